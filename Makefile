@@ -1,0 +1,76 @@
+# `make help` lists the targets. Everything runs in the project's own environments; nothing is
+# installed into the system, no AWS account is touched.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON := .venv/bin/python
+SAM_ENV := .local/venvs/sam/bin
+EMBEDDED := PYTHONPATH=localstack $(PYTHON) -m embedded
+UV := $(PYTHON) -m uv
+
+# Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE
+export SAM_CLI_TELEMETRY := 0
+# The linters read the region from here; no credentials are needed.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+.PHONY: help install up deploy demo down status logs target invoke clean fmt check lint unit test bench lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## the project's environments from the locks (quick when nothing changed)
+	@$$($(PYTHON) -c 'print("$(PYTHON)")' 2>/dev/null || echo python3) localstack/install.py
+
+up: install ## Postgres, LocalStack and a pushgateway (ports: POSTGRES_PORT, LOCALSTACK_PORT, PUSHGATEWAY_PORT)
+	@$(EMBEDDED) up
+
+deploy: up ## template.yaml into LocalStack, checked; sample catalog and articles
+	@$(EMBEDDED) deploy
+
+demo: install ## all of it, then sample tickets (N=25, or TICKETS=file.jsonl of your own)
+	@$(EMBEDDED) demo $(if $(N),--count '$(N)') $(if $(TICKETS),--tickets '$(TICKETS)')
+
+down: ## stop everything; data stays
+	@$(EMBEDDED) down
+
+status: ## one line a part: running, pid, port, health; open runs
+	@$(EMBEDDED) status
+
+logs: ## last lines of every part (F=classify one function; FOLLOW=1 go on)
+	@$(EMBEDDED) logs $(if $(F),--function '$(F)') $(if $(FOLLOW),--follow)
+
+target: ## one JSON object that tells any tool where the running stack is
+	@$(EMBEDDED) target
+
+invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
+	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')
+
+clean: ## stop, then remove what was built and all local data (environments stay)
+	@$(EMBEDDED) clean
+
+fmt: install ## format, sort imports, apply safe fixes
+	@$(PYTHON) -m ruff check --fix --quiet .
+	@$(PYTHON) -m ruff format .
+
+lint: install ## format, lint, types, template
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@$(SAM_ENV)/cfn-lint template.yaml
+	@$(SAM_ENV)/sam validate --lint
+
+unit: install ## unit tests only
+	@$(PYTHON) -m pytest -q tests/unit
+
+check: lint unit ## what every commit must pass
+
+test: check ## everything: also store, functions, state machine, contract, executor, end to end
+	@$(PYTHON) -m pytest -q tests --ignore tests/unit
+	@cd localstack/executor && ../../.local/venvs/localstack/bin/python -m pytest -q tests
+
+bench: install ## ratios against the floor measured in the same run
+	@$(PYTHON) -m tests.bench
+
+lock: install ## pin all environments anew from pyproject.toml (UPGRADE=1: newest versions)
+	@$(PYTHON) localstack/lock.py $(if $(UPGRADE),--upgrade)

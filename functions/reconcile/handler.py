@@ -1,0 +1,10 @@
+"""Every 5 minutes: compares open runs that do not move with Step Functions."""
+
+from typing import Any
+
+from deskhand.reconcile import STALLED_AFTER_SECONDS, reconcile
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """What was done with how many runs; `{"stalled_after_seconds": 0}` looks at every open run."""
+    return reconcile(float(event.get("stalled_after_seconds", STALLED_AFTER_SECONDS)))

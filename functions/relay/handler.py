@@ -1,0 +1,10 @@
+"""Every minute: sends the messages that ingest or reconcile could not."""
+
+from typing import Any
+
+from deskhand.relay import relay
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """How many messages were sent; `{"due_now": true}` ignores the back-off once."""
+    return relay(due_now=event.get("due_now") is True)

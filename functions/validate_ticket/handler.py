@@ -1,0 +1,11 @@
+"""ValidateTicket: is there anything in the ticket that could be triaged?"""
+
+from deskhand.step import Work, step
+from deskhand.store.steps import Outcome, Ticket
+from deskhand.validation import validate
+
+
+@step("validate_ticket")
+def handler(ticket: Ticket, work: Work) -> Outcome:
+    """The number of words to work with; raises InvalidTicket before any model is asked."""
+    return Outcome(verdict={"words": validate(ticket.subject, ticket.body)})

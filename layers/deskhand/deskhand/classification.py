@@ -1,0 +1,175 @@
+"""What kind of request a ticket is: one question to a provider, held to the catalog."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from deskhand.catalog import PHRASE_CHARACTERS, Catalog, CatalogPhrases, Entry, normalise
+from deskhand.errors import ModelOutputInvalid
+from deskhand.providers.base import ClassifyMaterial, Prompt, Provider, TicketText
+from deskhand.providers.prompts import prompt_file
+from deskhand.providers.summary import shorten
+
+REVIEW_BELOW = 0.5
+_EVIDENCE_ITEMS = 6
+_EXAMPLES_SHOWN = 2
+# Servers limit how many values a schema may enumerate.
+_ENUMERABLE = 250
+
+
+class Evidence(BaseModel):
+    """Why: a passage of the ticket, or a phrase of the catalog and how near the ticket is to it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Literal["ticket", "name", "description", "keyword", "example"]
+    phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
+    similarity: float | None = None
+
+
+class Classification(BaseModel):
+    """A ticket's place in the catalog, how sure that is, and who said so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category: str
+    request_type: str
+    summary: str
+    confidence: float
+    evidence: list[Evidence]
+    needs_review: bool
+    ai_status: Literal["COMPLETED", "FALLBACK"]
+    provider: str
+    model: str
+    prompt_version: str
+    input_tokens: int
+    output_tokens: int
+    latency_ms: int
+
+
+def _quoted(value: object) -> object:
+    """A plain string stands for a passage of the ticket."""
+    if not isinstance(value, str):
+        return value
+    return {"source": "ticket", "phrase": value[:PHRASE_CHARACTERS]}
+
+
+def _first(value: object) -> object:
+    return value[:_EVIDENCE_ITEMS] if isinstance(value, list) else value
+
+
+def _short(value: object) -> object:
+    return shorten(value) if isinstance(value, str) else value
+
+
+class CatalogAnswer(BaseModel):
+    """What a provider answers; fields beyond these (a priority, an SLA) are ignored."""
+
+    category: str
+    request_type: str
+    summary: Annotated[str, BeforeValidator(_short), Field(min_length=1)]
+    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    evidence: Annotated[
+        list[Annotated[Evidence, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]],
+        BeforeValidator(_first),
+    ]
+
+
+def classify(
+    provider: Provider, catalog: Catalog, phrases: CatalogPhrases, ticket: TicketText
+) -> Classification:
+    """The provider's answer, valid in the catalog; needs_review below a confidence of 0.5."""
+    prompt = classify_prompt(catalog, phrases, ticket)
+    completion = provider.complete(prompt, answer_schema(catalog))
+    answer = completion.value
+    entry = catalog.find(answer.category, answer.request_type)
+    if entry is None:
+        raise ModelOutputInvalid(f"{completion.provider}: the answer is not in the catalog")
+    return Classification(
+        category=entry.category.name,
+        request_type=entry.request.name,
+        summary=answer.summary,
+        confidence=answer.confidence,
+        evidence=[found for found in answer.evidence if _genuine(found, entry, ticket)],
+        needs_review=answer.confidence < REVIEW_BELOW,
+        ai_status="FALLBACK" if completion.failures else "COMPLETED",
+        provider=completion.provider,
+        model=completion.model,
+        prompt_version=completion.prompt_version,
+        input_tokens=completion.input_tokens,
+        output_tokens=completion.output_tokens,
+        latency_ms=completion.latency_ms,
+    )
+
+
+def classify_prompt(catalog: Catalog, phrases: CatalogPhrases, ticket: TicketText) -> Prompt:
+    """The question, with the ticket between markers that its writer could not know."""
+    file = prompt_file("classify")
+    text = ticket.text
+    # A text cannot contain its own hash, so it cannot close the markers either.
+    marker = f"=== ticket {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} ==="
+    return Prompt(
+        name=file.name,
+        version=file.version,
+        system=file.system,
+        user=file.fill(catalog="\n".join(_listed(catalog)), marker=marker, ticket=text),
+        material=ClassifyMaterial(ticket, catalog, phrases),
+    )
+
+
+@lru_cache(maxsize=4)
+def answer_schema(catalog: Catalog) -> type[CatalogAnswer]:
+    """CatalogAnswer, held to the pairs of this catalog; case and white space do not count."""
+    categories = _enum([entry.category.name for entry in catalog.entries])
+    request_types = _enum([entry.request.name for entry in catalog.entries])
+
+    class Answer(CatalogAnswer):
+        category: Annotated[str, WithJsonSchema(categories)]
+        request_type: Annotated[str, WithJsonSchema(request_types)]
+
+        @model_validator(mode="after")
+        def _in_catalog(self) -> Self:
+            if catalog.find(self.category, self.request_type) is None:
+                raise PydanticCustomError(
+                    "not_in_catalog", "category and request_type are no pair of the catalog"
+                )
+            return self
+
+    return Answer
+
+
+def _enum(names: list[str]) -> dict[str, Any]:
+    distinct = list(dict.fromkeys(names))
+    return {"type": "string"} | ({"enum": distinct} if len(distinct) <= _ENUMERABLE else {})
+
+
+def _listed(catalog: Catalog) -> Iterator[str]:
+    """The catalog, a line for each request type."""
+    for category, request in catalog.entries:
+        line = f"- {category.name} / {request.name}"
+        if request.description:
+            line += f": {request.description}"
+        if request.keywords:
+            line += f" Keywords: {', '.join(request.keywords)}."
+        for example in request.examples[:_EXAMPLES_SHOWN]:
+            line += f' Example: "{example}"'
+        yield " ".join(line.split())
+
+
+def _genuine(found: Evidence, entry: Entry, ticket: TicketText) -> bool:
+    """False for a passage that the ticket, or a phrase that the catalog, does not contain."""
+    if found.source == "ticket":
+        return normalise(found.phrase) in normalise(ticket.text)
+    said = {(kind, text[:PHRASE_CHARACTERS]) for kind, text in entry.request.phrases()}
+    return (found.source, found.phrase) in said

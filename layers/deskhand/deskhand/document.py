@@ -1,0 +1,83 @@
+"""Reading a JSON body that nothing later in the path can choke on."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+MAX_DEPTH = 32
+
+
+class Malformed(Exception):
+    """The body is not JSON that Deskhand takes; `pointer` says where, "" for the whole body."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+        self.detail = detail
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value in `body`: UTF-8, no doubled member, no NaN, no NUL, no lone surrogate.
+
+    Postgres refuses NUL and lone surrogates, and readers disagree on doubled members, so they are
+    stopped here with their place.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant
+        )
+    except UnicodeDecodeError as error:
+        raise Malformed("", f"byte {error.start} is not valid UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise Malformed("", f"not JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise Malformed("", f"nested deeper than {MAX_DEPTH} levels") from None
+    _check(value, "", 1)
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """The same bytes for the same JSON value, whatever its member order and spacing."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def pointer(*path: str | int) -> str:
+    """The JSON pointer (RFC 6901) of a path of member names and indexes."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise Malformed(pointer(name.encode("ascii", "replace").decode()), "member given twice")
+        members[name] = value
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed("", f"{name} is not a JSON value")
+
+
+def _check(value: Any, at: str, depth: int) -> None:
+    match value:
+        case list() | dict() if depth > MAX_DEPTH:
+            raise Malformed("", f"nested deeper than {MAX_DEPTH} levels")
+        case str():
+            _check_text(value, at)
+        case float() if not math.isfinite(value):
+            raise Malformed(at, "number out of range")
+        case list():
+            for index, item in enumerate(value):
+                _check(item, f"{at}/{index}", depth + 1)
+        case dict():
+            for name, item in value.items():
+                _check_text(name, at)
+                _check(item, at + pointer(name), depth + 1)
+
+
+def _check_text(text: str, at: str) -> None:
+    if "\x00" in text:
+        raise Malformed(at, "holds the character U+0000")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise Malformed(at, "holds half of a surrogate pair")

@@ -1,0 +1,63 @@
+"""Every error a step may end with. The class names are wire format: the state machine matches them.
+
+DeskhandError
+├── transient, retried by the state machine
+│   ├── DatabaseUnavailable
+│   ├── ModelUnavailable
+│   └── ModelRateLimited
+└── permanent, the run fails with the name and the message as its reason
+    ├── InvalidTicket
+    ├── AttemptOvertaken
+    ├── CatalogMissing
+    ├── ModelRefused
+    ├── ModelOutputInvalid
+    └── StepFailed
+
+Messages enter the execution history: they carry no ticket text, key or password.
+"""
+
+
+class DeskhandError(Exception):
+    """Something in Deskhand went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class DatabaseUnavailable(DeskhandError):
+    """The database did not answer."""
+
+
+class ModelUnavailable(DeskhandError):
+    """The model did not answer in time, or not at all."""
+
+
+class ModelRateLimited(DeskhandError):
+    """The model asked us to come back later."""
+
+
+class InvalidTicket(DeskhandError):
+    """The ticket holds nothing that could be triaged."""
+
+
+class AttemptOvertaken(DeskhandError):
+    """A newer attempt of this run exists, or the run has ended: this attempt may change nothing."""
+
+
+class CatalogMissing(DeskhandError):
+    """No service catalog is loaded; load one with the load_catalog function."""
+
+
+class ModelRefused(DeskhandError):
+    """The model refused the request, or its key or name is wrong."""
+
+
+class ModelOutputInvalid(DeskhandError):
+    """The model's answer did not fit the schema, even after one repair."""
+
+
+class StepFailed(DeskhandError):
+    """The step ended in an unexpected error; the function's log names it."""
+
+
+TRANSIENT = (DatabaseUnavailable, ModelUnavailable, ModelRateLimited)

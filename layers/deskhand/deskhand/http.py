@@ -1,0 +1,101 @@
+"""What the HTTP functions share: routing, correlation id, problem documents (RFC 9457)."""
+
+import re
+import uuid
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from deskhand.document import canonical
+from deskhand.errors import DatabaseUnavailable
+from deskhand.logs import log
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+class Problem(Exception):
+    """An answer of 4xx or 5xx; `errors` lists (JSON pointer, detail) pairs."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: list[tuple[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = headers or {}
+
+
+class Api(APIGatewayRestResolver):
+    """A router whose every error is a problem document and whose every answer has a request id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exception_handler(Problem)(self._problem)
+        self.exception_handler(DatabaseUnavailable)(self._unavailable)
+        self.exception_handler(NotFoundError)(self._not_found)
+        self.exception_handler(Exception)(self._unexpected)
+
+    @property
+    def request_id(self) -> str:
+        """The caller's X-Request-ID where it is a plain token, else one made for this request."""
+        given = self.current_event.headers.get("X-Request-ID") or ""
+        if _REQUEST_ID.fullmatch(given):
+            return given
+        return str(self.context.setdefault("request_id", str(uuid.uuid4())))
+
+    def answer(
+        self, status: HTTPStatus, body: str, headers: dict[str, str] | None = None
+    ) -> Response[str]:
+        """A JSON answer, already serialised: stored answers are replayed byte for byte."""
+        return Response(
+            status_code=status,
+            content_type="application/json",
+            body=body,
+            headers={"X-Request-ID": self.request_id, **(headers or {})},
+        )
+
+    def _problem(self, problem: Problem) -> Response[str]:
+        document = {
+            "type": "about:blank",
+            "title": problem.status.phrase,
+            "status": problem.status,
+            "detail": problem.detail,
+            "instance": self.current_event.path,
+            "request_id": self.request_id,
+            "errors": [{"pointer": at, "detail": why} for at, why in problem.errors],
+        }
+        return Response(
+            status_code=problem.status,
+            content_type="application/problem+json",
+            body=canonical(document).decode(),
+            headers={"X-Request-ID": self.request_id, **problem.headers},
+        )
+
+    def _unavailable(self, _: DatabaseUnavailable) -> Response[str]:
+        detail = "the database does not answer; please repeat the request"
+        return self._problem(
+            Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "2"})
+        )
+
+    def _not_found(self, _: NotFoundError) -> Response[str]:
+        return self._problem(Problem(HTTPStatus.NOT_FOUND, "there is no such route"))
+
+    def _unexpected(self, error: Exception) -> Response[str]:
+        # A foreign message may quote the ticket: only its type is logged, nothing is answered.
+        log.error(
+            "unexpected error",
+            extra={"error": type(error).__name__, "request_id": self.request_id},
+        )
+        detail = "an unexpected error; please report the request id"
+        return self._problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+
+
+def problem_of(status: HTTPStatus, pointer: str, detail: str) -> Problem:
+    """A problem with one wrong place, named in the detail and in `errors`."""
+    return Problem(status, detail, [(pointer, detail)])

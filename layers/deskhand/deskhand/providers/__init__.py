@@ -1,0 +1,1 @@
+"""Models behind one interface: `complete(prompt, schema) -> Completion`; one file an adapter."""

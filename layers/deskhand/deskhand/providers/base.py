@@ -1,0 +1,80 @@
+"""The one interface to models: `complete(prompt, schema) -> Completion`."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from deskhand.catalog import Catalog, CatalogPhrases
+
+
+@dataclass(frozen=True, slots=True)
+class TicketText:
+    """What the requester wrote."""
+
+    subject: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """Subject and body; a subject that only repeats the body's start is left out."""
+        if self.body.startswith(self.subject):
+            return self.body
+        return f"{self.subject}\n\n{self.body}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyMaterial:
+    """What a classify prompt was made from, for the provider that reads facts, not prose."""
+
+    ticket: TicketText
+    catalog: Catalog
+    phrases: CatalogPhrases
+
+
+type Material = ClassifyMaterial
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a model; `version` is the content hash of the prompt's file."""
+
+    name: str
+    version: str
+    system: str
+    user: str
+    material: Material
+
+
+@dataclass(frozen=True, slots=True)
+class Completion[T]:
+    """A valid answer and where it came from; `failures` names the providers that failed before."""
+
+    value: T
+    provider: str
+    model: str
+    prompt_version: str
+    input_tokens: int
+    output_tokens: int
+    latency_ms: int
+    raw: str
+    failures: tuple[str, ...] = ()
+
+
+class Provider(Protocol):
+    """Anything that answers prompts; fails only with the model errors of `deskhand.errors`."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as it stands in LLM_PROVIDERS."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        ...
+
+    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
+        """A value of `schema`; ModelUnavailable, ModelRateLimited, ModelRefused or
+        ModelOutputInvalid when there is none."""
+        ...

@@ -1,0 +1,74 @@
+"""Words against words: tf-idf over the catalog's phrases, and the phrases that a text contains."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+_WORD = re.compile(r"[^\W_]+")
+_SUFFIXES = ("ations", "ation", "ments", "ment", "ing", "ies", "ied", "es", "ed", "ly", "s", "e")
+# Too frequent to tell one request from another.
+_STOP = frozenset(
+    _WORD.findall(
+        "a about after again all also am an and any are as at be because been before but by can"
+        " could did do does doing don for from get getting got had has have he hello help her hi"
+        " his how i if in into is issue it its just like me my need no not now of on or our out"
+        " please she since so some still t thank thanks that the their them then there these they"
+        " this to too try trying up us use using very want was we were what when where which while"
+        " who why will with would you your"
+    )
+)
+
+
+def terms(text: str) -> list[str]:
+    """The text's content words, cut to a common stem, in order."""
+    return [_stem(word) for word in _WORD.findall(text.casefold()) if word not in _STOP]
+
+
+def _stem(word: str) -> str:
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            word = word.removesuffix(suffix)
+            break
+    if len(word) > 4 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
+
+
+class LexicalIndex:
+    """Documents of several phrases each, compared with a text by tf-idf cosine."""
+
+    def __init__(self, documents: Sequence[Iterable[str]]) -> None:
+        bags = [Counter(terms(" ".join(phrases))) for phrases in documents]
+        frequency = Counter(term for bag in bags for term in bag)
+        self._size = len(bags)
+        self.mean_terms = sum(bag.total() for bag in bags) / max(self._size, 1)
+        self._rarity = {t: math.log(1 + self._size / n) for t, n in frequency.items()}
+        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, bag in enumerate(bags):
+            for term, weight in _unit(bag, self._rarity).items():
+                self._postings[term].append((number, weight))
+
+    def scores(self, text: str) -> list[float]:
+        """The cosine of the text with each document, 0 to 1."""
+        scores = [0.0] * self._size
+        # Words that no document has still count in the text's length: they say that it is
+        # about something else.
+        rarity = defaultdict(lambda: math.log(1 + self._size), self._rarity)
+        for term, weight in _unit(Counter(terms(text)), rarity).items():
+            for number, its_weight in self._postings.get(term, ()):
+                scores[number] += weight * its_weight
+        return scores
+
+
+def _unit(bag: Counter[str], rarity: dict[str, float]) -> dict[str, float]:
+    weights = {term: (1 + math.log(count)) * rarity[term] for term, count in bag.items()}
+    length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    return {term: weight / length for term, weight in weights.items()}
+
+
+def contains(text: Sequence[str], phrase: Sequence[str]) -> bool:
+    """True when all of the phrase's terms stand in the text's side by side."""
+    width = len(phrase)
+    starts = range(len(text) - width + 1)
+    return width > 0 and any(text[start : start + width] == phrase for start in starts)

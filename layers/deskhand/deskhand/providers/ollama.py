@@ -1,0 +1,97 @@
+"""Ollama through its native API, with the JSON schema as the answer's grammar."""
+
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from deskhand.errors import ModelOutputInvalid, ModelUnavailable
+from deskhand.providers import output, wire
+from deskhand.providers.base import Completion, Prompt
+from deskhand.providers.output import Message, Reply
+from deskhand.providers.wire import BoundedTransport, ResponseTooLarge
+
+# Characters a token, on the low side: Ollama silently cuts what exceeds the context.
+_TOKEN_CHARACTERS = 3
+
+
+class Ollama:
+    """A model that an Ollama server runs."""
+
+    name = "ollama"
+
+    def __init__(self, model: str, *, base_url: str, temperature: float, timeout: float) -> None:
+        self.model = model
+        self._timeout = timeout
+        self._temperature = temperature
+        self._transport = BoundedTransport()
+        self._client = httpx2.Client(base_url=base_url, transport=self._transport, timeout=timeout)
+
+    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
+        """A value of `schema` within the timeout, which covers the repair as well."""
+        self._transport.allow(self._timeout)
+        form = output.json_schema(schema)
+
+        def ask(messages: list[Message]) -> Reply:
+            return self._ask(messages, form)
+
+        return output.complete(self.name, self.model, ask, prompt, schema)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._client.close()
+
+    def _ask(self, messages: list[Message], form: dict[str, Any]) -> Reply:
+        body = {
+            "model": self.model,
+            "messages": messages,
+            "format": form,
+            "stream": False,
+            "options": {
+                "temperature": self._temperature,
+                "num_predict": output.OUTPUT_TOKENS,
+                "num_ctx": _context(messages),
+            },
+        }
+        try:
+            response = self._client.post("/api/chat", json=body)
+        except ResponseTooLarge:
+            raise ModelOutputInvalid("ollama sent too large an answer") from None
+        except httpx2.HTTPError as error:
+            raise ModelUnavailable(f"ollama did not answer ({type(error).__name__})") from None
+        if not response.is_success:
+            raise wire.refusal(self.name, response.status_code)
+        return _reply(response.content)
+
+
+class _Message(BaseModel):
+    content: str = ""
+
+
+class _Answer(BaseModel):
+    message: _Message
+    done_reason: str | None = None
+    prompt_eval_count: int = 0
+    eval_count: int = 0
+
+
+def _reply(content: bytes) -> Reply:
+    try:
+        answer = _Answer.model_validate_json(content)
+    except ValidationError:
+        raise ModelUnavailable("ollama answered with something else than a message") from None
+    return Reply(
+        text=answer.message.content,
+        input_tokens=answer.prompt_eval_count,
+        output_tokens=answer.eval_count,
+        truncated=answer.done_reason == "length",
+    )
+
+
+def _context(messages: list[Message]) -> int:
+    """A context of 4,096 tokens, doubled until prompt and answer fit."""
+    needed = sum(len(m["content"]) for m in messages) // _TOKEN_CHARACTERS + output.OUTPUT_TOKENS
+    size = 4096
+    while size < needed:
+        size *= 2
+    return size

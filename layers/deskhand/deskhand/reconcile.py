@@ -1,0 +1,43 @@
+"""Runs that stopped moving: message again, next attempt, or an honest FAILED.
+
+Queue and executions may be lost at any time; this is what finishes accepted tickets all the same.
+"""
+
+from collections import Counter
+from typing import Literal
+
+from deskhand import executions
+from deskhand.logs import log
+from deskhand.store import runs
+from deskhand.store.connection import Connection, connection
+from deskhand.store.runs import Stalled
+
+STALLED_AFTER_SECONDS = 300.0
+MAX_ATTEMPTS = 5
+_AT_ONCE = 500
+
+type Action = Literal["left", "sent_again", "next_attempt", "failed", "moved_on"]
+
+
+def reconcile(stalled_after_seconds: float = STALLED_AFTER_SECONDS) -> dict[str, int]:
+    """How many stalled runs were left alone, sent again, given a next attempt, failed."""
+    with connection() as conn:
+        stalled = runs.stalled(conn, stalled_after_seconds, _AT_ONCE)
+        done = Counter[str](_revive(conn, run) for run in stalled)
+    log.info("reconciled", extra={"runs": dict(done)})
+    return dict(done)
+
+
+def _revive(conn: Connection, run: Stalled) -> Action:
+    """Conditional on the attempt throughout: whoever moved the run meanwhile wins."""
+    state = executions.state(run.message)
+    if state == "RUNNING":
+        runs.touch(conn, run)
+        return "left"
+    if run.status == "PENDING" and state == "MISSING":
+        return "sent_again" if runs.send_again(conn, run) else "moved_on"
+    if run.attempt < MAX_ATTEMPTS:
+        return "next_attempt" if runs.next_attempt(conn, run) else "moved_on"
+    reason = f"{MAX_ATTEMPTS} executions ended without a result"
+    failed = runs.fail(conn, run.run_id, run.attempt, "AttemptsExhausted", reason)
+    return "failed" if failed else "moved_on"

@@ -1,0 +1,1 @@
+"""All SQL. The connection comes first and the caller owns the transaction."""

@@ -1,0 +1,41 @@
+"""Append-only migrations: numbered SQL files, applied in order under an advisory lock."""
+
+from importlib.resources import files
+
+from deskhand.store.connection import Connection
+
+_LOCK = 0x6465736B  # "desk": any constant that no other program uses
+
+
+def migrate(conn: Connection) -> list[str]:
+    """The names of the migrations that were applied now; each in a transaction of its own."""
+    with conn.transaction():
+        _wait_for_others(conn)
+        conn.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY,"
+            " applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+    return [name for name in available() if _apply(conn, name)]
+
+
+def available() -> list[str]:
+    """All migrations in order of application."""
+    folder = files("deskhand.store.migrations")
+    return sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+
+
+def _apply(conn: Connection, name: str) -> bool:
+    with conn.transaction():
+        _wait_for_others(conn)
+        if conn.execute("SELECT FROM migrations WHERE name = %(name)s", {"name": name}).rowcount:
+            return False
+        conn.execute(files("deskhand.store.migrations").joinpath(name).read_bytes())
+        conn.execute("INSERT INTO migrations (name) VALUES (%(name)s)", {"name": name})
+        return True
+
+
+def _wait_for_others(conn: Connection) -> None:
+    """Two deployments at once take turns: the lock is held to the end of the transaction."""
+    conn.execute("SET LOCAL statement_timeout = 0")
+    conn.execute("SET LOCAL lock_timeout = 0")
+    conn.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})

@@ -1,0 +1,73 @@
+"""Messages owed to the queue. A row is done when it is marked sent, never before the send."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class Message:
+    """One attempt of a run, as queue and execution carry it: ids only, the same bytes each time."""
+
+    ticket_id: UUID
+    run_id: int
+    attempt: int
+
+    def to_json(self) -> str:
+        """At most 200 bytes."""
+        return f'{{"ticket_id":"{self.ticket_id}","run_id":{self.run_id},"attempt":{self.attempt}}}'
+
+    @property
+    def execution_name(self) -> str:
+        """At most 80 characters; has the ticket's id, since run ids begin anew with a database."""
+        return f"t-{self.ticket_id}-r{self.run_id}-a{self.attempt}"
+
+    def execution_arn(self, state_machine_arn: str) -> str:
+        """The ARN that the attempt's execution has once it is started."""
+        return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{self.execution_name}"
+
+
+def mark_sent(conn: Connection, messages: Sequence[Message]) -> None:
+    """Notes that these messages are on the queue."""
+    conn.execute(
+        """
+        UPDATE outbox SET sent_at = now()
+        FROM unnest(%(runs)s::bigint[], %(attempts)s::int[]) AS sent(run_id, attempt)
+        WHERE outbox.run_id = sent.run_id AND outbox.attempt = sent.attempt AND sent_at IS NULL
+        """,
+        {"runs": [m.run_id for m in messages], "attempts": [m.attempt for m in messages]},
+    )
+
+
+def claim_due(conn: Connection, limit: int) -> list[Message]:
+    """Up to `limit` messages due for another send, pushed back so that other relays skip them.
+
+    The wait doubles with each try, from 30 seconds to 10 minutes at most, and never gives up.
+    """
+    cursor = conn.cursor(row_factory=class_row(Message))
+    return cursor.execute(
+        """
+        UPDATE outbox SET tries = tries + 1, next_try_at =
+            now() + least(interval '30 seconds' * power(2, least(tries, 10)), interval '10 minutes')
+        WHERE (run_id, attempt) IN (
+            SELECT run_id, attempt FROM outbox WHERE sent_at IS NULL AND next_try_at <= now()
+            ORDER BY next_try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        RETURNING ticket_id, run_id, attempt
+        """,
+        {"limit": limit},
+    ).fetchall()
+
+
+def make_due(conn: Connection) -> None:
+    """Every unsent message is due now, whatever its back-off: after an outage has ended."""
+    conn.execute("UPDATE outbox SET next_try_at = now() WHERE sent_at IS NULL")
+
+
+def unsent(conn: Connection) -> int:
+    """How many messages still wait for their send."""
+    row = conn.execute("SELECT count(*) AS n FROM outbox WHERE sent_at IS NULL").fetchone()
+    return int(row["n"]) if row else 0

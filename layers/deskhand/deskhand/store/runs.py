@@ -1,0 +1,146 @@
+"""Workflow runs: opened, fenced by attempt, finished once, brought back when they stall."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import Message
+
+
+@dataclass(frozen=True)
+class Stalled:
+    """An open run that has not moved for a while."""
+
+    ticket_id: UUID
+    run_id: int
+    attempt: int
+    status: str
+    progressed_at: datetime
+
+    @property
+    def message(self) -> Message:
+        """The message of the attempt that should be running."""
+        return Message(self.ticket_id, self.run_id, self.attempt)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run is: the attempt in force and its status."""
+
+    run_id: int
+    attempt: int
+    status: str
+
+
+def standings(conn: Connection, run_ids: Sequence[int]) -> dict[int, Standing]:
+    """Attempt and status of each run that exists, by run id."""
+    cursor = conn.cursor(row_factory=class_row(Standing))
+    rows = cursor.execute(
+        "SELECT id AS run_id, attempt, status FROM runs WHERE id = ANY(%(ids)s)",
+        {"ids": list(run_ids)},
+    ).fetchall()
+    return {row.run_id: row for row in rows}
+
+
+def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -> bool:
+    """Whether this call ended the run as FAILED: False when it had ended or was overtaken.
+
+    A ticket without any triage is marked FAILED as well, so that its reader need not look at runs.
+    """
+    return (
+        conn.execute(
+            """
+            WITH failed AS (
+                UPDATE runs SET status = 'FAILED', error = %(error)s, reason = %(reason)s,
+                       finished_at = now(), progressed_at = now()
+                WHERE id = %(run_id)s AND attempt = %(attempt)s
+                      AND status IN ('PENDING', 'IN_PROGRESS')
+                RETURNING ticket_id
+            )
+            UPDATE tickets
+            SET ai_status = CASE ai_status WHEN 'PENDING' THEN 'FAILED' ELSE ai_status END,
+                needs_review = true, version = version + 1, updated_at = now()
+            FROM failed WHERE tickets.id = failed.ticket_id
+            """,
+            {"run_id": run_id, "attempt": attempt, "error": error, "reason": reason},
+        ).rowcount
+        == 1
+    )
+
+
+def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]:
+    """Open runs without progress for that long, the longest first."""
+    cursor = conn.cursor(row_factory=class_row(Stalled))
+    return cursor.execute(
+        """
+        SELECT ticket_id, id AS run_id, attempt, status, progressed_at FROM runs
+        WHERE status IN ('PENDING', 'IN_PROGRESS')
+              AND progressed_at <= now() - make_interval(secs => %(after)s)
+        ORDER BY progressed_at LIMIT %(limit)s
+        """,
+        {"after": after_seconds, "limit": limit},
+    ).fetchall()
+
+
+def next_attempt(conn: Connection, run: Stalled) -> bool:
+    """Whether this call moved the run to its next attempt, whose message is now owed."""
+    return (
+        conn.execute(
+            """
+            WITH moved AS (
+                UPDATE runs SET attempt = attempt + 1, progressed_at = now()
+                WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s
+                RETURNING id, attempt, ticket_id
+            ), noted AS (
+                INSERT INTO events (ticket_id, run_id, kind, actor, data)
+                SELECT ticket_id, id, 'run.next_attempt', 'reconcile',
+                       jsonb_build_object('attempt', attempt)
+                FROM moved
+            )
+            INSERT INTO outbox (run_id, attempt, ticket_id) SELECT id, attempt, ticket_id FROM moved
+            """,
+            _same(run),
+        ).rowcount
+        == 1
+    )
+
+
+def send_again(conn: Connection, run: Stalled) -> bool:
+    """Whether this call made the message of an attempt that never started owed once more.
+
+    The attempt stays the same: a message that only waits in a long queue must not use attempts up,
+    and a second copy of it is harmless.
+    """
+    return (
+        conn.execute(
+            """
+            WITH waiting AS (
+                UPDATE runs SET progressed_at = now()
+                WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s
+                RETURNING id, attempt
+            )
+            UPDATE outbox SET sent_at = NULL, next_try_at = now(), tries = 0
+            FROM waiting WHERE outbox.run_id = waiting.id AND outbox.attempt = waiting.attempt
+            """,
+            _same(run),
+        ).rowcount
+        == 1
+    )
+
+
+def touch(conn: Connection, run: Stalled) -> None:
+    """Asks again only after another full wait: the run's execution is alive."""
+    conn.execute(
+        "UPDATE runs SET progressed_at = now()"
+        " WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s",
+        _same(run),
+    )
+
+
+def _same(run: Stalled) -> dict[str, Any]:
+    return {"run_id": run.run_id, "attempt": run.attempt, "status": run.status}

@@ -1,0 +1,180 @@
+"""A step's life in the database: opened under the fence, its outcome stored once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from deskhand.errors import AttemptOvertaken
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a step may read of the ticket it works on."""
+
+    id: UUID
+    kind: str
+    subject: str
+    body: str
+    created_at: datetime
+    category: str | None
+    request_type: str | None
+    priority: str | None
+    summary: str | None
+    needs_review: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open step: its ticket, the request's correlation id, and the outcome if there is one."""
+
+    ticket: Ticket
+    request_id: str
+    verdict: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step found.
+
+    `verdict` travels through the state machine: ids, flags and figures, never text. `result` is
+    stored beside it. `apply` writes to the ticket in the same transaction; `completes` ends
+    the run.
+    """
+
+    verdict: dict[str, Any]
+    result: dict[str, Any] = field(default_factory=dict)
+    apply: Callable[[Connection, UUID], None] | None = None
+    completes: bool = False
+
+
+def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: int) -> Opened:
+    """The step, open; its run is IN_PROGRESS from the first one on.
+
+    Raises AttemptOvertaken when the attempt is not the run's, or the run has ended and this step
+    was not part of it.
+    """
+    row = conn.execute(
+        """
+        WITH moved AS (
+            UPDATE runs SET status = 'IN_PROGRESS', started_at = coalesce(started_at, now()),
+                   current_step = %(step)s, progressed_at = now()
+            WHERE id = %(run_id)s AND attempt = %(attempt)s
+                  AND status IN ('PENDING', 'IN_PROGRESS')
+            RETURNING id
+        )
+        SELECT r.request_id, o.verdict, t.id, t.kind, t.subject, t.body, t.created_at, t.category,
+               t.request_type, t.priority, t.summary, t.needs_review
+        FROM runs r JOIN tickets t ON t.id = r.ticket_id
+        LEFT JOIN step_outcomes o
+             ON o.run_id = r.id AND o.step = %(step)s AND o.revision = %(revision)s
+        WHERE r.id = %(run_id)s AND r.attempt = %(attempt)s
+              AND (o.run_id IS NOT NULL OR EXISTS (SELECT FROM moved))
+        """,
+        {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision},
+    ).fetchone()
+    if row is None:
+        raise AttemptOvertaken
+    request_id, verdict = row.pop("request_id"), row.pop("verdict")
+    return Opened(Ticket(**row), request_id, verdict)
+
+
+def close_step(
+    conn: Connection,
+    run_id: int,
+    attempt: int,
+    step: str,
+    revision: int,
+    outcome: Outcome,
+    seconds: float,
+) -> dict[str, Any]:
+    """The verdict in force after storing the outcome: an earlier one where the step ran twice.
+
+    Outcome, event, ticket and run change together or not at all; an overtaken attempt raises
+    AttemptOvertaken and changes nothing.
+    """
+    key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
+    with conn.transaction():
+        ticket_id, recorded = _hold(conn, key)
+        if recorded is not None:
+            return recorded
+        _record(conn, key, ticket_id, outcome, seconds)
+        if outcome.apply:
+            outcome.apply(conn, ticket_id)
+        if outcome.completes:
+            _complete(conn, run_id)
+    return outcome.verdict
+
+
+def note_failure(
+    conn: Connection, run_id: int, attempt: int, step: str, error: str, seconds: float
+) -> None:
+    """Puts a failed try of a step on the ticket's trail, unless the attempt was overtaken."""
+    conn.execute(
+        """
+        INSERT INTO events (ticket_id, run_id, kind, actor, step, data)
+        SELECT ticket_id, id, 'step.failed', 'workflow', %(step)s,
+               jsonb_build_object('attempt', attempt, 'error', %(error)s::text,
+                                  'seconds', %(seconds)s::float8, 'outcome', 'failed')
+        FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s
+              AND status IN ('PENDING', 'IN_PROGRESS')
+        """,
+        {"run_id": run_id, "attempt": attempt, "step": step, "error": error, "seconds": seconds},
+    )
+
+
+def _hold(conn: Connection, key: dict[str, Any]) -> tuple[UUID, dict[str, Any] | None]:
+    """The ticket of the run, now locked, and the verdict that a twin has stored meanwhile."""
+    run = conn.execute(
+        "SELECT ticket_id, status FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s"
+        " FOR UPDATE",
+        key,
+    ).fetchone()
+    if run is None:
+        raise AttemptOvertaken
+    twin = conn.execute(
+        "SELECT verdict FROM step_outcomes"
+        " WHERE run_id = %(run_id)s AND step = %(step)s AND revision = %(revision)s",
+        key,
+    ).fetchone()
+    if twin is None and run["status"] != "IN_PROGRESS":
+        raise AttemptOvertaken
+    return run["ticket_id"], twin["verdict"] if twin else None
+
+
+def _record(
+    conn: Connection, key: dict[str, Any], ticket_id: UUID, outcome: Outcome, seconds: float
+) -> None:
+    conn.execute(
+        """
+        WITH outcome AS (
+            INSERT INTO step_outcomes (run_id, step, revision, attempt, verdict, result, seconds)
+            VALUES (%(run_id)s, %(step)s, %(revision)s, %(attempt)s, %(verdict)s, %(result)s,
+                    %(seconds)s)
+        ), progress AS (
+            UPDATE runs SET progressed_at = now(), current_step = %(step)s WHERE id = %(run_id)s
+        )
+        INSERT INTO events (ticket_id, run_id, kind, actor, step, data)
+        VALUES (%(ticket_id)s, %(run_id)s, 'step.succeeded', 'workflow', %(step)s,
+                jsonb_build_object('attempt', %(attempt)s::int, 'seconds', %(seconds)s::float8,
+                                   'outcome', 'succeeded', 'verdict', %(verdict)s::jsonb))
+        """,
+        {
+            **key,
+            "ticket_id": ticket_id,
+            "verdict": Jsonb(outcome.verdict),
+            "result": Jsonb(outcome.result),
+            "seconds": seconds,
+        },
+    )
+
+
+def _complete(conn: Connection, run_id: int) -> None:
+    conn.execute(
+        "UPDATE runs SET status = 'COMPLETED', finished_at = now() WHERE id = %(run_id)s",
+        {"run_id": run_id},
+    )

@@ -1,0 +1,129 @@
+"""`python -m embedded <command>`: what the Makefile calls."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import httpx
+import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
+
+from embedded.errors import EmbeddedError
+from embedded.instance import Instance
+
+# Each command imports what it needs itself: `make status` must not wait for the rest.
+
+
+def main() -> int:
+    """Run one command; return the exit status."""
+    arguments = _parser().parse_args()
+    try:
+        return int(_COMMANDS[arguments.command](Instance.from_environment(), arguments) or 0)
+    except EmbeddedError as error:
+        print(f"{arguments.command}: {error}", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError, httpx.HTTPError, psycopg.OperationalError) as error:
+        print(f"{arguments.command}: {type(error).__name__}: {error}", file=sys.stderr)
+        print("a part of the stack went away meanwhile: `make up` brings it back", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader had enough (`make logs | head`); nothing more may be written, not even at exit.
+        sys.stdout = None
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("up", "deploy", "down", "status", "target", "clean"):
+        commands.add_parser(name)
+    demo = commands.add_parser("demo")
+    demo.add_argument("--count", type=int)
+    demo.add_argument("--tickets", type=Path)
+    logs = commands.add_parser("logs")
+    logs.add_argument("--function")
+    logs.add_argument("--follow", action="store_true")
+    invoke = commands.add_parser("invoke")
+    invoke.add_argument("function")
+    invoke.add_argument("--event", type=Path)
+    return parser
+
+
+def _up(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.stack import up
+
+    up(instance)
+
+
+def _deploy(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.deployment import deploy
+
+    with instance.lock():
+        deploy(instance)
+
+
+def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
+    from embedded.demo import demo, submissions
+    from embedded.stack import up
+
+    # Read first: a mistake in the file should not cost the minute of bringing everything up.
+    rows = submissions(arguments.count, arguments.tickets)
+    up(instance)
+    _deploy(instance, arguments)
+    return demo(instance, rows)
+
+
+def _down(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.stack import down
+
+    down(instance)
+
+
+def _status(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.status import lines
+
+    for line in lines(instance):
+        print(line)
+
+
+def _logs(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.logs import show
+
+    show(instance, arguments.function, follow=arguments.follow)
+
+
+def _target(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.target import target
+
+    print(json.dumps(target(instance), indent=2))
+
+
+def _invoke(instance: Instance, arguments: argparse.Namespace) -> int:
+    from embedded.invoke import invoke
+
+    return invoke(instance, arguments.function, arguments.event)
+
+
+def _clean(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.stack import clean
+
+    clean(instance)
+
+
+_COMMANDS = {
+    "up": _up,
+    "deploy": _deploy,
+    "demo": _demo,
+    "down": _down,
+    "status": _status,
+    "logs": _logs,
+    "target": _target,
+    "invoke": _invoke,
+    "clean": _clean,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""`template.yaml` into LocalStack: built, deployed within a time limit, and then checked."""
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections import Counter
+
+from botocore.exceptions import ClientError, WaiterError
+
+from embedded import resources, samples
+from embedded.build import BUILT, build, run_sam
+from embedded.console import say
+from embedded.errors import EmbeddedError
+from embedded.functions import STACK, Deployed
+from embedded.instance import Instance
+
+_BUCKET = "deskhand-deployment"
+_SOUND = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_LIMIT_SECONDS = 180
+# Settings of the functions that a user may give to `make demo` in the environment.
+_PARAMETERS = {
+    "LlmProviders": ("LLM_PROVIDERS", "offline"),
+    "OpenAiBaseUrl": ("OPENAI_BASE_URL", ""),
+    "OpenAiApiKey": ("OPENAI_API_KEY", ""),
+    "OllamaBaseUrl": ("OLLAMA_BASE_URL", ""),
+}
+
+
+def deploy(instance: Instance) -> None:
+    """Deploy what changed, migrate the database and load the samples."""
+    stack = Deployed(instance.emulator.url)
+    digest = _digest(instance, build(stack.endpoint))
+    stamp = instance.state / "deployed"
+    if stamp.exists() and stamp.read_text() == digest and stack.status() in _SOUND:
+        say("deploy", "nothing has changed since the last deployment")
+        return
+    stamp.unlink(missing_ok=True)
+    _deploy_whole(instance, stack)
+    version = stack.invoke("MigrateFunction", {})["version"]
+    say("deploy", f"database schema at version {version}")
+    samples.load(stack)
+    stamp.write_text(digest)
+
+
+def finish_accepted(instance: Instance, lost_at: float) -> None:
+    """Resume the accepted tickets whose messages and executions a lost LocalStack took along.
+
+    `lost_at` is a time.monotonic() by which the old one was gone: what moved since is not touched.
+    """
+    stack, resumed = Deployed(instance.emulator.url), Counter[str]()
+    # One call takes up some hundred runs; those it took up are younger than `lost_at`.
+    while done := stack.invoke(
+        "ReconcileFunction", {"stalled_after_seconds": time.monotonic() - lost_at}
+    ):
+        resumed.update(done)
+    sent = stack.invoke("RelayFunction", {"due_now": True})["sent"]
+    counts = ", ".join(f"{name} {count}" for name, count in resumed.items()) or "none was open"
+    say("recover", f"runs of the lost LocalStack: {counts}; {sent} messages sent")
+
+
+def _deploy_whole(instance: Instance, stack: Deployed) -> None:
+    """Deploy and check; an update that did not work out is made from nothing once more.
+
+    LocalStack cannot roll back to a state that works, and nothing in it is of lasting value.
+    """
+    fresh = _remove_unsound(stack)
+    try:
+        _deploy_once(instance, stack)
+    except EmbeddedError as error:
+        if fresh:
+            raise
+        say("deploy", f"the update failed, deploying afresh ({str(error).splitlines()[0]})")
+        _delete(stack)
+        _deploy_once(instance, stack)
+
+
+def _deploy_once(instance: Instance, stack: Deployed) -> None:
+    say("deploy", "sam deploy to LocalStack")
+    with contextlib.suppress(ClientError):
+        stack.client("s3").create_bucket(Bucket=_BUCKET)
+    parameters = instance.state / "parameters.yaml"
+    parameters.touch(mode=0o600)
+    parameters.write_text(json.dumps(_parameters(instance)))
+    run_sam(
+        *("deploy", "--template-file", str(BUILT), "--stack-name", STACK),
+        *("--s3-bucket", _BUCKET, "--no-resolve-s3", "--region", "us-east-1"),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
+        # A file, since everybody can read a command line and the database's password is in there.
+        *("--parameter-overrides", f"file://{parameters}"),
+        endpoint=stack.endpoint,
+        limit_seconds=_LIMIT_SECONDS,
+    )
+    found = resources.require_all(stack.client, STACK, _declared(stack))
+    say("deploy", f"all {len(found)} resources exist")
+
+
+def _parameters(instance: Instance) -> dict[str, str]:
+    chosen = {key: os.environ.get(name) or value for key, (name, value) in _PARAMETERS.items()}
+    pushgateway = instance.pushgateway.url if instance.pushgateway.daemon.pid else ""
+    return chosen | {"DatabaseUrl": instance.postgres.dsn, "PushgatewayUrl": pushgateway}
+
+
+def _declared(stack: Deployed) -> set[str]:
+    """Return the logical ids that the transformed template creates without a condition."""
+    answer = stack.client("cloudformation").get_template(
+        StackName=STACK, TemplateStage="Processed"
+    )["TemplateBody"]
+    template = answer if isinstance(answer, dict) else json.loads(answer)
+    return {name for name, each in template["Resources"].items() if "Condition" not in each}
+
+
+def _remove_unsound(stack: Deployed) -> bool:
+    """Delete a stack that cannot be updated; return whether the next deployment is the first."""
+    status = stack.status()
+    if status in _SOUND:
+        return False
+    if status:
+        say("deploy", f"removing the stack that a failed deployment left ({status})")
+        _delete(stack)
+    return True
+
+
+def _delete(stack: Deployed) -> None:
+    cloudformation = stack.client("cloudformation")
+    # A deletion may end DELETE_FAILED over something already gone: that does no harm.
+    with contextlib.suppress(ClientError, WaiterError):
+        cloudformation.delete_stack(StackName=STACK)
+        waiter = cloudformation.get_waiter("stack_delete_complete")
+        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def _digest(instance: Instance, sources: str) -> str:
+    """Return what identifies a deployment: sources, parameters, samples, and this LocalStack."""
+    content = [sources, _parameters(instance), instance.emulator.daemon.process]
+    content += [path.read_text() for path in samples.files()]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

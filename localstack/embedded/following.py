@@ -1,0 +1,90 @@
+"""Following tickets through the API until their runs have ended."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from embedded.errors import EmbeddedError
+
+Ticket = dict[str, Any]
+ENDED = ("COMPLETED", "FAILED")
+_PAGE = 100
+_LOGS = "`make logs F=tickets` shows why"
+# Longer than any step may take with its retries.
+PATIENCE_SECONDS = 300
+
+
+def follow(
+    base_url: str, wanted: set[str], progress: Callable[[list[Ticket]], None]
+) -> dict[str, Ticket]:
+    """Return the tickets by id once all runs have ended; `progress` sees each state of them.
+
+    Raises when for five minutes none has ended: something is stuck that waiting will not mend.
+    """
+    with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as client:
+        ended, since = 0, time.monotonic()
+        while True:
+            found = {ticket["id"]: ticket for ticket in _listed(client, wanted)}
+            progress(list(found.values()))
+            done = sum(ticket["workflow_status"] in ENDED for ticket in found.values())
+            if done == len(wanted):
+                return found
+            if done > ended:
+                ended, since = done, time.monotonic()
+            elif time.monotonic() - since > PATIENCE_SECONDS:
+                raise EmbeddedError(_stuck(len(wanted) - done))
+            time.sleep(0.5)
+
+
+def ticket(base_url: str, ticket_id: str) -> Ticket:
+    """Return everything the API tells about a ticket."""
+    return _read(base_url, f"/tickets/{ticket_id}")
+
+
+def run(base_url: str, run_id: int) -> dict[str, Any]:
+    """Return everything the API tells about a run."""
+    return _read(base_url, f"/runs/{run_id}")
+
+
+def _listed(client: httpx.Client, wanted: set[str]) -> Iterator[Ticket]:
+    """Yield the wanted tickets, newest first, reading no page beyond the oldest of them."""
+    # Ids are UUIDv7: their order is the order in which the tickets were accepted.
+    oldest, cursor = min(wanted), None
+    while True:
+        page = _page(client, cursor)
+        yield from (ticket for ticket in page["tickets"] if ticket["id"] in wanted)
+        cursor = page["next_cursor"]
+        if cursor is None or cursor <= oldest:
+            return
+
+
+def _page(client: httpx.Client, cursor: str | None) -> dict[str, Any]:
+    parameters = {"limit": str(_PAGE)} | ({"cursor": cursor} if cursor else {})
+    for pause in range(5):
+        try:
+            answer = client.get("/tickets", params=parameters)
+        except httpx.TransportError as error:
+            fault = f"the API does not answer ({error}): `make up` brings it back and finishes"
+            said = EmbeddedError(f"{fault} the accepted tickets")
+        else:
+            if answer.is_success:
+                return dict(answer.json())
+            said = EmbeddedError(f"GET /tickets answers {answer.status_code}: {_LOGS}")
+        time.sleep(0.5 * 2**pause)
+    raise said
+
+
+def _read(base_url: str, path: str) -> dict[str, Any]:
+    answer = httpx.get(base_url + path, timeout=30, trust_env=False)
+    if not answer.is_success:
+        raise EmbeddedError(f"GET {path} answers {answer.status_code}: {_LOGS}")
+    return dict(answer.json())
+
+
+def _stuck(left: int) -> str:
+    return (
+        f"{left} runs are still open and none has ended for {PATIENCE_SECONDS // 60} minutes: "
+        "`make status` and `make logs` show where; no ticket is lost, reconcile takes them up again"
+    )

@@ -1,0 +1,51 @@
+"""Passing on connections from containers to programs that listen on the loopback interface only."""
+
+import contextlib
+import shutil
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+
+from embedded.ports import LOOPBACK
+
+
+@contextlib.contextmanager
+def forwarded(address: str, port: int) -> Iterator[None]:
+    """Pass on connections to `address`:`port` to the same port of the loopback interface."""
+    try:
+        server = _Server((address, port), _Connection)
+    except OSError:
+        # Not an address of this machine: Docker runs in a virtual machine (Docker Desktop), which
+        # brings its containers to our loopback interface by itself.
+        yield
+        return
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    request: socket.socket
+
+    def handle(self) -> None:
+        port = self.request.getsockname()[1]
+        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port)) as inner:
+            back = threading.Thread(target=_copy, args=(inner, self.request), daemon=True)
+            back.start()
+            _copy(self.request, inner)
+            back.join()
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        shutil.copyfileobj(source.makefile("rb", 0), sink.makefile("wb", 0))
+        sink.shutdown(socket.SHUT_WR)

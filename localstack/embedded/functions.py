@@ -1,0 +1,79 @@
+"""The deployed stack seen from outside: physical names, outputs, and calls of its functions."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from embedded import aws
+from embedded.errors import EmbeddedError
+
+STACK = "deskhand"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The stack in the LocalStack at `endpoint`."""
+
+    endpoint: str
+
+    def client(self, service: str) -> Any:
+        """Return a client for one of its services."""
+        return aws.client(service, self.endpoint)
+
+    def status(self) -> str | None:
+        """Return the stack's status, None when there is no stack."""
+        try:
+            stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        except ClientError:
+            return None
+        return str(stacks[0]["StackStatus"]) if stacks else None
+
+    def physical(self, resource_type: str) -> dict[str, str]:
+        """Return physical ids by logical id of all resources of one type."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            each["LogicalResourceId"]: each["PhysicalResourceId"]
+            for page in pages.paginate(StackName=STACK)
+            for each in page["StackResourceSummaries"]
+            if each["ResourceType"] == resource_type
+        }
+
+    def base_url(self) -> str:
+        """Return the URL of the API's stage."""
+        api = next(iter(self.physical("AWS::ApiGateway::RestApi").values()), None)
+        stages = self.client("apigateway").get_stages(restApiId=api)["item"] if api else []
+        if not stages:
+            raise EmbeddedError("the stack has no API: run `make deploy`")
+        return f"{self.endpoint}/_aws/execute-api/{api}/{stages[0]['stageName']}"
+
+    def invoke(self, logical_id: str, event: dict[str, Any], seconds: int = 120) -> Any:
+        """Return the answer of a function; raise with its error where it has one."""
+        try:
+            name = self.physical("AWS::Lambda::Function")[logical_id]
+            answer = aws.client("lambda", self.endpoint, seconds).invoke(
+                FunctionName=name, Payload=json.dumps(event)
+            )
+        except KeyError:
+            raise EmbeddedError(f"the stack has no {logical_id}: run `make deploy`") from None
+        except (BotoCoreError, ClientError) as error:
+            raise EmbeddedError(f"{logical_id} could not be invoked: {error}") from None
+        payload = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            kind, message = payload.get("errorType"), payload.get("errorMessage")
+            raise EmbeddedError(
+                f"{logical_id} failed: {kind}: {message} (`make logs F={folder(logical_id)}`)"
+            )
+        return payload
+
+
+def folder(logical_id: str) -> str:
+    """Return the folder below functions/ that a resource is named after."""
+    verb = logical_id.removesuffix("Function")
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in verb).lstrip("_")
+
+
+def logical_id(name: str) -> str:
+    """Return the resource named after a folder below functions/."""
+    return "".join(word.capitalize() for word in name.split("_")) + "Function"

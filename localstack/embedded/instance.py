@@ -1,0 +1,145 @@
+"""One independent stack on this machine: where its state lies and which ports it uses."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from embedded import ports
+from embedded.emulator import ROOT, Emulator
+from embedded.errors import EmbeddedError
+from embedded.postgres import Server
+from embedded.pushgateway import Pushgateway
+
+DEFAULT_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_PORT": 9091}
+_DEFAULT_NAME = "demo"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One program of a stack, as far as its port and its process are concerned."""
+
+    name: str
+    variable: str
+    ports: Mapping[str, int]
+    find_pid: Callable[[], int | None]
+
+    @property
+    def port(self) -> int:
+        """Return the port this part has or is to have."""
+        return self.ports[self.variable]
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id, None when the part does not run."""
+        return self.find_pid()
+
+    def require_port(self, actual: int) -> None:
+        """Raise when the part already runs on another port than the one asked for."""
+        if actual != self.port:
+            raise EmbeddedError(
+                f"{self.name} already runs on port {actual}: "
+                f"`make down` first, then `make up {self.variable}={self.port}`"
+            )
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A named stack. "demo" has the well-known ports; any other finds free ones and keeps them.
+
+    `chosen` are ports that somebody asked for, by the names of DEFAULT_PORTS.
+    """
+
+    name: str = _DEFAULT_NAME
+    chosen: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the instance and the ports that the environment names."""
+        chosen = [
+            (name, _port(name, environment[name]))
+            for name in DEFAULT_PORTS
+            if environment.get(name)
+        ]
+        return cls(environment.get("DESKHAND_INSTANCE") or _DEFAULT_NAME, tuple(chosen))
+
+    @property
+    def state(self) -> Path:
+        """Return the directory of everything this instance keeps."""
+        return ROOT / ".local" / self.name
+
+    @property
+    def postgres(self) -> Server:
+        """Return the database server."""
+        return Server(self.state / "postgres", self.ports["POSTGRES_PORT"])
+
+    @property
+    def emulator(self) -> Emulator:
+        """Return LocalStack."""
+        return Emulator(self.state / "localstack", self.ports["LOCALSTACK_PORT"])
+
+    @property
+    def pushgateway(self) -> Pushgateway:
+        """Return the pushgateway; a fetched program is shared by all instances."""
+        cache = ROOT / ".local/pushgateway"
+        return Pushgateway(self.state / "pushgateway", self.ports["PUSHGATEWAY_PORT"], cache)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Return the ports: asked for, else used last time, else the usual or free ones."""
+        remembered = self._remembered()
+        if not remembered and self.name != _DEFAULT_NAME:
+            remembered = {name: ports.unused() for name in DEFAULT_PORTS}
+            self._remember(remembered)
+        return {**DEFAULT_PORTS, **remembered, **dict(self.chosen)}
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return the programs of this stack in the order they are started."""
+        return (
+            Part("LocalStack", "LOCALSTACK_PORT", self.ports, lambda: self.emulator.daemon.pid),
+            Part("Postgres", "POSTGRES_PORT", self.ports, lambda: self.postgres.pid),
+            Part(
+                "pushgateway", "PUSHGATEWAY_PORT", self.ports, lambda: self.pushgateway.daemon.pid
+            ),
+        )
+
+    def settle_ports(self) -> None:
+        """Check the ports of all parts that are to be started, and keep them for later commands."""
+        settled, before = self.ports, self._remembered()
+        for part in self.parts:
+            if part.pid:
+                part.require_port(before.get(part.variable, part.port))
+            elif part.variable not in dict(self.chosen) and self.name != _DEFAULT_NAME:
+                settled[part.variable] = part.port if ports.is_free(part.port) else ports.unused()
+            else:
+                ports.require_free(part.port, part.variable)
+        self._remember(settled)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other commands from starting or stopping the same instance meanwhile."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _remembered(self) -> dict[str, int]:
+        try:
+            return dict(json.loads((self.state / "ports.json").read_text()))
+        except (OSError, ValueError):
+            return {}
+
+    def _remember(self, numbers: Mapping[str, int]) -> None:
+        self.state.mkdir(parents=True, exist_ok=True)
+        (self.state / "ports.json").write_text(json.dumps(dict(numbers)))
+
+
+def _port(name: str, text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise EmbeddedError(f"{name}={text} is not a port: give a number from 1 to 65535")
+    return int(text)

@@ -1,0 +1,137 @@
+"""One function in AWS's own Lambda image, through `sam local invoke`."""
+
+import contextlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from embedded import aws, forward, ports
+from embedded.build import BUILT, build
+from embedded.emulator import ROOT
+from embedded.errors import EmbeddedError
+from embedded.functions import Deployed, logical_id
+from embedded.instance import Instance
+
+_HOST = "host.docker.internal"
+_IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
+# Beside the built one: the paths in it are relative.
+_TEMPLATE = BUILT.with_name("invoke.yaml")
+
+
+def invoke(instance: Instance, name: str, event: Path | None) -> int:
+    """Invoke a function of functions/ with its sample event; return 1 when it raised."""
+    path = _event(name, event)
+    require_docker()
+    stack = Deployed(instance.emulator.url)
+    if not (instance.emulator.daemon.pid and stack.status()):
+        raise EmbeddedError("the function needs a running stack: run `make deploy` first")
+    build(stack.endpoint)
+    _write_template(stack, logical_id(name))
+    with _reachable(instance):
+        done = subprocess.run(
+            [aws.sam(), "local", "invoke", *_arguments(logical_id(name), path)],
+            env=aws.environment(stack.endpoint),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+    sys.stdout.write(done.stdout)
+    return 1 if done.returncode or raised(done.stdout) else 0
+
+
+def raised(output: str) -> bool:
+    """Return whether what SAM printed is a function's error: its exit status does not tell."""
+    last = output.strip().rpartition("\n")[2]
+    try:
+        answer = json.loads(last)
+    except ValueError:
+        return True
+    return isinstance(answer, dict) and "errorType" in answer
+
+
+def require_docker() -> None:
+    """Raise the sentence that says how to get Docker, unless it answers."""
+    if not (docker := shutil.which("docker")):
+        raise EmbeddedError("`sam local invoke` runs in Docker: install Docker and start it")
+    if subprocess.run([docker, "info"], capture_output=True, check=False).returncode:
+        raise EmbeddedError("`sam local invoke` runs in Docker, which does not answer: start it")
+
+
+def _event(name: str, event: Path | None) -> Path:
+    known = sorted(path.stem for path in (ROOT / "events").glob("*.json"))
+    if not name:
+        raise EmbeddedError(f"name a function, F=...: there are {', '.join(known)}")
+    path = event or ROOT / "events" / f"{name}.json"
+    if not path.exists():
+        raise EmbeddedError(f"{path} does not exist; there are events for {', '.join(known)}")
+    return path.resolve()
+
+
+def _arguments(function: str, event: Path) -> list[str]:
+    arguments = [function, "--template", str(_TEMPLATE), "--event", str(event)]
+    arguments += ["--region", aws.REGION, "--add-host", f"{_HOST}:host-gateway"]
+    present = subprocess.run(["docker", "image", "inspect", _IMAGE], capture_output=True)
+    return arguments if present.returncode else [*arguments, "--skip-pull-image"]
+
+
+def _write_template(stack: Deployed, function: str) -> None:
+    """Write the built template with the variables that the deployed function has.
+
+    SAM takes no variable that the template does not declare, and AWS_ENDPOINT_URL has no place in a
+    template that is also deployed to AWS.
+    """
+    template = yaml.load(BUILT.read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    if function not in template["Resources"]:
+        raise EmbeddedError(f"template.yaml has no {function}")
+    variables = _variables(stack, function)
+    template["Resources"][function]["Properties"]["Environment"] = {"Variables": variables}
+    _TEMPLATE.touch(mode=0o600)
+    _TEMPLATE.write_text(yaml.safe_dump(template))
+
+
+def _variables(stack: Deployed, function: str) -> dict[str, str]:
+    name = stack.physical("AWS::Lambda::Function")[function]
+    configuration = stack.client("lambda").get_function_configuration(FunctionName=name)
+    given = dict(configuration.get("Environment", {}).get("Variables", {}))
+    given["AWS_ENDPOINT_URL"] = stack.endpoint
+    return {key: value.replace(ports.LOOPBACK, _HOST) for key, value in given.items()}
+
+
+@contextlib.contextmanager
+def _reachable(instance: Instance) -> Iterator[None]:
+    """Let containers reach LocalStack, Postgres and the pushgateway for the time of a call."""
+    command = ["docker", "network", "inspect", "bridge"]
+    inspected = subprocess.run(command, capture_output=True, text=True, check=False)
+    bridge = json.loads(inspected.stdout or "[]")
+    gateway = str(bridge[0]["IPAM"]["Config"][0].get("Gateway", "")) if bridge else ""
+    with contextlib.ExitStack() as open_ports:
+        for part in instance.parts:
+            if part.pid and gateway:
+                open_ports.enter_context(forward.forwarded(gateway, part.port))
+        yield
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms: `!Ref x` is `{"Ref": x}`, `!If` is `{"Fn::If": ..}`."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    match node:
+        case yaml.ScalarNode():
+            value: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case yaml.MappingNode():
+            value = loader.construct_mapping(node, deep=True)
+    return {name: value.split(".", 1) if name == "Fn::GetAtt" and isinstance(value, str) else value}
+
+
+_Loader.add_multi_constructor("!", _short_form)

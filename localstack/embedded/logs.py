@@ -1,0 +1,106 @@
+"""The logs of all parts: files of the programs, CloudWatch Logs of the functions."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from embedded.emulator import ROOT
+from embedded.errors import EmbeddedError
+from embedded.functions import Deployed, logical_id
+from embedded.instance import Instance
+
+_LAST = 20
+_FUNCTIONS = ROOT / "functions"
+Read = Callable[[], Iterator[str]]
+
+
+@dataclass
+class FileTail:
+    """The end of a file, and afterwards what was added to it."""
+
+    path: Path
+    offset: int | None = None
+
+    def read(self) -> Iterator[str]:
+        """Yield the last lines the first time, then only new ones."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as log:
+            first = self.offset is None
+            log.seek(0 if self.offset is None else self.offset)
+            lines = log.read().decode(errors="replace").splitlines()
+            self.offset = log.tell()
+        yield from lines[-_LAST:] if first else lines
+
+
+@dataclass
+class FunctionTail:
+    """The last events of a function's log group, and afterwards the new ones."""
+
+    client: Any
+    group: str
+    since: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def read(self) -> Iterator[str]:
+        """Yield the last messages the first time, then only new ones."""
+        try:
+            pages = self.client.get_paginator("filter_log_events").paginate(
+                logGroupName=self.group, startTime=self.since
+            )
+            events = [event for page in pages for event in page["events"]]
+        except (BotoCoreError, ClientError):
+            # No log group yet: the function was never invoked.
+            return
+        new = [event for event in events if event["eventId"] not in self.seen]
+        new = new if self.since else new[-_LAST:]
+        self.seen |= {event["eventId"] for event in events}
+        self.since = max([self.since, *(event["timestamp"] for event in events)])
+        yield from (event["message"].rstrip("\n") for event in new)
+
+
+def show(instance: Instance, function: str | None, *, follow: bool) -> None:
+    """Print the logs of one function, or of every part; with `follow` until interrupted."""
+    sources = _sources(instance, function)
+    while True:
+        for name, read in sources.items():
+            for line in read():
+                print(f"{name:<16} {line}", flush=True)
+        if not follow:
+            return
+        time.sleep(1)
+
+
+def _sources(instance: Instance, function: str | None) -> dict[str, Read]:
+    functions = _functions(instance)
+    if function:
+        if function not in functions:
+            names = ", ".join(sorted(functions)) or "none: the stack is not running"
+            raise EmbeddedError(f"no function {function}; there are {names}")
+        return {function: functions[function].read}
+    files = {
+        "LocalStack": instance.emulator.daemon.log,
+        "Postgres": instance.postgres.log,
+        "pushgateway": instance.pushgateway.daemon.log,
+    }
+    parts: dict[str, Read] = {name: FileTail(path).read for name, path in files.items()}
+    return parts | {name: tail.read for name, tail in functions.items()}
+
+
+def _functions(instance: Instance) -> dict[str, FunctionTail]:
+    if not instance.emulator.daemon.pid:
+        return {}
+    stack = Deployed(instance.emulator.url)
+    if not stack.status():
+        return {}
+    physical, logs = stack.physical("AWS::Lambda::Function"), stack.client("logs")
+    folders = {path.name for path in _FUNCTIONS.iterdir() if path.is_dir()}
+    return {
+        name: FunctionTail(logs, f"/aws/lambda/{physical[logical_id(name)]}")
+        for name in sorted(folders)
+        if logical_id(name) in physical
+    }

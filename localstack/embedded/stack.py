@@ -1,0 +1,92 @@
+"""Starting and stopping all parts of an instance."""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from embedded.build import OUTPUT
+from embedded.console import say
+from embedded.deployment import deploy, finish_accepted
+from embedded.errors import EmbeddedError
+from embedded.instance import Instance
+from embedded.target import target
+
+
+@contextlib.contextmanager
+def running(instance: Instance, *, keep: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the target of a deployed stack; it is stopped afterwards unless `keep`."""
+    try:
+        up(instance)
+        with instance.lock():
+            deploy(instance)
+        yield target(instance)
+    finally:
+        if not keep:
+            down(instance)
+
+
+def up(instance: Instance) -> None:
+    """Start what does not run; a new LocalStack beside old data is deployed to at once."""
+    with instance.lock():
+        instance.settle_ports()
+        fresh, launched_at = instance.emulator.launch(), time.monotonic()
+        try:
+            _start_postgres(instance)
+            _start_pushgateway(instance)
+            instance.emulator.wait()
+        except EmbeddedError:
+            # A LocalStack that never came up would block the next attempt.
+            if fresh:
+                instance.emulator.stop()
+            raise
+        say("LocalStack", f"{'started' if fresh else 'runs'} on {instance.emulator.url}")
+        if fresh and _has_tickets(instance):
+            deploy(instance)
+            finish_accepted(instance, launched_at)
+
+
+def down(instance: Instance) -> None:
+    """Stop everything that runs; the data stays."""
+    with instance.lock():
+        ran = [part.name for part in instance.parts if part.pid]
+        instance.emulator.stop()
+        instance.pushgateway.stop()
+        instance.postgres.stop()
+        say("down", f"stopped {', '.join(ran)}" if ran else "nothing was running")
+
+
+def _start_postgres(instance: Instance) -> None:
+    ran = instance.postgres.pid
+    instance.postgres.start()
+    say("Postgres", f"{'runs' if ran else 'started'} on port {instance.postgres.port}")
+
+
+def _start_pushgateway(instance: Instance) -> None:
+    ran = instance.pushgateway.daemon.pid
+    try:
+        instance.pushgateway.start()
+    except EmbeddedError as error:
+        say("pushgateway", f"off: {error}; metrics are off, everything else works")
+    else:
+        say("pushgateway", f"{'runs' if ran else 'started'} on {instance.pushgateway.url}")
+
+
+def _has_tickets(instance: Instance) -> bool:
+    """Return whether an earlier deployment has made its tables in this database."""
+    with psycopg.connect(instance.postgres.dsn) as connection:
+        found = connection.execute("SELECT to_regclass('tickets') IS NOT NULL").fetchone()
+    return bool(found and found[0])
+
+
+def clean(instance: Instance) -> None:
+    """Stop the instance and remove its data and what SAM built."""
+    down(instance)
+    # Postgres may keep its files elsewhere and leave a link here.
+    shutil.rmtree((instance.state / "postgres").resolve(), ignore_errors=True)
+    shutil.rmtree(instance.state, ignore_errors=True)
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    say("clean", f"removed {instance.state} and {OUTPUT}")

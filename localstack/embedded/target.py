@@ -1,0 +1,45 @@
+"""One description of a running stack that any tool can read."""
+
+from typing import Any
+
+from embedded import aws
+from embedded.errors import EmbeddedError
+from embedded.functions import Deployed
+from embedded.instance import Instance
+
+_DEAD_LETTER = "DeadLetter"
+
+
+def target(instance: Instance) -> dict[str, Any]:
+    """Return addresses, names and process ids of the running stack."""
+    emulator, postgres = instance.emulator, instance.postgres
+    if not (emulator.daemon.pid and postgres.pid):
+        raise EmbeddedError("the stack is not running: run `make up` or `make demo`")
+    stack = Deployed(emulator.url)
+    if not stack.status():
+        raise EmbeddedError("nothing is deployed yet: run `make deploy`")
+    queues = stack.physical("AWS::SQS::Queue")
+    pushgateway = instance.pushgateway
+    return {
+        "instance": instance.name,
+        "base_url": stack.base_url(),
+        "dsn": postgres.dsn,
+        "aws_endpoint": emulator.url,
+        "region": aws.REGION,
+        "account": aws.ACCOUNT,
+        "credentials": {
+            "access_key_id": aws.ACCESS_KEY,
+            "secret_access_key": aws.SECRET_KEY,
+        },
+        "queues": {name: url for name, url in queues.items() if _DEAD_LETTER not in name},
+        "dlqs": {name: url for name, url in queues.items() if _DEAD_LETTER in name},
+        "state_machines": stack.physical("AWS::StepFunctions::StateMachine"),
+        "functions": stack.physical("AWS::Lambda::Function"),
+        "pushgateway": pushgateway.url if pushgateway.daemon.pid else None,
+        "tokens": {},
+        "pids": {
+            "localstack": emulator.daemon.pid,
+            "postgres": postgres.pid,
+            "pushgateway": pushgateway.daemon.pid,
+        },
+    }

@@ -1,0 +1,92 @@
+"""Tickets from a JSON Lines file, ready to be posted."""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedded.errors import EmbeddedError
+
+# Other spellings that exports of help desks use, the first one present wins.
+_SUBJECT = ("subject", "title")
+_BODY = ("body", "description", "text")
+_PASSED_ON = ("customer_id", "department", "tags", "channel", "metadata")
+_CUSTOMER = "demo"
+_SUBJECT_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One request to make: its path and its JSON body."""
+
+    path: str
+    body: Mapping[str, Any]
+
+    @property
+    def subject(self) -> str:
+        """Return a few words that tell a person which one it is."""
+        text = self.body.get("subject") or self.body.get("description") or ""
+        return " ".join(str(text).split())[:_SUBJECT_LENGTH]
+
+
+def read(path: Path) -> list[Submission]:
+    """Return the tickets and incidents of a file; raises "file:line: what is wrong".
+
+    Only what cannot be posted at all is an error here. What a field may hold is for the API to say.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                found.append(submission(json.loads(line.decode())))
+            except ValueError as error:
+                raise EmbeddedError(f"{path}:{number}: {_reason(error)}") from None
+    if not found:
+        raise EmbeddedError(f"{path} holds no tickets: one JSON object a line is expected")
+    return found
+
+
+def submission(row: object) -> Submission:
+    """Return the request that a row stands for; raises ValueError where there is no text in it."""
+    if not isinstance(row, dict):
+        raise ValueError('not a JSON object: {"subject": ..., "body": ...} is expected')
+    subject, body = _first(row, _SUBJECT), _first(row, _BODY)
+    if subject is None and body is None:
+        raise ValueError("neither subject (title) nor body (description, text) is there")
+    if row.get("kind") == "incident":
+        parts = [part for part in (subject, body) if part is not None]
+        description = "\n\n".join(map(str, parts)) if len(parts) > 1 else parts[0]
+        return Submission("/incidents", {"description": description})
+    given = {name: row[name] for name in _PASSED_ON if row.get(name) is not None}
+    subject = _first_words(body) if subject is None else subject
+    ticket = {"subject": subject, "body": "" if body is None else body, "customer_id": _CUSTOMER}
+    return Submission("/tickets", ticket | given)
+
+
+def cycled(submissions: list[Submission], count: int | None) -> Iterator[Submission]:
+    """Yield `count` of them, from the beginning again when there are fewer; None yields each."""
+    return itertools.islice(itertools.cycle(submissions), count or len(submissions))
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((row[name] for name in names if row.get(name) is not None), None)
+
+
+def _first_words(body: object) -> str:
+    first_line = str(body).strip().split("\n", 1)[0]
+    return first_line if len(first_line) <= _SUBJECT_LENGTH else first_line[:_SUBJECT_LENGTH] + "…"
+
+
+def _reason(error: ValueError) -> str:
+    match error:
+        case UnicodeDecodeError():
+            return f"byte {error.start + 1} is not UTF-8"
+        case json.JSONDecodeError():
+            return f"not JSON: {error.msg} at character {error.pos + 1}"
+    return str(error)

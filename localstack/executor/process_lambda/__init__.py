@@ -1,0 +1,1 @@
+"""LocalStack's Lambda functions as plain processes, and repairs of what stands in the way."""

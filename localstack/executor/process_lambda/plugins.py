@@ -1,0 +1,32 @@
+"""What LocalStack finds through its entry points."""
+
+from localstack.runtime import hooks
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):
+    """Chosen with LAMBDA_RUNTIME_EXECUTOR=process."""
+
+    name = "process"
+
+    def load(self, *args: object, **kwargs: object) -> type:
+        """The executor class, imported when it is chosen."""
+        from process_lambda.executor import ProcessExecutor
+
+        return ProcessExecutor
+
+
+@hooks.on_infra_start()
+def apply_repairs() -> None:
+    """Repair LocalStack before its services load."""
+    from process_lambda.repairs import apply
+
+    apply()
+
+
+@hooks.on_infra_shutdown()
+def stop_processes() -> None:
+    """End all functions, so that none holds up the end of LocalStack."""
+    from process_lambda import watchdog
+
+    watchdog.kill_all()

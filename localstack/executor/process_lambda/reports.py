@@ -1,0 +1,109 @@
+"""The words of the Lambda service: its log lines, and the errors that it reports itself."""
+
+import json
+import math
+import signal
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from process_lambda.runtime_api import RESPONSE_LIMIT
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an invocation ended, and what the caller gets."""
+
+    payload: bytes
+    failed: bool
+    status: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the REPORT line says about an invocation."""
+
+    duration_ms: float
+    memory_mib: int
+    peak_mib: int
+    init_ms: float | None
+
+
+def timed_out(request_id: str, seconds: float) -> Outcome:
+    """The function took longer than it may."""
+    sentence = f"Task timed out after {seconds:.2f} seconds"
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+    note = f"{now}Z {request_id} {sentence}\n\n"
+    return _outcome("Sandbox.Timedout", f"RequestId: {request_id} Error: {sentence}", note)
+
+
+def exited(request_id: str, status: int) -> Outcome:
+    """The process ended while it should have answered."""
+    return _outcome("Runtime.ExitError", f"RequestId: {request_id} Error: {_exit_reason(status)}")
+
+
+def out_of_memory(request_id: str) -> Outcome:
+    """The process needed more memory than the function has."""
+    reason = _exit_reason(-signal.SIGKILL)
+    return _outcome("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {reason}")
+
+
+def too_large() -> Outcome:
+    """The response is larger than Lambda accepts."""
+    message = (
+        f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    )
+    return _outcome("Function.ResponseSizeTooLarge", message)
+
+
+def init_timed_out(seconds: float) -> Outcome:
+    """The code outside the handler took longer than it may."""
+    return _outcome("Sandbox.Timedout", f"Init timed out after {seconds:.2f} seconds")
+
+
+def init_failed(payload: bytes) -> Outcome:
+    """The runtime said why it could not load the handler."""
+    try:
+        error_type = json.loads(payload).get("errorType", "")
+    except ValueError:
+        error_type = ""
+    return Outcome(payload, failed=True, status=f"error\tError Type: {error_type}")
+
+
+def log_text(
+    request_id: str, version: str, printed: str, outcome: Outcome, measures: Measures
+) -> str:
+    """All log lines of an invocation, in the form that CloudWatch shows them."""
+    ended = "" if printed.endswith("\n") or not printed else "\n"
+    start = f"START RequestId: {request_id} Version: {version}\n"
+    end = f"END RequestId: {request_id}\n"
+    status = f"Status: {outcome.status}" if outcome.status else ""
+    return f"{start}{printed}{ended}{outcome.note}{end}{_report(request_id, measures)}{status}\n"
+
+
+def _report(request_id: str, measures: Measures) -> str:
+    parts = [
+        f"REPORT RequestId: {request_id}",
+        f"Duration: {measures.duration_ms:.2f} ms",
+        f"Billed Duration: {math.ceil(measures.duration_ms + (measures.init_ms or 0))} ms",
+        f"Memory Size: {measures.memory_mib} MB",
+        f"Max Memory Used: {measures.peak_mib} MB",
+    ]
+    if measures.init_ms is not None:
+        parts.append(f"Init Duration: {measures.init_ms:.2f} ms")
+    return "\t".join(parts) + "\t"
+
+
+def _outcome(error_type: str, message: str, note: str = "") -> Outcome:
+    payload = json.dumps({"errorType": error_type, "errorMessage": message}).encode()
+    status = "timeout" if note else f"error\tError Type: {error_type}"
+    return Outcome(payload, failed=True, status=status, note=note or f"{message}\n")
+
+
+def _exit_reason(status: int) -> str:
+    if status == 0:
+        return "Runtime exited without providing a reason"
+    if status > 0:
+        return f"Runtime exited with error: exit status {status}"
+    name = signal.strsignal(-status) or str(-status)
+    return f"Runtime exited with error: signal: {name.lower()}"

@@ -1,0 +1,36 @@
+"""What the user of the plugin can choose, read from LocalStack's own environment."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from process_lambda.errors import SetupError
+
+PYTHON_VARIABLE = "PROCESS_LAMBDA_PYTHON"
+DISABLED_REPAIRS_VARIABLE = "PROCESS_LAMBDA_DISABLED_REPAIRS"
+
+
+def function_python() -> Path:
+    """The interpreter that runs functions, or an error that says how to name one."""
+    value = os.environ.get(PYTHON_VARIABLE, "")
+    if not value:
+        raise SetupError(
+            f"{PYTHON_VARIABLE} is not set: name the Python interpreter of an environment "
+            "that contains awslambdaric and boto3"
+        )
+    # Not resolved: the symlink of a virtual environment is what selects its packages.
+    path = Path(value).absolute()
+    if not os.access(path, os.X_OK):
+        raise SetupError(f"{PYTHON_VARIABLE}={value} is not an executable file")
+    return path
+
+
+def disabled_repairs() -> frozenset[str]:
+    """The names of the repairs that the user switched off."""
+    names = os.environ.get(DISABLED_REPAIRS_VARIABLE, "").split(",")
+    return frozenset(name.strip() for name in names if name.strip())
+
+
+def working_root() -> Path:
+    """The directory for merged layers and for the files of running environments."""
+    return Path(tempfile.gettempdir()) / "process-lambda"

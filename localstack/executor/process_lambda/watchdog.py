@@ -1,0 +1,70 @@
+"""Ends function processes when LocalStack is gone, however it went.
+
+A small process beside LocalStack holds the other end of a pipe. It learns through it which process
+groups exist; when the pipe closes, because LocalStack ended or was killed, it kills those that are
+left and removes their files. Functions themselves carry no trace of it.
+"""
+
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from process_lambda.settings import working_root
+
+_script = Path(__file__).with_name("watchdog_process.py")
+_lock = threading.Lock()
+_pipe: int | None = None
+_groups: set[int] = set()
+
+
+def environments_root() -> Path:
+    """The directory for the files of this LocalStack's running environments."""
+    return working_root() / "environments" / str(os.getpid())
+
+
+def guard(group: int) -> None:
+    """Have this process group killed when LocalStack ends."""
+    _groups.add(group)
+    _tell(f"+{group}\n")
+
+
+def release(group: int) -> None:
+    """The process group is gone."""
+    _groups.discard(group)
+    _tell(f"-{group}\n")
+
+
+def kill_all() -> None:
+    """End all function processes now."""
+    for group in tuple(_groups):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def _tell(line: str) -> None:
+    global _pipe
+    with _lock:
+        if _pipe is None:
+            _pipe = _start()
+        os.write(_pipe, line.encode())
+
+
+def _start() -> int:
+    reading, writing = os.pipe()
+    command = [sys.executable, "-I", "-S", str(_script), str(environments_root())]
+    watchdog = subprocess.Popen(
+        command, stdin=reading, stdout=subprocess.DEVNULL, start_new_session=True, env={}
+    )
+    os.close(reading)
+    atexit.register(_finish, watchdog, writing)
+    return writing
+
+
+def _finish(watchdog: subprocess.Popen[bytes], pipe: int) -> None:
+    os.close(pipe)
+    watchdog.wait(5)

@@ -1,0 +1,70 @@
+"""Pins every environment anew: the lock of the project, the layers' share of it, and the tools'.
+
+Versions that are pinned already stay unless they must move; `--upgrade` takes the newest.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "localstack/requirements"
+EXECUTOR = ROOT / "localstack/executor"
+LOCK = ROOT / "requirements.lock"
+GROUPS = ("base", "models", "embedding", "runtime", "dev")
+SAM = "aws-sam-cli==1.170.0\ncfn-lint\n"
+# LocalStack needs dependencies of its own time: later releases of some break it.
+LOCALSTACK_NEWEST = "2026-02-27"
+
+
+def main() -> None:
+    """Write all pinned files; arguments are passed on to `uv pip compile`."""
+    options = sys.argv[1:]
+    compile_groups(LOCK, GROUPS, *options)
+    base = ROOT / "layers/base/requirements.txt"
+    from_lock = ("--constraints", str(LOCK))
+    compile_groups(base, ("base",), *from_lock)
+    # All functions have the base layer: what is in it need not be in another one.
+    skipped = [f"--no-emit-package={name}" for name in names(base)]
+    for layer in ("models", "embedding"):
+        target = ROOT / f"layers/{layer}/requirements.txt"
+        compile_groups(target, (layer,), *from_lock, *skipped)
+    compile_groups(REQUIREMENTS / "runtime.txt", ("runtime",), *from_lock)
+    uv("-", output=REQUIREMENTS / "sam.txt", options=options, text=SAM)
+    newest = ("--exclude-newer", LOCALSTACK_NEWEST)
+    localstack = REQUIREMENTS / "localstack.txt"
+    uv("pyproject.toml", output=localstack, options=newest, directory=EXECUTOR)
+
+
+def compile_groups(output: Path, groups: tuple[str, ...], *options: str) -> None:
+    """Pin the given dependency groups of pyproject.toml into one file."""
+    chosen = [part for group in groups for part in ("--group", group)]
+    uv("pyproject.toml", output=output, options=[*chosen, *options])
+
+
+def uv(
+    source: str,
+    *,
+    output: Path,
+    options: list[str] | tuple[str, ...],
+    directory: Path = ROOT,
+    text: str | None = None,
+) -> None:
+    """Run `uv pip compile`; the output names neither an index nor the command."""
+    command = [ROOT / ".venv/bin/uv", "pip", "compile", source, "--output-file", output]
+    fixed = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
+    python = ["--python-version", "3.13"]
+    print(f"lock: {output.relative_to(ROOT)}", flush=True)
+    subprocess.run(
+        [*command, *fixed, *python, *options], cwd=directory, input=text, text=True, check=True
+    )
+
+
+def names(requirements: Path) -> list[str]:
+    """Return the names of the packages that a file pins."""
+    return re.findall(r"^([A-Za-z0-9._-]+)==", requirements.read_text(), re.MULTILINE)
+
+
+if __name__ == "__main__":
+    main()

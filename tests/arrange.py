@@ -1,0 +1,60 @@
+"""Tickets and runs in the states that tests start from."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL, Identifier
+
+from deskhand.store import intake
+from deskhand.store.connection import Connection
+from deskhand.store.intake import Intake
+from deskhand.uuid7 import uuid7
+
+COLUMNS: dict[str, Any] = {
+    "subject": "Laptop does not start",
+    "body": "The screen stays black since this morning.",
+    "customer_id": "c-1",
+    "department": None,
+    "tags": [],
+    "channel": "api",
+    "metadata": {},
+}
+
+TABLES = ("tickets", "runs", "outbox", "events", "idempotency_keys")
+
+
+def count(conn: Connection, table: str) -> int:
+    """How many rows a table has."""
+    query = SQL("SELECT count(*) AS n FROM {}").format(Identifier(table))
+    return int(conn.execute(query).fetchone()["n"])
+
+
+def request(key: str | None = None, **columns: object) -> Intake:
+    """A request to accept a ticket."""
+    ticket_id = uuid7()
+    return Intake(
+        ticket_id=ticket_id,
+        kind="ticket",
+        caller="anonymous",
+        route="/tickets",
+        key=key,
+        fingerprint=b"the same",
+        key_hours=72,
+        request_id="req-1",
+        answer=f'{{"ticket_id":"{ticket_id}","workflow_run_id":{{run_id}}}}',
+        columns={**COLUMNS, **columns},
+    )
+
+
+def accepted(conn: Connection, **columns: object) -> tuple[UUID, int]:
+    """A stored ticket and its open run."""
+    wanted = request(None, **columns)
+    stored = intake.accept(conn, wanted)
+    assert stored is not None
+    return wanted.ticket_id, stored.run_id
+
+
+def again(first: Intake) -> Intake:
+    """The same request as a repeat sends it: with a ticket id of its own."""
+    return replace(first, ticket_id=uuid7())

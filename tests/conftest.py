@@ -1,0 +1,76 @@
+"""Real parts for all suites: a Postgres of our own, and no way out to the network."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from deskhand import settings as settings_module
+from deskhand.store import connection as connection_module
+from deskhand.store.connection import Connection, open_connection
+from deskhand.store.migrate import migrate
+from embedded.postgres import Server
+
+_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_way_out() -> Iterator[None]:
+    """No test can reach a real provider by accident."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+            raise RuntimeError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    socket.socket.connect = local_only  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A throw-away server for the whole test run."""
+    with Server.temporary() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Server) -> str:
+    """The name of a migrated database that tests clone."""
+    with psycopg.connect(postgres.dsn, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE migrated")
+    with open_connection(postgres.dsn_of("migrated")) as conn:
+        migrate(conn)
+    return "migrated"
+
+
+@pytest.fixture
+def database(postgres: Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The DSN of a fresh, migrated database that is also this environment's DATABASE_URL."""
+    name = "test_clone"
+    with psycopg.connect(postgres.dsn, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        monkeypatch.setenv("DATABASE_URL", postgres.dsn_of(name))
+        _forget()
+        yield postgres.dsn_of(name)
+        _forget()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def conn(database: str) -> Iterator[Connection]:
+    """A connection to the test's own database."""
+    with psycopg.Connection.connect(database, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+def _forget() -> None:
+    """A new execution environment: settings and connection are read anew."""
+    connection_module.close()
+    connection_module.database_url.cache_clear()
+    settings_module.settings.cache_clear()

@@ -1,0 +1,180 @@
+"""One word names a step everywhere; what the emulator would silently accept is checked here."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deskhand import errors, step
+
+FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
+MACHINE = json.loads(Path("statemachine/triage.asl.json").read_text())
+TASKS = {name: state for name, state in MACHINE["States"].items() if state["Type"] == "Task"}
+
+# Error names of Lambda and Step Functions themselves that a state may match.
+PLATFORM = re.compile(r"(Lambda|States|Sandbox|Runtime)\.\w+")
+
+
+class _Template(yaml.SafeLoader):
+    """Reads CloudFormation's short tags as plain values."""
+
+
+def _plain(loader: _Template, tag: str, node: yaml.Node) -> Any:
+    match node:
+        case yaml.ScalarNode():
+            value: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    return {tag: value}
+
+
+_Template.add_multi_constructor("!", _plain)
+TEMPLATE = yaml.load(Path("template.yaml").read_text(), Loader=_Template)  # noqa: S506 - a SafeLoader
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def camel(word: str) -> str:
+    return "".join(part.capitalize() for part in word.split("_"))
+
+
+def snake(word: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", word).lower()
+
+
+def of_type(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in RESOURCES.items():
+        if resource["Type"] == kind:
+            yield name, resource["Properties"]
+
+
+def test_every_folder_is_a_function_and_every_function_a_folder() -> None:
+    declared = {name: p["CodeUri"] for name, p in of_type("AWS::Serverless::Function")}
+    assert declared == {f"{camel(word)}Function": f"functions/{word}" for word in FUNCTIONS}
+
+
+@pytest.mark.parametrize("word", FUNCTIONS)
+def test_every_function_has_an_event_and_a_test(word: str) -> None:
+    """F-N3"""
+    assert isinstance(json.loads(Path(f"events/{word}.json").read_text()), dict)
+    assert Path(f"tests/functions/test_{word}.py").exists()
+
+
+def test_no_event_is_left_over() -> None:
+    assert sorted(path.stem for path in Path("events").glob("*.json")) == FUNCTIONS
+
+
+def test_every_state_names_its_function_and_its_verdict() -> None:
+    for name, state in TASKS.items():
+        assert state["Resource"] == f"${{{name}FunctionArn}}"
+        assert snake(name) in FUNCTIONS
+        if name != "RecordFailure":
+            assert state["ResultPath"] == f"$.verdicts.{snake(name)}"
+
+
+def test_every_step_labels_its_metrics_with_its_folder() -> None:
+    for name in TASKS.keys() - {"RecordFailure"}:
+        word = snake(name)
+        assert f'@step("{word}")' in Path(f"functions/{word}/handler.py").read_text()
+
+
+def test_the_template_substitutes_exactly_the_tasks() -> None:
+    [(_, machine)] = of_type("AWS::Serverless::StateMachine")
+    wanted = {f"{name}FunctionArn" for name in TASKS}
+    assert set(machine["DefinitionSubstitutions"]) == wanted
+    allowed = {
+        policy["LambdaInvokePolicy"]["FunctionName"]["Ref"] for policy in machine["Policies"]
+    }
+    assert allowed == {f"{name}Function" for name in TASKS}
+
+
+def test_every_target_exists_and_every_state_is_reached() -> None:
+    states = MACHINE["States"]
+    targets = {MACHINE["StartAt"]}
+    for state in states.values():
+        targets |= {state["Next"]} if "Next" in state else set()
+        targets |= {catch["Next"] for catch in state.get("Catch", [])}
+    assert targets == set(states)
+
+
+def test_every_matched_error_is_ours_or_the_platforms() -> None:
+    for state in TASKS.values():
+        for rule in state["Retry"] + state["Catch"]:
+            for name in rule["ErrorEquals"]:
+                assert PLATFORM.fullmatch(name) or hasattr(errors, name), name
+
+
+def test_transient_errors_are_retried_and_permanent_ones_are_not() -> None:
+    """F-C5"""
+    for name in TASKS.keys() - {"RecordFailure"}:
+        [retry] = TASKS[name]["Retry"]
+        assert "States.ALL" not in retry["ErrorEquals"]
+        assert retry["MaxAttempts"] == step.MAX_RETRIES
+        assert (retry["BackoffRate"], retry["JitterStrategy"]) == (2, "FULL")
+        assert retry["MaxDelaySeconds"] >= retry["IntervalSeconds"]
+    [classify] = TASKS["Classify"]["Retry"]
+    ours = {name for name in classify["ErrorEquals"] if not PLATFORM.fullmatch(name)}
+    assert ours == {error.__name__ for error in errors.TRANSIENT}
+
+
+def test_every_task_ends_in_record_failure() -> None:
+    """F-D10"""
+    for name in TASKS.keys() - {"RecordFailure"}:
+        [catch] = TASKS[name]["Catch"]
+        assert catch == {
+            "ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"
+        }  # fmt: skip
+
+
+def test_time_budgets_nest() -> None:
+    """F-D12: model call < function < state < execution; queue visibility is 6 x dispatch."""
+    default = TEMPLATE["Globals"]["Function"]["Timeout"]
+    timeouts = {n: p.get("Timeout", default) for n, p in of_type("AWS::Serverless::Function")}
+    from deskhand.settings import Settings
+
+    assert Settings().llm_timeout_seconds * 2 < timeouts["ClassifyFunction"]
+    for name, state in TASKS.items():
+        assert timeouts[f"{name}Function"] < state["TimeoutSeconds"] < MACHINE["TimeoutSeconds"]
+    assert MACHINE["TimeoutSeconds"] == 15 * 60
+    queue = RESOURCES["TicketsQueue"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * timeouts["DispatchFunction"]
+    dead = RESOURCES["TicketsDeadLetterQueue"]["Properties"]
+    assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+
+
+def test_the_queue_reports_single_failures_and_its_concurrency_is_a_parameter() -> None:
+    [source] = [
+        event["Properties"]
+        for event in RESOURCES["DispatchFunction"]["Properties"]["Events"].values()
+        if event["Type"] == "SQS"
+    ]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "DispatchConcurrency"}}
+
+
+def test_schedules_are_rules_that_the_emulator_fires_too() -> None:
+    kinds = {
+        event["Type"]
+        for _, properties in of_type("AWS::Serverless::Function")
+        for event in properties.get("Events", {}).values()
+    }
+    assert kinds == {"Api", "SQS", "Schedule"}
+
+
+def test_layers_pin_what_development_pins() -> None:
+    locked = set(_pins(Path("requirements.lock")))
+    for layer in Path("layers").glob("*/requirements.txt"):
+        assert set(_pins(layer)) <= locked, layer
+    assert set(_pins(Path("localstack/requirements/runtime.txt"))) <= locked
+
+
+def _pins(file: Path) -> Iterator[str]:
+    for line in file.read_text().splitlines():
+        if found := re.match(r"([\w.-]+==[\w.]+)", line):
+            yield found[1]

@@ -1,0 +1,73 @@
+"""A queue and a state machine that answer in process, for handlers called as Lambda calls them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from deskhand import executions, queue, settings
+
+EVENTS = Path("events")
+
+
+@pytest.fixture
+def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty account with the tickets queue and a state machine whose executions stay open."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        monkeypatch.setenv("QUEUE_URL", _queue())
+        monkeypatch.setenv("STATE_MACHINE_ARN", _machine())
+        _forget()
+        yield
+        _forget()
+
+
+@pytest.fixture
+def messages(aws: None) -> Any:
+    """A function that takes all messages off the queue."""
+
+    def receive() -> list[dict[str, Any]]:
+        reply = boto3.client("sqs").receive_message(
+            QueueUrl=settings.settings().queue_url, MaxNumberOfMessages=10
+        )
+        return [json.loads(message["Body"]) for message in reply.get("Messages", [])]
+
+    return receive
+
+
+def event(name: str, **changes: Any) -> dict[str, Any]:
+    """The example event of a function, with some members changed."""
+    loaded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return {**loaded, **changes}
+
+
+def _queue() -> str:
+    return str(boto3.client("sqs").create_queue(QueueName="tickets")["QueueUrl"])
+
+
+def _machine() -> str:
+    made = boto3.client("stepfunctions").create_state_machine(
+        name="triage",
+        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+        roleArn="arn:aws:iam::123456789012:role/any",
+    )
+    return str(made["stateMachineArn"])
+
+
+def _forget() -> None:
+    settings.settings.cache_clear()
+    queue.sqs.cache_clear()
+    executions.step_functions.cache_clear()
+
+
+def step_event(name: str, run: tuple[UUID, int], **changes: Any) -> dict[str, Any]:
+    """The example event of a step, for a run that the test has arranged."""
+    ticket_id, run_id = run
+    return event(name, ticket_id=str(ticket_id), run_id=run_id, **changes)

@@ -1,0 +1,91 @@
+"""Classify: catalog, evidence, priority and provenance, stored with the outcome."""
+
+from io import StringIO
+
+import pytest
+
+from deskhand.errors import AttemptOvertaken, CatalogMissing, StepFailed
+from deskhand.logs import log
+from deskhand.store.connection import Connection
+from functions.classify.handler import handler
+from functions.load_catalog.handler import handler as load_catalog
+from tests import arrange
+from tests.functions.conftest import event, step_event
+
+VPN = {"subject": "VPN disconnects", "body": "Remote access fails every few minutes."}
+
+
+@pytest.fixture(autouse=True)
+def _catalog(conn: Connection) -> None:
+    load_catalog(event("load_catalog"), None)
+
+
+def test_the_verdict_carries_names_and_figures_only(conn: Connection) -> None:
+    """F-D4 F-E2"""
+    run = arrange.accepted(conn, **VPN)
+    verdict = handler(step_event("classify", run), None)
+    assert verdict["category"] == "Network"
+    assert verdict["request_type"] == "VPN access"
+    assert verdict["priority"] == "high"
+    assert 0 <= verdict["confidence"] <= 1
+    assert verdict["ai_status"] == "COMPLETED"
+    assert set(verdict) == {
+        "category", "request_type", "priority", "confidence", "needs_review", "ai_status"
+    }  # fmt: skip
+
+
+def test_the_ticket_says_what_was_decided_and_why(conn: Connection) -> None:
+    """F-E8"""
+    run = arrange.accepted(conn, **VPN)
+    handler(step_event("classify", run), None)
+    ticket = conn.execute("SELECT * FROM tickets").fetchone()
+    assert ticket["summary"]
+    assert ticket["priority_inputs"] == [{"name": "catalog_default", "priority": "high"}]
+    assert {"source", "phrase"} <= set(ticket["evidence"][0])
+    assert ticket["ai_provider"] == "offline"
+    assert ticket["ai_prompt"]
+    outcome = conn.execute("SELECT result FROM step_outcomes").fetchone()["result"]
+    assert outcome["category"] == "Network"
+
+
+def test_what_fits_nothing_needs_a_review(conn: Connection) -> None:
+    run = arrange.accepted(conn, subject="Lunch menu", body="What is for lunch on Friday?")
+    assert handler(step_event("classify", run), None)["needs_review"] is True
+
+
+def test_a_second_invocation_returns_the_stored_verdict(conn: Connection) -> None:
+    """F-B7"""
+    run = arrange.accepted(conn, **VPN)
+    first = handler(step_event("classify", run), None)
+    version = conn.execute("SELECT version FROM tickets").fetchone()
+    assert handler(step_event("classify", run, retry_count=2), None) == first
+    assert conn.execute("SELECT version FROM tickets").fetchone() == version
+
+
+def test_without_a_catalog_the_error_says_what_to_do(conn: Connection) -> None:
+    conn.execute("UPDATE catalogs SET active = false")
+    with pytest.raises(CatalogMissing, match="load_catalog"):
+        handler(step_event("classify", arrange.accepted(conn)), None)
+
+
+def test_another_attempt_or_an_unknown_run_is_overtaken(conn: Connection) -> None:
+    run = arrange.accepted(conn)
+    for changed in (step_event("classify", run, attempt=2), step_event("classify", (run[0], 999))):
+        with pytest.raises(AttemptOvertaken):
+            handler(changed, None)
+
+
+def test_a_foreign_error_does_not_quote_the_ticket(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-K6"""
+    logged = StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    run = arrange.accepted(conn, subject="SECRET-CANARY", body="vpn SECRET-CANARY")
+    conn.execute("ALTER TABLE tickets ADD CONSTRAINT broken CHECK (summary IS NULL)")
+    with pytest.raises(StepFailed) as failure:
+        handler(step_event("classify", run), None)
+    assert str(failure.value) == "classify ended in CheckViolation"
+    assert '"error":"CheckViolation"' in logged.getvalue()
+    assert "deskhand/store/tickets.py" in logged.getvalue()
+    assert "SECRET-CANARY" not in logged.getvalue()

@@ -1,0 +1,63 @@
+"""CreateTicket: title, route, due time, and the run is complete."""
+
+from datetime import timedelta
+
+import pytest
+
+from deskhand.store.connection import Connection
+from functions.create_ticket.handler import handler
+from functions.load_catalog.handler import handler as load_catalog
+from tests import arrange
+from tests.functions.conftest import event, step_event
+
+
+@pytest.fixture(autouse=True)
+def _catalog(conn: Connection) -> None:
+    load_catalog(event("load_catalog"), None)
+
+
+def classified(conn: Connection, request_type: str = "VPN access", category: str = "Network"):  # type: ignore[no-untyped-def]
+    run = arrange.accepted(conn)
+    conn.execute(
+        "UPDATE tickets SET category = %s, request_type = %s, priority = 'critical', summary = 'S'",
+        [category, request_type],
+    )
+    return run
+
+
+def ticket(conn: Connection) -> dict[str, object]:
+    row = conn.execute("SELECT *, due_at - created_at AS promised FROM tickets").fetchone()
+    assert row is not None
+    return row
+
+
+def test_the_ticket_is_open_for_people(conn: Connection) -> None:
+    """F-D9"""
+    verdict = handler(step_event("create_ticket", classified(conn)), None)
+    stored = ticket(conn)
+    assert (stored["title"], stored["status"]) == ("[P1][NETWORK] S", "open")
+    assert stored["promised"] == timedelta(hours=8)
+    assert verdict == {"route": "network-team", "due_at": stored["due_at"].isoformat()}  # type: ignore[attr-defined]
+    assert conn.execute("SELECT status FROM runs").fetchone() == {"status": "COMPLETED"}
+
+
+def test_a_type_without_promise_has_no_due_time(conn: Connection) -> None:
+    """F-I4"""
+    handler(step_event("create_ticket", classified(conn, "Monitor", "Workplace")), None)
+    stored = ticket(conn)
+    assert (stored["title"], stored["due_at"], stored["route"]) == ("[P1][WORKPLACE] S", None, None)
+
+
+def test_a_type_that_left_the_catalog_still_gets_its_ticket(conn: Connection) -> None:
+    handler(step_event("create_ticket", classified(conn, "Gone", "Also gone")), None)
+    assert ticket(conn)["title"] == "[P1][ALSO GONE] S"
+
+
+def test_twice_is_once(conn: Connection) -> None:
+    """F-B7"""
+    run = classified(conn)
+    assert handler(step_event("create_ticket", run), None) == handler(
+        step_event("create_ticket", run), None
+    )
+    ended = conn.execute("SELECT count(*) AS n FROM events WHERE kind = 'run.completed'").fetchone()
+    assert ended == {"n": 1}

@@ -1,0 +1,83 @@
+"""From queue messages to executions: one each, and only what must come back comes back."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from deskhand.settings import settings
+from deskhand.store import runs
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import Message
+from functions.dispatch.handler import handler
+from tests import arrange
+from tests.functions.conftest import event
+
+
+def deliver(*bodies: str) -> list[str]:
+    """The ids of the messages that come back."""
+    [record] = event("dispatch")["Records"]
+    records = [{**record, "messageId": f"m-{i}", "body": body} for i, body in enumerate(bodies)]
+    reply = handler({"Records": records}, None)
+    return [item["itemIdentifier"] for item in reply["batchItemFailures"]]
+
+
+def executions() -> list[dict[str, Any]]:
+    client = boto3.client("stepfunctions")
+    listed = client.list_executions(stateMachineArn=settings().state_machine_arn)["executions"]
+    return [dict(client.describe_execution(executionArn=e["executionArn"])) for e in listed]
+
+
+def message(conn: Connection) -> Message:
+    ticket_id, run_id = arrange.accepted(conn)
+    return Message(ticket_id, run_id, 1)
+
+
+def test_a_message_starts_one_execution_with_ids_only(conn: Connection, aws: None) -> None:
+    owed = message(conn)
+    assert deliver(owed.to_json()) == []
+    [execution] = executions()
+    assert execution["name"] == owed.execution_name
+    assert json.loads(execution["input"]) == {
+        "ticket_id": str(owed.ticket_id),
+        "run_id": owed.run_id,
+        "attempt": 1,
+    }
+
+
+def test_a_message_delivered_three_times_starts_one_execution(conn: Connection, aws: None) -> None:
+    """F-B7"""
+    owed = message(conn)
+    assert deliver(*[owed.to_json()] * 3) == []
+    assert len(executions()) == 1
+
+
+@pytest.mark.parametrize(
+    "poison", ["no json", "{}", '{"ticket_id":"x","run_id":1,"attempt":1}', "[]"]
+)
+def test_poison_comes_back_and_its_neighbours_do_not(
+    conn: Connection, aws: None, poison: str
+) -> None:
+    """F-C3"""
+    first, second = message(conn), message(conn)
+    assert deliver(first.to_json(), poison, second.to_json()) == ["m-1"]
+    assert len(executions()) == 2
+
+
+def test_unknown_ended_and_overtaken_runs_are_acknowledged(conn: Connection, aws: None) -> None:
+    unknown, ended, overtaken = message(conn), message(conn), message(conn)
+    conn.execute("DELETE FROM outbox WHERE run_id = %s", [unknown.run_id])
+    conn.execute("UPDATE events SET run_id = NULL WHERE run_id = %s", [unknown.run_id])
+    conn.execute("DELETE FROM runs WHERE id = %s", [unknown.run_id])
+    runs.fail(conn, ended.run_id, 1, "Broken", "why")
+    [stalled] = [r for r in runs.stalled(conn, 0, 10) if r.run_id == overtaken.run_id]
+    runs.next_attempt(conn, stalled)
+    assert deliver(unknown.to_json(), ended.to_json(), overtaken.to_json()) == []
+    assert executions() == []
+
+
+def test_a_state_machine_that_refuses_returns_the_message(conn: Connection, aws: None) -> None:
+    owed = message(conn)
+    boto3.client("stepfunctions").delete_state_machine(stateMachineArn=settings().state_machine_arn)
+    assert deliver(owed.to_json()) == ["m-0"]

@@ -1,0 +1,77 @@
+"""Metrics on their way to a pushgateway: a real HTTP server that keeps what it was sent."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from deskhand.settings import settings
+from deskhand.store import runs
+from deskhand.store.connection import Connection
+from functions.publish_metrics.handler import handler
+from tests import arrange
+from tests.functions.conftest import event
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Takes a group of metrics as the pushgateway does."""
+
+    received: tuple[str, str] = ("", "")
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).received = (self.path, body.decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def gateway(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Gateway]]:
+    Gateway.received = ("", "")
+    server = HTTPServer(("127.0.0.1", 0), Gateway)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("PUSHGATEWAY_URL", f"http://127.0.0.1:{server.server_port}")
+    settings.cache_clear()
+    yield Gateway
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_totals_arrive_in_one_group(conn: Connection, gateway: type[Gateway]) -> None:
+    """F-M1"""
+    arrange.accepted(conn)
+    _, run_id = arrange.accepted(conn)
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    assert handler(event("publish_metrics"), None)["pushed"] is True
+    path, text = gateway.received
+    assert path == "/metrics/job/deskhand"
+    samples = {
+        (s.name, tuple(sorted(s.labels.items()))): s.value
+        for family in text_string_to_metric_families(text)
+        for s in family.samples
+    }
+    assert samples["tickets_created_total", ()] == 2
+    assert samples["tickets_processed_total", (("status", "FAILED"),)] == 1
+    assert samples["ticket_processing_duration_seconds_bucket", (("le", "+Inf"),)] == 1
+    assert samples["ticket_processing_duration_seconds_count", ()] == 1
+
+
+def test_a_gateway_that_is_away_costs_no_data(
+    conn: Connection, gateway: type[Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = settings().pushgateway_url
+    monkeypatch.setenv("PUSHGATEWAY_URL", "http://127.0.0.1:9")
+    settings.cache_clear()
+    arrange.accepted(conn)
+    assert handler(event("publish_metrics"), None) == {"folded": 2, "pushed": False}
+    monkeypatch.setenv("PUSHGATEWAY_URL", address)
+    settings.cache_clear()
+    assert handler(event("publish_metrics"), None) == {"folded": 0, "pushed": True}
+    assert "tickets_created_total 1.0" in gateway.received[1]

@@ -1,0 +1,78 @@
+"""Open runs that do not move are finished, whatever was lost."""
+
+import boto3
+
+from deskhand import executions
+from deskhand.reconcile import MAX_ATTEMPTS
+from deskhand.settings import settings
+from deskhand.store import steps
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import Message
+from functions.reconcile.handler import handler
+from tests import arrange
+from tests.functions.conftest import event
+
+EVERY_OPEN_RUN = {"stalled_after_seconds": 0}
+
+
+def run(conn: Connection) -> dict[str, object]:
+    row = conn.execute("SELECT status, attempt, error FROM runs").fetchone()
+    assert row is not None
+    return row
+
+
+def started(conn: Connection) -> Message:
+    ticket_id, run_id = arrange.accepted(conn)
+    message = Message(ticket_id, run_id, 1)
+    executions.start(message)
+    return message
+
+
+def close(message: Message) -> None:
+    machine = settings().state_machine_arn
+    boto3.client("stepfunctions").stop_execution(executionArn=message.execution_arn(machine))
+
+
+def test_a_run_that_moves_is_not_looked_at(conn: Connection, aws: None) -> None:
+    started(conn)
+    assert handler(event("reconcile"), None) == {}
+
+
+def test_a_running_execution_is_left_alone(conn: Connection, aws: None) -> None:
+    started(conn)
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
+    assert handler({}, None) == {"left": 1}
+    assert run(conn) == {"status": "PENDING", "attempt": 1, "error": None}
+
+
+def test_a_lost_message_is_owed_again(conn: Connection, aws: None) -> None:
+    arrange.accepted(conn)
+    conn.execute("UPDATE outbox SET sent_at = now()")
+    assert handler(EVERY_OPEN_RUN, None) == {"sent_again": 1}
+    assert conn.execute("SELECT sent_at FROM outbox").fetchone() == {"sent_at": None}
+
+
+def test_a_lost_execution_gets_its_next_attempt(conn: Connection, aws: None) -> None:
+    """All of Step Functions forgotten in the middle of a run."""
+    _, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    assert handler(EVERY_OPEN_RUN, None) == {"next_attempt": 1}
+    assert run(conn) == {"status": "IN_PROGRESS", "attempt": 2, "error": None}
+    owed = conn.execute("SELECT attempt FROM outbox WHERE sent_at IS NULL ORDER BY 1").fetchall()
+    assert [row["attempt"] for row in owed] == [1, 2]
+
+
+def test_closed_executions_end_in_an_honest_failure(conn: Connection, aws: None) -> None:
+    message = started(conn)
+    for attempt in range(1, MAX_ATTEMPTS):
+        close(message)
+        assert handler(EVERY_OPEN_RUN, None) == {"next_attempt": 1}
+        message = Message(message.ticket_id, message.run_id, attempt + 1)
+        executions.start(message)
+    close(message)
+    assert handler(EVERY_OPEN_RUN, None) == {"failed": 1}
+    assert run(conn) == {"status": "FAILED", "attempt": MAX_ATTEMPTS, "error": "AttemptsExhausted"}
+    assert conn.execute("SELECT ai_status, needs_review FROM tickets").fetchone() == {
+        "ai_status": "FAILED",
+        "needs_review": True,
+    }

@@ -1,0 +1,39 @@
+"""What ingest could not send is sent later, once the queue takes it."""
+
+from typing import Any
+
+import boto3
+
+from deskhand.settings import settings
+from deskhand.store.connection import Connection
+from functions.relay.handler import handler
+from tests import arrange
+from tests.functions.conftest import event
+
+
+def test_unsent_messages_are_sent_once(conn: Connection, messages: Any) -> None:
+    """F-C2"""
+    owed = {arrange.accepted(conn)[1] for _ in range(12)}
+    assert handler({}, None)["sent"] == 0  # fresh: ingest is about to send them
+    assert handler(event("relay"), None)["sent"] == 12
+    assert {m["run_id"] for m in messages() + messages()} == owed
+    assert handler(event("relay"), None)["sent"] == 0
+
+
+def test_a_queue_that_refuses_keeps_the_messages(conn: Connection, aws: None) -> None:
+    """F-C2"""
+    arrange.accepted(conn)
+    boto3.client("sqs").delete_queue(QueueUrl=settings().queue_url)
+    assert handler(event("relay"), None)["sent"] == 0
+    boto3.client("sqs").create_queue(QueueName="tickets")
+    assert handler(event("relay"), None)["sent"] == 1
+
+
+def test_expired_keys_are_reaped(conn: Connection, aws: None) -> None:
+    """F-B5"""
+    arrange.accepted(conn)
+    conn.execute(
+        "INSERT INTO idempotency_keys (caller, route, key, fingerprint, ticket_id, answer,"
+        " expires_at) VALUES ('a', '/tickets', 'k', '', gen_random_uuid(), '', now())"
+    )
+    assert handler({}, None)["reaped_keys"] == 1

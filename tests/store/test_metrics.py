@@ -1,0 +1,61 @@
+"""Totals are sums over the event log: each event once, whatever the order of commits."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from deskhand.store import metrics, runs
+from deskhand.store.connection import Connection, open_connection
+from tests import arrange
+
+
+def value(conn: Connection, sample: str, **labels: str) -> float:
+    rows = [r for r in metrics.totals(conn) if r["sample"] == sample and r["labels"] == labels]
+    return rows[0]["value"] if rows else 0
+
+
+def test_each_event_is_folded_once(conn: Connection) -> None:
+    arrange.accepted(conn)
+    assert metrics.fold(conn) == 2  # ticket.created and run.pending
+    assert metrics.fold(conn) == 0
+    arrange.accepted(conn)
+    metrics.fold(conn)
+    assert value(conn, "tickets_created_total") == 2
+
+
+def test_a_transaction_that_commits_late_is_not_missed(database: str, conn: Connection) -> None:
+    """F-M1"""
+    with open_connection(database) as slow:
+        slow.execute("BEGIN")
+        arrange.accepted(slow)
+        arrange.accepted(conn)  # commits first, with higher event ids
+        metrics.fold(conn)
+        slow.execute("COMMIT")
+    metrics.fold(conn)
+    assert value(conn, "tickets_created_total") == 2
+
+
+def test_folding_in_parallel_counts_each_event_once(database: str, conn: Connection) -> None:
+    """F-M1"""
+
+    def work(n: int) -> None:
+        with open_connection(database) as own:
+            for _ in range(10):
+                arrange.accepted(own)
+                metrics.fold(own)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    metrics.fold(conn)
+    assert value(conn, "tickets_created_total") == 60
+
+
+def test_a_failed_run_is_counted_and_timed(conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    conn.execute("UPDATE runs SET created_at = now() - interval '7 seconds'")
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    metrics.fold(conn)
+    assert value(conn, "tickets_processed_total", status="FAILED") == 1
+    name = "ticket_processing_duration_seconds"
+    assert value(conn, f"{name}_bucket", le="5") == 0
+    assert value(conn, f"{name}_bucket", le="10") == 1
+    assert value(conn, f"{name}_bucket", le="Infinity") == value(conn, f"{name}_count") == 1
+    assert 7 <= value(conn, f"{name}_sum") < 8

@@ -1,0 +1,65 @@
+"""Instances: their ports and what they keep."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from embedded import instance as module
+from embedded.errors import EmbeddedError
+from embedded.instance import DEFAULT_PORTS, Instance
+from embedded.ports import unused
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_the_demo_has_the_well_known_ports() -> None:
+    assert Instance.from_environment({}).ports == DEFAULT_PORTS
+
+
+def test_the_environment_chooses_ports_and_the_name() -> None:
+    variables = {"DESKHAND_INSTANCE": "other", "POSTGRES_PORT": "5433", "LOCALSTACK_PORT": ""}
+    chosen = Instance.from_environment(variables)
+    assert chosen.name == "other"
+    assert chosen.ports["POSTGRES_PORT"] == 5433
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "4566.0"])
+def test_what_is_no_port_is_refused(text: str) -> None:
+    with pytest.raises(EmbeddedError, match=f"LOCALSTACK_PORT={text} is not a port"):
+        Instance.from_environment({"LOCALSTACK_PORT": text})
+
+
+def test_another_instance_finds_free_ports_and_keeps_them() -> None:
+    first = Instance("test").ports
+    assert Instance("test").ports == first
+    assert not set(first.values()) & set(DEFAULT_PORTS.values())
+
+
+def test_ports_are_remembered_once_used() -> None:
+    chosen = {name: unused() for name in DEFAULT_PORTS}
+    Instance("demo", tuple(chosen.items())).settle_ports()
+    assert Instance("demo").ports == chosen
+
+
+def test_a_busy_port_stops_the_demo_and_moves_any_other() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        busy = listener.getsockname()[1]
+        with pytest.raises(EmbeddedError, match=f"port {busy} is in use"):
+            Instance("demo", (("LOCALSTACK_PORT", busy),)).settle_ports()
+        other = Instance("test")
+        other.state.mkdir(parents=True)
+        (other.state / "ports.json").write_text(f'{{"LOCALSTACK_PORT": {busy}}}')
+        other.settle_ports()
+        assert other.ports["LOCALSTACK_PORT"] != busy
+
+
+def test_one_command_at_a_time(root: Path) -> None:
+    with Instance("test").lock():
+        assert (root / ".local/test/lock").exists()
