@@ -1,5 +1,6 @@
 """Real parts for all suites: a Postgres of our own, and no way out to the network."""
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,11 @@ from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
+
+# Handlers build their clients when they are imported.
+os.environ.update(
+    AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
+)
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 

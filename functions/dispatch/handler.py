@@ -10,7 +10,10 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from deskhand.dispatch import dispatch
+from deskhand.executions import step_functions
 
+# Built at init, where Lambda lends more CPU than a request gets.
+step_functions()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 

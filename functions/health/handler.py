@@ -5,11 +5,16 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from deskhand.executions import step_functions
 from deskhand.health import report
 from deskhand.http import Api
+from deskhand.queue import sqs
 from deskhand.reading import render
 
 app = Api()
+# Built at init, where Lambda lends more CPU than a request gets.
+sqs()
+step_functions()
 
 
 @app.get("/health")

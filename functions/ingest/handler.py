@@ -6,9 +6,12 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.http import Api
 from deskhand.intake import receive
+from deskhand.queue import sqs
 from deskhand.submission import Incident, Ticket
 
 app = Api()
+# Built at init, where Lambda lends more CPU than a request gets.
+sqs()
 
 
 @app.post("/tickets")

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from deskhand.executions import step_functions
 from deskhand.reconcile import STALLED_AFTER_SECONDS, reconcile
+
+# Built at init, where Lambda lends more CPU than a request gets.
+step_functions()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from deskhand.queue import sqs
 from deskhand.relay import relay
+
+# Built at init, where Lambda lends more CPU than a request gets.
+sqs()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

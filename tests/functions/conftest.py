@@ -18,9 +18,6 @@ EVENTS = Path("events")
 @pytest.fixture
 def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty account with the tickets queue and a state machine whose executions stay open."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         monkeypatch.setenv("QUEUE_URL", _queue())
         monkeypatch.setenv("STATE_MACHINE_ARN", _machine())

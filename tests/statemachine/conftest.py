@@ -60,9 +60,6 @@ class Machine:
 @pytest.fixture
 def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """A state machine whose tasks run this repository's handlers."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws(
         config={"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     ):

@@ -29,7 +29,7 @@ def test_a_wrong_value_stops_the_start_by_name(name: str, value: str) -> None:
 
 
 def test_all_wrong_variables_are_named() -> None:
-    with pytest.raises(SettingInvalid, match="IDEMPOTENCY_HOURS.*LLM_TEMPERATURE"):
+    with pytest.raises(SettingInvalid, match=r"IDEMPOTENCY_HOURS.*LLM_TEMPERATURE"):
         Settings.read({"LLM_TEMPERATURE": "x", "IDEMPOTENCY_HOURS": "x"})
 
 

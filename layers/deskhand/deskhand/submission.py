@@ -12,6 +12,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from deskhand.document import canonical, pointer
 
@@ -31,13 +32,13 @@ class FieldsInvalid(Exception):
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("must not be blank")
+        raise PydanticCustomError("blank", "must not be blank")
     return text
 
 
 def _small(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if len(canonical(metadata)) > MAX_METADATA_BYTES:
-        raise ValueError(f"must not be larger than {MAX_METADATA_BYTES} bytes")
+        raise PydanticCustomError("size", f"must not be larger than {MAX_METADATA_BYTES} bytes")
     return metadata
 
 

@@ -16,6 +16,7 @@ from localstack import config
 from process_lambda.errors import SetupError
 from process_lambda.function import Function
 from process_lambda.interpreter import interpreter_for
+from process_lambda.late_logs import store_lines
 from process_lambda.layers import LayerContent, merged_opt
 from process_lambda.runtime_api import Request
 from process_lambda.sandbox import Sandbox
@@ -25,7 +26,7 @@ from process_lambda.watchdog import environments_root
 LOG = logging.getLogger(__name__)
 
 
-class ProcessExecutor(RuntimeExecutor):
+class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     """Runs one execution environment of a function version as a process of this machine."""
 
     _sandbox: Sandbox | None = None
@@ -60,6 +61,8 @@ class ProcessExecutor(RuntimeExecutor):
             payload.get("trace-id", ""),
         )
         reply = self._sandbox.invoke(request)
+        if self._sandbox.retired:
+            store_lines(self.function_version.id, self.id, reply.logs)
         return InvocationResult(
             request.request_id, reply.outcome.payload, reply.outcome.failed, reply.logs
         )
@@ -81,7 +84,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     @override
     def get_runtime_endpoint(self) -> str:
-        """A name for the environment; nothing calls it, as every process has its own runtime API."""
+        """A name for the environment; nothing calls it: each process has its own runtime API."""
         port = config.GATEWAY_LISTEN[0].port
         return f"http://127.0.0.1:{port}/_localstack_lambda/{self.id}"
 

@@ -21,6 +21,8 @@ class Output:
 
     def take(self) -> str:
         """What was printed since the last call, at most 5 MiB of it."""
+        if not self._path.exists():
+            return ""
         with self._path.open("rb") as file:
             file.seek(self._read)
             text = file.read(_LIMIT)

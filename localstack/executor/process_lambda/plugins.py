@@ -4,7 +4,7 @@ from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
 
-class ProcessExecutorPlugin(RuntimeExecutorPlugin):
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
     """Chosen with LAMBDA_RUNTIME_EXECUTOR=process."""
 
     name = "process"
@@ -16,7 +16,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
         return ProcessExecutor
 
 
-@hooks.on_infra_start()
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def apply_repairs() -> None:
     """Repair LocalStack before its services load."""
     from process_lambda.repairs import apply
@@ -24,7 +24,7 @@ def apply_repairs() -> None:
     apply()
 
 
-@hooks.on_infra_shutdown()
+@hooks.on_infra_shutdown()  # type: ignore[untyped-decorator]
 def stop_processes() -> None:
     """End all functions, so that none holds up the end of LocalStack."""
     from process_lambda import watchdog

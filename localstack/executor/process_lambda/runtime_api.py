@@ -59,7 +59,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         self._closed = True
         self._pending.put(None)
         # A blocked accept is not woken by closing its socket, but by a caller.
-        with contextlib.suppress(OSError), socket.create_connection(self.server_address[:2]):
+        with contextlib.suppress(OSError), socket.create_connection(self.socket.getsockname()):
             pass
         self.server_close()
 

@@ -1,4 +1,4 @@
-"""An execution environment: one runtime at a time, replaced when it was lost or its code changed."""
+"""An execution environment: one runtime at a time, replaced when it ended or its code changed."""
 
 import shutil
 import threading
@@ -53,29 +53,27 @@ class Sandbox:
         self._busy = False
         self._retired = False
 
+    @property
+    def retired(self) -> bool:
+        """Whether LocalStack has given the environment up, perhaps during an invocation."""
+        return self._retired
+
     def start(self) -> Outcome | None:
         """Start the runtime and wait for the end of its init phase; what went wrong, or None."""
-        started = time.monotonic()
-        self._source_time = self._newest_source()
-        runtime = Runtime(self._function, self._given, self._directory, self._output)
-        self._runtime = runtime
-        problem = self._await_init(runtime, started + self._init_seconds)
-        self._init_ms = (time.monotonic() - started) * 1000
-        if problem:
-            runtime.end()
-        self._init_problem = problem
-        return problem
+        self._launch()
+        return self._init_problem
 
     def invoke(self, request: Request) -> Reply:
         """Run one invocation, in a new runtime if there is none that can be used."""
         self._enter()
         try:
-            if not self._usable():
-                self._restart()
+            runtime = self._current()
             started = time.monotonic()
-            outcome = self._init_problem or self._run(request)
-            self._init_problem = None
-            return self._reply(request, outcome, (time.monotonic() - started) * 1000)
+            outcome = self._init_problem or self._run(runtime, request)
+            duration_ms = (time.monotonic() - started) * 1000
+            if outcome.status:
+                runtime.end()
+            return Reply(outcome, self._logs(runtime, request, outcome, duration_ms))
         finally:
             self._leave()
 
@@ -108,17 +106,26 @@ class Sandbox:
         if retired:
             self.close()
 
-    def _usable(self) -> bool:
-        if self._init_problem:
-            # The init that this very invocation waited for: it is told before another is tried.
-            return True
+    def _current(self) -> Runtime:
         runtime = self._runtime
-        return bool(runtime and runtime.alive and self._source_time == self._newest_source())
+        if runtime is None:
+            return self._launch()
+        # A failed init is told to the invocation that waited for it, before another is tried.
+        if self._init_problem or (runtime.alive and self._source_time == self._newest_source()):
+            return runtime
+        runtime.end()
+        return self._launch()
 
-    def _restart(self) -> None:
-        if self._runtime:
-            self._runtime.end()
-        self.start()
+    def _launch(self) -> Runtime:
+        started = time.monotonic()
+        self._source_time = self._newest_source()
+        runtime = Runtime(self._function, self._given, self._directory, self._output)
+        self._runtime = runtime
+        self._init_problem = self._await_init(runtime, started + self._init_seconds)
+        self._init_ms = (time.monotonic() - started) * 1000
+        if self._init_problem:
+            runtime.end()
+        return runtime
 
     def _newest_source(self) -> int:
         return newest_source(self._function.task) if self._function.hot_reloading else 0
@@ -138,15 +145,13 @@ class Sandbox:
         except MemoryExceeded:
             return reports.out_of_memory("")
 
-    def _run(self, request: Request) -> Outcome:
-        assert self._runtime
-        runtime, seconds = self._runtime, self._function.timeout_seconds
+    def _run(self, runtime: Runtime, request: Request) -> Outcome:
+        seconds = self._function.timeout_seconds
         runtime.offer(request, int((time.time() + seconds) * 1000))
         try:
-            outcome = self._await_answer(runtime, request.request_id, time.monotonic() + seconds)
+            return self._await_answer(runtime, request.request_id, time.monotonic() + seconds)
         except MemoryExceeded:
-            outcome = reports.out_of_memory(request.request_id)
-        return outcome
+            return reports.out_of_memory(request.request_id)
 
     def _await_answer(self, runtime: Runtime, request_id: str, deadline: float) -> Outcome:
         while True:
@@ -163,13 +168,11 @@ class Sandbox:
                 case _:
                     continue
 
-    def _reply(self, request: Request, outcome: Outcome, duration_ms: float) -> Reply:
-        assert self._runtime
-        if outcome.status:
-            self._runtime.end()
+    def _logs(
+        self, runtime: Runtime, request: Request, outcome: Outcome, duration_ms: float
+    ) -> str:
         function, init_ms = self._function, self._init_ms
-        self._init_ms = None
-        measures = Measures(duration_ms, function.memory_mib, self._runtime.peak_mib, init_ms)
+        self._init_ms = self._init_problem = None
+        measures = Measures(duration_ms, function.memory_mib, runtime.peak_mib, init_ms)
         printed = self._output.take()
-        logs = reports.log_text(request.request_id, function.version, printed, outcome, measures)
-        return Reply(outcome, logs)
+        return reports.log_text(request.request_id, function.version, printed, outcome, measures)

@@ -21,7 +21,9 @@ import pytest
 from botocore.config import Config
 
 ENVIRONMENTS = Path(__file__).parents[3] / ".local" / "venvs"
+LOCALSTACK_PYTHON = ENVIRONMENTS / "localstack/bin/python"
 ROLE = "arn:aws:iam::000000000000:role/test"
+OFTEN: Any = {"Delay": 0.05, "MaxAttempts": 400}
 _READY_SECONDS = 60
 _names = count(1)
 
@@ -101,14 +103,14 @@ class Emulator:
         options = {"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": 10} | config
         code = options.pop("Code", None) or {"ZipFile": zipped(source)}
         awslambda.create_function(FunctionName=name, Role=ROLE, Code=code, **options)
-        awslambda.get_waiter("function_active_v2").wait(FunctionName=name)
+        awslambda.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
         return name
 
     def update(self, name: str, source: str | Mapping[str, str]) -> None:
         """Give the function other code."""
         awslambda = self.client("lambda")
         awslambda.update_function_code(FunctionName=name, ZipFile=zipped(source))
-        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
 
     def layer(self, files: Mapping[str, str]) -> str:
         """The ARN of a new layer with these files."""
@@ -178,7 +180,7 @@ def started(root: Path, **variables: str) -> Emulator:
     port = _free_port()
     environment = _variables(port, root) | variables
     log = (root / "localstack.log").open("wb")
-    command = [str(ENVIRONMENTS / "localstack/bin/python"), "-m", "localstack.runtime.main"]
+    command = [str(LOCALSTACK_PYTHON), "-m", "localstack.runtime.main"]
     process = subprocess.Popen(
         command, env=environment, stdout=log, stderr=log, start_new_session=True
     )
@@ -222,3 +224,9 @@ def start_emulator(tmp_path: Path) -> Iterator[Callable[..., Emulator]]:
         if emulator.process.poll() is None:
             emulator.process.kill()
             emulator.process.wait()
+
+
+@pytest.fixture
+def localstack_python() -> Path:
+    """The interpreter that LocalStack and the plugin are installed for."""
+    return LOCALSTACK_PYTHON

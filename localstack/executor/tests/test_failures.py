@@ -49,7 +49,9 @@ def test_timeout_ends_the_process_and_its_children(emulator: Any, tmp_path: Path
 def test_exit_is_reported_and_the_next_invocation_works(
     emulator: Any, statement: str, reason: str
 ) -> None:
-    source = f"import os, sys\ndef handler(event, context):\n    if event: {statement}\n    return 1"
+    source = (
+        f"import os, sys\ndef handler(event, context):\n    if event: {statement}\n    return 1"
+    )
     name = emulator.deploy(source)
     result = emulator.invoke(name, True)
     assert result.failed

@@ -1,75 +1,119 @@
 """Many messages, many executions, many first calls at once."""
 
 import json
-import time
+import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-HOLDING = """
-import os, time
+MEETING = """
+import json, os, time
 def handler(event, context):
-    place = event["Records"][0]["body"]
-    mine = f"{place}/{os.getpid()}"
+    message = json.loads(event["Records"][0]["body"])
+    mine = f"{message['place']}/{os.getpid()}"
     open(mine, "w").close()
-    time.sleep(0.4)
-    with open(f"{place}/seen", "a") as seen:
-        seen.write(f"{len([n for n in os.listdir(place) if n != 'seen'])}\\n")
+    present, deadline, met = 0, time.monotonic() + message["patience"], f"{message['place']}.met"
+    while not os.path.exists(met) and time.monotonic() < deadline:
+        time.sleep(0.02)
+        present = max(present, len(os.listdir(message["place"])))
+        if present == message["guests"]:
+            open(met, "w").close()
     os.unlink(mine)
+    with open(f"{message['place']}.seen", "a") as seen:
+        seen.write(f"{present}\\n")
 """
 
 
-@pytest.mark.parametrize("allowed", [2, 4])
-def test_queue_is_read_by_as_many_as_allowed(emulator: Any, tmp_path: Path, allowed: int) -> None:
+def _met(emulator: Any, place: Path, guests: int, patience: float, allowed: int) -> list[int]:
+    """How many others each of six messages met, when so many readers are allowed."""
     sqs, awslambda = emulator.client("sqs"), emulator.client("lambda")
-    name = emulator.deploy(HOLDING)
+    name = emulator.deploy(MEETING, Timeout=30)
     queue = sqs.create_queue(QueueName=f"{name}-queue")["QueueUrl"]
-    for _ in range(12):
-        sqs.send_message(QueueUrl=queue, MessageBody=str(tmp_path))
+    place.mkdir()
+    message = {"place": str(place), "guests": guests, "patience": patience}
+    for _ in range(6):
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(message))
     mapping = awslambda.create_event_source_mapping(
         FunctionName=name,
         EventSourceArn=f"arn:aws:sqs:us-east-1:000000000000:{name}-queue",
         BatchSize=1,
         ScalingConfig={"MaximumConcurrency": allowed},
     )
-    seen = tmp_path / "seen"
-    emulator.wait_for(lambda: seen.exists() and len(seen.read_text().split()) == 12)
-    assert max(int(number) for number in seen.read_text().split()) == allowed
+    seen = place.with_suffix(".seen")
+    emulator.wait_for(lambda: seen.exists() and len(seen.read_text().split()) == 6, seconds=30)
     awslambda.delete_event_source_mapping(UUID=mapping["UUID"])
+    return [int(number) for number in seen.read_text().split()]
 
 
-def test_state_machine_runs_and_its_paths_are_parsed_once(emulator: Any) -> None:
+def test_queue_is_read_by_several(emulator: Any, tmp_path: Path) -> None:
+    assert max(_met(emulator, tmp_path / "room", guests=3, patience=20, allowed=3)) == 3
+
+
+def test_queue_is_read_by_no_more_than_allowed(emulator: Any, tmp_path: Path) -> None:
+    assert max(_met(emulator, tmp_path / "room", guests=3, patience=0.3, allowed=2)) == 2
+
+
+def test_state_machine_gets_every_result_right(emulator: Any) -> None:
     name = emulator.deploy("def handler(event, context): return event['a'] + 1")
-    states: dict[str, Any] = {}
-    for number in range(8):
-        states[f"Add{number}"] = {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
-            "Parameters": {"FunctionName": name, "Payload": {"a.$": "$.a"}},
-            "ResultSelector": {"a.$": "$.Payload"},
-            "Next": f"Add{number + 1}",
-        }
-    states["Add8"] = {"Type": "Succeed"}
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": name, "Payload": {"a.$": "$.a"}},
+        "ResultSelector": {"a.$": "$.Payload"},
+        "ResultPath": "$",
+    }
+    states = {"One": task | {"Next": "Two"}, "Two": task | {"End": True}}
     machines = emulator.client("stepfunctions")
     machine = machines.create_state_machine(
         name=name,
         roleArn=emulator.role,
-        definition=json.dumps({"StartAt": "Add0", "States": states}),
+        definition=json.dumps({"StartAt": "One", "States": states}),
     )["stateMachineArn"]
-
-    def execute(start: int) -> tuple[Any, float]:
-        arn = machines.start_execution(
+    for start in range(3):
+        execution = machines.start_execution(
             stateMachineArn=machine, input=json.dumps({"a": start})
         )["executionArn"]
         done = emulator.wait_for(
-            lambda: machines.describe_execution(executionArn=arn),
+            partial(machines.describe_execution, executionArn=execution),
             lambda found: found["status"] != "RUNNING",
         )
-        seconds = (done["stopDate"] - done["startDate"]).total_seconds()
-        return json.loads(done["output"]), seconds
+        assert json.loads(done["output"]) == {"a": start + 2}
 
-    assert execute(0)[0] == {"a": 8}
-    results = [execute(number) for number in range(5)]
-    assert [output["a"] for output, _ in results] == [8, 9, 10, 11, 12]
-    print("seconds", min(seconds for _, seconds in results), time.time())
+
+CACHES = """
+from localstack.services.stepfunctions.asl.utils import boto_client, json_path
+built = []
+boto_client.boto_client_for = lambda service, region, credentials: built.append(service) or object()
+from process_lambda.repairs import step_functions_speed
+step_functions_speed.apply()
+for value in (1, 2):
+    assert json_path.extract_json("$.a.b", {"a": {"b": value}}) == value
+assert json_path.parse.cache_info().hits == 1
+
+class Credentials:
+    def __init__(self, role_arn): self.role_arn = role_arn
+
+def get(role): return boto_client.boto_client_for("lambda", "us-east-1", Credentials(role))
+assert get("a") is get("a")
+assert get("a") is not get("b")
+assert len(built) == 2
+"""
+
+SEARCH = """
+from process_lambda.repairs import parallel_starts
+parallel_starts.apply()
+from localstack.services.lambda_.invocation.assignment import AssignmentService
+environments = AssignmentService().environments["manager"]
+environments["first"] = 1
+for _ in environments.values():
+    environments[len(environments)] = 2
+"""
+
+
+@pytest.mark.parametrize(
+    "script", [CACHES, SEARCH], ids=["step_functions_speed", "parallel_starts"]
+)
+def test_repair_inside_localstack(localstack_python: Path, script: str) -> None:
+    subprocess.run([localstack_python, "-c", script], check=True, timeout=60)

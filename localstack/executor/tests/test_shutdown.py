@@ -17,6 +17,7 @@ def handler(event, context):
         file.write(f"{os.getpid()} {child.pid}")
     os.rename(event["file"] + "-partial", event["file"])
     time.sleep(event["seconds"])
+    print("said late")
     return os.getpid()
 """
 
@@ -78,3 +79,4 @@ def test_update_lets_a_running_invocation_finish(emulator: Any, tmp_path: Path) 
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert answers[0].payload == pids[0]
     emulator.wait_for(lambda: not _left(emulator, pids))
+    assert "said late" in "".join(emulator.logs(name, "said late"))

@@ -76,7 +76,8 @@ def _stack_status(cloudformation: Any, name: str) -> str:
 
 
 def _api(paths: list[str], deployment: str) -> dict[str, Any]:
-    target = {"Fn::Sub": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Function.Arn}/invocations"}
+    called = "lambda:path/2015-03-31/functions/${Function.Arn}/invocations"
+    target = {"Fn::Sub": f"arn:aws:apigateway:us-east-1:{called}"}
     integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": target}
     methods = {"get": {"responses": {}, "x-amazon-apigateway-integration": integration}}
     body = {"swagger": "2.0", "info": {"title": "api"}, "paths": dict.fromkeys(paths, methods)}
@@ -100,7 +101,7 @@ def _api(paths: list[str], deployment: str) -> dict[str, Any]:
 
 def _status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url) as response:
+        with urllib.request.urlopen(url) as response:  # noqa: S310
             return int(response.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -163,9 +164,7 @@ def test_reserved_concurrency_is_set_changed_and_taken_back(emulator: Any, deplo
     assert reserved() is None
 
 
-def test_property_that_left_the_template_returns_to_its_default(
-    emulator: Any, deploy: Any
-) -> None:
+def test_property_that_left_the_template_returns_to_its_default(emulator: Any, deploy: Any) -> None:
     layer = emulator.layer({"python/extra.py": ""})
     environment = {"Variables": {"A": "1"}}
     deploy({"Function": function(Layers=[layer], Environment=environment, MemorySize=256)})

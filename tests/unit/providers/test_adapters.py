@@ -1,5 +1,6 @@
-"""One suite for every adapter: real clients, real HTTP, each fault ends in a value or a named error."""
+"""One suite for all adapters, over real HTTP: each fault ends in a value or a named error."""
 
+import gzip
 import json
 import socket
 import time
@@ -13,6 +14,7 @@ from deskhand.providers.base import Prompt
 from tests.unit.providers.conftest import Colour, Connect
 from tests.unit.providers.model_server import (
     Act,
+    Handler,
     ModelServer,
     answers,
     drips,
@@ -57,7 +59,7 @@ def test_the_schema_goes_to_the_model_closed_and_required(connect: Connect, prom
         f"```json\n{BLUE}\n```",
         f"Sure! Here you are:\n```\n{BLUE}\n```\nAnything else?",
         f"The sky {{as ever}} is {BLUE}, I think.",
-        f'  \n{{"colour": "blue", "sure": 0.9, "sla": "5 minutes"}}\n',
+        '  \n{"colour": "blue", "sure": 0.9, "sla": "5 minutes"}\n',
     ],
     ids=["fenced", "prose and fence", "prose", "unknown field"],
 )
@@ -195,12 +197,30 @@ def test_a_huge_answer_is_not_read(connect: Connect, prompt: Prompt) -> None:
     assert peak < 3_000_000
 
 
+def test_a_compressed_answer_is_neither_asked_for_nor_unpacked(
+    connect: Connect, prompt: Prompt
+) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+
+    def act(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(bomb)))
+        handler.end_headers()
+        handler.wfile.write(bomb)
+
+    with ModelServer(act) as server:
+        with pytest.raises(ModelUnavailable):
+            connect(server.url).complete(prompt, Colour)
+        assert server.requests[0][1]["Accept-Encoding"] == "identity"
+
+
 def test_a_redirect_is_not_followed(connect: Connect, prompt: Prompt) -> None:
-    def elsewhere(handler: object) -> None:
-        handler.send_response(302)  # type: ignore[attr-defined]
-        handler.send_header("Location", "http://127.0.0.1:9/")  # type: ignore[attr-defined]
-        handler.send_header("Content-Length", "0")  # type: ignore[attr-defined]
-        handler.end_headers()  # type: ignore[attr-defined]
+    def elsewhere(handler: Handler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", "http://127.0.0.1:9/")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
     with ModelServer(elsewhere) as server, pytest.raises(ModelRefused):
         connect(server.url).complete(prompt, Colour)

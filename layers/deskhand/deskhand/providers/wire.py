@@ -11,6 +11,7 @@ from deskhand.errors import DeskhandError, ModelRateLimited, ModelRefused, Model
 
 RESPONSE_BYTES = 256 * 1024
 _CONNECT_SECONDS = 5.0
+_BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol)
 
 
 class ResponseTooLarge(httpx2.ReadError):
@@ -104,7 +105,6 @@ class BoundedTransport(httpx2.BaseTransport):
     def __init__(self) -> None:
         self._allowance = _Allowance()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
             max_connections=1,
             network_backend=_BoundedBackend(self._allowance),
         )
@@ -126,7 +126,7 @@ class BoundedTransport(httpx2.BaseTransport):
             )
         except httpcore2.TimeoutException as error:
             raise httpx2.ReadTimeout(str(error)) from error
-        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+        except _BROKEN as error:
             raise httpx2.ReadError(str(error)) from error
         headers = httpx2.Headers(answer.headers)
         if headers.get("Content-Encoding", "identity") != "identity":

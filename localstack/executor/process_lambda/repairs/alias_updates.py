@@ -34,8 +34,6 @@ def _set_provisioned(awslambda: Any, known: Any, wanted: Any) -> None:
         return
     if wanted:
         count = int(wanted["ProvisionedConcurrentExecutions"])
-        awslambda.put_provisioned_concurrency_config(
-            **alias, ProvisionedConcurrentExecutions=count
-        )
+        awslambda.put_provisioned_concurrency_config(**alias, ProvisionedConcurrentExecutions=count)
     else:
         awslambda.delete_provisioned_concurrency_config(**alias)

@@ -1,9 +1,9 @@
 """LocalStack stays alive after it was stopped.
 
 A service that loads while LocalStack stops, as CloudWatch does at the first metric of a function,
-starts threads that nobody ends any more, and the process waits for them for ever. Repaired: when
-LocalStack has said that it has stopped and the process is still there after some seconds, it ends
-itself. Its state is in memory only, so nothing is lost.
+starts threads that nobody ends any more, and the process waits for them for ever; with many
+functions, stopping them one after the other takes long as well. Repaired: some seconds after it
+should be over, the process ends itself. Its state is in memory only, so nothing is lost.
 """
 
 import os
@@ -12,7 +12,8 @@ import time
 
 from localstack.runtime import events
 
-_GRACE_SECONDS = 2.0
+_STOPPING_SECONDS = 6.0
+_GRACE_SECONDS = 1.0
 
 
 def apply() -> None:
@@ -21,6 +22,7 @@ def apply() -> None:
 
 
 def _exit_after_stop() -> None:
-    events.infra_stopped.wait()
+    events.infra_stopping.wait()
+    events.infra_stopped.wait(_STOPPING_SECONDS)
     time.sleep(_GRACE_SECONDS)
     os._exit(0)

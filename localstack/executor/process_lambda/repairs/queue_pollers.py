@@ -1,9 +1,9 @@
 """An event source mapping handles one batch at a time.
 
-LocalStack reads a queue with one thread that waits for each batch to be finished; MaximumConcurrency
-is stored and ignored. Repaired: further threads read the same queue, as many as MaximumConcurrency
-allows (five without it, which is what AWS starts with), ten at most, which is as much as one
-LocalStack can carry. FIFO queues keep their single reader.
+LocalStack reads a queue with one thread that waits for each batch to be finished, whatever
+MaximumConcurrency says. Repaired: further threads read the same queue, as many as
+MaximumConcurrency allows (five without it, which is what AWS starts with), ten at most, which is as
+much as one LocalStack can carry. FIFO queues keep their single reader.
 """
 
 import logging

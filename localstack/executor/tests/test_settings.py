@@ -1,0 +1,26 @@
+"""What LocalStack says when the plugin is not set up as it should be."""
+
+from typing import Any
+
+
+def test_missing_interpreter_and_unknown_repair_are_named(start_emulator: Any) -> None:
+    emulator = start_emulator(
+        PROCESS_LAMBDA_PYTHON="/nowhere/python", PROCESS_LAMBDA_DISABLED_REPAIRS="put_again, typo"
+    )
+    awslambda = emulator.client("lambda")
+    awslambda.create_function(
+        FunctionName="one",
+        Role=emulator.role,
+        Code={"ZipFile": emulator.zipped("")},
+        Runtime="python3.13",
+        Handler="handler.handler",
+    )
+    found = emulator.wait_for(
+        lambda: awslambda.get_function(FunctionName="one")["Configuration"],
+        lambda config: config["State"] != "Pending",
+    )
+    assert found["State"] == "Failed"
+    assert "PROCESS_LAMBDA_PYTHON=/nowhere/python is not an executable file" in found["StateReason"]
+    log = (emulator.root / "localstack.log").read_text()
+    assert "Lambda functions cannot run: PROCESS_LAMBDA_PYTHON" in log
+    assert "there is no repair typo" in log

@@ -1,0 +1,88 @@
+"""A stack of its own on LocalStack, deployed from template.yaml, used over HTTP."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import httpx
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from embedded.instance import Instance
+from embedded.stack import running
+
+INSTANCE = Instance("test")
+
+
+class Stack:
+    """The running product, as a client and an operator see it."""
+
+    def __init__(self, target: dict[str, Any]) -> None:
+        self.target = target
+        self.api = httpx.Client(base_url=target["base_url"], timeout=30)
+
+    def moved(self, target: dict[str, Any]) -> None:
+        """The same stack, redeployed into a new LocalStack."""
+        self.api.close()
+        self.__dict__.update(vars(Stack(target)))
+
+    def aws(self, service: str) -> Any:
+        """A client of the emulated account."""
+        credentials = self.target["credentials"]
+        return boto3.client(
+            service,
+            endpoint_url=self.target["aws_endpoint"],
+            region_name=self.target["region"],
+            aws_access_key_id=credentials["access_key_id"],
+            aws_secret_access_key=credentials["secret_access_key"],
+        )
+
+    def sql(self, query: Any, *parameters: object) -> list[dict[str, Any]]:
+        """The rows of a query."""
+        with psycopg.connect(self.target["dsn"], row_factory=dict_row) as conn:
+            return conn.execute(query, parameters).fetchall()
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """What a function answers."""
+        name = self.target["functions"][function]
+        reply = self.aws("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        assert "FunctionError" not in reply
+        return json.loads(reply["Payload"].read())
+
+    def post(self, subject: str, body: str = "", key: str | None = None) -> httpx.Response:
+        """The answer to a posted ticket."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        ticket = {"subject": subject, "body": body, "customer_id": "c-1"}
+        return self.api.post("/tickets", json=ticket, headers=headers)
+
+    def ended(self, ticket_id: str, seconds: float = 60) -> dict[str, Any]:
+        """The ticket once its run has ended."""
+
+        def look() -> dict[str, Any] | None:
+            ticket: dict[str, Any] = self.api.get(f"/tickets/{ticket_id}").json()
+            return ticket if ticket["workflow_status"] in ("COMPLETED", "FAILED") else None
+
+        return eventually(look, seconds)
+
+
+def eventually[T](look: Callable[[], T | None], seconds: float = 30) -> T:
+    """The first thing that `look` finds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise TimeoutError(f"not seen within {seconds} seconds")
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A deployed stack for the whole run."""
+    with running(INSTANCE) as target:
+        made = Stack(target)
+        yield made
+        made.api.close()

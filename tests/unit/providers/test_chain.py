@@ -1,0 +1,111 @@
+"""The chain: who is asked, when the next one is, and how the caller sees it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
+from deskhand.providers.base import Completion, Prompt
+from deskhand.providers.chain import provider_for
+from deskhand.settings import SettingInvalid, Settings
+from tests.unit.providers.conftest import Colour
+from tests.unit.providers.model_server import Act, ModelServer, answers, says
+
+BLUE = says('{"colour": "blue", "sure": 0.9}')
+DOWN = answers(500, {})
+BUSY = answers(429, {})
+FORBIDDEN = answers(401, {})
+NONSENSE = says("blue")
+
+
+@contextmanager
+def chain(first: Act, second: Act) -> Iterator[Settings]:
+    """Settings with OpenAI first and Ollama second, each on a server that acts so."""
+    with ModelServer(first) as one, ModelServer(second) as two:
+        yield Settings.read(
+            {
+                "LLM_PROVIDERS": "openai:a-model, ollama:llama:3b",
+                "OPENAI_BASE_URL": f"{one.url}/v1",
+                "OLLAMA_BASE_URL": two.url,
+            }
+        )
+
+
+def ask(settings: Settings, prompt: Prompt, *, last: bool) -> Completion[Colour]:
+    provider = provider_for(settings, last_attempt=last)
+    assert (provider.name, provider.model) == ("openai", "a-model")
+    return provider.complete(prompt, Colour)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+class TestFallback:
+    @pytest.mark.parametrize("last", [False, True])
+    def test_the_first_answers(self, prompt: Prompt, last: bool) -> None:
+        with chain(BLUE, DOWN) as settings:
+            completion = ask(settings, prompt, last=last)
+        assert (completion.provider, completion.failures) == ("openai", ())
+
+    @pytest.mark.parametrize(("act", "error"), [(DOWN, ModelUnavailable), (BUSY, ModelRateLimited)])
+    def test_what_may_pass_is_left_to_the_retries(
+        self, prompt: Prompt, act: Act, error: type[Exception]
+    ) -> None:
+        with chain(act, BLUE) as settings, pytest.raises(error):
+            ask(settings, prompt, last=False)
+
+    @pytest.mark.parametrize("act", [DOWN, BUSY])
+    def test_the_last_attempt_goes_to_the_next(self, prompt: Prompt, act: Act) -> None:
+        """F-E4"""
+        with chain(act, BLUE) as settings:
+            completion = ask(settings, prompt, last=True)
+        assert (completion.provider, completion.model) == ("ollama", "llama:3b")
+        assert completion.failures[0].startswith("openai: Model")
+
+    @pytest.mark.parametrize("last", [False, True])
+    @pytest.mark.parametrize("act", [FORBIDDEN, NONSENSE])
+    def test_what_no_retry_mends_goes_to_the_next_at_once(
+        self, prompt: Prompt, act: Act, last: bool
+    ) -> None:
+        """F-E4"""
+        with chain(act, BLUE) as settings:
+            assert ask(settings, prompt, last=last).provider == "ollama"
+
+    @pytest.mark.parametrize(
+        ("act", "error"), [(FORBIDDEN, ModelRefused), (NONSENSE, ModelOutputInvalid)]
+    )
+    def test_the_last_providers_error_is_the_answer(
+        self, prompt: Prompt, act: Act, error: type[Exception]
+    ) -> None:
+        with chain(DOWN, act) as settings, pytest.raises(error):
+            ask(settings, prompt, last=True)
+
+
+@pytest.mark.parametrize(
+    "providers", ["", ",", "gpt", "openai", "openai:", "offline:x", "offline,", "OpenAI:m"]
+)
+def test_a_wrong_chain_names_the_variable(providers: str) -> None:
+    """F-E9"""
+    with pytest.raises(SettingInvalid, match="LLM_PROVIDERS"):
+        provider_for(Settings(llm_providers=providers), last_attempt=False)
+
+
+def test_openai_itself_wants_a_key() -> None:
+    """F-E9"""
+    with pytest.raises(SettingInvalid, match="OPENAI_API_KEY"):
+        provider_for(Settings(llm_providers="openai:m"), last_attempt=False)
+
+
+def test_only_what_is_configured_is_imported() -> None:
+    code = (
+        "import sys; from deskhand.providers.chain import provider_for;"
+        "from deskhand.settings import Settings;"
+        "import deskhand.classification, deskhand.priority, deskhand.store.catalog;"
+        "assert not {'numpy', 'openai', 'httpx2'} & sys.modules.keys();"
+        "provider_for(Settings(llm_providers='offline'), last_attempt=True);"
+        "assert 'numpy' in sys.modules and not {'openai', 'httpx2'} & sys.modules.keys();"
+        "provider_for(Settings(llm_providers='ollama:m'), last_attempt=True);"
+        "assert 'openai' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
