@@ -52,6 +52,7 @@ def _timed(dsn: str) -> tuple[list[float], list[float]]:
     """Both in turn, so that whatever else the machine does meets both alike."""
     with open_connection(dsn) as conn:
         migrate(conn)
+    pairs: list[tuple[Callable[[int], object], list[float]]]
     pairs = [(_floor(dsn), []), (_handler(), [])]
     for n in range(ROUNDS + 20):
         for run, times in pairs:

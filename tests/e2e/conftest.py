@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import httpx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from embedded import aws
 from embedded.instance import Instance
 from embedded.stack import running
 
@@ -32,14 +32,7 @@ class Stack:
 
     def aws(self, service: str) -> Any:
         """A client of the emulated account."""
-        credentials = self.target["credentials"]
-        return boto3.client(
-            service,
-            endpoint_url=self.target["aws_endpoint"],
-            region_name=self.target["region"],
-            aws_access_key_id=credentials["access_key_id"],
-            aws_secret_access_key=credentials["secret_access_key"],
-        )
+        return aws.client(service, self.target["aws_endpoint"])
 
     def sql(self, query: Any, *parameters: object) -> list[dict[str, Any]]:
         """The rows of a query."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from deskhand.document import MAX_DEPTH, Malformed, canonical, parse, pointer
 
-_TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"))
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
     | _TEXT,

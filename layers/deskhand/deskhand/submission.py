@@ -46,10 +46,15 @@ Label = Annotated[str, StringConstraints(max_length=100), AfterValidator(_not_bl
 
 
 class Submission(BaseModel):
-    """The base of both: unknown fields and other types than the declared ones are refused."""
+    """What both have in common: unknown fields and other types than the declared are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
     kind: ClassVar[str]
+
+    department: Label | None = None
+    tags: Annotated[list[Label], Field(max_length=20)] = []
+    channel: Label = "api"
+    metadata: Annotated[dict[str, JsonValue], AfterValidator(_small)] = {}
 
     @classmethod
     def read(cls, value: Any) -> Self:
@@ -61,7 +66,7 @@ class Submission(BaseModel):
 
     def columns(self) -> dict[str, Any]:
         """The values of the ticket's columns that the caller decides."""
-        raise NotImplementedError
+        return self.model_dump()
 
 
 class Ticket(Submission):
@@ -75,13 +80,6 @@ class Ticket(Submission):
         validation_alias=AliasChoices("body", "description")
     )
     customer_id: Label
-    department: Label | None = None
-    tags: Annotated[list[Label], Field(max_length=20)] = []
-    channel: Label = "api"
-    metadata: Annotated[dict[str, JsonValue], AfterValidator(_small)] = {}
-
-    def columns(self) -> dict[str, Any]:
-        return self.model_dump()
 
 
 class Incident(Submission):
@@ -89,15 +87,12 @@ class Incident(Submission):
 
     kind: ClassVar[str] = "incident"
     description: Annotated[str, StringConstraints(max_length=MAX_BODY), AfterValidator(_not_blank)]
+    customer_id: Label | None = None
 
     def columns(self) -> dict[str, Any]:
         first_line = self.description.strip().splitlines()[0].strip()
         return {
+            **self.model_dump(exclude={"description"}),
             "subject": first_line[:_SUBJECT_OF_AN_INCIDENT],
             "body": self.description,
-            "customer_id": None,
-            "department": None,
-            "tags": [],
-            "channel": "api",
-            "metadata": {},
         }

@@ -57,6 +57,14 @@ def test_stop_ends_all_functions_promptly(start_emulator: Any, tmp_path: Path) -
     emulator.wait_for(lambda: _watchdog_gone_and_files_removed(emulator))
 
 
+def test_stop_while_services_still_load_does_not_last(start_emulator: Any) -> None:
+    emulator = start_emulator()
+    # The first invocation makes LocalStack load CloudWatch, which it never stops once it stops.
+    emulator.invoke(emulator.deploy("def handler(event, context): return 1"))
+    emulator.process.send_signal(signal.SIGTERM)
+    assert emulator.process.wait(20) == 0
+
+
 def test_kill_ends_all_functions(start_emulator: Any, tmp_path: Path) -> None:
     emulator = start_emulator()
     pids = _busy_and_idle(emulator, tmp_path)

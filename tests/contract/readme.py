@@ -1,0 +1,58 @@
+"""The README's tables, made from the code: `python -m tests.contract.readme` writes them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from deskhand.metrics import FAMILIES
+from deskhand.settings import Settings
+
+README = Path("README.md")
+
+
+def with_tables(text: str) -> str:
+    """The README's text with its generated tables as the code has them now."""
+    for name, table in (("settings", settings_table()), ("metrics", metrics_table())):
+        before, start, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        text = f"{before}{start}{table}\n{end}{after}"
+    return text
+
+
+def settings_table() -> str:
+    """Variable, default and meaning of every setting."""
+    return _table(
+        ("variable", "default", "meaning"),
+        (
+            (
+                f"`{name.upper()}`",
+                f"`{field.default}`" if field.default != "" else "",
+                field.description or "",
+            )
+            for name, field in Settings.model_fields.items()
+        ),
+    )
+
+
+def metrics_table() -> str:
+    """Name, type, labels and meaning of every metric."""
+    return _table(
+        ("metric", "type", "labels", "meaning"),
+        (
+            (
+                f"`{name}{'_total' if kind == 'counter' else ''}`",
+                kind,
+                ", ".join(f"`{label}`" for label in labels),
+                meaning,
+            )
+            for name, kind, labels, meaning in FAMILIES
+        ),
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text()))

@@ -1,0 +1,24 @@
+"""The README says what the code says."""
+
+from itertools import pairwise
+from pathlib import Path
+
+from tests.contract.readme import README, with_tables
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    text = README.read_text()
+    assert text == with_tables(text), "run: .venv/bin/python -m tests.contract.readme"
+
+
+def test_it_stays_short() -> None:
+    assert len(README.read_text().splitlines()) < 200
+
+
+def test_every_make_target_it_names_exists() -> None:
+    targets = {
+        line.split(":")[0] for line in Path("Makefile").read_text().splitlines() if ":" in line
+    }
+    words = README.read_text().split()
+    named = {b for a, b in pairwise(words) if a in ("make", "`make")}
+    assert {name.strip("`.,;") for name in named if name.strip("`.,;").isalpha()} <= targets
