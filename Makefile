@@ -67,7 +67,7 @@ check: lint unit ## what every commit must pass
 
 test: check ## everything: also store, functions, state machine, contract, executor, end to end
 	@$(PYTHON) -m pytest -q tests --ignore tests/unit
-	@cd localstack/executor && ../../.local/venvs/localstack/bin/python -m pytest -q tests
+	@$(PYTHON) -m pytest -q localstack/executor/tests
 
 bench: install ## ratios against the floor measured in the same run
 	@$(PYTHON) -m tests.bench

@@ -1,9 +1,12 @@
 """`sam build` without containers, skipped when nothing it reads has changed."""
 
+import contextlib
 import fcntl
 import hashlib
 import subprocess
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from embedded import aws
@@ -43,27 +46,54 @@ def source_digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def run_sam(*arguments: str, endpoint: str, limit_seconds: int = _LIMIT_SECONDS) -> str:
-    """Return what SAM printed; raise with its last lines when it fails or takes too long."""
-    try:
-        done = subprocess.run(
-            [str(aws.sam()), *arguments],
-            cwd=ROOT,
-            env=aws.environment(endpoint),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=limit_seconds,
-        )
-    except FileNotFoundError:
-        raise EmbeddedError("AWS SAM is not installed: run `make install`") from None
-    except subprocess.TimeoutExpired:
-        raise EmbeddedError(f"sam {arguments[0]} took over {limit_seconds} s, stopped") from None
-    if done.returncode:
-        words = (done.stdout + done.stderr).strip().splitlines()[-25:]
-        raise EmbeddedError(f"sam {arguments[0]} failed:\n" + "\n".join(words))
-    return done.stdout
+def run_sam(
+    *arguments: str,
+    endpoint: str,
+    limit_seconds: int = _LIMIT_SECONDS,
+    failed: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Run SAM to its end; raise with its last words when it fails or takes too long.
+
+    `failed` is asked meanwhile: SAM waits for ever for a stack that LocalStack has rolled back.
+    """
+    with tempfile.TemporaryFile("w+") as output:
+        try:
+            process = subprocess.Popen(
+                [str(aws.sam()), *arguments],
+                cwd=ROOT,
+                env=aws.environment(endpoint),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+        except FileNotFoundError:
+            raise EmbeddedError("AWS SAM is not installed: run `make install`") from None
+        with process:
+            try:
+                fault = _watch(process, limit_seconds, failed)
+            finally:
+                process.kill()
+        if fault or process.returncode:
+            output.seek(0)
+            raise EmbeddedError(f"sam {arguments[0]} failed: {fault or _last_words(output.read())}")
+
+
+def _watch(
+    process: subprocess.Popen[bytes], limit_seconds: int, failed: Callable[[], str | None]
+) -> str | None:
+    """Return what is wrong, None once SAM has ended by itself."""
+    deadline = time.monotonic() + limit_seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return failed() if process.wait(timeout=2) else None
+        if fault := failed():
+            return fault
+    return f"it took more than {limit_seconds} s and was stopped"
+
+
+def _last_words(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip() and "same data" not in line]
+    return "\n" + "\n".join(lines[-20:])
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -7,17 +7,16 @@ import os
 import time
 from collections import Counter
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
-from embedded import resources, samples
+from embedded import aws, resources, samples
 from embedded.build import BUILT, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
-from embedded.functions import STACK, Deployed
+from embedded.functions import SOUND, STACK, Deployed
 from embedded.instance import Instance
 
 _BUCKET = "deskhand-deployment"
-_SOUND = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _LIMIT_SECONDS = 180
 # Settings of the functions that a user may give to `make demo` in the environment.
 _PARAMETERS = {
@@ -31,17 +30,22 @@ _PARAMETERS = {
 def deploy(instance: Instance) -> None:
     """Deploy what changed, migrate the database and load the samples."""
     stack = Deployed(instance.emulator.url)
-    digest = _digest(instance, build(stack.endpoint))
-    stamp = instance.state / "deployed"
-    if stamp.exists() and stamp.read_text() == digest and stack.status() in _SOUND:
+    sources, stamp = build(stack.endpoint), instance.state / "deployed"
+    if (
+        stamp.exists()
+        and stamp.read_text() == _digest(instance, sources)
+        and stack.status() in SOUND
+    ):
         say("deploy", "nothing has changed since the last deployment")
         return
     stamp.unlink(missing_ok=True)
-    _deploy_whole(instance, stack)
+    lost_at = _deploy_whole(instance, stack)
     version = stack.invoke("MigrateFunction", {})["version"]
     say("deploy", f"database schema at version {version}")
     samples.load(stack)
-    stamp.write_text(digest)
+    stamp.write_text(_digest(instance, sources))
+    if lost_at:
+        finish_accepted(instance, lost_at)
 
 
 def finish_accepted(instance: Instance, lost_at: float) -> None:
@@ -60,20 +64,33 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
     say("recover", f"runs of the lost LocalStack: {counts}; {sent} messages sent")
 
 
-def _deploy_whole(instance: Instance, stack: Deployed) -> None:
-    """Deploy and check; an update that did not work out is made from nothing once more.
+def _deploy_whole(instance: Instance, stack: Deployed) -> float | None:
+    """Deploy and check; return when a LocalStack was given up for a new one, if so.
 
-    LocalStack cannot roll back to a state that works, and nothing in it is of lasting value.
+    LocalStack cannot roll back to a state that works and leaves resources behind that stand in the
+    way of the next stack. Nothing in it is of lasting value: a new one is started.
     """
-    fresh = _remove_unsound(stack)
+    status, lost_at = stack.status(), None
+    if status and status not in SOUND:
+        say("deploy", f"an earlier deployment was left {status}: LocalStack is started anew")
+        lost_at = _start_anew(instance)
     try:
         _deploy_once(instance, stack)
     except EmbeddedError as error:
-        if fresh:
+        if status not in SOUND:
             raise
-        say("deploy", f"the update failed, deploying afresh ({str(error).splitlines()[0]})")
-        _delete(stack)
+        say("deploy", f"the update failed, once more in a new LocalStack: {error}")
+        lost_at = _start_anew(instance)
         _deploy_once(instance, stack)
+    return lost_at
+
+
+def _start_anew(instance: Instance) -> float:
+    instance.emulator.stop()
+    lost_at = time.monotonic()
+    instance.emulator.launch()
+    instance.emulator.wait()
+    return lost_at
 
 
 def _deploy_once(instance: Instance, stack: Deployed) -> None:
@@ -85,13 +102,14 @@ def _deploy_once(instance: Instance, stack: Deployed) -> None:
     parameters.write_text(json.dumps(_parameters(instance)))
     run_sam(
         *("deploy", "--template-file", str(BUILT), "--stack-name", STACK),
-        *("--s3-bucket", _BUCKET, "--no-resolve-s3", "--region", "us-east-1"),
+        *("--s3-bucket", _BUCKET, "--no-resolve-s3", "--region", aws.REGION),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
         # A file, since everybody can read a command line and the database's password is in there.
         *("--parameter-overrides", f"file://{parameters}"),
         endpoint=stack.endpoint,
         limit_seconds=_LIMIT_SECONDS,
+        failed=stack.failure,
     )
     found = resources.require_all(stack.client, STACK, _declared(stack))
     say("deploy", f"all {len(found)} resources exist")
@@ -110,26 +128,6 @@ def _declared(stack: Deployed) -> set[str]:
     )["TemplateBody"]
     template = answer if isinstance(answer, dict) else json.loads(answer)
     return {name for name, each in template["Resources"].items() if "Condition" not in each}
-
-
-def _remove_unsound(stack: Deployed) -> bool:
-    """Delete a stack that cannot be updated; return whether the next deployment is the first."""
-    status = stack.status()
-    if status in _SOUND:
-        return False
-    if status:
-        say("deploy", f"removing the stack that a failed deployment left ({status})")
-        _delete(stack)
-    return True
-
-
-def _delete(stack: Deployed) -> None:
-    cloudformation = stack.client("cloudformation")
-    # A deletion may end DELETE_FAILED over something already gone: that does no harm.
-    with contextlib.suppress(ClientError, WaiterError):
-        cloudformation.delete_stack(StackName=STACK)
-        waiter = cloudformation.get_waiter("stack_delete_complete")
-        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
 
 def _digest(instance: Instance, sources: str) -> str:

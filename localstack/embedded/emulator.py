@@ -100,6 +100,8 @@ class Emulator:
             "TMPDIR": str(self.directory / "tmp"),
             "HOME": str(self.directory / "home"),
             "PROCESS_LAMBDA_PYTHON": str(VENVS / "runtime/bin/python"),
+            # More would only slow each other down; a model that is waited for needs some.
+            "PROCESS_LAMBDA_ENVIRONMENTS": str(max(4, os.process_cpu_count() or 1)),
         }
 
     def _strays(self) -> Iterator[Process]:

@@ -10,6 +10,7 @@ from embedded import aws
 from embedded.errors import EmbeddedError
 
 STACK = "deskhand"
+SOUND = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,19 @@ class Deployed:
         except ClientError:
             return None
         return str(stacks[0]["StackStatus"]) if stacks else None
+
+    def failure(self) -> str | None:
+        """Return what went wrong in the last deployment once it was rolled back, else None."""
+        status = self.status() or ""
+        if not (status.endswith("_FAILED") or status.endswith("ROLLBACK_COMPLETE")):
+            return None
+        events = self.client("cloudformation").describe_stack_events(StackName=STACK)
+        reasons = [
+            f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+            for event in reversed(events["StackEvents"])
+            if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")
+        ]
+        return "\n  ".join([f"the stack ended {status}", *reasons])
 
     def physical(self, resource_type: str) -> dict[str, str]:
         """Return physical ids by logical id of all resources of one type."""

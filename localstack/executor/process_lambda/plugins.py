@@ -19,9 +19,10 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def apply_repairs() -> None:
     """Repair LocalStack before its services load."""
-    from process_lambda.repairs import apply
+    from process_lambda import repairs, waiting_line
 
-    apply()
+    repairs.apply()
+    waiting_line.apply()
 
 
 @hooks.on_infra_shutdown()  # type: ignore[untyped-decorator]

@@ -8,6 +8,7 @@ from process_lambda.errors import SetupError
 
 PYTHON_VARIABLE = "PROCESS_LAMBDA_PYTHON"
 DISABLED_REPAIRS_VARIABLE = "PROCESS_LAMBDA_DISABLED_REPAIRS"
+ENVIRONMENTS_VARIABLE = "PROCESS_LAMBDA_ENVIRONMENTS"
 
 
 def function_python() -> Path:
@@ -29,6 +30,16 @@ def disabled_repairs() -> frozenset[str]:
     """The names of the repairs that the user switched off."""
     names = os.environ.get(DISABLED_REPAIRS_VARIABLE, "").split(",")
     return frozenset(name.strip() for name in names if name.strip())
+
+
+def environments_limit() -> int | None:
+    """How many environments a function may have, None for any number."""
+    value = os.environ.get(ENVIRONMENTS_VARIABLE, "")
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise SetupError(f"{ENVIRONMENTS_VARIABLE}={value} is not a positive number")
+    return int(value)
 
 
 def working_root() -> Path:

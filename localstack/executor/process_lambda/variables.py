@@ -6,7 +6,6 @@ from pathlib import Path
 
 from process_lambda.function import Function
 
-_PATH = "/usr/local/bin:/usr/bin:/bin"
 # Where a company's own CA lies is a property of the machine; functions on AWS need no such thing.
 _PASSED_ON = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 
@@ -16,7 +15,8 @@ def process_variables(
 ) -> dict[str, str]:
     """All variables of the process: defaults, then LocalStack's and the user's, then fixed ones."""
     defaults = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    defaults |= {"PATH": _PATH, "LANG": "en_US.UTF-8"}
+    commands = [str(function.python.parent), "/usr/local/bin:/usr/bin:/bin"]
+    defaults |= {"PATH": _path(commands, str(function.opt / "bin")), "LANG": "en_US.UTF-8"}
     defaults |= {"HOME": str(directory / "home"), "TMPDIR": str(directory / "tmp")}
     places = {"/var/task": function.task, "/opt": function.opt}
     chosen = {name: _in_place(str(value), places) for name, value in given.items()}

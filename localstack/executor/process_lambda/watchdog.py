@@ -49,9 +49,21 @@ def kill_all() -> None:
 def _tell(line: str) -> None:
     global _pipe
     with _lock:
-        if _pipe is None:
-            _pipe = _start()
-        os.write(_pipe, line.encode())
+        if _pipe is not None and _told(_pipe, line):
+            return
+        _pipe = _start()
+        for group in tuple(_groups):
+            _told(_pipe, f"+{group}\n")
+
+
+def _told(pipe: int, line: str) -> bool:
+    try:
+        os.write(pipe, line.encode())
+    except BrokenPipeError:
+        # Somebody ended the watchdog: there will be another, which has to know all groups.
+        os.close(pipe)
+        return False
+    return True
 
 
 def _start() -> int:
@@ -61,10 +73,14 @@ def _start() -> int:
         command, stdin=reading, stdout=subprocess.DEVNULL, start_new_session=True, env={}
     )
     os.close(reading)
-    atexit.register(_finish, watchdog, writing)
+    atexit.register(watchdog.wait, 5)
+    # Last registered, first called: the watchdog ends when its pipe closes.
+    atexit.register(_close)
     return writing
 
 
-def _finish(watchdog: subprocess.Popen[bytes], pipe: int) -> None:
-    os.close(pipe)
-    watchdog.wait(5)
+def _close() -> None:
+    global _pipe
+    if _pipe is not None:
+        os.close(_pipe)
+        _pipe = None

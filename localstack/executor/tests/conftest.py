@@ -60,11 +60,8 @@ def wait_for[T](
 
 def running(pid: int) -> bool:
     """Whether a process exists and is not merely waiting to be reaped."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    states = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True)
+    return states.stdout.strip()[:1] not in ("", "Z")
 
 
 @dataclass(frozen=True)

@@ -24,3 +24,13 @@ def test_missing_interpreter_and_unknown_repair_are_named(start_emulator: Any) -
     log = (emulator.root / "localstack.log").read_text()
     assert "Lambda functions cannot run: PROCESS_LAMBDA_PYTHON" in log
     assert "there is no repair typo" in log
+
+
+def test_calls_wait_in_line_for_a_limited_number_of_environments(start_emulator: Any) -> None:
+    emulator = start_emulator(PROCESS_LAMBDA_ENVIRONMENTS="2")
+    name = emulator.deploy(
+        "import os, time\ndef handler(event, context):\n    time.sleep(0.3)\n    return os.getpid()"
+    )
+    answers = emulator.together(8, lambda: emulator.invoke(name))
+    assert not any(answer.failed for answer in answers)
+    assert len({answer.payload for answer in answers}) == 2

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import subprocess
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -43,7 +44,14 @@ def _abandoned_call(emulator: Any, name: str, event: Any) -> None:
         emulator.invoke(name, event)
 
 
-def _watchdog_gone_and_files_removed(emulator: Any) -> bool:
+def _watchdogs(emulator: Any) -> list[int]:
+    command = ["ps", "-ww", "-A", "-o", "pid=", "-o", "args="]
+    listing = subprocess.run(command, capture_output=True, text=True).stdout
+    mine = str(emulator.root / "tmp" / "process-lambda" / "environments")
+    return [int(line.split()[0]) for line in listing.splitlines() if mine in line]
+
+
+def _files_removed(emulator: Any) -> bool:
     return not any((emulator.root / "tmp/process-lambda/environments").iterdir())
 
 
@@ -54,7 +62,7 @@ def test_stop_ends_all_functions_promptly(start_emulator: Any, tmp_path: Path) -
     emulator.process.send_signal(signal.SIGTERM)
     assert emulator.process.wait(20) == 0
     emulator.wait_for(lambda: not _left(emulator, pids))
-    emulator.wait_for(lambda: _watchdog_gone_and_files_removed(emulator))
+    emulator.wait_for(lambda: _files_removed(emulator))
 
 
 def test_stop_while_services_still_load_does_not_last(start_emulator: Any) -> None:
@@ -67,11 +75,15 @@ def test_stop_while_services_still_load_does_not_last(start_emulator: Any) -> No
 
 def test_kill_ends_all_functions(start_emulator: Any, tmp_path: Path) -> None:
     emulator = start_emulator()
+    first = emulator.deploy(BUSY)
+    emulator.invoke(first, {"file": str(tmp_path / "first"), "seconds": 0})
+    [watchdog] = _watchdogs(emulator)
+    os.kill(watchdog, signal.SIGKILL)
     pids = _busy_and_idle(emulator, tmp_path)
     os.kill(emulator.process.pid, signal.SIGKILL)
     emulator.process.wait()
     emulator.wait_for(lambda: not _left(emulator, pids))
-    emulator.wait_for(lambda: _watchdog_gone_and_files_removed(emulator))
+    emulator.wait_for(lambda: _files_removed(emulator))
 
 
 def test_update_lets_a_running_invocation_finish(emulator: Any, tmp_path: Path) -> None:

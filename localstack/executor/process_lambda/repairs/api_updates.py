@@ -27,7 +27,8 @@ def _update_api(_: ApiGatewayRestApiProvider, request: Any) -> Any:
     gateway = request.aws_client_factory.apigateway
     wanted, known = request.desired_state, request.previous_state
     api_id = known["RestApiId"]
-    body = _definition(request)
+    changed = any(wanted.get(name) != known.get(name) for name in ("Body", "BodyS3Location"))
+    body = _definition(request) if changed else None
     if body is not None:
         gateway.put_rest_api(
             restApiId=api_id,

@@ -40,7 +40,9 @@ def _changed(change_set: Any, value: Any) -> bool:
         case model.NodeIntrinsicFunction(intrinsic_function=model.RefKey):
             return _reference_changed(change_set, value)
         case model.NodeIntrinsicFunction():
-            return _changed(change_set, value.arguments)
+            # Same arguments, other value: a condition, a mapping or an attribute has changed.
+            same = value.arguments.change_type == model.ChangeType.UNCHANGED
+            return same or _changed(change_set, value.arguments)
         case model.NodeArray():
             return any(_changed(change_set, item) for item in value.array)
         case model.NodeObject():

@@ -1,0 +1,55 @@
+"""A machine of a few cores is no cloud region: a burst waits in line instead of starting a crowd.
+
+LocalStack starts another environment for each call that finds none free. A few hundred executions
+of a state machine at once would so become hundreds of interpreters that load at the same time, each
+slower for the others. With PROCESS_LAMBDA_ENVIRONMENTS set, a function has at most so many, and a
+call waits for a free one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, Semaphore
+from typing import Any
+
+from localstack.services.lambda_.invocation.assignment import AssignmentService
+
+from process_lambda.settings import environments_limit
+
+# A function that calls itself would wait for ever: after this it gets one more environment.
+PATIENCE_SECONDS = 30.0
+
+
+class WaitingLine:
+    """Places for a function version: at most `limit` calls are let in at a time."""
+
+    def __init__(self, limit: int) -> None:
+        self._lock = Lock()
+        self._places: defaultdict[str, Semaphore] = defaultdict(lambda: Semaphore(limit))
+
+    @contextmanager
+    def place(self, version: str) -> Iterator[None]:
+        """A place, after a wait if need be."""
+        with self._lock:
+            places = self._places[version]
+        admitted = places.acquire(timeout=PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            if admitted:
+                places.release()
+
+
+def apply() -> None:
+    """Let calls wait in line, where a limit is set."""
+    limit = environments_limit()
+    if limit is None:
+        return
+    line, get_environment = WaitingLine(limit), AssignmentService.get_environment
+
+    @contextmanager
+    def get_environment_in_turn(service: Any, version: str, *args: Any) -> Iterator[Any]:
+        with line.place(version), get_environment(service, version, *args) as environment:
+            yield environment
+
+    AssignmentService.get_environment = get_environment_in_turn
