@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
 SAM_ENV := .local/venvs/sam/bin
-EMBEDDED := PYTHONPATH=localstack $(PYTHON) -m embedded
-UV := $(PYTHON) -m uv
+INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make install`' >&2; exit 1; }
+EMBEDDED := $(INSTALLED); PYTHONPATH=localstack $(PYTHON) -m embedded
 
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
 export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE

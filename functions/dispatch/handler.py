@@ -1,5 +1,6 @@
 """SQS → one execution for each attempt of a run, whatever the queue does with its messages."""
 
+import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -9,7 +10,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from deskhand.dispatch import dispatch
+from deskhand.dispatch import WAIT_SECONDS, dispatch
 from deskhand.executions import step_functions
 
 # Built at init, where Lambda lends more CPU than a request gets.
@@ -17,13 +18,13 @@ step_functions()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-def record_handler(record: SQSRecord) -> None:
-    """Starts the execution that the message asks for; an error returns the message to the queue."""
-    dispatch(record.body)
-
-
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """The Lambda entry point: lists the messages that must come back."""
+    """Starts what the messages ask for; the answer lists those that must come back."""
+    deadline = time.monotonic() + WAIT_SECONDS
+
+    def start(record: SQSRecord) -> None:
+        dispatch(record.body, deadline)
+
     return process_partial_response(
-        event=event, record_handler=record_handler, processor=processor, context=context
+        event=event, record_handler=start, processor=processor, context=context
     )

@@ -24,6 +24,8 @@ _PARAMETERS = {
     "OpenAiBaseUrl": ("OPENAI_BASE_URL", ""),
     "OpenAiApiKey": ("OPENAI_API_KEY", ""),
     "OllamaBaseUrl": ("OLLAMA_BASE_URL", ""),
+    # As many runs at once as this machine can work on.
+    "MaxOpenRuns": ("MAX_OPEN_RUNS", str(4 * (os.process_cpu_count() or 1))),
 }
 
 

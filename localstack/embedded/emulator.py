@@ -28,6 +28,8 @@ _SETTINGS = {
     "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.1",
     "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
     "LAMBDA_RETRY_BASE_DELAY": "1",
+    # A busy machine may take its time to load a function; an end to that is a failed invocation.
+    "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "60",
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -69,7 +71,7 @@ class Emulator:
         for place in ("filesystem", "tmp", "home"):
             shutil.rmtree(self.directory / place, ignore_errors=True)
             (self.directory / place).mkdir(parents=True)
-        launcher = Path(__file__).with_name("loopback.py")
+        launcher = Path(__file__).with_name("launch.py")
         self.daemon.start([python, "-I", launcher], self._environment())
         return True
 

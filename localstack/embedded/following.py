@@ -11,6 +11,10 @@ from embedded.errors import EmbeddedError
 Ticket = dict[str, Any]
 ENDED = ("COMPLETED", "FAILED")
 _PAGE = 100
+_MOVED = (
+    "LocalStack was started anew meanwhile and the API has another address: accepted tickets are "
+    "finished there, `make status` counts them"
+)
 _LOGS = "`make logs F=tickets` shows why"
 # Longer than any step may take with its retries.
 PATIENCE_SECONDS = 300
@@ -71,6 +75,8 @@ def _page(client: httpx.Client, cursor: str | None) -> dict[str, Any]:
         else:
             if answer.is_success:
                 return dict(answer.json())
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                raise EmbeddedError(_MOVED)
             said = EmbeddedError(f"GET /tickets answers {answer.status_code}: {_LOGS}")
         time.sleep(0.5 * 2**pause)
     raise said

@@ -1,7 +1,7 @@
 """Whether the resources of a deployed stack really exist: LocalStack reports success either way."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,7 +32,7 @@ def require_all(clients: Clients, stack: str, declared: set[str]) -> list[Resour
     return found
 
 
-def unfinished(found: list[Resource], declared: set[str]) -> Iterator[tuple[str, str]]:
+def unfinished(found: Sequence[Resource], declared: set[str]) -> Iterator[tuple[str, str]]:
     """Yield (logical id, fault) of resources that the stack itself does not show as complete."""
     for missing in declared - {each["LogicalResourceId"] for each in found}:
         yield missing, "is in the template, but not in the stack"

@@ -1,18 +1,25 @@
 """From queue messages to executions: one each, and only what must come back comes back."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
 import pytest
 
 from deskhand.settings import settings
-from deskhand.store import runs
+from deskhand.store import outbox, runs
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from functions.dispatch.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody gives a place up while a test looks on."""
+    monkeypatch.setattr("functions.dispatch.handler.WAIT_SECONDS", 0)
 
 
 def deliver(*bodies: str) -> list[str]:
@@ -81,3 +88,39 @@ def test_a_state_machine_that_refuses_returns_the_message(conn: Connection, aws:
     owed = message(conn)
     boto3.client("stepfunctions").delete_state_machine(stateMachineArn=settings().state_machine_arn)
     assert deliver(owed.to_json()) == ["m-0"]
+
+
+def test_a_burst_waits_for_places(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-C8"""
+    monkeypatch.setenv("MAX_OPEN_RUNS", "2")
+    settings.cache_clear()
+    owed = [message(conn) for _ in range(5)]
+    outbox.mark_sent(conn, owed)
+    assert deliver(*[each.to_json() for each in owed]) == []
+    assert len(executions()) == 2
+    # The others are acknowledged and owed again; one that has its place asks in vain for another.
+    assert outbox.unsent(conn) == 3
+    assert deliver(owed[0].to_json(), owed[4].to_json()) == []
+    assert len(executions()) == 2
+    runs.fail(conn, owed[0].run_id, 1, "Broken", "why")
+    assert deliver(owed[4].to_json()) == []
+    assert len(executions()) == 3
+
+
+def test_dispatch_waits_until_a_place_is_free(
+    database: str, conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-C8"""
+    monkeypatch.setattr("functions.dispatch.handler.WAIT_SECONDS", 30)
+    monkeypatch.setenv("MAX_OPEN_RUNS", "1")
+    settings.cache_clear()
+    first, second = message(conn), message(conn)
+    deliver(first.to_json())
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(deliver, second.to_json())
+        runs.fail(conn, first.run_id, 1, "Broken", "why")
+        assert waiting.result() == []
+    assert len(executions()) == 2
+    assert outbox.unsent(conn) == 2  # neither was marked: nothing was postponed

@@ -1,14 +1,22 @@
-"""From a queue message to a running execution."""
+"""From a queue message to a running execution, as many at a time as there are places."""
 
+import time
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand import executions
 from deskhand.logs import log
-from deskhand.store import runs
-from deskhand.store.connection import connection
+from deskhand.settings import settings
+from deskhand.store import outbox, runs
+from deskhand.store.connection import Connection, connection
 from deskhand.store.outbox import Message
+from deskhand.store.runs import Place
+
+# Inside the function's 30 seconds, with time left for the rest of the batch.
+WAIT_SECONDS = 20.0
+_LOOK_AGAIN_SECONDS = 0.2
+_POSTPONED_SECONDS = 20.0
 
 
 class QueueMessage(BaseModel):
@@ -21,21 +29,30 @@ class QueueMessage(BaseModel):
     attempt: int = Field(ge=1)
 
 
-def dispatch(body: str) -> None:
-    """Starts the attempt's execution if the attempt is still the run's.
+def dispatch(body: str, deadline: float) -> None:
+    """Starts the attempt's execution if the attempt is still the run's and there is a place.
 
     Returning acknowledges the message: also for unknown, ended and overtaken runs, which no retry
-    could help. Raises for a body that is no message, and when database or Step Functions fail.
+    could help, and for those that found no place until `deadline` (of time.monotonic) and are owed
+    to the outbox again. Raises for a body that is no message, and when Step Functions refuses.
     """
     wanted = QueueMessage.model_validate_json(body)
     message = Message(wanted.ticket_id, wanted.run_id, wanted.attempt)
-    with connection() as conn:
-        run = runs.standings(conn, [message.run_id]).get(message.run_id)
     ids = {"run_id": message.run_id, "attempt": message.attempt}
-    if run is None:
-        log.warning("unknown run", extra=ids)
-    elif run.attempt != message.attempt or run.status not in ("PENDING", "IN_PROGRESS"):
-        log.info("overtaken or ended", extra=ids)
-    else:
+    with connection() as conn:
+        place = _wait_for_place(conn, message, deadline)
+        if place == "full":
+            outbox.postpone(conn, message, _POSTPONED_SECONDS)
+    if place == "taken":
         started = executions.start(message)
         log.info("started" if started else "already started", extra=ids)
+    else:
+        log.info("postponed" if place == "full" else "unknown, ended or overtaken", extra=ids)
+
+
+def _wait_for_place(conn: Connection, message: Message, deadline: float) -> Place:
+    while True:
+        place = runs.take_place(conn, message, settings().max_open_runs)
+        if place != "full" or time.monotonic() >= deadline:
+            return place
+        time.sleep(_LOOK_AGAIN_SECONDS)

@@ -24,6 +24,9 @@ class Settings(BaseModel):
     queue_url: str = Field("", description="SQS queue of accepted tickets")
     state_machine_arn: str = Field("", description="Triage state machine")
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
+    max_open_runs: int = Field(
+        50, ge=1, le=10_000, description="Runs at once; each uses one database connection at a time"
+    )
     idempotency_hours: int = Field(
         72, ge=24, le=720, description="How long an idempotency key is kept, in hours"
     )

@@ -62,6 +62,18 @@ def claim_due(conn: Connection, limit: int) -> list[Message]:
     ).fetchall()
 
 
+def postpone(conn: Connection, message: Message, seconds: float) -> None:
+    """Owes a message again that found no place: the relay sends it after that time."""
+    conn.execute(
+        """
+        UPDATE outbox SET sent_at = NULL, tries = 0,
+               next_try_at = now() + make_interval(secs => %(seconds)s)
+        WHERE run_id = %(run_id)s AND attempt = %(attempt)s
+        """,
+        {"run_id": message.run_id, "attempt": message.attempt, "seconds": seconds},
+    )
+
+
 def make_due(conn: Connection) -> None:
     """Every unsent message is due now, whatever its back-off: after an outage has ended."""
     conn.execute("UPDATE outbox SET next_try_at = now() WHERE sent_at IS NULL")

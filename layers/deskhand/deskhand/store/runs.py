@@ -1,9 +1,8 @@
 """Workflow runs: opened, fenced by attempt, finished once, brought back when they stall."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -28,23 +27,36 @@ class Stalled:
         return Message(self.ticket_id, self.run_id, self.attempt)
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where a run is: the attempt in force and its status."""
-
-    run_id: int
-    attempt: int
-    status: str
+type Place = Literal["taken", "full", "gone"]
 
 
-def standings(conn: Connection, run_ids: Sequence[int]) -> dict[int, Standing]:
-    """Attempt and status of each run that exists, by run id."""
-    cursor = conn.cursor(row_factory=class_row(Standing))
-    rows = cursor.execute(
-        "SELECT id AS run_id, attempt, status FROM runs WHERE id = ANY(%(ids)s)",
-        {"ids": list(run_ids)},
-    ).fetchall()
-    return {row.run_id: row for row in rows}
+def take_place(conn: Connection, message: Message, places: int) -> Place:
+    """Whether the attempt may have its execution now.
+
+    "taken": yes, and it keeps its place until the run ends, however often it asks. "full": as many
+    runs as there are `places` have theirs (two that ask at the same moment may both get the last).
+    "gone": the run is unknown, has ended, or has a newer attempt.
+    """
+    row = conn.execute(
+        """
+        WITH open AS (
+            SELECT id FROM runs
+            WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
+        ), taken AS (
+            UPDATE runs SET dispatched = attempt, progressed_at = now()
+            WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
+              AND (dispatched = attempt OR %(places)s > (
+                  SELECT count(*) FROM runs
+                  WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt))
+            RETURNING id
+        )
+        SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
+                    WHEN EXISTS (SELECT FROM open) THEN 'full' ELSE 'gone' END AS place
+        """,
+        {"run_id": message.run_id, "attempt": message.attempt, "places": places},
+    ).fetchone()
+    place: Place = row["place"] if row else "gone"
+    return place
 
 
 def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -> bool:

@@ -17,6 +17,7 @@ NAMES = (
     "queue_pollers",
     "replacement",
     "step_functions_speed",
+    "task_errors",
 )
 
 
