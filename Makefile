@@ -28,7 +28,7 @@ up: install ## Postgres, LocalStack and a pushgateway (ports: POSTGRES_PORT, LOC
 deploy: up ## template.yaml into LocalStack, checked; sample catalog and articles
 	@$(EMBEDDED) deploy
 
-demo: install ## all of it, then sample tickets (N=25, or TICKETS=file.jsonl of your own)
+demo: install ## all of it, then sample tickets (N=500, or TICKETS=file.jsonl of your own)
 	@$(EMBEDDED) demo $(if $(N),--count '$(N)') $(if $(TICKETS),--tickets '$(TICKETS)')
 
 down: ## stop everything; data stays

@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from deskhand.store.catalog import in_force
-
 from deskhand.classification import classify
 from deskhand.priority import decide
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
 from deskhand.step import Work, step
+from deskhand.store.catalog import in_force
 from deskhand.store.steps import Outcome, Ticket
 from deskhand.store.tickets import Triage, set_triage
 

@@ -17,7 +17,6 @@ from embedded.instance import Instance
 from embedded.posting import Accepted, Refused, post_all
 from embedded.tickets import Submission
 
-_SAMPLES = 25
 _WIDTH_OF_A_FILE = 140
 
 
@@ -39,12 +38,10 @@ class Outcome:
 
 
 def submissions(count: int | None, path: Path | None) -> list[Submission]:
-    """Return what to post: `count` samples, or a user's file, whole unless `count` says else."""
+    """Return what to post: the samples or a user's file, whole unless `count` says else."""
     if count is not None and count < 1:
         raise EmbeddedError(f"N={count} makes no demo: give a number of at least 1")
-    if path:
-        return list(tickets.cycled(tickets.read(path), count))
-    return list(tickets.cycled(tickets.read(samples.TICKETS), count or _SAMPLES))
+    return list(tickets.cycled(tickets.read(path or samples.TICKETS), count))
 
 
 def demo(instance: Instance, rows: list[Submission]) -> int:

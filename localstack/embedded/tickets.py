@@ -59,11 +59,11 @@ def submission(row: object) -> Submission:
     subject, body = _first(row, _SUBJECT), _first(row, _BODY)
     if subject is None and body is None:
         raise ValueError("neither subject (title) nor body (description, text) is there")
+    given = {name: row[name] for name in _PASSED_ON if row.get(name) is not None}
     if row.get("kind") == "incident":
         parts = [part for part in (subject, body) if part is not None]
         description = "\n\n".join(map(str, parts)) if len(parts) > 1 else parts[0]
-        return Submission("/incidents", {"description": description})
-    given = {name: row[name] for name in _PASSED_ON if row.get(name) is not None}
+        return Submission("/incidents", {"description": description} | given)
     subject = _first_words(body) if subject is None else subject
     ticket = {"subject": subject, "body": "" if body is None else body, "customer_id": _CUSTOMER}
     return Submission("/tickets", ticket | given)
