@@ -12,10 +12,22 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from deskhand.dispatch import WAIT_SECONDS, dispatch
 from deskhand.executions import step_functions
+from deskhand.logs import log
+
+
+class Processor(BatchProcessor):
+    """Returns single messages, never a whole batch, and says in the log why."""
+
+    def failure_handler(self, record: Any, exception: Any) -> Any:
+        """Logs the error by name: its message may quote what somebody put on the queue."""
+        named = {"message_id": record.message_id, "error": exception[0].__name__}
+        log.warning("message comes back", extra=named)
+        return super().failure_handler(record, exception)
+
 
 # Built at init, where Lambda lends more CPU than a request gets.
 step_functions()
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = Processor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

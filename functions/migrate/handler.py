@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from deskhand.store.connection import connection
+from deskhand.store.connection import database_url, open_connection
 from deskhand.store.migrate import available, migrate
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Which migrations were applied now, and how many there are."""
-    with connection() as conn:
+    with open_connection(database_url(), wait_seconds=None) as conn:
         return {"applied": migrate(conn), "version": len(available())}

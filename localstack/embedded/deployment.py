@@ -57,13 +57,18 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
     """
     stack, resumed = Deployed(instance.emulator.url), Counter[str]()
     # One call takes up some hundred runs; those it took up are younger than `lost_at`.
-    while done := stack.invoke(
-        "ReconcileFunction", {"stalled_after_seconds": time.monotonic() - lost_at}
-    ):
+    while (done := _reconciled(stack, lost_at)).keys() - {"unknown"}:
         resumed.update(done)
     sent = stack.invoke("RelayFunction", {"due_now": True})["sent"]
     counts = ", ".join(f"{name} {count}" for name, count in resumed.items()) or "none was open"
     say("recover", f"runs of the lost LocalStack: {counts}; {sent} messages sent")
+
+
+def _reconciled(stack: Deployed, lost_at: float) -> dict[str, int]:
+    """Return what was done with how many of the runs that have not moved since."""
+    stalled = {"stalled_after_seconds": time.monotonic() - lost_at}
+    done: dict[str, int] = stack.invoke("ReconcileFunction", stalled)
+    return done
 
 
 def _deploy_whole(instance: Instance, stack: Deployed) -> float | None:

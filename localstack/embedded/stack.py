@@ -82,11 +82,17 @@ def _has_tickets(instance: Instance) -> bool:
     return bool(found and found[0])
 
 
-def clean(instance: Instance) -> None:
-    """Stop the instance and remove its data and what SAM built."""
+def wipe(instance: Instance) -> None:
+    """Stop the instance and remove its data."""
     down(instance)
     # Postgres may keep its files elsewhere and leave a link here.
     shutil.rmtree((instance.state / "postgres").resolve(), ignore_errors=True)
     shutil.rmtree(instance.state, ignore_errors=True)
+    say("wipe", f"removed {instance.state}")
+
+
+def clean(instance: Instance) -> None:
+    """Stop the instance and remove its data and what SAM built."""
+    wipe(instance)
     shutil.rmtree(OUTPUT, ignore_errors=True)
-    say("clean", f"removed {instance.state} and {OUTPUT}")
+    say("clean", f"removed {OUTPUT}")

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from deskhand import errors, step
+from deskhand.settings import Settings
 
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
 MACHINE = json.loads(Path("statemachine/triage.asl.json").read_text())
@@ -17,6 +18,18 @@ TASKS = {name: state for name, state in MACHINE["States"].items() if state["Type
 
 # Error names of Lambda and Step Functions themselves that a state may match.
 PLATFORM = re.compile(r"(Lambda|States|Sandbox|Runtime)\.\w+")
+
+# What each function asks of AWS. The emulator lets everything through, so it is held here.
+ASKS: dict[str, set[str]] = {
+    "ingest": {"sqs:SendMessage"},
+    "dispatch": {"states:StartExecution"},
+    "relay": {"sqs:SendMessage"},
+    "reconcile": {"states:DescribeExecution"},
+    "health": {"sqs:GetQueueAttributes", "states:DescribeStateMachine"},
+}
+DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
+# What is waited out over minutes rather than retried within seconds.
+OUTAGE = {"DatabaseUnavailable", "Lambda.TooManyRequestsException"}
 
 
 class _Template(yaml.SafeLoader):
@@ -69,6 +82,16 @@ def test_no_event_is_left_over() -> None:
     assert sorted(path.stem for path in Path("events").glob("*.json")) == FUNCTIONS
 
 
+@pytest.mark.parametrize("word", FUNCTIONS)
+def test_every_function_may_do_what_it_asks_for_and_no_more(word: str) -> None:
+    database, *own = RESOURCES[f"{camel(word)}Function"]["Properties"]["Policies"]
+    assert database == DATABASE
+    statements = [statement for policy in own for statement in policy["Statement"]]
+    assert {statement["Action"] for statement in statements} == ASKS.get(word, set())
+    assert all(statement["Effect"] == "Allow" for statement in statements)
+    assert all(statement["Resource"] != "*" for statement in statements)
+
+
 def test_every_state_names_its_function_and_its_verdict() -> None:
     for name, state in TASKS.items():
         assert state["Resource"] == f"${{{name}FunctionArn}}"
@@ -81,6 +104,13 @@ def test_every_step_labels_its_metrics_with_its_folder() -> None:
     for name in TASKS.keys() - {"RecordFailure"}:
         word = snake(name)
         assert f'@step("{word}")' in Path(f"functions/{word}/handler.py").read_text()
+
+
+def test_every_step_gets_ids_and_its_count_of_retries() -> None:
+    ids = {f"{name}.$": f"$.{name}" for name in ("ticket_id", "run_id", "attempt")}
+    for name in TASKS.keys() - {"RecordFailure"}:
+        wanted = {**ids, "retry_count.$": "$$.State.RetryCount"}
+        assert TASKS[name]["Parameters"] == wanted
 
 
 def test_the_template_substitutes_exactly_the_tasks() -> None:
@@ -112,14 +142,31 @@ def test_every_matched_error_is_ours_or_the_platforms() -> None:
 def test_transient_errors_are_retried_and_permanent_ones_are_not() -> None:
     """F-C5"""
     for name in TASKS.keys() - {"RecordFailure"}:
-        [retry] = TASKS[name]["Retry"]
-        assert "States.ALL" not in retry["ErrorEquals"]
-        assert retry["MaxAttempts"] == step.MAX_RETRIES
-        assert (retry["BackoffRate"], retry["JitterStrategy"]) == (2, "FULL")
-        assert retry["MaxDelaySeconds"] >= retry["IntervalSeconds"]
-    [classify] = TASKS["Classify"]["Retry"]
-    ours = {name for name in classify["ErrorEquals"] if not PLATFORM.fullmatch(name)}
+        failure, outage = TASKS[name]["Retry"]
+        assert "States.ALL" not in failure["ErrorEquals"]
+        assert not OUTAGE & set(failure["ErrorEquals"])
+        assert failure["MaxAttempts"] == step.MAX_RETRIES
+        assert set(outage["ErrorEquals"]) == OUTAGE
+        assert (outage["MaxAttempts"], outage["MaxDelaySeconds"]) == (8, 60)
+        for rule in (failure, outage):
+            assert (rule["BackoffRate"], rule["JitterStrategy"]) == (2, "FULL")
+            assert rule["MaxDelaySeconds"] >= rule["IntervalSeconds"]
+    retried = {error for rule in TASKS["Classify"]["Retry"] for error in rule["ErrorEquals"]}
+    ours = {name for name in retried if not PLATFORM.fullmatch(name)}
     assert ours == {error.__name__ for error in errors.TRANSIENT}
+
+
+def test_every_step_is_retried_when_the_database_or_lambda_is_away() -> None:
+    """F-C5"""
+    platform = {
+        "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException",
+        "Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory",
+        "States.Timeout",
+    }  # fmt: skip
+    for name in TASKS.keys() - {"RecordFailure"}:
+        retried = {error for rule in TASKS[name]["Retry"] for error in rule["ErrorEquals"]}
+        assert retried >= platform | {"DatabaseUnavailable"}, name
 
 
 def test_every_task_ends_in_record_failure() -> None:
@@ -135,8 +182,6 @@ def test_time_budgets_nest() -> None:
     """F-D12: model call < function < state < execution; queue visibility is 6 x dispatch."""
     default = TEMPLATE["Globals"]["Function"]["Timeout"]
     timeouts = {n: p.get("Timeout", default) for n, p in of_type("AWS::Serverless::Function")}
-    from deskhand.settings import Settings
-
     assert Settings().llm_timeout_seconds * 2 < timeouts["ClassifyFunction"]
     for name, state in TASKS.items():
         assert timeouts[f"{name}Function"] < state["TimeoutSeconds"] < MACHINE["TimeoutSeconds"]
@@ -178,3 +223,13 @@ def _pins(file: Path) -> Iterator[str]:
     for line in file.read_text().splitlines():
         if found := re.match(r"([\w.-]+==[\w.]+)", line):
             yield found[1]
+
+
+def test_every_setting_can_be_made_in_the_template() -> None:
+    """F-E9"""
+    every = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].keys()
+    of_one = (
+        properties.get("Environment", {}).get("Variables", {}).keys()
+        for _, properties in of_type("AWS::Serverless::Function")
+    )
+    assert {name.upper() for name in Settings.model_fields} <= set(every).union(*of_one)

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from embedded import aws
 from embedded.instance import Instance
-from embedded.stack import running
+from embedded.stack import running, wipe
 
 INSTANCE = Instance("test")
 
@@ -75,6 +75,7 @@ def eventually[T](look: Callable[[], T | None], seconds: float = 30) -> T:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A deployed stack for the whole run."""
+    wipe(INSTANCE)
     with running(INSTANCE) as target:
         made = Stack(target)
         yield made

@@ -61,3 +61,11 @@ def test_twice_is_once(conn: Connection) -> None:
     )
     ended = conn.execute("SELECT count(*) AS n FROM events WHERE kind = 'run.completed'").fetchone()
     assert ended == {"n": 1}
+
+
+def test_a_ticket_that_people_moved_keeps_its_status(conn: Connection) -> None:
+    run = classified(conn)
+    conn.execute("UPDATE tickets SET status = 'hold', title = 'by hand'")
+    handler(step_event("create_ticket", run), None)
+    assert ticket(conn)["status"] == "hold"
+    assert conn.execute("SELECT FROM events WHERE kind = 'ticket.status'").fetchone() is None

@@ -2,13 +2,16 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from typing import Any
 
 import boto3
 import pytest
 
+from deskhand.executions import start
+from deskhand.logs import log
 from deskhand.settings import settings
-from deskhand.store import outbox, runs
+from deskhand.store import outbox, runs, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from functions.dispatch.handler import handler
@@ -64,11 +67,14 @@ def test_a_message_delivered_three_times_starts_one_execution(conn: Connection, 
     "poison", ["no json", "{}", '{"ticket_id":"x","run_id":1,"attempt":1}', "[]"]
 )
 def test_poison_comes_back_and_its_neighbours_do_not(
-    conn: Connection, aws: None, poison: str
+    conn: Connection, aws: None, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-C3"""
+    logged = StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
     first, second = message(conn), message(conn)
     assert deliver(first.to_json(), poison, second.to_json()) == ["m-1"]
+    assert '"message_id":"m-1","error":"ValidationError"' in logged.getvalue()
     assert len(executions()) == 2
 
 
@@ -82,6 +88,25 @@ def test_unknown_ended_and_overtaken_runs_are_acknowledged(conn: Connection, aws
     runs.next_attempt(conn, stalled)
     assert deliver(unknown.to_json(), ended.to_json(), overtaken.to_json()) == []
     assert executions() == []
+
+
+def test_the_next_attempt_of_a_run_under_way_is_started(conn: Connection, aws: None) -> None:
+    first = message(conn)
+    steps.open_step(conn, first.run_id, 1, "classify", 0)
+    [stalled] = runs.stalled(conn, 0, 10)
+    runs.next_attempt(conn, stalled)
+    owed = Message(first.ticket_id, first.run_id, 2)
+    assert deliver(owed.to_json()) == []
+    assert [execution["name"] for execution in executions()] == [owed.execution_name]
+
+
+def test_an_execution_that_has_ended_is_not_started_again(conn: Connection, aws: None) -> None:
+    owed = message(conn)
+    start(owed)
+    arn = owed.execution_arn(settings().state_machine_arn)
+    boto3.client("stepfunctions").stop_execution(executionArn=arn)
+    assert deliver(owed.to_json()) == []
+    assert [execution["status"] for execution in executions()] == ["ABORTED"]
 
 
 def test_a_state_machine_that_refuses_returns_the_message(conn: Connection, aws: None) -> None:

@@ -2,12 +2,21 @@
 
 import base64
 import json
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
 import boto3
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deskhand import settings
+from deskhand.errors import DatabaseUnavailable
+from deskhand.logs import log
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection
 from functions.ingest.handler import handler
@@ -42,6 +51,45 @@ def header(reply: dict[str, Any], name: str) -> str | None:
 
 def stored(conn: Connection) -> int:
     return sum(arrange.count(conn, table) for table in arrange.TABLES)
+
+
+def move(monkeypatch: pytest.MonkeyPatch, url: str, secret: str = "") -> None:
+    """A new execution environment whose database is elsewhere."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_SECRET_ARN", secret)
+    connection_module.close()
+    connection_module.database_url.cache_clear()
+    settings.settings.cache_clear()
+
+
+@contextmanager
+def detour(database: str) -> Iterator[tuple[str, threading.Event]]:
+    """A way to the database for one connection, on which all is silent once the event is set."""
+    parts = conninfo_to_dict(database)
+    silent, done = threading.Event(), threading.Event()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection((str(parts["host"]), int(str(parts["port"])))) as far,
+    ):
+        server.settimeout(5)
+
+        def forward() -> None:
+            near, _ = server.accept()
+            with near:
+                while not silent.is_set():
+                    for end in select.select([near, far], [], [], 0.05)[0]:
+                        if not silent.is_set():
+                            (far if end is near else near).sendall(end.recv(65_536))
+                done.wait()
+
+        thread = threading.Thread(target=forward)
+        thread.start()
+        try:
+            yield make_conninfo(database, port=server.getsockname()[1]), silent
+        finally:
+            silent.set()
+            done.set()
+            thread.join()
 
 
 def test_a_ticket_is_stored_answered_and_queued(conn: Connection, messages: Any) -> None:
@@ -107,6 +155,14 @@ def test_a_bad_key_is_refused(conn: Connection, aws: None, key: str) -> None:
     assert stored(conn) == 0
 
 
+def test_two_keys_are_no_key(conn: Connection, aws: None) -> None:
+    """F-B2"""
+    headers = {"Content-Type": ["application/json"], "idempotency-key": ["k-1", "k-2"]}
+    sent = event("ingest", body=json.dumps(VALID), multiValueHeaders=headers)
+    assert handler(sent, None)["statusCode"] == 400
+    assert stored(conn) == 0
+
+
 def test_an_incident_needs_a_key_and_a_ticket_does_not(conn: Connection, aws: None) -> None:
     """F-B2"""
     assert post({"description": "Down"}, "/incidents")[0]["statusCode"] == 400
@@ -147,6 +203,7 @@ BAD_DOCUMENTS = [
     ('{"subject": "a", "subject": "b"}', "/subject"),
     ('{"metadata": {"n": NaN}}', ""),
     ('{"metadata": {"n": 1e999}}', "/metadata/n"),
+    ('{"metadata": {"n": ' + "1" * 5_000 + "}}", ""),
     ('{"body": "a\\u0000b"}', "/body"),
     ('{"metadata": {"a": ["\\ud800"]}}', "/metadata/a/0"),
     ("[" * 100_000, ""),
@@ -205,6 +262,30 @@ def test_a_queue_that_refuses_costs_no_ticket(conn: Connection, aws: None) -> No
     assert conn.execute("SELECT sent_at FROM outbox").fetchone() == {"sent_at": None}
 
 
+def test_a_mark_that_fails_costs_no_ticket(conn: Connection, aws: None) -> None:
+    """F-C2"""
+    conn.execute("ALTER TABLE outbox ADD CONSTRAINT broken CHECK (sent_at IS NULL)")
+    assert post(VALID)[0]["statusCode"] == 202
+
+
+def test_nothing_of_a_ticket_is_logged(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-K6"""
+    logged = StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    secret = {**VALID, "subject": "SECRET-CANARY", "body": "SECRET-CANARY"}
+    post(secret)
+    post({**secret, "tags": "SECRET-CANARY"})
+    boto3.client("sqs").delete_queue(QueueUrl=settings.settings().queue_url)
+    post(secret)
+    conn.execute("ALTER TABLE tickets ADD CONSTRAINT broken CHECK (subject = '') NOT VALID")
+    assert post(secret)[0]["statusCode"] == 500
+    assert "not queued yet" in logged.getvalue()
+    assert "CheckViolation" in logged.getvalue()
+    assert "SECRET-CANARY" not in logged.getvalue()
+
+
 def test_a_request_in_flight_with_the_same_key(conn: Connection, aws: None) -> None:
     """F-B4"""
     post({**VALID, "body": "another"}, Idempotency_Key="other")
@@ -230,10 +311,53 @@ def test_a_dead_warm_connection_is_replaced_unseen(conn: Connection, aws: None) 
     assert post(VALID)[0]["statusCode"] == 202
 
 
+def test_a_lost_database_is_connected_to_anew(conn: Connection, aws: None) -> None:
+    with connection_module.connection() as own:
+        first = own
+    with pytest.raises(DatabaseUnavailable), connection_module.connection() as own:
+        own.execute("SET statement_timeout = '10ms'")
+        own.execute("SELECT pg_sleep(1)")
+    with connection_module.connection() as own:
+        assert own is not first
+
+
+def test_a_writer_that_became_a_reader_is_left(conn: Connection, aws: None) -> None:
+    with connection_module.connection() as own:
+        own.execute("SET default_transaction_read_only = on")
+    assert post(VALID)[0]["statusCode"] == 503
+    assert post(VALID)[0]["statusCode"] == 202
+
+
+@pytest.mark.timeout(12)
+def test_a_database_that_falls_silent_is_a_503(
+    database: str, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with detour(database) as (url, silent):
+        move(monkeypatch, url)
+        assert post(VALID)[0]["statusCode"] == 202
+        silent.set()
+        assert post(VALID)[0]["statusCode"] == 503
+
+
+def test_a_secret_that_cannot_be_read_is_a_503(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    move(monkeypatch, "", "arn:aws:secretsmanager:us-east-1:123456789012:secret:none")
+    assert post(VALID)[0]["statusCode"] == 503
+
+
+def test_a_password_that_was_changed_is_read_again(
+    database: str, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = boto3.client("secretsmanager")
+    old = json.dumps({"url": "postgresql://127.0.0.1:9/old"})
+    secret = secrets.create_secret(Name="database", SecretString=old)["ARN"]
+    move(monkeypatch, "", secret)
+    assert post(VALID)[0]["statusCode"] == 503
+    secrets.put_secret_value(SecretId=secret, SecretString=json.dumps({"url": database}))
+    assert post(VALID)[0]["statusCode"] == 202
+
+
 def test_a_database_that_is_away_is_a_503(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:9/none")
-    settings.settings.cache_clear()
-    connection_module.database_url.cache_clear()
+    move(monkeypatch, "postgresql://127.0.0.1:9/none")
     reply, problem = post(VALID)
     assert (reply["statusCode"], header(reply, "Retry-After")) == (503, "2")
     assert problem["title"] == "Service Unavailable"

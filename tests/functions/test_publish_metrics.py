@@ -1,6 +1,8 @@
 """Metrics on their way to a pushgateway: a real HTTP server that keeps what it was sent."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -75,3 +77,14 @@ def test_a_gateway_that_is_away_costs_no_data(
     settings.cache_clear()
     assert handler(event("publish_metrics"), None) == {"folded": 0, "pushed": True}
     assert "tickets_created_total 1.0" in gateway.received[1]
+
+
+def test_a_gateway_that_hangs_is_not_waited_for(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("PUSHGATEWAY_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        settings.cache_clear()
+        start = time.monotonic()
+        assert handler(event("publish_metrics"), None)["pushed"] is False
+        assert time.monotonic() - start < 5

@@ -1,6 +1,11 @@
 """Open runs that do not move are finished, whatever was lost."""
 
+from typing import Any
+from uuid import UUID
+
 import boto3
+import pytest
+from botocore.exceptions import ClientError
 
 from deskhand import executions
 from deskhand.reconcile import MAX_ATTEMPTS
@@ -60,6 +65,42 @@ def test_a_lost_execution_gets_its_next_attempt(conn: Connection, aws: None) -> 
     assert run(conn) == {"status": "IN_PROGRESS", "attempt": 2, "error": None}
     owed = conn.execute("SELECT attempt FROM outbox WHERE sent_at IS NULL ORDER BY 1").fetchall()
     assert [row["attempt"] for row in owed] == [1, 2]
+
+
+def test_a_next_attempt_that_never_started_uses_no_more_up(conn: Connection, aws: None) -> None:
+    _, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    assert handler(EVERY_OPEN_RUN, None) == {"next_attempt": 1}
+    for _ in range(MAX_ATTEMPTS):
+        assert handler(EVERY_OPEN_RUN, None) == {"sent_again": 1}
+    assert run(conn) == {"status": "IN_PROGRESS", "attempt": 2, "error": None}
+
+
+def test_one_that_cannot_be_described_does_not_stop_the_others(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = started(conn)
+    for _ in range(2):
+        arrange.accepted(conn)
+    client = executions.step_functions()
+    describe = client.describe_execution
+
+    def throttled(executionArn: str) -> Any:
+        if executionArn.endswith(bad.execution_name):
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "DescribeExecution")
+        return describe(executionArn=executionArn)
+
+    monkeypatch.setattr(client, "describe_execution", throttled)
+    assert handler(EVERY_OPEN_RUN, None) == {"unknown": 1, "sent_again": 2}
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"])
+def test_whatever_ended_without_a_result_is_closed(
+    aws: None, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    client = executions.step_functions()
+    monkeypatch.setattr(client, "describe_execution", lambda **_: {"status": status})
+    assert executions.state(Message(UUID(int=7), 1, 1)) == "CLOSED"
 
 
 def test_closed_executions_end_in_an_honest_failure(conn: Connection, aws: None) -> None:

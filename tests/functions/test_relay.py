@@ -3,8 +3,11 @@
 from typing import Any
 
 import boto3
+import pytest
 
+from deskhand import queue
 from deskhand.settings import settings
+from deskhand.store import outbox
 from deskhand.store.connection import Connection
 from functions.relay.handler import handler
 from tests import arrange
@@ -27,6 +30,29 @@ def test_a_queue_that_refuses_keeps_the_messages(conn: Connection, aws: None) ->
     assert handler(event("relay"), None)["sent"] == 0
     boto3.client("sqs").create_queue(QueueName="tickets")
     assert handler(event("relay"), None)["sent"] == 1
+
+
+def test_what_the_queue_did_not_take_stays_owed(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-C2"""
+    for _ in range(2):
+        arrange.accepted(conn)
+    client = queue.sqs()
+    send = client.send_message_batch
+
+    def take_one(QueueUrl: str, Entries: list[Any]) -> Any:
+        return send(QueueUrl=QueueUrl, Entries=Entries[:1])
+
+    monkeypatch.setattr(client, "send_message_batch", take_one)
+    assert handler(event("relay"), None)["sent"] == 1
+    assert outbox.unsent(conn) == 1
+
+
+def test_a_send_gets_one_short_chance(aws: None) -> None:
+    config: Any = queue.sqs().meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert config.connect_timeout + config.read_timeout <= 5
 
 
 def test_expired_keys_are_reaped(conn: Connection, aws: None) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.store import steps
+from deskhand.store import runs, steps
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from functions.tickets.handler import handler
@@ -49,6 +49,9 @@ def test_a_ticket_has_every_stored_field_and_an_etag(conn: Connection) -> None:
         ("/runs/-1", 400),
         ("/runs/x", 400),
         ("/runs/99999999999999999999999", 400),
+        ("/runs/" + "0" * 19 + "19", 400),
+        ("/runs/" + "0" * 19 + "1" + "9" * 20, 400),
+        ("/runs/" + "0" * 19 + "1" + "0" * 4_400, 400),
         ("/nothing", 404),
     ],
 )
@@ -83,12 +86,40 @@ def test_filters_combine(conn: Connection) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("status", "open"),
+        ("priority", "high"),
+        ("category", "Network"),
+        ("request_type", "VPN"),
+        ("department", "Sales"),
+        ("tag", "vpn"),
+        ("needs_review", "true"),
+        ("workflow_status", "FAILED"),
+    ],
+)
+def test_each_filter_selects(conn: Connection, name: str, value: str) -> None:
+    """F-A5"""
+    arrange.accepted(conn)
+    wanted, run_id = arrange.accepted(conn, department="Sales", tags=["vpn"])
+    conn.execute(
+        "UPDATE tickets SET status = 'open', title = 't', priority = 'high', category = 'Network',"
+        " request_type = 'VPN' WHERE id = %s",
+        [wanted],
+    )
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    _, page = get("/tickets", **{name: value})
+    assert [t["id"] for t in page["tickets"]] == [str(wanted)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
         ("limit", "0"),
         ("limit", "101"),
         ("cursor", "x"),
         ("status", "lost"),
         ("colour", "red"),
         ("tag", "a\x00b"),
+        ("tag", "\ud800"),
         ("needs_review", "perhaps"),
     ],
 )
@@ -96,6 +127,17 @@ def test_a_wrong_parameter_is_named(conn: Connection, name: str, value: str) -> 
     status, problem = get("/tickets", **{name: value})
     assert status == 400
     assert [error["pointer"] for error in problem["errors"]] == [name]
+
+
+def test_the_latest_run_is_shown(conn: Connection) -> None:
+    ticket_id, first = arrange.accepted(conn)
+    runs.fail(conn, first, 1, "Broken", "why")
+    second = conn.execute(
+        "INSERT INTO runs (ticket_id, request_id) VALUES (%s, 'r') RETURNING id", [ticket_id]
+    ).fetchone()["id"]
+    _, page = get("/tickets")
+    assert [t["workflow_run_id"] for t in page["tickets"]] == [second]
+    assert get(f"/tickets/{ticket_id}")[1]["workflow_run_id"] == second
 
 
 def test_the_trail_is_in_order(conn: Connection) -> None:

@@ -1,8 +1,11 @@
 """ValidateTicket: something to triage, or a named reason why not."""
 
+from io import StringIO
+
 import pytest
 
-from deskhand.errors import InvalidTicket
+from deskhand.errors import AttemptOvertaken, InvalidTicket, StepFailed
+from deskhand.logs import log
 from deskhand.store.connection import Connection
 from functions.validate_ticket.handler import handler
 from tests import arrange
@@ -26,3 +29,26 @@ def test_nothing_to_triage_is_an_invalid_ticket(conn: Connection, subject: str, 
         handler(step_event("validate_ticket", run), None)
     failed = conn.execute("SELECT data FROM events WHERE kind = 'step.failed'").fetchone()
     assert failed["data"]["error"] == "InvalidTicket"
+
+
+def test_the_request_id_of_another_run_is_not_logged(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-M4"""
+    logged = StringIO()
+    run = arrange.accepted(conn)
+    handler(step_event("validate_ticket", run), None)
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    with pytest.raises(AttemptOvertaken):
+        handler(step_event("validate_ticket", (run[0], 999)), None)
+    assert '"run_id":999' in logged.getvalue()
+    assert "req-1" not in logged.getvalue()
+
+
+def test_a_failure_while_storing_the_outcome_is_on_the_trail(conn: Connection) -> None:
+    run = arrange.accepted(conn)
+    conn.execute("ALTER TABLE step_outcomes ADD CONSTRAINT broken CHECK (false)")
+    with pytest.raises(StepFailed):
+        handler(step_event("validate_ticket", run), None)
+    failed = conn.execute("SELECT data FROM events WHERE kind = 'step.failed'").fetchone()
+    assert failed["data"]["error"] == "CheckViolation"

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -30,6 +31,16 @@ def test_everything_is_stored_at_once(conn: Connection) -> None:
     )
     events = conn.execute("SELECT kind FROM events ORDER BY id").fetchall()
     assert [event["kind"] for event in events] == ["ticket.created", "run.pending"]
+
+
+def test_every_column_of_the_caller_is_stored(conn: Connection) -> None:
+    given = {
+        "subject": "S", "body": "B", "customer_id": "c-9", "department": "Sales",
+        "tags": ["a", "b"], "channel": "mail", "metadata": {"k": 1},
+    }  # fmt: skip
+    arrange.accepted(conn, **given)
+    row = conn.execute("SELECT * FROM tickets").fetchone()
+    assert {name: row[name] for name in given} == given
 
 
 def test_a_repeat_stores_nothing_and_finds_the_first_answer(conn: Connection) -> None:
@@ -60,6 +71,20 @@ def test_a_key_is_taken_until_it_expires(conn: Connection, age: str, taken: bool
     assert (intake.accept(conn, repeat) is None) is taken
     earlier = intake.earlier(conn, "anonymous", "/tickets", "k-1")
     assert earlier.ticket_id == (first if taken else repeat).ticket_id
+
+
+def test_a_key_is_kept_for_the_hours_that_are_set(conn: Connection) -> None:
+    """F-B5"""
+    intake.accept(conn, replace(arrange.request(key="k-1"), key_hours=25))
+    row = conn.execute("SELECT expires_at - created_at AS kept FROM idempotency_keys").fetchone()
+    assert row["kept"] == timedelta(hours=25)
+
+
+def test_an_expired_key_that_nobody_took_over_is_free(conn: Connection) -> None:
+    """F-B5"""
+    intake.accept(conn, arrange.request(key="k-1"))
+    conn.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 second'")
+    assert intake.earlier(conn, "anonymous", "/tickets", "k-1") is None
 
 
 def test_reaping_removes_expired_keys_only(conn: Connection) -> None:

@@ -2,8 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from deskhand.store import metrics, runs
+from deskhand.store import metrics, runs, steps
 from deskhand.store.connection import Connection, open_connection
+from deskhand.store.steps import Outcome
 from tests import arrange
 
 
@@ -59,3 +60,23 @@ def test_a_failed_run_is_counted_and_timed(conn: Connection) -> None:
     assert value(conn, f"{name}_bucket", le="10") == 1
     assert value(conn, f"{name}_bucket", le="Infinity") == value(conn, f"{name}_count") == 1
     assert 7 <= value(conn, f"{name}_sum") < 8
+
+
+def test_steps_are_counted_and_timed_by_outcome(conn: Connection) -> None:
+    """F-M1"""
+    _, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    steps.note_failure(conn, run_id, 1, "classify", "ModelUnavailable", 3.0)
+    steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, completes=True), 0.2)
+    metrics.fold(conn)
+    name = "workflow_step_duration_seconds"
+    for outcome, seconds, below, above in (
+        ("succeeded", 0.2, "0.1", "0.25"),
+        ("failed", 3.0, "2.5", "5"),
+    ):
+        labels = {"step": "classify", "outcome": outcome}
+        assert value(conn, f"{name}_count", **labels) == 1
+        assert value(conn, f"{name}_sum", **labels) == seconds
+        assert value(conn, f"{name}_bucket", le=below, **labels) == 0
+        assert value(conn, f"{name}_bucket", le=above, **labels) == 1
+    assert value(conn, "tickets_processed_total", status="COMPLETED") == 1

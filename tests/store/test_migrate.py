@@ -1,5 +1,6 @@
 """Migrations are applied once, in order, also by two deployments at the same time."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -27,3 +28,14 @@ def test_two_deployments_at_once_apply_each_migration_once(postgres: Server) -> 
     with ThreadPoolExecutor(4) as pool:
         applied = [name for names in pool.map(deploy, range(4)) for name in names]
     assert applied == available()
+
+
+def test_a_deployment_waits_longer_than_a_request_may(database: str, conn: Connection) -> None:
+    with open_connection(database) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [0x6465736B])
+        conn.execute("SET statement_timeout = '100ms'; SET lock_timeout = '100ms'")
+        release = threading.Timer(0.5, other.execute, ["ROLLBACK"])
+        release.start()
+        assert migrate(conn) == []
+        release.join()

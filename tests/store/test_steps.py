@@ -1,12 +1,19 @@
 """A step is done once for each run and revision, under the fence of its attempt."""
 
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from deskhand.errors import AttemptOvertaken
-from deskhand.store import runs, steps, tickets
-from deskhand.store.connection import Connection
+from deskhand.store import outbox, runs, steps, tickets
+from deskhand.store.connection import Connection, open_connection
+from deskhand.store.outbox import Message
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome
 from tests import arrange
@@ -25,6 +32,11 @@ def kinds(conn: Connection, ticket_id: UUID) -> list[str]:
 def next_attempt(conn: Connection, run_id: int) -> None:
     [stalled] = [r for r in runs.stalled(conn, 0, 10) if r.run_id == run_id]
     assert runs.next_attempt(conn, stalled)
+
+
+def only_stalled(conn: Connection) -> Stalled:
+    [stalled] = runs.stalled(conn, 0, 10)
+    return stalled
 
 
 def test_opening_starts_the_run_once(conn: Connection) -> None:
@@ -47,11 +59,44 @@ def test_a_repeated_step_returns_the_first_verdict(conn: Connection) -> None:
     assert kinds(conn, ticket_id).count("step.succeeded") == 1
 
 
-def test_a_revision_is_a_step_of_its_own(conn: Connection) -> None:
+def test_a_revision_returns_its_own_verdict(conn: Connection) -> None:
     _, run_id = arrange.accepted(conn)
-    steps.open_step(conn, run_id, 1, "draft_reply", 0)
-    steps.close_step(conn, run_id, 1, "draft_reply", 0, Outcome({"n": 1}), 0.1)
-    assert steps.open_step(conn, run_id, 1, "draft_reply", 1).verdict is None
+    for n in (0, 1):
+        assert steps.open_step(conn, run_id, 1, "draft_reply", n).verdict is None
+        steps.close_step(conn, run_id, 1, "draft_reply", n, Outcome({"n": n}), 0.1)
+    for n in (0, 1):
+        assert steps.open_step(conn, run_id, 1, "draft_reply", n).verdict == {"n": n}
+
+
+def test_a_start_is_noted_once(conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "validate_ticket", 0)
+    started = run_row(conn, run_id)["started_at"]
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    assert run_row(conn, run_id)["started_at"] == started is not None
+
+
+def test_twins_that_close_at_once_store_one_outcome(database: str, conn: Connection) -> None:
+    """F-B7"""
+    ticket_id, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    entered = threading.Event()
+
+    def slow(_: Connection, __: UUID) -> None:
+        entered.set()
+        time.sleep(0.3)
+
+    def first() -> dict[str, Any]:
+        with open_connection(database) as own:
+            outcome = Outcome({"n": 1}, apply=slow)
+            return steps.close_step(own, run_id, 1, "classify", 0, outcome, 0.1)
+
+    with ThreadPoolExecutor(1) as pool:
+        twin = pool.submit(first)
+        assert entered.wait(5)
+        second = steps.close_step(conn, run_id, 1, "classify", 0, Outcome({"n": 2}), 0.1)
+        assert twin.result() == second == {"n": 1}
+    assert kinds(conn, ticket_id).count("step.succeeded") == 1
 
 
 def test_an_overtaken_attempt_changes_nothing(conn: Connection) -> None:
@@ -65,6 +110,38 @@ def test_an_overtaken_attempt_changes_nothing(conn: Connection) -> None:
     assert not runs.fail(conn, run_id, 1, "Late", "too late")
     assert conn.execute("SELECT count(*) AS n FROM step_outcomes").fetchone() == {"n": 0}
     assert run_row(conn, run_id)["status"] == "IN_PROGRESS"
+
+
+def test_no_next_attempt_slips_between_fence_and_outcome(database: str, conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+
+    def overtake(_: Connection, __: UUID) -> None:
+        with open_connection(database) as other:
+            other.execute("SET lock_timeout = '50ms'")
+            next_attempt(other, run_id)
+
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, apply=overtake), 0.1)
+
+
+def test_a_run_that_failed_meanwhile_takes_no_outcome(conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    with pytest.raises(AttemptOvertaken):
+        steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}), 0.1)
+    assert arrange.count(conn, "step_outcomes") == 0
+
+
+def test_a_failed_try_of_an_overtaken_attempt_leaves_no_trace(conn: Connection) -> None:
+    ticket_id, run_id = arrange.accepted(conn)
+    steps.open_step(conn, run_id, 1, "classify", 0)
+    next_attempt(conn, run_id)
+    steps.note_failure(conn, run_id, 1, "classify", "ModelUnavailable", 0.5)
+    runs.fail(conn, run_id, 2, "Broken", "why")
+    steps.note_failure(conn, run_id, 2, "classify", "ModelUnavailable", 0.5)
+    assert "step.failed" not in kinds(conn, ticket_id)
 
 
 def test_the_next_attempt_finds_the_outcomes_of_the_last(conn: Connection) -> None:
@@ -113,6 +190,48 @@ def test_stalled_is_decided_by_the_database_clock(conn: Connection) -> None:
         assert bool(runs.stalled(conn, 300, 10)) is stalls
 
 
+def test_the_longest_stalled_come_first(conn: Connection) -> None:
+    ids = [arrange.accepted(conn)[1] for _ in range(3)]
+    assert [run.run_id for run in runs.stalled(conn, 0, 2)] == ids[:2]
+
+
+def test_a_step_is_progress(conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    for work in (
+        lambda: steps.open_step(conn, run_id, 1, "classify", 0),
+        lambda: steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}), 0.1),
+    ):
+        conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
+        work()
+        assert runs.stalled(conn, 300, 10) == []
+
+
+@pytest.mark.parametrize("revive", [runs.send_again, runs.next_attempt, runs.touch])
+def test_a_revived_run_is_left_alone_for_another_full_wait(
+    conn: Connection, revive: Callable[[Connection, Stalled], object]
+) -> None:
+    arrange.accepted(conn)
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
+    [stalled] = runs.stalled(conn, 300, 10)
+    revive(conn, stalled)
+    assert runs.stalled(conn, 300, 10) == []
+
+
+def test_a_run_that_ended_meanwhile_is_not_brought_back(conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    stalled = only_stalled(conn)
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    assert not runs.next_attempt(conn, stalled)
+    assert not runs.send_again(conn, stalled)
+    assert run_row(conn, run_id)["attempt"] == 1
+
+
+def test_a_next_attempt_is_on_the_trail(conn: Connection) -> None:
+    ticket_id, run_id = arrange.accepted(conn)
+    next_attempt(conn, run_id)
+    assert kinds(conn, ticket_id)[-1] == "run.next_attempt"
+
+
 def test_two_reconcilers_make_one_next_attempt(conn: Connection) -> None:
     arrange.accepted(conn)
     [seen] = runs.stalled(conn, 0, 10)
@@ -131,16 +250,63 @@ def test_sending_again_keeps_the_attempt(conn: Connection) -> None:
     assert run_row(conn, run_id)["attempt"] == 1
 
 
-def test_the_schema_refuses_an_illegal_move(conn: Connection) -> None:
+def test_a_message_that_is_owed_again_is_due_at_once(conn: Connection) -> None:
+    arrange.accepted(conn)
+    conn.execute("UPDATE outbox SET sent_at = now(), tries = 9, next_try_at = 'infinity'")
+    runs.send_again(conn, only_stalled(conn))
+    assert len(outbox.claim_due(conn, 10)) == 1
+
+
+def test_a_message_is_not_sent_again_for_an_overtaken_attempt(conn: Connection) -> None:
+    ticket_id, run_id = arrange.accepted(conn)
+    stalled = only_stalled(conn)
+    next_attempt(conn, run_id)
+    outbox.mark_sent(conn, [Message(ticket_id, run_id, 1), Message(ticket_id, run_id, 2)])
+    assert not runs.send_again(conn, stalled)
+    assert outbox.unsent(conn) == 0
+
+
+def test_a_failure_keeps_the_triage_that_there_is(conn: Connection) -> None:
+    _, run_id = arrange.accepted(conn)
+    conn.execute("UPDATE tickets SET ai_status = 'FALLBACK'")
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    assert conn.execute("SELECT ai_status, needs_review FROM tickets").fetchone() == {
+        "ai_status": "FALLBACK",
+        "needs_review": True,
+    }
+
+
+def test_a_ticket_has_one_open_run(conn: Connection) -> None:
+    ticket_id, _ = arrange.accepted(conn)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        conn.execute("INSERT INTO runs (ticket_id, request_id) VALUES (%s, 'r')", [ticket_id])
+
+
+@pytest.mark.parametrize(
+    ("start", "move"),
+    [
+        ("PENDING", "status = 'COMPLETED', finished_at = now()"),
+        ("COMPLETED", "status = 'IN_PROGRESS', finished_at = NULL"),
+        ("COMPLETED", "status = 'FAILED', error = 'x'"),
+        ("FAILED", "status = 'PENDING', error = NULL, finished_at = NULL"),
+        ("FAILED", "status = 'IN_PROGRESS', attempt = 2, error = NULL, finished_at = NULL"),
+        ("FAILED", "status = 'COMPLETED', error = NULL, reason = NULL"),
+    ],
+)
+def test_the_schema_refuses_an_illegal_move(conn: Connection, start: str, move: str) -> None:
     """F-D1"""
     _, run_id = arrange.accepted(conn)
-    runs.fail(conn, run_id, 1, "Broken", "why")
-    with pytest.raises(Exception, match="FAILED cannot become COMPLETED"):
-        conn.execute("UPDATE runs SET status = 'COMPLETED', error = NULL, reason = NULL")
+    if start == "COMPLETED":
+        steps.open_step(conn, run_id, 1, "classify", 0)
+        steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, completes=True), 0.1)
+    if start == "FAILED":
+        runs.fail(conn, run_id, 1, "Broken", "why")
+    with pytest.raises(psycopg.errors.CheckViolation, match=f"{start} cannot become"):
+        conn.execute(f"UPDATE runs SET {move}")  # noqa: S608 - the cases above
 
 
 def test_a_stalled_run_knows_its_message() -> None:
-    stalled = Stalled(UUID(int=7), 12, 3, "PENDING", None)  # type: ignore[arg-type]
+    stalled = Stalled(UUID(int=7), 12, 3, "PENDING", False)
     assert stalled.message.to_json() == (
         '{"ticket_id":"00000000-0000-0000-0000-000000000007","run_id":12,"attempt":3}'
     )

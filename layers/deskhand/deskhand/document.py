@@ -30,6 +30,9 @@ def parse(body: bytes) -> Any:
         raise Malformed("", f"byte {error.start} is not valid UTF-8") from None
     except json.JSONDecodeError as error:
         raise Malformed("", f"not JSON: {error.msg} at character {error.pos}") from None
+    except ValueError:
+        # Python reads no integer of more than 4,300 digits.
+        raise Malformed("", "a number has too many digits") from None
     except RecursionError:
         raise Malformed("", f"nested deeper than {MAX_DEPTH} levels") from None
     _check(value, "", 1)
@@ -44,6 +47,15 @@ def canonical(value: Any) -> bytes:
 def pointer(*path: str | int) -> str:
     """The JSON pointer (RFC 6901) of a path of member names and indexes."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def fault_of(text: str) -> str | None:
+    """Why Postgres would refuse the text, or None."""
+    if "\x00" in text:
+        return "holds the character U+0000"
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return "holds half of a surrogate pair"
+    return None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,7 +89,5 @@ def _check(value: Any, at: str, depth: int) -> None:
 
 
 def _check_text(text: str, at: str) -> None:
-    if "\x00" in text:
-        raise Malformed(at, "holds the character U+0000")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise Malformed(at, "holds half of a surrogate pair")
+    if fault := fault_of(text):
+        raise Malformed(at, fault)

@@ -144,7 +144,7 @@ def _send(conn: Connection, message: Message) -> None:
         return
     try:
         outbox.mark_sent(conn, [message])
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         log.warning(
             "not marked yet", extra={"run_id": message.run_id, "error": type(error).__name__}
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BATCH = 10
 # The outbox is the retry: a send gets one short chance and the caller is never kept waiting.
-_ONE_CHANCE = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
+_ONE_CHANCE = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 
 
 @cache

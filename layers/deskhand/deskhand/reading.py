@@ -1,6 +1,7 @@
 """Query strings in, JSON out: what readers of tickets may ask and what they get."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -10,12 +11,14 @@ from uuid import UUID
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from deskhand.document import fault_of
 from deskhand.http import Problem, problem_of
 from deskhand.settings import settings
 from deskhand.store.outbox import Message
 from deskhand.store.tickets import Filter
 
 MAX_RUN_ID = 2**63 - 1
+_RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 
 class Parameters(BaseModel):
@@ -55,8 +58,8 @@ def query_of(event: APIGatewayProxyEvent) -> Query:
         ) from None
     values = asked.model_dump(exclude={"limit", "cursor"})
     for name, value in values.items():
-        if isinstance(value, str) and "\x00" in value:
-            raise problem_of(HTTPStatus.BAD_REQUEST, name, "holds the character U+0000")
+        if isinstance(value, str) and fault_of(value):
+            raise problem_of(HTTPStatus.BAD_REQUEST, name, str(fault_of(value)))
     return Query(Filter(**values), asked.cursor, asked.limit)
 
 
@@ -70,9 +73,9 @@ def uuid_of(text: str) -> UUID:
 
 def run_id_of(text: str) -> int:
     """The run id in the path; raises a 400 Problem for anything but a positive integer."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:20]) <= MAX_RUN_ID):
-        raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
-    return int(text)
+    if _RUN_ID.fullmatch(text) and int(text) <= MAX_RUN_ID:
+        return int(text)
+    raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
 
 
 def found[T](row: T | None, what: str) -> T:

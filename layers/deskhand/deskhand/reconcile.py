@@ -6,6 +6,8 @@ Queue and executions may be lost at any time; this is what finishes accepted tic
 from collections import Counter
 from typing import Literal
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from deskhand import executions
 from deskhand.logs import log
 from deskhand.store import runs
@@ -16,7 +18,7 @@ STALLED_AFTER_SECONDS = 300.0
 MAX_ATTEMPTS = 5
 _AT_ONCE = 500
 
-type Action = Literal["left", "sent_again", "next_attempt", "failed", "moved_on"]
+type Action = Literal["left", "sent_again", "next_attempt", "failed", "moved_on", "unknown"]
 
 
 def reconcile(stalled_after_seconds: float = STALLED_AFTER_SECONDS) -> dict[str, int]:
@@ -30,11 +32,18 @@ def reconcile(stalled_after_seconds: float = STALLED_AFTER_SECONDS) -> dict[str,
 
 def _revive(conn: Connection, run: Stalled) -> Action:
     """Conditional on the attempt throughout: whoever moved the run meanwhile wins."""
-    state = executions.state(run.message)
+    try:
+        state = executions.state(run.message)
+    except (BotoCoreError, ClientError) as error:
+        # One that cannot be asked about must not keep the others waiting.
+        log.warning(
+            "cannot be described", extra={"run_id": run.run_id, "error": type(error).__name__}
+        )
+        return "unknown"
     if state == "RUNNING":
         runs.touch(conn, run)
         return "left"
-    if run.status == "PENDING" and state == "MISSING":
+    if state == "MISSING" and not run.started:
         return "sent_again" if runs.send_again(conn, run) else "moved_on"
     if run.attempt < MAX_ATTEMPTS:
         return "next_attempt" if runs.next_attempt(conn, run) else "moved_on"

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.errors import DatabaseUnavailable, DeskhandError, StepFailed
+from deskhand.errors import AttemptOvertaken, DatabaseUnavailable, DeskhandError, StepFailed
 from deskhand.logs import log
 from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
@@ -55,7 +55,7 @@ def step(name: str) -> Callable[[Body], Handler]:
         @wraps(body)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             work = StepEvent.model_validate(event)
-            log.append_keys(step=name, **work.model_dump(exclude={"revision"}))
+            log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
             try:
                 with connection() as conn:
                     return _once(conn, name, work, body)
@@ -82,18 +82,16 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
         return opened.verdict
     work = Work(conn, event.run_id, last_try=event.retry_count >= MAX_RETRIES)
     start = time.perf_counter()
+    key = (conn, event.run_id, event.attempt, name)
     try:
         outcome = body(opened.ticket, work)
-    except DatabaseUnavailable:
+        seconds = time.perf_counter() - start
+        return steps.close_step(*key, event.revision, outcome, seconds)
+    except (DatabaseUnavailable, AttemptOvertaken):
         raise
     except Exception as error:
-        seconds = time.perf_counter() - start
-        steps.note_failure(conn, event.run_id, event.attempt, name, type(error).__name__, seconds)
+        steps.note_failure(*key, type(error).__name__, time.perf_counter() - start)
         raise
-    seconds = time.perf_counter() - start
-    return steps.close_step(
-        conn, event.run_id, event.attempt, name, event.revision, outcome, seconds
-    )
 
 
 def _place(error: Exception) -> str:

@@ -5,6 +5,7 @@ import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, override
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -14,25 +15,52 @@ from deskhand.settings import settings
 
 type Connection = psycopg.Connection[DictRow]
 
-# A stuck database must give an answer inside the API's 5 seconds; waiting for another request's
-# key takes at most 2 of them.
-_LIMITS = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s"
+CONNECT_SECONDS = 3
+WAIT_SECONDS = 4.0
+# The server gives a slow statement up before we give the server up; waiting for another request's
+# key takes at most 2 seconds. RDS Proxy and pgbouncer refuse `options`: connect directly for now.
+_LIMITS = "-c statement_timeout=3s -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s"
+
+# A writer that became a reader after a failover is an InternalError to psycopg.
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 
 _open: Connection | None = None
 
 
-def open_connection(url: str) -> Connection:
-    """A new autocommit connection with dict rows and time limits."""
-    return psycopg.Connection[DictRow].connect(
+class BoundedConnection(psycopg.Connection[DictRow]):
+    """A connection on which nothing waits for a server that has gone silent.
+
+    The server's own time limits are of no use when the server, or the way to it, is gone.
+    """
+
+    wait_seconds: float | None = WAIT_SECONDS
+
+    @override
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """What `gen` ends with, or OperationalError once the time is over."""
+        try:
+            return super().wait(gen, interval, timeout or self.wait_seconds)
+        except psycopg.OperationalError:
+            # An unfinished statement: without this, leaving a transaction would wait once more.
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+
+def open_connection(url: str, *, wait_seconds: float | None = WAIT_SECONDS) -> Connection:
+    """A new autocommit connection with dict rows and time limits; `wait_seconds` None: no limit."""
+    made = BoundedConnection.connect(
         url,
         autocommit=True,
-        connect_timeout=4,
+        connect_timeout=CONNECT_SECONDS,
         row_factory=dict_row,
         options=_LIMITS,
         application_name="deskhand",
-        # No server-side prepared statements: they break transaction pooling (RDS Proxy, pgbouncer).
+        # No server-side prepared statements: they break transaction pooling.
         prepare_threshold=None,
     )
+    made.wait_seconds = wait_seconds
+    return made
 
 
 @contextmanager
@@ -40,8 +68,10 @@ def connection() -> Iterator[Connection]:
     """This environment's connection; a lost database surfaces as DatabaseUnavailable."""
     try:
         yield _alive()
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except _LOST as error:
         close()
+        # The password may have changed meanwhile.
+        database_url.cache_clear()
         raise DatabaseUnavailable(f"the database did not answer ({type(error).__name__})") from None
 
 
@@ -72,8 +102,15 @@ def database_url() -> str:
     """The connection string, from the environment or from Secrets Manager (`{"url": ...}`)."""
     if settings().database_url:
         return settings().database_url
-    import boto3  # ingest has it anyway; other functions pay for it on AWS only
+    # Imported here: locally, most functions do without it.
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
 
+    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
     arn = settings().need("database_secret_arn")
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
+    try:
+        secret = boto3.client("secretsmanager", config=config).get_secret_value(SecretId=arn)
+    except (BotoCoreError, ClientError) as error:
+        raise DatabaseUnavailable(f"its secret cannot be read ({type(error).__name__})") from None
     return str(json.loads(secret["SecretString"])["url"])

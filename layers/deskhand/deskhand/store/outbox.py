@@ -46,17 +46,20 @@ def mark_sent(conn: Connection, messages: Sequence[Message]) -> None:
 def claim_due(conn: Connection, limit: int) -> list[Message]:
     """Up to `limit` messages due for another send, pushed back so that other relays skip them.
 
-    The wait doubles with each try, from 30 seconds to 10 minutes at most, and never gives up.
+    The wait doubles with each try, from 15 seconds to a minute, and never gives up: a queue that
+    is back gets its messages within two runs of the relay.
     """
     cursor = conn.cursor(row_factory=class_row(Message))
     return cursor.execute(
         """
-        UPDATE outbox SET tries = tries + 1, next_try_at =
-            now() + least(interval '30 seconds' * power(2, least(tries, 10)), interval '10 minutes')
-        WHERE (run_id, attempt) IN (
+        WITH due AS MATERIALIZED (
             SELECT run_id, attempt FROM outbox WHERE sent_at IS NULL AND next_try_at <= now()
-            ORDER BY next_try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-        RETURNING ticket_id, run_id, attempt
+            ORDER BY next_try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        )
+        UPDATE outbox SET tries = tries + 1, next_try_at =
+            now() + least(interval '15 seconds' * power(2, least(tries, 10)), interval '1 minute')
+        FROM due WHERE outbox.run_id = due.run_id AND outbox.attempt = due.attempt
+        RETURNING outbox.ticket_id, outbox.run_id, outbox.attempt
         """,
         {"limit": limit},
     ).fetchall()

@@ -1,7 +1,6 @@
 """Workflow runs: opened, fenced by attempt, finished once, brought back when they stall."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,7 +18,7 @@ class Stalled:
     run_id: int
     attempt: int
     status: str
-    progressed_at: datetime
+    started: bool  # whether a step of this attempt has begun
 
     @property
     def message(self) -> Message:
@@ -90,7 +89,8 @@ def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]
     cursor = conn.cursor(row_factory=class_row(Stalled))
     return cursor.execute(
         """
-        SELECT ticket_id, id AS run_id, attempt, status, progressed_at FROM runs
+        SELECT ticket_id, id AS run_id, attempt, status, current_step IS NOT NULL AS started
+        FROM runs
         WHERE status IN ('PENDING', 'IN_PROGRESS')
               AND progressed_at <= now() - make_interval(secs => %(after)s)
         ORDER BY progressed_at LIMIT %(limit)s
@@ -105,7 +105,7 @@ def next_attempt(conn: Connection, run: Stalled) -> bool:
         conn.execute(
             """
             WITH moved AS (
-                UPDATE runs SET attempt = attempt + 1, progressed_at = now()
+                UPDATE runs SET attempt = attempt + 1, current_step = NULL, progressed_at = now()
                 WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s
                 RETURNING id, attempt, ticket_id
             ), noted AS (

@@ -54,7 +54,7 @@ CREATE TABLE runs (
     attempt       integer NOT NULL DEFAULT 1 CHECK (attempt >= 1),
     dispatched    integer NOT NULL DEFAULT 0, -- the attempt whose execution was last asked for
     request_id    text NOT NULL,
-    current_step  text,
+    current_step  text, -- of the present attempt; NULL until its first step begins
     error         text,
     reason        text,
     created_at    timestamptz NOT NULL DEFAULT now(),
