@@ -70,7 +70,7 @@ test: check ## everything: also store, functions, state machine, contract, execu
 	@$(PYTHON) -m pytest -q localstack/executor/tests
 
 bench: install ## ratios against the floor measured in the same run
-	@$(PYTHON) -m tests.bench
+	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench
 
 lock: install ## pin all environments anew from pyproject.toml (UPGRADE=1: newest versions)
 	@$(PYTHON) localstack/lock.py $(if $(UPGRADE),--upgrade)
