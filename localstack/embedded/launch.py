@@ -1,5 +1,6 @@
 """Starts LocalStack with two mends that must be made before it; run by LocalStack's interpreter."""
 
+# The interpreter is LocalStack's: the type checker sees neither twisted nor LocalStack's classes.
 import runpy
 from functools import partial
 

@@ -12,6 +12,7 @@ from deskhand.store.outbox import Message
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH = 10
 # The outbox is the retry: a send gets one short chance and the caller is never kept waiting.
@@ -31,6 +32,9 @@ def send(message: Message) -> None:
 
 def send_all(messages: Sequence[Message]) -> list[Message]:
     """The messages, at most 10, that the queue took."""
-    entries = [{"Id": str(i), "MessageBody": m.to_json()} for i, m in enumerate(messages)]
-    reply = sqs().send_message_batch(QueueUrl=settings().need("queue_url"), Entries=entries)  # type: ignore[arg-type]
+    entries: list[SendMessageBatchRequestEntryTypeDef] = [
+        {"Id": str(number), "MessageBody": message.to_json()}
+        for number, message in enumerate(messages)
+    ]
+    reply = sqs().send_message_batch(QueueUrl=settings().need("queue_url"), Entries=entries)
     return [messages[int(taken["Id"])] for taken in reply.get("Successful", [])]

@@ -26,7 +26,7 @@ from process_lambda.watchdog import environments_root
 LOG = logging.getLogger(__name__)
 
 
-class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
+class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is untyped
     """Runs one execution environment of a function version as a process of this machine."""
 
     _sandbox: Sandbox | None = None

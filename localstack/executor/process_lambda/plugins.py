@@ -1,5 +1,6 @@
 """What LocalStack finds through its entry points."""
 
+# LocalStack has no type information: its base classes and decorators are Any to the checker.
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 

@@ -101,7 +101,7 @@ def _api(paths: list[str], deployment: str) -> dict[str, Any]:
 
 def _status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url) as response:  # noqa: S310
+        with urllib.request.urlopen(url) as response:  # noqa: S310 - our own LocalStack
             return int(response.status)
     except urllib.error.HTTPError as error:
         with error:
