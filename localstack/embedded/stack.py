@@ -33,20 +33,38 @@ def up(instance: Instance) -> None:
     """Start what does not run; a new LocalStack beside old data is deployed to at once."""
     with instance.lock():
         instance.settle_ports()
-        fresh, launched_at = instance.emulator.launch(), time.monotonic()
+        launched_at = _launch(instance)
         try:
             _start_postgres(instance)
             _start_pushgateway(instance)
-            instance.emulator.wait()
+            launched_at = _wait(instance, launched_at)
         except EmbeddedError:
             # A LocalStack that never came up would block the next attempt.
-            if fresh:
+            if launched_at or not instance.emulator.answers():
                 instance.emulator.stop()
             raise
-        say("LocalStack", f"{'started' if fresh else 'runs'} on {instance.emulator.url}")
-        if fresh and _has_tickets(instance):
+        say("LocalStack", f"{'started' if launched_at else 'runs'} on {instance.emulator.url}")
+        if launched_at and _has_tickets(instance):
             deploy(instance)
             finish_accepted(instance, launched_at)
+
+
+def _launch(instance: Instance) -> float | None:
+    """Return the time.monotonic() at which LocalStack was launched, None where one runs."""
+    return time.monotonic() if instance.emulator.launch() else None
+
+
+def _wait(instance: Instance, launched_at: float | None) -> float | None:
+    """Return, once LocalStack answers, when it was launched, None where it ran before."""
+    try:
+        instance.emulator.wait()
+    except EmbeddedError:
+        # One that was just killed may still have looked alive: only now can another be launched.
+        launched_at = None if launched_at else _launch(instance)
+        if launched_at is None:
+            raise
+        instance.emulator.wait()
+    return launched_at
 
 
 def down(instance: Instance) -> None:
