@@ -7,28 +7,13 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from deskhand.caller import ANYONE, Caller
 from deskhand.document import canonical
 from deskhand.errors import DatabaseUnavailable
 from deskhand.logs import log
+from deskhand.problem import Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-
-
-class Problem(Exception):
-    """An answer of 4xx or 5xx; `errors` lists (JSON pointer, detail) pairs."""
-
-    def __init__(
-        self,
-        status: HTTPStatus,
-        detail: str,
-        errors: list[tuple[str, str]] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.errors = errors or []
-        self.headers = headers or {}
 
 
 class Api(APIGatewayRestResolver):
@@ -48,6 +33,11 @@ class Api(APIGatewayRestResolver):
         if _REQUEST_ID.fullmatch(given):
             return given
         return str(self.context.setdefault("request_id", str(uuid.uuid4())))
+
+    @property
+    def caller(self) -> Caller:
+        """Who sent the request."""
+        return ANYONE
 
     def answer(
         self, status: HTTPStatus, body: str, headers: dict[str, str] | None = None
@@ -94,8 +84,3 @@ class Api(APIGatewayRestResolver):
         )
         detail = "an unexpected error; please report the request id"
         return self._problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
-
-
-def problem_of(status: HTTPStatus, pointer: str, detail: str) -> Problem:
-    """A problem with one wrong place, named in the detail and in `errors`."""
-    return Problem(status, detail, [(pointer, detail)])

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from deskhand.document import canonical
-from deskhand.http import Problem
+from deskhand.problem import Problem
 
 _KEY = re.compile(r"[!-~]{1,255}")
 HEADER = "Idempotency-Key"

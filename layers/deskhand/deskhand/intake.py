@@ -1,30 +1,24 @@
 """Receiving a ticket: the checks in their promised order, the one transaction, the send."""
 
-import base64
 from http import HTTPStatus
 from uuid import UUID
 
 import psycopg
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deskhand import queue
-from deskhand.document import Malformed, parse
-from deskhand.http import Api, Problem, problem_of
+from deskhand import body, queue
+from deskhand.http import Api
 from deskhand.idempotency import fingerprint, key_of
 from deskhand.logs import log
+from deskhand.problem import Problem
 from deskhand.settings import settings
 from deskhand.store import intake, outbox
 from deskhand.store.connection import Connection, connection
 from deskhand.store.intake import Intake
 from deskhand.store.outbox import Message
-from deskhand.submission import FieldsInvalid, Submission
+from deskhand.submission import Submission
 from deskhand.uuid7 import uuid7
-
-MAX_BYTES = 128 * 1024
-# Until accounts exist every caller is the same one.
-ANYONE = "anonymous"
 
 
 def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool) -> Response[str]:
@@ -34,17 +28,17 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
     everything that is the caller's to mend; such a request leaves nothing behind.
     """
     event = api.current_event
-    body = _body(event)
+    sent = body.raw(event)
     key = key_of(event, required=key_required)
-    document = _document(body)
-    submission = _submission(kind, document)
+    document = body.parsed(sent)
+    submission = body.validated(kind, document)
     ticket_id = uuid7()
     return _store(
         api,
         Intake(
             ticket_id=ticket_id,
             kind=kind.kind,
-            caller=ANYONE,
+            caller=api.caller.id,
             route=event.resource,
             key=key,
             fingerprint=fingerprint(event.http_method, event.resource, document),
@@ -54,38 +48,6 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
             columns=submission.columns(),
         ),
     )
-
-
-def _body(event: APIGatewayProxyEvent) -> bytes:
-    text = event.body or ""
-    # API Gateway hands over text; a lone surrogate in it must reach the parser to be named.
-    body = (
-        base64.b64decode(text) if event.is_base64_encoded else text.encode(errors="surrogatepass")
-    )
-    if len(body) > MAX_BYTES:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {MAX_BYTES} bytes"
-        )
-    media_type = (event.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send Content-Type: application/json")
-    return body
-
-
-def _document(body: bytes) -> object:
-    try:
-        return parse(body)
-    except Malformed as error:
-        raise problem_of(HTTPStatus.BAD_REQUEST, error.pointer, error.detail) from None
-
-
-def _submission(kind: type[Submission], document: object) -> Submission:
-    try:
-        return kind.read(document)
-    except FieldsInvalid as error:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "some fields are not valid", error.errors
-        ) from None
 
 
 def _store(api: Api, request: Intake) -> Response[str]:

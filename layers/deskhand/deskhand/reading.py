@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deskhand.document import fault_of
-from deskhand.http import Problem, problem_of
+from deskhand.problem import Problem, problem_of
 from deskhand.settings import settings
 from deskhand.store.outbox import Message
 from deskhand.store.tickets import Filter

@@ -1,6 +1,6 @@
 """What callers may send: a ticket or an incident, checked field by field."""
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -10,24 +10,15 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
-    ValidationError,
 )
 from pydantic_core import PydanticCustomError
 
-from deskhand.document import canonical, pointer
+from deskhand.document import canonical
 
 MAX_BODY = 10_000
 MAX_SUBJECT = 500
 MAX_METADATA_BYTES = 8_192
 _SUBJECT_OF_AN_INCIDENT = 120
-
-
-class FieldsInvalid(Exception):
-    """Some fields are not what they must be; `errors` lists (JSON pointer, detail) pairs."""
-
-    def __init__(self, errors: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{at}: {detail}" for at, detail in errors))
-        self.errors = errors
 
 
 def _not_blank(text: str) -> str:
@@ -55,14 +46,6 @@ class Submission(BaseModel):
     tags: Annotated[list[Label], Field(max_length=20)] = []
     channel: Label = "api"
     metadata: Annotated[dict[str, JsonValue], AfterValidator(_small)] = {}
-
-    @classmethod
-    def read(cls, value: Any) -> Self:
-        """The submission in a parsed JSON value; raises FieldsInvalid with every wrong field."""
-        try:
-            return cls.model_validate(value)
-        except ValidationError as error:
-            raise FieldsInvalid([(pointer(*e["loc"]), e["msg"]) for e in error.errors()]) from None
 
     def columns(self) -> dict[str, Any]:
         """The values of the ticket's columns that the caller decides."""

@@ -1,0 +1,42 @@
+-- What people do with a ticket: search, assign, edit, delete, and bring failed work back.
+
+ALTER TABLE tickets
+    ADD COLUMN assignee         text CHECK (char_length(assignee) BETWEEN 1 AND 100),
+    ADD COLUMN escalation_level integer NOT NULL DEFAULT 0 CHECK (escalation_level >= 0),
+    -- Who set a triaged field: {"priority": "human"}, "rule" or "ai"; absent: nobody yet.
+    ADD COLUMN provenance       jsonb NOT NULL DEFAULT '{}',
+    -- Counts edits of subject and body, so that triage of an older text is not stored.
+    ADD COLUMN text_version     integer NOT NULL DEFAULT 1;
+UPDATE tickets SET provenance = jsonb_build_object(
+    'category', 'ai', 'request_type', 'ai', 'priority', 'rule', 'summary', 'ai',
+    'needs_review', 'ai') WHERE category IS NOT NULL;
+UPDATE tickets SET provenance = provenance || '{"title": "rule", "route": "rule", "due_at": "rule"}'
+WHERE title IS NOT NULL;
+
+CREATE INDEX tickets_of_a_caller ON tickets (caller, id);
+CREATE INDEX tickets_by_assignee ON tickets (assignee, id) WHERE assignee IS NOT NULL;
+CREATE INDEX tickets_search ON tickets
+    USING gin (to_tsvector('english', subject || ' ' || body));
+
+-- The whole first answer is kept, also of requests that make no ticket. A fingerprint is compared
+-- only with one of its own version.
+ALTER TABLE idempotency_keys
+    ALTER COLUMN ticket_id DROP NOT NULL,
+    ADD COLUMN status              smallint NOT NULL DEFAULT 202,
+    ADD COLUMN fingerprint_version smallint NOT NULL DEFAULT 1;
+-- A deleted ticket takes the keys that only stand for its content along.
+CREATE INDEX idempotency_keys_of_a_ticket ON idempotency_keys (ticket_id);
+
+CREATE INDEX failed_runs ON runs (current_step, error, id) WHERE status = 'FAILED';
+
+-- Who did what that leaves no other trace; stays when the ticket is gone, so it holds no ticket text.
+CREATE TABLE audit (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    action     text NOT NULL,
+    actor      text NOT NULL,
+    ticket_id  uuid,
+    request_id text NOT NULL,
+    data       jsonb NOT NULL DEFAULT '{}',
+    at         timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX audit_of_a_ticket ON audit (ticket_id);
