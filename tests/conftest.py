@@ -19,6 +19,7 @@ from embedded.postgres import Server
 os.environ.update(
     AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
 )
+os.environ["ANONYMOUS_ROLE"] = "admin"
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 

@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     logs = commands.add_parser("logs")
     logs.add_argument("--function")
     logs.add_argument("--follow", action="store_true")
+    token = commands.add_parser("token")
+    token.add_argument("subject")
+    token.add_argument("role")
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
     invoke.add_argument("--event", type=Path)
@@ -101,6 +104,12 @@ def _target(instance: Instance, _: argparse.Namespace) -> None:
     print(json.dumps(target(instance), indent=2))
 
 
+def _token(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.tokens import token
+
+    print(token(instance.state, arguments.subject, arguments.role))
+
+
 def _invoke(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.invoke import invoke
 
@@ -121,6 +130,7 @@ _COMMANDS = {
     "status": _status,
     "logs": _logs,
     "target": _target,
+    "token": _token,
     "invoke": _invoke,
     "clean": _clean,
 }

@@ -9,7 +9,7 @@ from collections import Counter
 
 from botocore.exceptions import ClientError
 
-from embedded import aws, resources, samples
+from embedded import aws, resources, samples, tokens
 from embedded.build import BUILT, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
@@ -20,6 +20,8 @@ _BUCKET = "deskhand-deployment"
 _LIMIT_SECONDS = 180
 # Settings of the functions that a user may give to `make demo` in the environment.
 _PARAMETERS = {
+    # Whoever reaches this machine's loopback may use its demo; a token narrows a request's role.
+    "AnonymousRole": ("ANONYMOUS_ROLE", "admin"),
     "LlmProviders": ("LLM_PROVIDERS", "offline"),
     "OpenAiBaseUrl": ("OPENAI_BASE_URL", ""),
     "OpenAiApiKey": ("OPENAI_API_KEY", ""),
@@ -125,7 +127,11 @@ def _deploy_once(instance: Instance, stack: Deployed) -> None:
 def _parameters(instance: Instance) -> dict[str, str]:
     chosen = {key: os.environ.get(name) or value for key, (name, value) in _PARAMETERS.items()}
     pushgateway = instance.pushgateway.url if instance.pushgateway.daemon.pid else ""
-    return chosen | {"DatabaseUrl": instance.postgres.dsn, "PushgatewayUrl": pushgateway}
+    return chosen | {
+        "DatabaseUrl": instance.postgres.dsn,
+        "PushgatewayUrl": pushgateway,
+        "TokenKeys": tokens.public_keys(instance.state),
+    }
 
 
 def _declared(stack: Deployed) -> set[str]:

@@ -39,6 +39,7 @@ def _environment(dsn: str, endpoint: str) -> None:
     queue = aws.client("sqs", endpoint).create_queue(QueueName="bench")["QueueUrl"]
     os.environ.update(
         DATABASE_URL=dsn,
+        ANONYMOUS_ROLE="admin",
         QUEUE_URL=queue,
         AWS_ENDPOINT_URL=endpoint,
         AWS_DEFAULT_REGION=aws.REGION,

@@ -3,15 +3,18 @@
 import re
 import uuid
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from deskhand.caller import ANYONE, Caller
+from deskhand.caller import Caller
 from deskhand.document import canonical
 from deskhand.errors import DatabaseUnavailable
 from deskhand.logs import log
 from deskhand.problem import Problem
+from deskhand.token import caller_of
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -19,8 +22,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 class Api(APIGatewayRestResolver):
     """A router whose every error is a problem document and whose every answer has a request id."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, public: bool = False) -> None:
         super().__init__()
+        if not public:
+            self.use([_authenticated])
         self.exception_handler(Problem)(self._problem)
         self.exception_handler(DatabaseUnavailable)(self._unavailable)
         self.exception_handler(NotFoundError)(self._not_found)
@@ -36,8 +41,11 @@ class Api(APIGatewayRestResolver):
 
     @property
     def caller(self) -> Caller:
-        """Who sent the request."""
-        return ANYONE
+        """Who sent the request; raises a 401 Problem when that is not known."""
+        if "caller" not in self.context:
+            self.context["caller"] = caller_of(self._headers("Authorization"))
+        caller: Caller = self.context["caller"]
+        return caller
 
     def answer(
         self, status: HTTPStatus, body: str, headers: dict[str, str] | None = None
@@ -49,6 +57,11 @@ class Api(APIGatewayRestResolver):
             body=body,
             headers={"X-Request-ID": self.request_id, **(headers or {})},
         )
+
+    def _headers(self, wanted: str) -> list[str]:
+        """Every value of a header: API Gateway keeps repeated ones in the multi-value map only."""
+        headers = self.current_event.get("multiValueHeaders") or {}
+        return [v for name, vs in headers.items() if name.lower() == wanted.lower() for v in vs]
 
     def _problem(self, problem: Problem) -> Response[str]:
         document = {
@@ -84,3 +97,9 @@ class Api(APIGatewayRestResolver):
         )
         detail = "an unexpected error; please report the request id"
         return self._problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+
+
+def _authenticated(app: Api, next_middleware: NextMiddleware) -> Any:
+    """Asks who the caller is before anything else is looked at."""
+    _ = app.caller
+    return next_middleware(app)

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deskhand.caller import Role
 
 
 class SettingInvalid(Exception):
@@ -24,6 +26,12 @@ class Settings(BaseModel):
     queue_url: str = Field("", description="SQS queue of accepted tickets")
     state_machine_arn: str = Field("", description="Triage state machine")
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
+    token_keys: str = Field(
+        "", description="Public Ed25519 keys of access tokens, as a JWKS document"
+    )
+    anonymous_role: Role | Literal[""] = Field(
+        "", description="Role of requests without a token; empty: they are refused"
+    )
     max_open_runs: int = Field(
         50, ge=1, le=10_000, description="Runs at once; each uses one database connection at a time"
     )

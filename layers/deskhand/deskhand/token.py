@@ -1,0 +1,94 @@
+"""Bearer tokens, verified from the public keys in the configuration: no call, no session.
+
+The profile is RFC 9068 (`typ: at+jwt`) with the strictness of RFC 8725: one algorithm, keys of our
+own set only, every claim required, fifteen minutes at most.
+"""
+
+import json
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, get_args
+
+from deskhand.caller import Caller, Role
+from deskhand.problem import Problem
+from deskhand.settings import settings
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
+
+ISSUER = "deskhand"
+AUDIENCE = "deskhand-api"
+ALGORITHM = "EdDSA"
+TYPE = "at+jwt"
+MAX_SECONDS = 15 * 60
+_LEEWAY_SECONDS = 30
+_CLAIMS = ("iss", "aud", "sub", "role", "exp", "iat", "jti")
+_MAX_SUBJECT = 100
+
+
+def caller_of(authorization: list[str]) -> Caller:
+    """The principal that the Authorization headers name; raises a 401 Problem.
+
+    Without a header it is the anonymous one, if ANONYMOUS_ROLE gives it a role.
+    """
+    if not authorization:
+        if (role := settings().anonymous_role) != "":
+            return Caller("anonymous", role)
+        raise _unauthorized("send Authorization: Bearer and a token")
+    scheme, _, token = authorization[0].partition(" ")
+    if len(authorization) > 1 or scheme.lower() != "bearer":
+        raise _unauthorized("send exactly one Authorization header, Bearer and a token")
+    return _principal(_claims(token.strip()))
+
+
+def _claims(token: str) -> dict[str, Any]:
+    # Imported here: a function that never meets a token does without the cryptography.
+    import jwt
+
+    try:
+        header = jwt.get_unverified_header(token)
+        key = _keys()[str(header["kid"])]
+        if str(header.get("typ")).lower() != TYPE:
+            raise _unauthorized("the token is not an access token")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": list(_CLAIMS), "strict_aud": True},
+        )
+    except jwt.ExpiredSignatureError:
+        raise _unauthorized("the token has expired") from None
+    except (jwt.InvalidTokenError, KeyError):
+        raise _unauthorized("the token is not valid") from None
+    return claims
+
+
+def _principal(claims: dict[str, Any]) -> Caller:
+    subject, role = claims["sub"], claims["role"]
+    known = isinstance(subject, str) and 0 < len(subject) <= _MAX_SUBJECT and "\x00" not in subject
+    if not known or role not in get_args(Role):
+        raise _unauthorized("the token is not valid")
+    if claims["exp"] - claims["iat"] > MAX_SECONDS:
+        raise _unauthorized("the token lives too long")
+    # A subject named like the anonymous principal must not become it.
+    return Caller(f"user:{subject}", role)
+
+
+@cache
+def _keys() -> dict[str, "PyJWK"]:
+    """The public keys by their id; none when TOKEN_KEYS is empty."""
+    from jwt import PyJWKSet
+
+    text = settings().token_keys
+    if not text:
+        return {}
+    return {str(key.key_id): key for key in PyJWKSet.from_dict(json.loads(text)).keys}
+
+
+def _unauthorized(detail: str) -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": 'Bearer realm="deskhand"'}
+    )
