@@ -9,7 +9,7 @@ INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make in
 EMBEDDED := $(INSTALLED); PYTHONPATH=localstack $(PYTHON) -m embedded
 
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
@@ -72,7 +72,7 @@ test: check ## everything: also store, functions, state machine, contract, execu
 	@$(PYTHON) -m pytest -q tests --ignore tests/unit
 	@$(PYTHON) -m pytest -q localstack/executor/tests
 
-bench: install ## ratios against the floor measured in the same run
+bench: install ## ratios against the floor measured in the same run (ONLY=posts one part, KEYS=200)
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench
 
 lock: install ## pin all environments anew from pyproject.toml (UPGRADE=1: newest versions)

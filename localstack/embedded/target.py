@@ -6,6 +6,7 @@ from embedded import aws
 from embedded.errors import EmbeddedError
 from embedded.functions import Deployed
 from embedded.instance import Instance
+from embedded.tokens import ROLES, token
 
 _DEAD_LETTER = "DeadLetter"
 
@@ -36,7 +37,7 @@ def target(instance: Instance) -> dict[str, Any]:
         "state_machines": stack.physical("AWS::StepFunctions::StateMachine"),
         "functions": stack.physical("AWS::Lambda::Function"),
         "pushgateway": pushgateway.url if pushgateway.daemon.pid else None,
-        "tokens": {},
+        "tokens": {role: token(instance.state, f"{role}-1", role) for role in ROLES},
         "pids": {
             "localstack": emulator.daemon.pid,
             "postgres": postgres.pid,

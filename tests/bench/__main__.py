@@ -1,16 +1,20 @@
 """`make bench`: every figure beside its floor, both measured in this run."""
 
+import os
+
 from rich.console import Console
 
-from tests.bench import imports, ingest, sizes
+from tests.bench import imports, ingest, posts, races, sizes
+
+PARTS = {"ingest": ingest, "posts": posts, "races": races, "imports": imports, "sizes": sizes}
 
 
 def main() -> None:
-    """Prints all tables."""
+    """Prints all tables, or those named in ONLY."""
     console = Console(width=100)
-    for part in (ingest, imports, sizes):
-        with console.status(f"{part.__name__.rsplit('.', 1)[-1]} ..."):
-            table = part.measure()
+    for name in (os.environ.get("ONLY") or " ".join(PARTS)).split():
+        with console.status(f"{name} ..."):
+            table = PARTS[name].measure()
         console.print(table)
 
 
