@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token invoke clean fmt check lint unit test bench lock
+.PHONY: help install up deploy demo down status logs target token verify reference invoke clean fmt check lint unit test bench lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ target: ## one JSON object that tells any tool where the running stack is
 
 token: ## an access token of the running stack for 15 minutes (SUBJECT=alice ROLE=customer)
 	@$(EMBEDDED) token '$(or $(SUBJECT),somebody)' '$(or $(ROLE),customer)'
+
+verify: ## is everything that is promised true of the tables? (REST=1: also what holds once nothing is open)
+	@$(EMBEDDED) verify $(if $(REST),--at-rest)
+
+reference: install ## the OpenAPI document, written anew from the code
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 
 invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
 	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')

@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Identifier
 from deskhand.store import intake
 from deskhand.store.connection import Connection
 from deskhand.store.intake import Intake
+from deskhand.store.keys import Key
 from deskhand.uuid7 import uuid7
 
 COLUMNS: dict[str, Any] = {
@@ -37,11 +38,9 @@ def request(key: str | None = None, **columns: object) -> Intake:
         ticket_id=ticket_id,
         kind="ticket",
         caller="anonymous",
-        route="/tickets",
-        key=key,
-        fingerprint=b"the same",
-        key_hours=72,
+        key=Key("anonymous", "/tickets", key, b"the same", 72) if key else None,
         request_id="req-1",
+        status=202,
         answer=f'{{"ticket_id":"{ticket_id}","workflow_run_id":{{run_id}}}}',
         columns={**COLUMNS, **columns},
     )

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from deskhand import settings as settings_module
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
+from deskhand.store.limits import set_limits
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
 
@@ -60,19 +61,24 @@ def template(postgres: Server) -> str:
 def database(postgres: Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The DSN of a fresh, migrated database that is also this environment's DATABASE_URL."""
     name = "test_clone"
-    with psycopg.connect(postgres.dsn, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    with open_connection(postgres.dsn, wait_seconds=None) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        # A clone has the tables, but not what its role may do there.
+        set_limits(admin, name)
         monkeypatch.setenv("DATABASE_URL", postgres.dsn_of(name))
         _forget()
         yield postgres.dsn_of(name)
         _forget()
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture
 def conn(database: str) -> Iterator[Connection]:
-    """A connection to the test's own database."""
-    with psycopg.Connection.connect(database, autocommit=True, row_factory=dict_row) as connection:
+    """A connection to the test's own database, without the functions' time limits."""
+    patient = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+    with psycopg.Connection.connect(
+        database, autocommit=True, row_factory=dict_row, options=patient
+    ) as connection:
         yield connection
 
 

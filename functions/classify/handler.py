@@ -3,38 +3,24 @@
 from functools import partial
 
 from deskhand.classification import classify
-from deskhand.priority import decide
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
 from deskhand.step import Work, step
 from deskhand.store.catalog import in_force
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.store.tickets import Triage, set_triage
+from deskhand.store.triage import set_triage
+from deskhand.triage import triage_of
 
 
 @step("classify")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
-    text = TicketText(ticket.subject, ticket.body)
     provider = provider_for(settings(), last_attempt=work.last_try)
+    text = TicketText(ticket.subject, ticket.body)
     found = classify(provider, loaded.catalog, loaded.phrases, text)
-    priority = decide(loaded.catalog.entry(found.category, found.request_type).request, text.text)
-    triage = Triage(
-        category=found.category,
-        request_type=found.request_type,
-        priority=priority.priority,
-        priority_inputs=priority.inputs,
-        summary=found.summary,
-        confidence=found.confidence,
-        evidence=[item.model_dump(mode="json") for item in found.evidence],
-        needs_review=found.needs_review,
-        ai_status=found.ai_status,
-        ai_provider=found.provider,
-        ai_model=found.model,
-        ai_prompt=found.prompt_version,
-    )
+    triage = triage_of(ticket, found, loaded.catalog)
     return Outcome(
         verdict={
             "category": triage.category,

@@ -2,24 +2,19 @@
 
 from functools import partial
 
-from deskhand.presentation import title_of
-from deskhand.sla import due_at
+from deskhand.presentation import present
 from deskhand.step import Work, step
 from deskhand.store.catalog import in_force
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.store.tickets import open_for_people
+from deskhand.store.triage import open_for_people
 
 
 @step("create_ticket")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """Title, route and due time from the catalog; a type that has left it promises nothing."""
-    catalog = in_force(work.connection).catalog
-    entry = catalog.find(ticket.category or "", ticket.request_type or "")
-    due = due_at(ticket.created_at, entry.request.sla if entry else None)
-    route = entry.request.route if entry else None
-    title = title_of(ticket, entry.category if entry else None)
+    shown = present(ticket, in_force(work.connection).catalog)
     return Outcome(
-        verdict={"route": route, "due_at": due.isoformat() if due else None},
-        apply=partial(open_for_people, title=title, route=route, due_at=due),
+        verdict={"route": shown.route, "due_at": shown.due_at and shown.due_at.isoformat()},
+        apply=partial(open_for_people, read=ticket, **vars(shown)),
         completes=True,
     )

@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from deskhand import budget
+from deskhand.settings import settings
 from deskhand.store.connection import database_url, open_connection
 from deskhand.store.migrate import available, migrate
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Which migrations were applied now, and how many there are."""
+    """Which migrations were applied now, how many there are, and the budget of connections.
+
+    Raises ConnectionsDoNotFit, after the migrations, when the parameters allow too many.
+    """
     with open_connection(database_url(), wait_seconds=None) as conn:
-        return {"applied": migrate(conn), "version": len(available())}
+        applied = migrate(conn)
+        connections = budget.check(conn, settings())
+    return {"applied": applied, "version": len(available()), "connections": connections}

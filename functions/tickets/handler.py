@@ -1,11 +1,13 @@
-"""Reading: one ticket, many tickets, a ticket's trail, a run."""
+"""Tickets for people: one, many, a ticket's trail, a run; changed and deleted."""
 
 from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import reading
+from deskhand import body, editing, reading
+from deskhand.editing import Condition, Edit
+from deskhand.etag import etag, tags_of
 from deskhand.http import Api
 from deskhand.store import tickets
 from deskhand.store.connection import connection
@@ -18,32 +20,62 @@ def list_tickets() -> Response[str]:
     """A page of tickets, newest first, with the cursor of the next one."""
     query = reading.query_of(app.current_event)
     with connection() as conn:
-        rows = tickets.page(conn, query.filter, query.before, query.limit + 1)
+        rows = tickets.page(conn, query.filter, query.before, query.limit + 1, app.caller.owner)
     return app.answer(HTTPStatus.OK, reading.page(rows, query.limit))
 
 
 @app.get("/tickets/<ticket_id>")
 def get_ticket(ticket_id: str) -> Response[str]:
     """Every stored field of a ticket, its run, and an ETag for later updates."""
+    wanted = reading.uuid_of(ticket_id)
+    seen = tags_of("If-None-Match", app.header_values("If-None-Match"))
     with connection() as conn:
-        row = reading.found(tickets.get(conn, reading.uuid_of(ticket_id)), "ticket")
-    return app.answer(HTTPStatus.OK, reading.render(row), {"ETag": f'"{row["version"]}"'})
+        row = reading.found(tickets.get(conn, wanted, app.caller.owner), "ticket")
+    headers = {"ETag": etag(row["version"]), "X-Request-ID": app.request_id}
+    if seen is not None and reading.unchanged(row, seen):
+        return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+    return app.answer(HTTPStatus.OK, reading.render(row), headers)
+
+
+@app.patch("/tickets/<ticket_id>")
+def patch_ticket(ticket_id: str) -> Response[str]:
+    """The ticket with the sent fields changed, if it still is at the version that was read."""
+    app.caller.require("agent", "admin")
+    wanted = reading.uuid_of(ticket_id)
+    tags = tags_of("If-Match", app.header_values("If-Match"))
+    edit = body.validated(Edit, body.parsed(body.raw(app.current_event)))
+    condition = editing.condition_of(tags, edit)
+    with connection() as conn:
+        row = editing.apply(conn, wanted, app.caller, edit, condition)
+    return app.answer(HTTPStatus.OK, reading.render(row), {"ETag": etag(row["version"])})
+
+
+@app.delete("/tickets/<ticket_id>")
+def delete_ticket(ticket_id: str) -> Response[str]:
+    """Nothing is left of the ticket but an audit row."""
+    app.caller.require("admin")
+    wanted = reading.uuid_of(ticket_id)
+    condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
+    with connection() as conn:
+        editing.remove(conn, wanted, app.caller, condition, app.request_id)
+    return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": app.request_id})
 
 
 @app.get("/tickets/<ticket_id>/events")
 def list_events(ticket_id: str) -> Response[str]:
     """Everything that happened to a ticket, in order."""
+    wanted = reading.uuid_of(ticket_id)
     with connection() as conn:
-        rows = tickets.events(conn, reading.uuid_of(ticket_id))
-    reading.found(rows, "ticket")
+        rows = reading.found(tickets.events(conn, wanted, app.caller.owner), "ticket")
     return app.answer(HTTPStatus.OK, reading.render({"events": rows}))
 
 
 @app.get("/runs/<run_id>")
 def get_run(run_id: str) -> Response[str]:
     """A run's status, current step, timings, outcomes and execution ARN."""
+    wanted = reading.run_id_of(run_id)
     with connection() as conn:
-        row = reading.found(tickets.run(conn, reading.run_id_of(run_id)), "run")
+        row = reading.found(tickets.run(conn, wanted, app.caller.owner), "run")
     return app.answer(HTTPStatus.OK, reading.render(reading.with_execution(row)))
 
 

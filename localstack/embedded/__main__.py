@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token")
     token.add_argument("subject")
     token.add_argument("role")
+    verify = commands.add_parser("verify")
+    verify.add_argument("--at-rest", action="store_true")
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
     invoke.add_argument("--event", type=Path)
@@ -110,6 +112,12 @@ def _token(instance: Instance, arguments: argparse.Namespace) -> None:
     print(token(instance.state, arguments.subject, arguments.role))
 
 
+def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
+    from embedded.verifying import verify
+
+    return verify(instance, at_rest=arguments.at_rest)
+
+
 def _invoke(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.invoke import invoke
 
@@ -131,6 +139,7 @@ _COMMANDS = {
     "logs": _logs,
     "target": _target,
     "token": _token,
+    "verify": _verify,
     "invoke": _invoke,
     "clean": _clean,
 }

@@ -26,6 +26,8 @@ _PARAMETERS = {
     "OpenAiBaseUrl": ("OPENAI_BASE_URL", ""),
     "OpenAiApiKey": ("OPENAI_API_KEY", ""),
     "OllamaBaseUrl": ("OLLAMA_BASE_URL", ""),
+    "ApiConcurrency": ("API_CONCURRENCY", "0"),
+    "DatabaseConnections": ("DATABASE_CONNECTIONS", "0"),
     # As many runs at once as this machine can work on.
     "MaxOpenRuns": ("MAX_OPEN_RUNS", str(4 * (os.process_cpu_count() or 1))),
 }
@@ -44,8 +46,9 @@ def deploy(instance: Instance) -> None:
         return
     stamp.unlink(missing_ok=True)
     lost_at = _deploy_whole(instance, stack)
-    version = stack.invoke("MigrateFunction", {})["version"]
-    say("deploy", f"database schema at version {version}")
+    migrated = stack.invoke("MigrateFunction", {})
+    say("deploy", f"database schema at version {migrated['version']}")
+    say("deploy", migrated["connections"])
     samples.load(stack)
     stamp.write_text(_digest(instance, sources))
     if lost_at:
@@ -128,7 +131,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
     chosen = {key: os.environ.get(name) or value for key, (name, value) in _PARAMETERS.items()}
     pushgateway = instance.pushgateway.url if instance.pushgateway.daemon.pid else ""
     return chosen | {
-        "DatabaseUrl": instance.postgres.dsn,
+        "DatabaseUrl": instance.functions_dsn,
         "PushgatewayUrl": pushgateway,
         "TokenKeys": tokens.public_keys(instance.state),
     }

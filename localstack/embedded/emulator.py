@@ -44,6 +44,7 @@ class Emulator:
 
     directory: Path
     port: int
+    detour_port: int | None = None
 
     @property
     def daemon(self) -> Daemon:
@@ -93,9 +94,11 @@ class Emulator:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        detour = f"http://{ports.LOOPBACK}:{self.detour_port}" if self.detour_port else ""
         return {
             **_SETTINGS,
             **inherited,
+            "PROCESS_LAMBDA_AWS_ENDPOINT": detour,
             "GATEWAY_LISTEN": f"{ports.LOOPBACK}:{self.port}",
             "LOCALSTACK_HOST": f"{ports.LOOPBACK}:{self.port}",
             "FILESYSTEM_ROOT": str(self.directory / "filesystem"),

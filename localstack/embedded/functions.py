@@ -1,6 +1,7 @@
 """The deployed stack seen from outside: physical names, outputs, and calls of its functions."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,9 +67,7 @@ class Deployed:
         """Return the answer of a function; raise with its error where it has one."""
         try:
             name = self.physical("AWS::Lambda::Function")[logical_id]
-            answer = aws.client("lambda", self.endpoint, seconds).invoke(
-                FunctionName=name, Payload=json.dumps(event)
-            )
+            answer = self._answer(name, json.dumps(event), seconds)
         except KeyError:
             raise EmbeddedError(f"the stack has no {logical_id}: run `make deploy`") from None
         except (BotoCoreError, ClientError) as error:
@@ -80,6 +79,18 @@ class Deployed:
                 f"{logical_id} failed: {kind}: {message} (`make logs F={folder(logical_id)}`)"
             )
         return payload
+
+    def _answer(self, name: str, payload: str, seconds: int) -> Any:
+        client = aws.client("lambda", self.endpoint, seconds)
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return client.invoke(FunctionName=name, Payload=payload)
+            except client.exceptions.TooManyRequestsException:
+                # A scheduled function has one place, which its schedule may have taken.
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.5)
 
 
 def folder(logical_id: str) -> str:

@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -48,14 +48,24 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Detour:
+    """Ports through which functions reach Postgres and AWS: a test that disturbs both listens."""
+
+    postgres: int
+    aws: int
+
+
+@dataclass(frozen=True)
 class Instance:
     """A named stack. "demo" has the well-known ports; any other finds free ones and keeps them.
 
-    `chosen` are ports that somebody asked for, by the names of DEFAULT_PORTS.
+    `chosen` are ports that somebody asked for, by the names of DEFAULT_PORTS. With a `detour` only
+    the functions' own calls take it.
     """
 
     name: str = _DEFAULT_NAME
     chosen: tuple[tuple[str, int], ...] = ()
+    detour: Detour | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -78,9 +88,17 @@ class Instance:
         return Server(self.state / "postgres", self.ports["POSTGRES_PORT"])
 
     @property
+    def functions_dsn(self) -> str:
+        """Return the connection string that the functions get."""
+        if self.detour is None:
+            return self.postgres.dsn
+        return replace(self.postgres, port=self.detour.postgres).dsn
+
+    @property
     def emulator(self) -> Emulator:
         """Return LocalStack."""
-        return Emulator(self.state / "localstack", self.ports["LOCALSTACK_PORT"])
+        port, detour = self.ports["LOCALSTACK_PORT"], self.detour
+        return Emulator(self.state / "localstack", port, detour.aws if detour else None)
 
     @property
     def pushgateway(self) -> Pushgateway:

@@ -5,6 +5,7 @@ import os
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,6 +45,11 @@ def token(state: Path, subject: str, role: str) -> str:
         "exp": now + _SECONDS,
         "jti": str(uuid.uuid4()),
     }
+    return signed(state, claims)
+
+
+def signed(state: Path, claims: dict[str, Any]) -> str:
+    """Return a token that says just this, right or wrong."""
     header = {"kid": _KEY_ID, "typ": "at+jwt"}
     return jwt.encode(claims, _private_key(state), algorithm=_ALGORITHM, headers=header)
 

@@ -11,6 +11,8 @@ import pytest
 from moto import mock_aws
 
 from deskhand import executions, queue, settings
+from deskhand.store.connection import Connection
+from tests import arrange, journeys
 
 EVENTS = Path("events")
 
@@ -27,6 +29,16 @@ def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def dead(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of an empty dead-letter queue."""
+    url = str(boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"])
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", url)
+    settings.settings.cache_clear()
+    yield url
+    settings.settings.cache_clear()
+
+
+@pytest.fixture
 def messages(aws: None) -> Any:
     """A function that takes all messages off the queue."""
 
@@ -39,10 +51,32 @@ def messages(aws: None) -> Any:
     return receive
 
 
+@pytest.fixture
+def ticket(conn: Connection) -> UUID:
+    """A new ticket at version 1; a catalog is in force."""
+    _catalog()
+    return arrange.accepted(conn)[0]
+
+
+@pytest.fixture
+def triaged(conn: Connection) -> UUID:
+    """A ticket that triage has opened at version 3, as [Network, VPN access], high."""
+    _catalog()
+    ticket_id, run_id = arrange.accepted(conn)
+    journeys.finish(conn, run_id)
+    return ticket_id
+
+
 def event(name: str, **changes: Any) -> dict[str, Any]:
     """The example event of a function, with some members changed."""
     loaded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return {**loaded, **changes}
+
+
+def _catalog() -> None:
+    from functions.load_catalog.handler import handler
+
+    handler(event("load_catalog"), None)
 
 
 def _queue() -> str:

@@ -1,6 +1,7 @@
 """Classify: catalog, evidence, priority and provenance, stored with the outcome."""
 
 from io import StringIO
+from uuid import UUID
 
 import pytest
 
@@ -87,5 +88,39 @@ def test_a_foreign_error_does_not_quote_the_ticket(
         handler(step_event("classify", run), None)
     assert str(failure.value) == "classify ended in CheckViolation"
     assert '"error":"CheckViolation"' in logged.getvalue()
-    assert "deskhand/store/tickets.py" in logged.getvalue()
+    assert "deskhand/store/triage.py" in logged.getvalue()
     assert "SECRET-CANARY" not in logged.getvalue()
+
+
+def chosen(conn: Connection, category: str, request_type: str) -> tuple[UUID, int]:
+    """A run of a VPN ticket for which people chose another pair."""
+    run = arrange.accepted(conn, **VPN)
+    conn.execute(
+        "UPDATE tickets SET category = %s, request_type = %s,"
+        """ provenance = '{"category": "human", "request_type": "human"}'""",
+        [category, request_type],
+    )
+    return run
+
+
+def test_the_priority_follows_the_request_type_that_people_chose(conn: Connection) -> None:
+    """F-C7"""
+    verdict = handler(step_event("classify", chosen(conn, "Workplace", "Monitor")), None)
+    assert (verdict["request_type"], verdict["priority"]) == ("Monitor", "medium")
+    ticket = conn.execute("SELECT * FROM tickets").fetchone()
+    assert (ticket["category"], ticket["priority"]) == ("Workplace", "medium")
+    assert ticket["priority_inputs"] == [{"name": "default", "priority": "medium"}]
+    outcome = conn.execute("SELECT result FROM step_outcomes").fetchone()["result"]
+    assert outcome["request_type"] == "VPN access"
+
+
+def test_a_chosen_type_that_left_the_catalog_stays(conn: Connection) -> None:
+    """F-C7"""
+    verdict = handler(step_event("classify", chosen(conn, "Network", "Fax")), None)
+    assert (verdict["request_type"], verdict["priority"]) == ("Fax", "medium")
+
+
+def test_what_people_chose_needs_no_review(conn: Connection) -> None:
+    run = chosen(conn, "Workplace", "Monitor")
+    conn.execute("UPDATE tickets SET subject = 'Lunch menu', body = 'What is for lunch?'")
+    assert handler(step_event("classify", run), None)["needs_review"] is False

@@ -1,10 +1,15 @@
 """CreateTicket: title, route, due time, and the run is complete."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
 
+from deskhand.store import steps
 from deskhand.store.connection import Connection
+from deskhand.store.steps import Outcome
 from functions.create_ticket.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
@@ -69,3 +74,27 @@ def test_a_ticket_that_people_moved_keeps_its_status(conn: Connection) -> None:
     handler(step_event("create_ticket", run), None)
     assert ticket(conn)["status"] == "hold"
     assert conn.execute("SELECT FROM events WHERE kind = 'ticket.status'").fetchone() is None
+
+
+def test_a_twin_that_waited_for_the_end_gets_the_stored_verdict(
+    database: str, conn: Connection
+) -> None:
+    """F-B7"""
+    run = classified(conn)
+    steps.open_step(conn, run[1], 1, "create_ticket", 0)
+    with ThreadPoolExecutor() as pool:
+        with conn.transaction():
+            ending = Outcome({"route": "first"}, completes=True)
+            steps.close_step(conn, run[1], 1, "create_ticket", 0, ending, 0.1)
+            twin = pool.submit(handler, step_event("create_ticket", run), None)
+            wait_for_a_lock(database)
+        assert twin.result() == {"route": "first"}
+
+
+def wait_for_a_lock(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as other:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        deadline = time.monotonic() + 5
+        while not other.execute(waiting).fetchone():
+            assert time.monotonic() < deadline, "nothing waits"
+            time.sleep(0.02)

@@ -107,8 +107,9 @@ def test_a_ticket_is_stored_answered_and_queued(conn: Connection, messages: Any)
 
 def test_both_spellings_store_the_same_ticket(conn: Connection, aws: None) -> None:
     """F-A2"""
-    post(VALID)
-    post({"title": VALID["subject"], "description": VALID["body"], "customer_id": "c-1"})
+    other = {"title": VALID["subject"], "description": VALID["body"], "customer_id": "c-1"}
+    post(VALID, Idempotency_Key="k-1")
+    post(other, Idempotency_Key="k-2")
     first, second = conn.execute("SELECT subject, body, customer_id, tags FROM tickets").fetchall()
     assert first == second
 
@@ -278,9 +279,9 @@ def test_nothing_of_a_ticket_is_logged(
     post(secret)
     post({**secret, "tags": "SECRET-CANARY"})
     boto3.client("sqs").delete_queue(QueueUrl=settings.settings().queue_url)
-    post(secret)
+    post({**secret, "customer_id": "c-2"})
     conn.execute("ALTER TABLE tickets ADD CONSTRAINT broken CHECK (subject = '') NOT VALID")
-    assert post(secret)[0]["statusCode"] == 500
+    assert post({**secret, "customer_id": "c-3"})[0]["statusCode"] == 500
     assert "not queued yet" in logged.getvalue()
     assert "CheckViolation" in logged.getvalue()
     assert "SECRET-CANARY" not in logged.getvalue()
@@ -306,7 +307,7 @@ def test_a_dead_warm_connection_is_replaced_unseen(conn: Connection, aws: None) 
     assert post(VALID)[0]["statusCode"] == 202
     conn.execute(
         "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-        " WHERE application_name = 'deskhand' AND pid <> pg_backend_pid()"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     assert post(VALID)[0]["statusCode"] == 202
 

@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 from deskhand import executions
 from deskhand.reconcile import MAX_ATTEMPTS
 from deskhand.settings import settings
-from deskhand.store import steps
+from deskhand.store import recovery, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.store.recovery import Operator
 from functions.reconcile.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
@@ -41,6 +42,56 @@ def close(message: Message) -> None:
 def test_a_run_that_moves_is_not_looked_at(conn: Connection, aws: None) -> None:
     started(conn)
     assert handler(event("reconcile"), None) == {}
+
+
+def lost_message(conn: Connection) -> None:
+    arrange.accepted(conn)
+
+
+def lost_execution(conn: Connection) -> None:
+    steps.open_step(conn, arrange.accepted(conn)[1], 1, "classify", 0)
+
+
+def closed_execution(conn: Connection) -> None:
+    close(started(conn))
+
+
+@pytest.mark.parametrize(
+    ("arranged", "action"),
+    [
+        (started, "left"),
+        (lost_message, "sent_again"),
+        (lost_execution, "next_attempt"),
+        (closed_execution, "next_attempt"),
+    ],
+)
+def test_a_run_is_looked_at_after_five_minutes_and_not_before(
+    conn: Connection, aws: None, arranged: Any, action: str
+) -> None:
+    arranged(conn)
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '295 seconds'")
+    assert handler({}, None) == {}
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '301 seconds'")
+    assert handler({}, None) == {action: 1}
+    # Whatever was done is progress: the next look finds nothing.
+    assert handler({}, None) == {}
+
+
+@pytest.mark.parametrize("arranged", [lost_message, lost_execution, closed_execution])
+def test_whoever_moved_the_run_meanwhile_wins(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch, arranged: Any
+) -> None:
+    arranged(conn)
+    describe = executions.state
+
+    def slow(message: Message) -> executions.State:
+        conn.execute("UPDATE runs SET attempt = attempt + 1")
+        return describe(message)
+
+    monkeypatch.setattr(executions, "state", slow)
+    assert handler(EVERY_OPEN_RUN, None) == {"moved_on": 1}
+    assert run(conn)["attempt"] == 2
+    assert arrange.count(conn, "outbox") == 1
 
 
 def test_a_running_execution_is_left_alone(conn: Connection, aws: None) -> None:
@@ -113,7 +164,26 @@ def test_closed_executions_end_in_an_honest_failure(conn: Connection, aws: None)
     close(message)
     assert handler(EVERY_OPEN_RUN, None) == {"failed": 1}
     assert run(conn) == {"status": "FAILED", "attempt": MAX_ATTEMPTS, "error": "AttemptsExhausted"}
+    reason = conn.execute("SELECT reason FROM runs").fetchone()
+    assert reason == {"reason": "5 executions ended without a result"}
     assert conn.execute("SELECT ai_status, needs_review FROM tickets").fetchone() == {
         "ai_status": "FAILED",
         "needs_review": True,
     }
+
+
+def test_a_replay_gives_a_run_all_its_attempts_again(conn: Connection, aws: None) -> None:
+    """F-C4"""
+    ticket_id, run_id = arrange.accepted(conn)
+    conn.execute("UPDATE runs SET attempt = %s", [MAX_ATTEMPTS])
+    steps.open_step(conn, run_id, MAX_ATTEMPTS, "classify", 0)
+    assert handler(EVERY_OPEN_RUN, None) == {"failed": 1}
+    for first in (MAX_ATTEMPTS + 1, 2 * MAX_ATTEMPTS + 1):
+        [message] = recovery.next_attempts(conn, [run_id], Operator("user:op", "req-9"))
+        assert message == Message(ticket_id, run_id, first)
+        for attempt in range(first, first + MAX_ATTEMPTS - 1):
+            steps.open_step(conn, run_id, attempt, "classify", 0)
+            assert handler(EVERY_OPEN_RUN, None) == {"next_attempt": 1}
+        steps.open_step(conn, run_id, first + MAX_ATTEMPTS - 1, "classify", 0)
+        assert handler(EVERY_OPEN_RUN, None) == {"failed": 1}
+        assert run(conn)["attempt"] == first + MAX_ATTEMPTS - 1

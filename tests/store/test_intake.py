@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from deskhand.store import intake
+from deskhand.store import intake, keys
 from deskhand.store.connection import Connection, open_connection
 from tests import arrange
 
@@ -49,7 +49,7 @@ def test_a_repeat_stores_nothing_and_finds_the_first_answer(conn: Connection) ->
     accepted = intake.accept(conn, first)
     assert intake.accept(conn, arrange.again(first)) is None
     assert counts(conn) == {"tickets": 1, "runs": 1, "outbox": 1, "idempotency_keys": 1}
-    earlier = intake.earlier(conn, "anonymous", "/tickets", "k-1")
+    earlier = keys.earlier(conn, "anonymous", "/tickets", "k-1")
     assert (earlier.answer, earlier.ticket_id) == (accepted.answer, first.ticket_id)
 
 
@@ -57,8 +57,9 @@ def test_keys_are_scoped_by_caller_and_route(conn: Connection) -> None:
     """F-B5"""
     first = arrange.request(key="k-1")
     assert intake.accept(conn, first)
-    assert intake.accept(conn, replace(arrange.again(first), caller="someone else"))
-    assert intake.accept(conn, replace(arrange.again(first), route="/incidents"))
+    assert first.key
+    for key in (replace(first.key, caller="other"), replace(first.key, route="/incidents")):
+        assert intake.accept(conn, replace(arrange.again(first), key=key, caller=key.caller))
 
 
 @pytest.mark.parametrize(("age", "taken"), [("71 hours 59 minutes", True), ("73 hours", False)])
@@ -69,13 +70,15 @@ def test_a_key_is_taken_until_it_expires(conn: Connection, age: str, taken: bool
     conn.execute("UPDATE idempotency_keys SET expires_at = expires_at - %s::interval", [age])
     repeat = arrange.again(first)
     assert (intake.accept(conn, repeat) is None) is taken
-    earlier = intake.earlier(conn, "anonymous", "/tickets", "k-1")
+    earlier = keys.earlier(conn, "anonymous", "/tickets", "k-1")
     assert earlier.ticket_id == (first if taken else repeat).ticket_id
 
 
 def test_a_key_is_kept_for_the_hours_that_are_set(conn: Connection) -> None:
     """F-B5"""
-    intake.accept(conn, replace(arrange.request(key="k-1"), key_hours=25))
+    first = arrange.request(key="k-1")
+    assert first.key
+    intake.accept(conn, replace(first, key=replace(first.key, hours=25)))
     row = conn.execute("SELECT expires_at - created_at AS kept FROM idempotency_keys").fetchone()
     assert row["kept"] == timedelta(hours=25)
 
@@ -84,14 +87,14 @@ def test_an_expired_key_that_nobody_took_over_is_free(conn: Connection) -> None:
     """F-B5"""
     intake.accept(conn, arrange.request(key="k-1"))
     conn.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 second'")
-    assert intake.earlier(conn, "anonymous", "/tickets", "k-1") is None
+    assert keys.earlier(conn, "anonymous", "/tickets", "k-1") is None
 
 
 def test_reaping_removes_expired_keys_only(conn: Connection) -> None:
     intake.accept(conn, arrange.request(key="old"))
     conn.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 second'")
     intake.accept(conn, arrange.request(key="new"))
-    assert intake.reap_keys(conn) == 1
+    assert keys.reap(conn) == 1
     assert [row["key"] for row in conn.execute("SELECT key FROM idempotency_keys")] == ["new"]
 
 

@@ -2,10 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
+import pytest
+
+from deskhand.caller import Caller
+from deskhand.editing import Condition, remove
 from deskhand.store import metrics, runs, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
-from tests import arrange
+from tests import arrange, journeys
 
 
 def value(conn: Connection, sample: str, **labels: str) -> float:
@@ -80,3 +85,51 @@ def test_steps_are_counted_and_timed_by_outcome(conn: Connection) -> None:
         assert value(conn, f"{name}_bucket", le=below, **labels) == 0
         assert value(conn, f"{name}_bucket", le=above, **labels) == 1
     assert value(conn, "tickets_processed_total", status="COMPLETED") == 1
+
+
+def test_what_is_deleted_stays_counted_once(conn: Connection) -> None:
+    """F-A7 F-M1: whether its events were folded before, after, or some of them."""
+    lives = {name: arrange.accepted(conn) for name in ("unfolded", "half", "folded", "stays")}
+    journeys.finish(conn, lives["folded"][1])
+    metrics.fold(conn)
+    journeys.finish(conn, lives["half"][1])
+    journeys.finish(conn, lives["unfolded"][1])
+    journeys.fail(conn, lives["stays"][1])
+    for name in ("folded", "half", "unfolded"):
+        remove(conn, lives[name][0], Caller("a", "admin"), Condition(), "r")
+    assert value(conn, "tickets_created_total") == 4
+    assert value(conn, "tickets_processed_total", status="COMPLETED") == 3
+    assert value(conn, "tickets_processed_total", status="FAILED") == 0
+    for _ in range(2):
+        metrics.fold(conn)
+        assert value(conn, "tickets_created_total") == 4
+        assert value(conn, "tickets_processed_total", status="COMPLETED") == 3
+        assert value(conn, "tickets_processed_total", status="FAILED") == 1
+        assert value(conn, "ticket_processing_duration_seconds_count") == 4
+
+
+def test_a_deletion_counts_what_a_fold_must_leave_for_later(
+    database: str, conn: Connection
+) -> None:
+    """F-A7 F-M1: an older transaction that is still open holds every fold back."""
+    with open_connection(database) as slow:
+        slow.execute("BEGIN")
+        arrange.accepted(slow)
+        ticket_id, _ = arrange.accepted(conn)
+        metrics.fold(conn)
+        assert value(conn, "tickets_created_total") == 0
+        remove(conn, ticket_id, Caller("a", "admin"), Condition(), "r")
+        assert value(conn, "tickets_created_total") == 1
+        slow.execute("COMMIT")
+    metrics.fold(conn)
+    assert value(conn, "tickets_created_total") == 2
+
+
+def test_no_fold_runs_while_a_deletion_counts(database: str, conn: Connection) -> None:
+    """F-M1"""
+    ticket_id, _ = arrange.accepted(conn)
+    with open_connection(database) as own, conn.transaction():
+        metrics.settle(conn, ticket_id)
+        own.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            own.execute("SELECT FROM metric_watermark FOR UPDATE")

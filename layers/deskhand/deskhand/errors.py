@@ -4,7 +4,8 @@ DeskhandError
 ├── transient, retried by the state machine
 │   ├── DatabaseUnavailable
 │   ├── ModelUnavailable
-│   └── ModelRateLimited
+│   ├── ModelRateLimited
+│   └── TicketEdited
 └── permanent, the run fails with the name and the message as its reason
     ├── InvalidTicket
     ├── AttemptOvertaken
@@ -36,6 +37,10 @@ class ModelRateLimited(DeskhandError):
     """The model asked us to come back later."""
 
 
+class TicketEdited(DeskhandError):
+    """People edited the ticket while the step was at work on it; the step is to be done again."""
+
+
 class InvalidTicket(DeskhandError):
     """The ticket holds nothing that could be triaged."""
 
@@ -60,4 +65,4 @@ class StepFailed(DeskhandError):
     """The step ended in an unexpected error; the function's log names it."""
 
 
-TRANSIENT = (DatabaseUnavailable, ModelUnavailable, ModelRateLimited)
+TRANSIENT = (DatabaseUnavailable, ModelUnavailable, ModelRateLimited, TicketEdited)

@@ -25,7 +25,7 @@ class FailureEvent(BaseModel):
 def record(event: dict[str, Any]) -> bool:
     """Whether this call ended the run as FAILED."""
     failure = FailureEvent.model_validate(event)
-    with connection() as conn:
+    with connection(keep=False) as conn:
         recorded = runs.fail(
             conn, failure.run_id, failure.attempt, failure.error, reason_of(failure.cause)
         )

@@ -43,7 +43,7 @@ class Api(APIGatewayRestResolver):
     def caller(self) -> Caller:
         """Who sent the request; raises a 401 Problem when that is not known."""
         if "caller" not in self.context:
-            self.context["caller"] = caller_of(self._headers("Authorization"))
+            self.context["caller"] = caller_of(self.header_values("Authorization"))
         caller: Caller = self.context["caller"]
         return caller
 
@@ -58,7 +58,7 @@ class Api(APIGatewayRestResolver):
             headers={"X-Request-ID": self.request_id, **(headers or {})},
         )
 
-    def _headers(self, wanted: str) -> list[str]:
+    def header_values(self, wanted: str) -> list[str]:
         """Every value of a header: API Gateway keeps repeated ones in the multi-value map only."""
         headers = self.current_event.get("multiValueHeaders") or {}
         return [v for name, vs in headers.items() if name.lower() == wanted.lower() for v in vs]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from deskhand.store import articles
-from deskhand.store.connection import connection
+from deskhand.store.connection import connection, patient
 
 
 class ArticleIn(BaseModel):
@@ -29,6 +29,6 @@ class Import(BaseModel):
 def import_articles(event: dict[str, Any]) -> int:
     """How many articles were stored; raises ValidationError with the path of a wrong one."""
     wanted = Import.model_validate(event).articles
-    with connection() as conn, conn.transaction():
+    with connection() as conn, patient(conn, 50):
         articles.put(conn, [articles.Article(a.slug, a.title, a.body) for a in wanted])
     return len(wanted)

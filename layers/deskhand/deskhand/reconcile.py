@@ -45,7 +45,7 @@ def _revive(conn: Connection, run: Stalled) -> Action:
         return "left"
     if state == "MISSING" and not run.started:
         return "sent_again" if runs.send_again(conn, run) else "moved_on"
-    if run.attempt < MAX_ATTEMPTS:
+    if run.attempts < MAX_ATTEMPTS:
         return "next_attempt" if runs.next_attempt(conn, run) else "moved_on"
     reason = f"{MAX_ATTEMPTS} executions ended without a result"
     failed = runs.fail(conn, run.run_id, run.attempt, "AttemptsExhausted", reason)

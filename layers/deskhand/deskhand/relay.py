@@ -4,7 +4,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand import queue
 from deskhand.logs import log
-from deskhand.store import intake, outbox
+from deskhand.store import keys, outbox
 from deskhand.store.connection import connection
 
 
@@ -25,6 +25,6 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
                 break
             outbox.mark_sent(conn, taken)
             sent += len(taken)
-        reaped = intake.reap_keys(conn)
+        reaped = keys.reap(conn)
     log.info("relayed", extra={"sent": sent, "reaped_keys": reaped})
     return {"sent": sent, "reaped_keys": reaped}

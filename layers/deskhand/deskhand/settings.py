@@ -24,6 +24,7 @@ class Settings(BaseModel):
         "", description="Secrets Manager secret that holds the connection string (AWS)"
     )
     queue_url: str = Field("", description="SQS queue of accepted tickets")
+    dead_letter_queue_url: str = Field("", description="SQS queue of messages refused five times")
     state_machine_arn: str = Field("", description="Triage state machine")
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
     token_keys: str = Field(
@@ -35,8 +36,20 @@ class Settings(BaseModel):
     max_open_runs: int = Field(
         50, ge=1, le=10_000, description="Runs at once; each uses one database connection at a time"
     )
+    dispatch_concurrency: int = Field(
+        8, ge=1, le=1_000, description="Dispatch functions at once, as the template limits them"
+    )
+    api_concurrency: int = Field(
+        0, ge=0, le=1_000, description="Calls at once of each function behind the API; 0: no limit"
+    )
+    database_connections: int = Field(
+        0, ge=0, le=100_000, description="Connections there are for us; 0: what the server grants"
+    )
     idempotency_hours: int = Field(
         72, ge=24, le=720, description="How long an idempotency key is kept, in hours"
+    )
+    content_dedupe_hours: int = Field(
+        24, ge=0, le=720, description="How long a repeat without a key is found, in hours; 0: never"
     )
     llm_providers: str = Field(
         "offline", description="Chain of providers: openai:MODEL,ollama:MODEL,offline"

@@ -13,7 +13,7 @@ from deskhand.errors import AttemptOvertaken, DatabaseUnavailable, DeskhandError
 from deskhand.logs import log
 from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Opened, Outcome, Ticket
 
 # The state machine's MaxAttempts for model errors; a contract test holds the two together.
 MAX_RETRIES = 3
@@ -57,7 +57,8 @@ def step(name: str) -> Callable[[Body], Handler]:
             work = StepEvent.model_validate(event)
             log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
             try:
-                with connection() as conn:
+                # MAX_OPEN_RUNS bounds the connections of all steps only if none is kept between.
+                with connection(keep=False) as conn:
                     return _once(conn, name, work, body)
             except DeskhandError as error:
                 log.warning("step failed", extra={"error": type(error).__name__})
@@ -75,7 +76,7 @@ def step(name: str) -> Callable[[Body], Handler]:
 
 
 def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str, Any]:
-    opened = steps.open_step(conn, event.run_id, event.attempt, name, event.revision)
+    opened = _open(conn, name, event)
     log.append_keys(request_id=opened.request_id)
     if opened.verdict is not None:
         log.info("step already done")
@@ -92,6 +93,16 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
     except Exception as error:
         steps.note_failure(*key, type(error).__name__, time.perf_counter() - start)
         raise
+
+
+def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
+    key = (conn, event.run_id, event.attempt, name, event.revision)
+    try:
+        return steps.open_step(*key)
+    except AttemptOvertaken:
+        # A twin may have completed the run while the statement waited for its row: what it stored
+        # is there for the next statement only.
+        return steps.open_step(*key)
 
 
 def _place(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """What callers may send: a ticket or an incident, checked field by field."""
 
+import re
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -19,21 +20,35 @@ MAX_BODY = 10_000
 MAX_SUBJECT = 500
 MAX_METADATA_BYTES = 8_192
 _SUBJECT_OF_AN_INCIDENT = 120
+# Written so that Python, JavaScript and Rust agree on it: it is part of the published schema.
+VISIBLE = r"[^\s\x00\x1c-\x1f\x85\ufeff]"
+_VISIBLE = re.compile(VISIBLE)
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
+def not_blank(text: str) -> str:
+    """The text; raises for one in which nothing can be seen."""
+    if not _VISIBLE.search(text):
         raise PydanticCustomError("blank", "must not be blank")
     return text
 
 
-def _small(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def small(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The metadata; raises for more than is stored."""
     if len(canonical(metadata)) > MAX_METADATA_BYTES:
         raise PydanticCustomError("size", f"must not be larger than {MAX_METADATA_BYTES} bytes")
     return metadata
 
 
-Label = Annotated[str, StringConstraints(max_length=100), AfterValidator(_not_blank)]
+def whole(value: Any) -> Any:
+    """2.0 as 2, which are one number in JSON; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Label = Annotated[str, StringConstraints(max_length=100), AfterValidator(not_blank)]
+Subject = Annotated[str, StringConstraints(max_length=MAX_SUBJECT), AfterValidator(not_blank)]
+Body = Annotated[str, StringConstraints(max_length=MAX_BODY)]
+Tags = Annotated[list[Label], Field(max_length=20)]
+Metadata = Annotated[dict[str, JsonValue], AfterValidator(small)]
 
 
 class Submission(BaseModel):
@@ -43,9 +58,9 @@ class Submission(BaseModel):
     kind: ClassVar[str]
 
     department: Label | None = None
-    tags: Annotated[list[Label], Field(max_length=20)] = []
+    tags: Tags = []
     channel: Label = "api"
-    metadata: Annotated[dict[str, JsonValue], AfterValidator(_small)] = {}
+    metadata: Metadata = {}
 
     def columns(self) -> dict[str, Any]:
         """The values of the ticket's columns that the caller decides."""
@@ -56,12 +71,8 @@ class Ticket(Submission):
     """`POST /tickets`; `title` and `description` are other spellings of `subject` and `body`."""
 
     kind: ClassVar[str] = "ticket"
-    subject: Annotated[
-        str, StringConstraints(max_length=MAX_SUBJECT), AfterValidator(_not_blank)
-    ] = Field(validation_alias=AliasChoices("subject", "title"))
-    body: Annotated[str, StringConstraints(max_length=MAX_BODY)] = Field(
-        validation_alias=AliasChoices("body", "description")
-    )
+    subject: Subject = Field(validation_alias=AliasChoices("subject", "title"))
+    body: Body = Field(validation_alias=AliasChoices("body", "description"))
     customer_id: Label
 
 
@@ -69,7 +80,7 @@ class Incident(Submission):
     """`POST /incidents`: a description in one piece; its first line becomes the subject."""
 
     kind: ClassVar[str] = "incident"
-    description: Annotated[str, StringConstraints(max_length=MAX_BODY), AfterValidator(_not_blank)]
+    description: Annotated[str, StringConstraints(max_length=MAX_BODY), AfterValidator(not_blank)]
     customer_id: Label | None = None
 
     def columns(self) -> dict[str, Any]:

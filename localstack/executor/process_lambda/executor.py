@@ -20,7 +20,7 @@ from process_lambda.late_logs import store_lines
 from process_lambda.layers import LayerContent, merged_opt
 from process_lambda.runtime_api import Request
 from process_lambda.sandbox import Sandbox
-from process_lambda.settings import function_python, working_root
+from process_lambda.settings import aws_endpoint, function_python, working_root
 from process_lambda.watchdog import environments_root
 
 LOG = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         directory = environments_root() / self.id
         # A second below LocalStack's own limit, which would end in an error without a payload.
         seconds = max(1.0, config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT - 1.0)
-        self._sandbox = Sandbox(function, env_vars, directory, seconds)
+        self._sandbox = Sandbox(function, _by_detour(env_vars), directory, seconds)
         problem = self._sandbox.start()
         if problem and env_vars["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency":
             raise StatusErrorException("Environment startup failed", payload=problem.payload)
@@ -129,6 +129,15 @@ def prepared_function(version: FunctionVersion) -> Function:
         memory_mib=config_.memory_size,
         hot_reloading=config_.code.is_hot_reloading(),
     )
+
+
+def _by_detour(variables: dict[str, str]) -> dict[str, str]:
+    """The variables with another way to AWS where one is set; a function's own choice stays."""
+    own = f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
+    endpoint = aws_endpoint()
+    if endpoint is None or variables.get("AWS_ENDPOINT_URL") != own:
+        return variables
+    return {**variables, "AWS_ENDPOINT_URL": endpoint}
 
 
 def _layer_contents(layers: Iterable[LayerVersion]) -> list[LayerContent]:

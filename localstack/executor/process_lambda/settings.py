@@ -9,6 +9,7 @@ from process_lambda.errors import SetupError
 PYTHON_VARIABLE = "PROCESS_LAMBDA_PYTHON"
 DISABLED_REPAIRS_VARIABLE = "PROCESS_LAMBDA_DISABLED_REPAIRS"
 ENVIRONMENTS_VARIABLE = "PROCESS_LAMBDA_ENVIRONMENTS"
+ENDPOINT_VARIABLE = "PROCESS_LAMBDA_AWS_ENDPOINT"
 
 
 def function_python() -> Path:
@@ -40,6 +41,14 @@ def environments_limit() -> int | None:
     if not value.isdecimal() or int(value) < 1:
         raise SetupError(f"{ENVIRONMENTS_VARIABLE}={value} is not a positive number")
     return int(value)
+
+
+def aws_endpoint() -> str | None:
+    """Where functions are to find AWS, None for LocalStack itself."""
+    value = os.environ.get(ENDPOINT_VARIABLE, "")
+    if value and not value.startswith(("http://", "https://")):
+        raise SetupError(f"{ENDPOINT_VARIABLE}={value} is not a URL")
+    return value or None
 
 
 def working_root() -> Path:

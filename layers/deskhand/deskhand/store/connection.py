@@ -1,4 +1,9 @@
-"""One database connection for each execution environment, checked before use."""
+"""One database connection for each execution environment, checked before use.
+
+Nothing here or in any statement outlives its transaction, so a pooler that gives each transaction
+another session (RDS Proxy, pgbouncer) may stand in between. The server's time limits belong to the
+database role (`limits`): poolers refuse them from a client.
+"""
 
 import json
 import select
@@ -16,10 +21,8 @@ from deskhand.settings import settings
 type Connection = psycopg.Connection[DictRow]
 
 CONNECT_SECONDS = 3
+# The server gives a slow statement up before we give the server up.
 WAIT_SECONDS = 4.0
-# The server gives a slow statement up before we give the server up; waiting for another request's
-# key takes at most 2 seconds. RDS Proxy and pgbouncer refuse `options`: connect directly for now.
-_LIMITS = "-c statement_timeout=3s -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s"
 
 # A writer that became a reader after a failover is an InternalError to psycopg.
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
@@ -48,15 +51,14 @@ class BoundedConnection(psycopg.Connection[DictRow]):
 
 
 def open_connection(url: str, *, wait_seconds: float | None = WAIT_SECONDS) -> Connection:
-    """A new autocommit connection with dict rows and time limits; `wait_seconds` None: no limit."""
+    """A new autocommit connection with dict rows; `wait_seconds` None: waits for ever."""
     made = BoundedConnection.connect(
         url,
         autocommit=True,
         connect_timeout=CONNECT_SECONDS,
         row_factory=dict_row,
-        options=_LIMITS,
         application_name="deskhand",
-        # No server-side prepared statements: they break transaction pooling.
+        # A prepared statement lives in its session, which is another one behind a pooler.
         prepare_threshold=None,
     )
     made.wait_seconds = wait_seconds
@@ -64,8 +66,12 @@ def open_connection(url: str, *, wait_seconds: float | None = WAIT_SECONDS) -> C
 
 
 @contextmanager
-def connection() -> Iterator[Connection]:
-    """This environment's connection; a lost database surfaces as DatabaseUnavailable."""
+def connection(*, keep: bool = True) -> Iterator[Connection]:
+    """This environment's connection; a lost database surfaces as DatabaseUnavailable.
+
+    Without `keep` it is closed afterwards: an environment that only waits for its next call then
+    uses up none of the database's connections.
+    """
     try:
         yield _alive()
     except _LOST as error:
@@ -73,6 +79,21 @@ def connection() -> Iterator[Connection]:
         # The password may have changed meanwhile.
         database_url.cache_clear()
         raise DatabaseUnavailable(f"the database did not answer ({type(error).__name__})") from None
+    finally:
+        if not keep:
+            close()
+
+
+@contextmanager
+def patient(conn: Connection, seconds: int) -> Iterator[None]:
+    """A transaction whose every statement may take, and wait for locks, that long."""
+    with _waiting(conn, seconds + 1), conn.transaction():
+        conn.execute(
+            "SELECT set_config('statement_timeout', %(limit)s, true),"
+            " set_config('lock_timeout', %(limit)s, true)",
+            {"limit": f"{seconds}s"},
+        )
+        yield
 
 
 def close() -> None:
@@ -81,6 +102,19 @@ def close() -> None:
     if _open is not None:
         _open.close()
     _open = None
+
+
+@contextmanager
+def _waiting(conn: Connection, seconds: float) -> Iterator[None]:
+    """We wait longer too, where we do not wait for ever anyway."""
+    if not isinstance(conn, BoundedConnection) or conn.wait_seconds is None:
+        yield
+        return
+    usual, conn.wait_seconds = conn.wait_seconds, seconds
+    try:
+        yield
+    finally:
+        conn.wait_seconds = usual
 
 
 def _alive() -> Connection:

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
+from deskhand.store.keys import FINGERPRINT_VERSION, Key
 
 
 @dataclass(frozen=True)
@@ -16,11 +17,9 @@ class Intake:
     ticket_id: UUID
     kind: str
     caller: str
-    route: str
-    key: str | None
-    fingerprint: bytes
-    key_hours: int
+    key: Key | None
     request_id: str
+    status: int
     answer: str
     columns: dict[str, Any]
 
@@ -33,17 +32,8 @@ class Accepted:
     answer: str
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """What an unexpired key was used for before."""
-
-    fingerprint: bytes
-    ticket_id: UUID
-    answer: str
-
-
 def accept(conn: Connection, intake: Intake) -> Accepted | None:
-    """The accepted ticket, or None when its key is taken: then `earlier` tells by what.
+    """The accepted ticket, or None when its key is taken: then `keys.earlier` tells by what.
 
     One statement is one transaction and one round trip. A taken but expired key is taken over;
     a key whose first request is still in flight is waited for (lock_timeout).
@@ -55,12 +45,15 @@ def accept(conn: Connection, intake: Intake) -> Accepted | None:
             FROM nextval('runs_id_seq') AS run_id
         ), key AS (
             INSERT INTO idempotency_keys AS k
-                (caller, route, key, fingerprint, ticket_id, answer, expires_at)
-            SELECT %(caller)s, %(route)s, %(key)s, %(fingerprint)s, %(ticket_id)s, answer,
-                   now() + make_interval(hours => %(key_hours)s)
+                (caller, route, key, fingerprint, fingerprint_version, ticket_id, status, answer,
+                 expires_at)
+            SELECT %(caller)s, %(route)s, %(key)s, %(fingerprint)s, %(version)s, %(ticket_id)s,
+                   %(status)s, answer, now() + make_interval(hours => %(hours)s)
             FROM answer WHERE %(key)s::text IS NOT NULL
             ON CONFLICT (caller, route, key) DO UPDATE SET
-                fingerprint = excluded.fingerprint, ticket_id = excluded.ticket_id,
+                fingerprint = excluded.fingerprint,
+                fingerprint_version = excluded.fingerprint_version,
+                ticket_id = excluded.ticket_id, status = excluded.status,
                 answer = excluded.answer, created_at = now(), expires_at = excluded.expires_at
             WHERE k.expires_at < now()
             RETURNING key
@@ -93,40 +86,20 @@ def accept(conn: Connection, intake: Intake) -> Accepted | None:
     return Accepted(**row) if row else None
 
 
-def earlier(conn: Connection, caller: str, route: str, key: str) -> Earlier | None:
-    """What the key was used for, or None when it is free (again)."""
-    row = conn.execute(
-        """
-        SELECT fingerprint, ticket_id, answer FROM idempotency_keys
-        WHERE caller = %(caller)s AND route = %(route)s AND key = %(key)s AND expires_at >= now()
-        """,
-        {"caller": caller, "route": route, "key": key},
-    ).fetchone()
-    return Earlier(**row) if row else None
-
-
-def reap_keys(conn: Connection) -> int:
-    """How many expired keys were deleted, some thousand at most; expiry itself is in `accept`."""
-    return conn.execute(
-        """
-        DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM idempotency_keys WHERE expires_at < now()
-            ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED))
-        """
-    ).rowcount
-
-
 def _parameters(intake: Intake) -> dict[str, Any]:
+    key = intake.key
     return {
         **intake.columns,
         "metadata": Jsonb(intake.columns["metadata"]),
         "ticket_id": intake.ticket_id,
         "kind": intake.kind,
         "caller": intake.caller,
-        "route": intake.route,
-        "key": intake.key,
-        "fingerprint": intake.fingerprint,
-        "key_hours": intake.key_hours,
+        "route": key and key.route,
+        "key": key and key.key,
+        "fingerprint": key and key.fingerprint,
+        "version": FINGERPRINT_VERSION,
+        "hours": key and key.hours,
         "request_id": intake.request_id,
+        "status": intake.status,
         "answer": intake.answer,
     }

@@ -3,18 +3,25 @@
 from importlib.resources import files
 
 from deskhand.store.connection import Connection
+from deskhand.store.limits import set_limits
 
 _LOCK = 0x6465736B  # "desk": any constant that no other program uses
 
 
 def migrate(conn: Connection) -> list[str]:
-    """The names of the migrations that were applied now; each in a transaction of its own."""
+    """The names of the migrations that were applied now; each in a transaction of its own.
+
+    The role's time limits are set each time: another role may have been given to the functions.
+    """
     with conn.transaction():
         _wait_for_others(conn)
         conn.execute(
             "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY,"
             " applied_at timestamptz NOT NULL DEFAULT now())"
         )
+        # Behind a pooler the database may go by another name than the one connected to.
+        row = conn.execute("SELECT current_database() AS name").fetchone()
+        set_limits(conn, row["name"] if row else "")
     return [name for name in available() if _apply(conn, name)]
 
 

@@ -19,6 +19,12 @@ class Stalled:
     attempt: int
     status: str
     started: bool  # whether a step of this attempt has begun
+    written_off: int = 0  # attempts before the last replay
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts count: those since an operator's last replay."""
+        return self.attempt - self.written_off
 
     @property
     def message(self) -> Message:
@@ -75,7 +81,11 @@ def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -
             )
             UPDATE tickets
             SET ai_status = CASE ai_status WHEN 'PENDING' THEN 'FAILED' ELSE ai_status END,
-                needs_review = true, version = version + 1, updated_at = now()
+                needs_review = CASE provenance ->> 'needs_review'
+                    WHEN 'human' THEN needs_review ELSE true END,
+                provenance = CASE provenance ->> 'needs_review' WHEN 'human' THEN provenance
+                    ELSE provenance || '{"needs_review": "rule"}' END,
+                version = version + 1, updated_at = now()
             FROM failed WHERE tickets.id = failed.ticket_id
             """,
             {"run_id": run_id, "attempt": attempt, "error": error, "reason": reason},
@@ -89,7 +99,8 @@ def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]
     cursor = conn.cursor(row_factory=class_row(Stalled))
     return cursor.execute(
         """
-        SELECT ticket_id, id AS run_id, attempt, status, current_step IS NOT NULL AS started
+        SELECT ticket_id, id AS run_id, attempt, status, current_step IS NOT NULL AS started,
+               written_off
         FROM runs
         WHERE status IN ('PENDING', 'IN_PROGRESS')
               AND progressed_at <= now() - make_interval(secs => %(after)s)

@@ -26,6 +26,15 @@ class Ticket:
     priority: str | None
     summary: str | None
     needs_review: bool
+    text_version: int
+    provenance: dict[str, str]
+
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The category and request type that people chose, or None."""
+        if self.provenance.get("category") != "human":
+            return None
+        return self.category or "", self.request_type or ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
             RETURNING id
         )
         SELECT r.request_id, o.verdict, t.id, t.kind, t.subject, t.body, t.created_at, t.category,
-               t.request_type, t.priority, t.summary, t.needs_review
+               t.request_type, t.priority, t.summary, t.needs_review, t.text_version, t.provenance
         FROM runs r JOIN tickets t ON t.id = r.ticket_id
         LEFT JOIN step_outcomes o
              ON o.run_id = r.id AND o.step = %(step)s AND o.revision = %(revision)s

@@ -11,6 +11,7 @@ NAMES = (
     "alias_updates",
     "api_updates",
     "function_properties",
+    "gateway_responses",
     "parallel_starts",
     "prompt_exit",
     "put_again",

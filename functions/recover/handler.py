@@ -1,0 +1,36 @@
+"""What failed is looked at and driven again, by people who may."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand import failures, recovery
+from deskhand.http import Api
+from deskhand.queue import sqs
+
+app = Api()
+# Built at init, where Lambda lends more CPU than a request gets.
+sqs()
+
+
+@app.post("/tickets/<ticket_id>/reprocess")
+def post_reprocess(ticket_id: str) -> Response[str]:
+    """Starts a new run of a ticket; the Idempotency-Key is optional."""
+    return recovery.reprocess(app, ticket_id)
+
+
+@app.get("/admin/failures")
+def get_failures() -> Response[str]:
+    """Failed runs and dead letters, grouped by step and error."""
+    return failures.show(app)
+
+
+@app.post("/admin/failures/replay")
+def post_replay() -> Response[str]:
+    """Drives one run, a group or everything again; the Idempotency-Key is optional."""
+    return recovery.replay(app)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The Lambda entry point."""
+    return app.resolve(event, context)

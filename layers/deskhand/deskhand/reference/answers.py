@@ -1,0 +1,237 @@
+"""What the API answers, field by field. Handlers send stored rows; tests hold the two together."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskhand.submission import MAX_BODY, MAX_SUBJECT
+
+type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
+type Priority = Literal["low", "medium", "high", "critical"]
+type AiStatus = Literal["PENDING", "COMPLETED", "FALLBACK", "FAILED"]
+type RunStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "FAILED"]
+RunId = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Answer(BaseModel):
+    """A JSON object with exactly these members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Fault(Answer):
+    """One wrong place of a request."""
+
+    pointer: str = Field(description="JSON pointer into the body, or a parameter's name")
+    detail: str
+
+
+class Problem(Answer):
+    """An error (RFC 9457)."""
+
+    type: Literal["about:blank"]
+    title: str = Field(description="The status in words")
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="What went wrong, in a sentence")
+    instance: str = Field(description="Path of the request")
+    request_id: str = Field(description="The answer's X-Request-ID")
+    errors: list[Fault]
+
+
+class Accepted(Answer):
+    """A ticket that is stored and will be triaged."""
+
+    ticket_id: UUID
+    workflow_run_id: RunId
+    status: Status
+
+
+class AcceptedIncident(Answer):
+    """An incident that is stored and will be triaged; its clients expect camelCase."""
+
+    workflowRunId: RunId
+    ticketId: UUID
+
+
+class ListedTicket(Answer):
+    """A ticket as a list shows it."""
+
+    id: UUID
+    kind: Literal["ticket", "incident"]
+    subject: str = Field(min_length=1, max_length=MAX_SUBJECT)
+    customer_id: str | None
+    department: str | None
+    tags: list[str]
+    status: Status
+    assignee: str | None
+    title: str | None = Field(description="Set when triage opens the ticket for people")
+    category: str | None
+    request_type: str | None
+    priority: Priority | None
+    confidence: float | None = Field(ge=0, le=1)
+    needs_review: bool
+    escalation_level: Count
+    route: str | None
+    due_at: datetime | None
+    duplicate_of: UUID | None
+    ai_status: AiStatus
+    version: int = Field(ge=1, description="Counts changes; the ETag of the ticket")
+    created_at: datetime
+    updated_at: datetime
+    workflow_run_id: RunId = Field(description="The latest run")
+    workflow_status: RunStatus
+
+
+class TicketInPage(ListedTicket):
+    """A ticket of a page."""
+
+    finished_at: datetime | None = Field(description="When the latest run ended")
+
+
+class Page(Answer):
+    """Tickets, newest first."""
+
+    tickets: list[TicketInPage]
+    next_cursor: UUID | None = Field(description="The `cursor` of the next page, if there is one")
+
+
+class StoredTicket(ListedTicket):
+    """Everything that is stored of a ticket."""
+
+    caller: str = Field(description="Who posted it")
+    body: str = Field(max_length=MAX_BODY)
+    channel: str
+    metadata: dict[str, Any]
+    priority_inputs: list[dict[str, Any]] | None = Field(
+        description="What the priority was computed from"
+    )
+    summary: str | None
+    evidence: list[dict[str, Any]] | None = Field(description="What speaks for the category")
+    ai_provider: str | None
+    ai_model: str | None
+    ai_prompt: str | None
+    provenance: dict[str, Literal["human", "rule", "ai"]] = Field(
+        description="Who set a field last; a field that a human set is left alone by triage"
+    )
+    text_version: int = Field(ge=1, description="Counts changes of subject and body")
+    workflow_step: str | None
+    workflow_error: str | None
+    workflow_reason: str | None
+
+
+class Event(Answer):
+    """Something that happened to a ticket."""
+
+    id: int
+    run_id: RunId | None
+    kind: str = Field(examples=["ticket.created", "run.completed"])
+    actor: str
+    step: str | None
+    data: dict[str, Any]
+    at: datetime
+
+
+class Trail(Answer):
+    """Everything that happened to a ticket, in order."""
+
+    events: list[Event]
+
+
+class StepOfRun(Answer):
+    """The stored outcome of one step."""
+
+    step: str
+    revision: Count
+    attempt: int = Field(ge=1)
+    seconds: float = Field(ge=0)
+    verdict: dict[str, Any]
+
+
+class Run(Answer):
+    """One run of the triage workflow for a ticket."""
+
+    id: RunId
+    ticket_id: UUID
+    status: RunStatus
+    attempt: int = Field(ge=1)
+    current_step: str | None
+    error: str | None = Field(description="The error's name when the run failed")
+    reason: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    request_id: str
+    steps: list[StepOfRun]
+    execution_arn: str
+
+
+class FailureExample(BaseModel):
+    """One failure of a group: its ids and its reason."""
+
+    model_config = ConfigDict(extra="allow")
+
+    reason: str | None = None
+
+
+class FailureGroup(Answer):
+    """Failures of one step with one error."""
+
+    source: Literal["run", "dead_letter"]
+    step: str | None
+    error: str
+    count: int = Field(ge=1)
+    oldest: datetime
+    newest: datetime
+    example: FailureExample
+    run_ids: list[RunId] = Field(max_length=20, description="The newest, 20 at most")
+
+
+class Failures(Answer):
+    """What failed and waits for a replay."""
+
+    groups: list[FailureGroup]
+    dead_letters_waiting: Count
+
+
+class ReplayedRun(Answer):
+    """A run that was driven again: its next attempt, or one of which nothing had begun."""
+
+    run_id: RunId
+    ticket_id: UUID
+    attempt: int = Field(ge=1)
+
+
+class DeadLetters(Answer):
+    """What became of the messages in the dead-letter queue."""
+
+    replayed: Count
+    settled: Count
+    kept: Count
+
+
+class Replay(Answer):
+    """What a replay did, or would do."""
+
+    replayed: list[ReplayedRun]
+    count: Count
+    remaining: Count
+    dead_letters: DeadLetters
+    dry_run: bool
+
+
+class Part(BaseModel):
+    """One part of the service, with a figure where there is one."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: Literal["up", "down"]
+
+
+class Health(Answer):
+    """The state of each part."""
+
+    status: Literal["up", "down"]
+    parts: dict[str, Part]

@@ -1,0 +1,110 @@
+"""What the reference says of one operation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+
+from deskhand.caller import Role
+from deskhand.reference.answers import Problem
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where an answer leads: the operation, and where its parameters are in the answer."""
+
+    operation: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer of an operation; without a model it has no body that is JSON."""
+
+    meaning: str
+    model: type[BaseModel] | None = None
+    headers: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    media_types: tuple[str, ...] = (JSON,)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path; `name` is the handler's function.
+
+    `problems` are its errors besides those that every operation of its kind has; `headers` are the
+    request's, by whether they must be sent.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    replies: Mapping[int, Reply]
+    detail: str = ""
+    problems: Mapping[int, str] = field(default_factory=dict)
+    headers: Mapping[str, bool] = field(default_factory=dict)
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    body_required: bool = True
+    example: Mapping[str, Any] | None = None
+    roles: tuple[Role, ...] = ()
+    public: bool = False
+    stored: bool = True  # whether it asks the database
+
+    def errors(self) -> dict[str, Reply]:
+        """Every error it may answer with, by status."""
+        meanings = {
+            **({400: "A header is not valid."} if self.headers else {}),
+            **{status: OF_ALL[status] for status in self._shared()},
+            **({400: "A query parameter is unknown, repeated or wrong."} if self.query else {}),
+            **({400: "The id is not one.", 404: "There is none."} if "{" in self.path else {}),
+            **({400: "The id or the body is not one."} if "{" in self.path and self.body else {}),
+            **({403: f"This needs the role {' or '.join(self.roles)}."} if self.roles else {}),
+            **self.problems,
+        }
+        return {
+            status_of(status): problem(status, meaning)
+            for status, meaning in sorted(meanings.items())
+        }
+
+    def _shared(self) -> list[int]:
+        of_body = (400, 413, 415, 422) if self.body else ()
+        return [429, 502, *of_body, *(() if self.public else (401,)), *((503,) * self.stored)]
+
+
+def problem(status: int, meaning: str) -> Reply:
+    """An error as every operation answers it."""
+    return Reply(meaning, Problem, _HEADERS_OF_PROBLEMS.get(status, ()), (), (PROBLEM_JSON,))
+
+
+def status_of(status: int) -> str:
+    """The status as the document names it: 502 stands for all that the service fails with."""
+    return "5XX" if status == HTTPStatus.BAD_GATEWAY else str(status)
+
+
+# Errors that mean the same wherever they occur. 429 and 5XX are made by API Gateway: see
+# GatewayResponses in the template.
+OF_ALL = {
+    400: "The body is not JSON: it must be UTF-8, without doubled members, NaN or U+0000, and"
+    " nested 32 levels deep at most. Or the Idempotency-Key is not one.",
+    401: "The access token is missing, expired or not valid.",
+    413: "The body is larger than 128 KiB.",
+    415: "The Content-Type is not application/json.",
+    422: "A field is unknown, missing or not valid; or the Idempotency-Key was used for another"
+    " request.",
+    429: "Too many requests.",
+    502: "The service failed; repeat the request, with the same Idempotency-Key if it had one.",
+    503: "The database does not answer; repeat the request.",
+}
+_HEADERS_OF_PROBLEMS = {
+    401: ("WWW-Authenticate",),
+    412: ("ETag",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}

@@ -1,0 +1,186 @@
+"""The table of the API's operations: what each takes, and what it answers."""
+
+from deskhand import failures
+from deskhand.editing import Edit
+from deskhand.reading import Parameters
+from deskhand.recovery import Nothing
+from deskhand.reference import answers
+from deskhand.reference.operation import Link, Operation, Reply
+from deskhand.selection import Selection
+from deskhand.submission import Incident, Ticket
+
+_KEY = {"Idempotency-Key": False}
+_REPLAY = {409: "The first request with this Idempotency-Key is still in flight."}
+_TICKET_IN_PATH = {"ticket_id": "$request.path.ticket_id"}
+
+
+def _of_ticket(place: str) -> tuple[Link, ...]:
+    names = (
+        *("get_ticket", "patch_ticket", "delete_ticket", "list_events"),
+        "post_reprocess",
+    )
+    return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
+
+
+def _run(place: str) -> Link:
+    return Link("get_run", {"run_id": f"$response.body#/{place}"})
+
+
+OPERATIONS = (
+    Operation(
+        "POST", "/tickets", "post_ticket",
+        "Hand in a ticket",
+        {202: Reply(
+            "It is stored, and will be triaged.", answers.Accepted,
+            ("Location", "Idempotency-Replayed"),
+            (*_of_ticket("ticket_id"), _run("workflow_run_id")),
+        )},
+        problems=_REPLAY, headers=_KEY, body=Ticket,
+        example={
+            "subject": "VPN drops every few minutes",
+            "body": "Since Monday, at home. The office is fine.",
+            "customer_id": "c-1042",
+            "department": "Sales",
+            "tags": ["vpn", "remote"],
+        },
+    ),
+    Operation(
+        "POST", "/incidents", "post_incident",
+        "Hand in an incident",
+        {202: Reply(
+            "It is stored as a ticket, and will be triaged.", answers.AcceptedIncident,
+            ("Location", "Idempotency-Replayed"),
+            (*_of_ticket("ticketId"), _run("workflowRunId")),
+        )},
+        problems=_REPLAY, headers={"Idempotency-Key": True}, body=Incident,
+        example={"description": "Mail server does not answer\nSince 9:40, all of building 2."},
+    ),
+    Operation(
+        "GET", "/tickets", "list_tickets",
+        "List tickets, newest first",
+        {200: Reply("A page of tickets.", answers.Page)},
+        detail="Filters combine. A customer sees their own tickets.",
+        query=Parameters,
+    ),
+    Operation(
+        "GET", "/tickets/{ticket_id}", "get_ticket",
+        "Read a ticket",
+        {
+            200: Reply(
+                "Everything that is stored of it.", answers.StoredTicket, ("ETag",),
+                (
+                    Link("patch_ticket", {**_TICKET_IN_PATH, "If-Match": "$response.header.ETag"}),
+                    Link("delete_ticket", {**_TICKET_IN_PATH, "If-Match": "$response.header.ETag"}),
+                    _run("workflow_run_id"),
+                ),
+            ),
+            304: Reply("It has not changed.", None, ("ETag",)),
+        },
+        headers={"If-None-Match": False},
+    ),
+    Operation(
+        "PATCH", "/tickets/{ticket_id}", "patch_ticket",
+        "Change a ticket",
+        {200: Reply("The whole ticket as it is now.", answers.StoredTicket, ("ETag",))},
+        detail="Send If-Match or `version`, so that nobody's change is overwritten unseen. Triage"
+        " leaves a field alone that a human has set. Null takes assignee and department back.",
+        problems={
+            409: "The status cannot follow the present one, or `version` is stale.",
+            412: "If-Match is stale.",
+            422: "A field is unknown or not valid, or category and request type are no pair of the"
+            " service catalog.",
+            428: "Neither If-Match nor `version` was sent.",
+        },
+        headers={"If-Match": False}, body=Edit, roles=("agent", "admin"),
+        example={"status": "pending", "assignee": "sam", "version": 3},
+    ),
+    Operation(
+        "DELETE", "/tickets/{ticket_id}", "delete_ticket",
+        "Delete a ticket and all that belongs to it",
+        {204: Reply("It is gone.")},
+        problems={412: "If-Match is stale."},
+        headers={"If-Match": False}, roles=("admin",),
+    ),
+    Operation(
+        "GET", "/tickets/{ticket_id}/events", "list_events",
+        "Read what happened to a ticket",
+        {200: Reply("Everything that happened to it, in order.", answers.Trail)},
+    ),
+    Operation(
+        "POST", "/tickets/{ticket_id}/reprocess", "post_reprocess",
+        "Triage a ticket once more",
+        {202: Reply(
+            "It has a new run.", answers.Accepted, ("Location", "Idempotency-Replayed"),
+            (_run("workflow_run_id"),),
+        )},
+        problems={409: "A run of the ticket is still open, or the ticket is closed."},
+        headers=_KEY, body=Nothing, body_required=False, roles=("agent", "admin"),
+    ),
+    Operation(
+        "GET", "/runs/{run_id}", "get_run",
+        "Read a run of the workflow",
+        {200: Reply(
+            "Its state, and the outcome of each step.", answers.Run, (),
+            (Link("get_ticket", {"ticket_id": "$response.body#/ticket_id"}),),
+        )},
+    ),
+    Operation(
+        "GET", "/admin/failures", "get_failures",
+        "Read what failed and waits for a replay",
+        {200: Reply("Failures by step and error.", answers.Failures)},
+        query=failures.Parameters, roles=("admin",),
+    ),
+    Operation(
+        "POST", "/admin/failures/replay", "post_replay",
+        "Drive failed work again",
+        {
+            202: Reply("What was brought back.", answers.Replay, ("Idempotency-Replayed",)),
+            200: Reply("What would be, with `dry_run`.", answers.Replay, ("Idempotency-Replayed",)),
+        },
+        detail="A run gets its next attempt; steps that it has finished are not repeated. At most"
+        " 500 runs a call: `remaining` says how many are left.",
+        problems={404: "There is no such run.", 409: "The run has not failed."},
+        headers=_KEY, body=Selection, roles=("admin",),
+        example={"step": "classify", "error": "ModelUnavailable", "dry_run": True},
+    ),
+    Operation(
+        "GET", "/health", "get_health",
+        "Ask for the state of each part",
+        {
+            200: Reply("Every critical part is up.", answers.Health),
+            503: Reply("A critical part is down.", answers.Health),
+        },
+        public=True, stored=False,
+    ),
+    Operation(
+        "GET", "/openapi.json", "get_reference",
+        "This document",
+        {
+            200: Reply("The document.", None, ("ETag", "Cache-Control")),
+            304: Reply("It has not changed.", None, ("ETag",)),
+        },
+        headers={"If-None-Match": False}, public=True, stored=False,
+    ),
+    Operation(
+        "GET", "/docs", "get_page",
+        "This document as a page",
+        {
+            200: Reply("The page.", None, ("ETag", "Cache-Control"), (), ("text/html",)),
+            304: Reply("It has not changed.", None, ("ETag",)),
+            308: Reply("Without the slash at its end.", None, ("Location",)),
+        },
+        headers={"If-None-Match": False}, public=True, stored=False,
+    ),
+    Operation(
+        "GET", "/docs/{file}", "get_file_of_page",
+        "A file that the page loads",
+        {
+            200: Reply(
+                "The file.", None, ("ETag", "Cache-Control"), (), ("text/javascript", "text/css")
+            ),
+            304: Reply("It has not changed.", None, ("ETag",)),
+        },
+        problems={404: "There is no such file."},
+        headers={"If-None-Match": False}, public=True, stored=False,
+    ),
+)  # fmt: skip

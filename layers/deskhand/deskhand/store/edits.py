@@ -1,0 +1,124 @@
+"""What people do to a ticket. The caller's transaction holds it until everything is written."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from deskhand.store import metrics
+from deskhand.store.connection import Connection
+
+
+def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
+    """Every column of the ticket, which nobody else can change now; None: not there for `owner`."""
+    return conn.execute(
+        """
+        SELECT * FROM tickets WHERE id = %(id)s AND (%(owner)s::text IS NULL OR caller = %(owner)s)
+        FOR NO KEY UPDATE
+        """,
+        {"id": ticket_id, "owner": owner},
+    ).fetchone()
+
+
+def store(conn: Connection, ticket: dict[str, Any]) -> None:
+    """Writes every column that an edit may change, and `version`, from a row of `hold`."""
+    conn.execute(
+        """
+        UPDATE tickets SET
+            subject = %(subject)s, body = %(body)s, status = %(status)s, priority = %(priority)s,
+            priority_inputs = %(priority_inputs)s, category = %(category)s,
+            request_type = %(request_type)s, assignee = %(assignee)s, department = %(department)s,
+            tags = %(tags)s, needs_review = %(needs_review)s, metadata = %(metadata)s,
+            title = %(title)s, route = %(route)s, due_at = %(due_at)s,
+            provenance = %(provenance)s, text_version = %(text_version)s,
+            updated_at = CASE version WHEN %(version)s THEN updated_at ELSE now() END,
+            version = %(version)s
+        WHERE id = %(id)s
+        """,
+        {
+            **ticket,
+            "priority_inputs": _json(ticket["priority_inputs"]),
+            "metadata": Jsonb(ticket["metadata"]),
+            "provenance": Jsonb(ticket["provenance"]),
+        },
+    )
+
+
+def note(conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[str, Any]) -> None:
+    """Puts an edit on the ticket's trail."""
+    conn.execute(
+        "INSERT INTO events (ticket_id, kind, actor, data)"
+        " VALUES (%(ticket_id)s, %(kind)s, %(actor)s, %(data)s)",
+        {"ticket_id": ticket_id, "kind": kind, "actor": actor, "data": Jsonb(data)},
+    )
+
+
+def hold_all(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None:
+    """The version of the ticket, now locked with all its runs; None: not there for `owner`.
+
+    The runs come first, as in a step. A run that came while the earlier ones were waited for is not
+    waited for with the ticket in hand: LockNotAvailable, and the caller may come again.
+    """
+    conn.execute(
+        "SELECT FROM runs WHERE ticket_id = %(id)s ORDER BY id FOR UPDATE", {"id": ticket_id}
+    )
+    row = conn.execute(
+        """
+        SELECT version FROM tickets
+        WHERE id = %(id)s AND (%(owner)s::text IS NULL OR caller = %(owner)s)
+        FOR UPDATE
+        """,
+        {"id": ticket_id, "owner": owner},
+    ).fetchone()
+    conn.execute("SELECT FROM runs WHERE ticket_id = %(id)s FOR UPDATE NOWAIT", {"id": ticket_id})
+    return int(row["version"]) if row else None
+
+
+def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> None:
+    """Removes a ticket that `hold_all` holds and all that belongs to it; an audit row stays.
+
+    Keys that callers chose stay too: a late repeat is answered with the first answer, and makes no
+    second ticket.
+    """
+    of_ticket = {"id": ticket_id, "actor": actor, "request_id": request_id}
+    metrics.settle(conn, ticket_id)
+    conn.execute(
+        """
+        INSERT INTO audit (action, actor, ticket_id, request_id, data)
+        SELECT 'ticket.deleted', %(actor)s, id, %(request_id)s, jsonb_build_object(
+                   'version', version, 'status', status, 'caller', caller, 'runs',
+                   (SELECT jsonb_agg(id ORDER BY id) FROM runs WHERE ticket_id = tickets.id))
+        FROM tickets WHERE id = %(id)s
+        """,
+        of_ticket,
+    )
+    conn.execute(
+        """
+        WITH freed AS (
+            UPDATE tickets SET duplicate_of = NULL, version = version + 1, updated_at = now()
+            WHERE duplicate_of = %(id)s RETURNING id
+        )
+        INSERT INTO events (ticket_id, kind, actor, data)
+        SELECT id, 'ticket.updated', %(actor)s, jsonb_build_object('changes', jsonb_build_object(
+                   'duplicate_of', jsonb_build_object('old', %(id)s::text, 'new', NULL)))
+        FROM freed
+        """,
+        of_ticket,
+    )
+    conn.execute(
+        "DELETE FROM step_outcomes WHERE run_id IN (SELECT id FROM runs WHERE ticket_id = %(id)s)",
+        of_ticket,
+    )
+    conn.execute("DELETE FROM outbox WHERE ticket_id = %(id)s", of_ticket)
+    conn.execute("DELETE FROM events WHERE ticket_id = %(id)s", of_ticket)
+    # A key that stands for a ticket's content holds a space, which no header's key can.
+    conn.execute(
+        "DELETE FROM idempotency_keys WHERE ticket_id = %(id)s AND starts_with(key, 'content ')",
+        of_ticket,
+    )
+    conn.execute("DELETE FROM runs WHERE ticket_id = %(id)s", of_ticket)
+    conn.execute("DELETE FROM tickets WHERE id = %(id)s", of_ticket)
+
+
+def _json(value: Any) -> Jsonb | None:
+    return None if value is None else Jsonb(value)

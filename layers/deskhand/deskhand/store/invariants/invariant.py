@@ -1,0 +1,17 @@
+"""The form of an invariant."""
+
+from dataclasses import dataclass
+from typing import LiteralString
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One promise. `offenders` selects `id`: what breaks it, never any text of a ticket.
+
+    It holds at any moment, also under load; with `at_rest` only once nothing is under way.
+    """
+
+    name: str
+    promise: str
+    offenders: LiteralString
+    at_rest: bool = False

@@ -1,0 +1,135 @@
+"""The two writes of a run to its ticket. What people set stays as it is, whatever the run read.
+
+Both compare what the run worked from with what is stored, under the row's lock, and raise
+TicketEdited when people changed it meanwhile: the step is done again from the new state.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from deskhand.errors import TicketEdited
+from deskhand.store.connection import Connection
+from deskhand.store.steps import Ticket
+
+
+@dataclass(frozen=True)
+class Triage:
+    """What classification decided of which text, with its evidence and who made it."""
+
+    text_version: int
+    category: str
+    request_type: str
+    priority: str
+    priority_inputs: list[dict[str, Any]]
+    summary: str
+    confidence: float
+    evidence: list[dict[str, Any]]
+    needs_review: bool
+    ai_status: str
+    ai_provider: str
+    ai_model: str
+    ai_prompt: str
+
+
+_TRIAGED_BY = Jsonb({"category": "ai", "request_type": "ai", "priority": "rule", "summary": "ai",
+                     "needs_review": "ai"})  # fmt: skip
+_OPENED_BY = Jsonb({"title": "rule", "route": "rule", "due_at": "rule"})
+
+
+def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
+    """Stores a classification on the ticket.
+
+    Raises TicketEdited when it is of an older text, or of another request type than people chose.
+    """
+    stored = conn.execute(
+        """
+        UPDATE tickets SET
+            category = CASE provenance ->> 'category'
+                WHEN 'human' THEN category ELSE %(category)s END,
+            request_type = CASE provenance ->> 'request_type'
+                WHEN 'human' THEN request_type ELSE %(request_type)s END,
+            priority = CASE provenance ->> 'priority'
+                WHEN 'human' THEN priority ELSE %(priority)s END,
+            priority_inputs = CASE provenance ->> 'priority'
+                WHEN 'human' THEN priority_inputs ELSE %(priority_inputs)s::jsonb END,
+            summary = CASE provenance ->> 'summary'
+                WHEN 'human' THEN summary ELSE %(summary)s END,
+            needs_review = CASE provenance ->> 'needs_review'
+                WHEN 'human' THEN needs_review ELSE %(needs_review)s END,
+            confidence = %(confidence)s, evidence = %(evidence)s, ai_status = %(ai_status)s,
+            ai_provider = %(ai_provider)s, ai_model = %(ai_model)s, ai_prompt = %(ai_prompt)s,
+            provenance = provenance || %(by)s::jsonb || (
+                SELECT coalesce(jsonb_object_agg(key, value), '{}')
+                FROM jsonb_each(provenance) WHERE value = '"human"'),
+            version = version + 1, updated_at = now()
+        WHERE id = %(ticket_id)s AND text_version = %(text_version)s
+              AND (provenance ->> 'category' IS DISTINCT FROM 'human'
+                   OR (category, request_type) = (%(category)s, %(request_type)s))
+        """,
+        {
+            **asdict(triage),
+            "ticket_id": ticket_id,
+            "by": _TRIAGED_BY,
+            "priority_inputs": Jsonb(triage.priority_inputs),
+            "evidence": Jsonb(triage.evidence),
+        },
+    )
+    if stored.rowcount == 0:
+        raise TicketEdited
+
+
+def open_for_people(
+    conn: Connection,
+    ticket_id: UUID,
+    read: Ticket,
+    title: str,
+    route: str | None,
+    due_at: datetime | None,
+) -> None:
+    """Makes the stored ticket the one that people work on: title, route, due time, status open.
+
+    Raises TicketEdited when what these were made from is no longer as it was `read`.
+    """
+    opened = conn.execute(
+        """
+        WITH old AS (
+            SELECT id, status FROM tickets
+            WHERE id = %(ticket_id)s
+                  AND (subject, category, request_type, priority, summary) IS NOT DISTINCT FROM
+                      (%(subject)s, %(category)s, %(request_type)s, %(priority)s, %(summary)s)
+            FOR NO KEY UPDATE
+        ), opened AS (
+            UPDATE tickets SET
+                title = CASE provenance ->> 'title' WHEN 'human' THEN title ELSE %(title)s END,
+                route = CASE provenance ->> 'route' WHEN 'human' THEN route ELSE %(route)s END,
+                due_at = CASE provenance ->> 'due_at'
+                    WHEN 'human' THEN due_at ELSE %(due_at)s::timestamptz END,
+                status = CASE tickets.status WHEN 'new' THEN 'open' ELSE tickets.status END,
+                provenance = provenance || %(by)s::jsonb || (
+                    SELECT coalesce(jsonb_object_agg(key, value), '{}')
+                    FROM jsonb_each(provenance) WHERE value = '"human"'),
+                version = version + 1, updated_at = now()
+            FROM old WHERE tickets.id = old.id
+            RETURNING tickets.id, old.status AS before, tickets.status AS after
+        ), noted AS (
+            INSERT INTO events (ticket_id, kind, actor, data)
+            SELECT id, 'ticket.status', 'workflow', jsonb_build_object('old', before, 'new', after)
+            FROM opened WHERE before <> after
+        )
+        SELECT id FROM opened
+        """,
+        {
+            **asdict(read),
+            "ticket_id": ticket_id,
+            "title": title,
+            "route": route,
+            "due_at": due_at,
+            "by": _OPENED_BY,
+        },
+    ).fetchone()
+    if opened is None:
+        raise TicketEdited

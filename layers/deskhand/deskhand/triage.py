@@ -1,0 +1,34 @@
+"""What a classification means for the ticket, beside what people have decided about it."""
+
+from deskhand.catalog import Catalog, RequestType
+from deskhand.classification import Classification
+from deskhand.priority import decide
+from deskhand.providers.base import TicketText
+from deskhand.store.steps import Ticket
+from deskhand.store.triage import Triage
+
+
+def triage_of(ticket: Ticket, found: Classification, catalog: Catalog) -> Triage:
+    """The triage to store: where people chose the request type, the priority follows their choice.
+
+    Nobody need review a choice that people made.
+    """
+    category, request_type = ticket.chosen or (found.category, found.request_type)
+    entry = catalog.find(category, request_type)
+    request = entry.request if entry else RequestType(name=request_type)
+    priority = decide(request, TicketText(ticket.subject, ticket.body).text)
+    return Triage(
+        text_version=ticket.text_version,
+        category=category,
+        request_type=request_type,
+        priority=priority.priority,
+        priority_inputs=priority.inputs,
+        summary=found.summary,
+        confidence=found.confidence,
+        evidence=[item.model_dump(mode="json") for item in found.evidence],
+        needs_review=found.needs_review and not ticket.chosen,
+        ai_status=found.ai_status,
+        ai_provider=found.provider,
+        ai_model=found.model,
+        ai_prompt=found.prompt_version,
+    )

@@ -1,0 +1,38 @@
+"""`make verify`: what the deployed verify function says, as a table."""
+
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from embedded.functions import Deployed
+from embedded.instance import Instance
+
+
+def verify(instance: Instance, *, at_rest: bool) -> int:
+    """Print every invariant with what breaks it; return 1 when one is broken."""
+    stack = Deployed(instance.emulator.url)
+    report = stack.invoke("VerifyFunction", {"at_rest": at_rest}, seconds=300)
+    Console().print(table(report))
+    return 1 if report["broken"] else 0
+
+
+def table(report: dict[str, Any]) -> Table:
+    """Return the report, the broken invariants last, where the eye ends up."""
+    looked_at = ", ".join(f"{name} {count}" for name, count in report["counts"].items())
+    made = Table(
+        *("invariant", "offenders", "which, or what is promised"),
+        title=f"{report['checked']} invariants, {len(report['broken'])} broken",
+        title_justify="left",
+        caption=looked_at,
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    for each in report["held"]:
+        made.add_row(each["invariant"], "0", each["promise"], style="dim")
+    for each in report["broken"]:
+        more = ", …" if each["count"] > len(each["ids"]) else ""
+        which = f"broken: {each['promise']}\n{', '.join(each['ids'])}{more}"
+        made.add_row(each["invariant"], str(each["count"]), which, style="red")
+    return made

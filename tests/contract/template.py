@@ -1,0 +1,42 @@
+"""The template, read as plain values: CloudFormation's short tags become one-member mappings."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads every tag."""
+
+
+def _plain(loader: _Loader, tag: str, node: yaml.Node) -> Any:
+    match node:
+        case yaml.ScalarNode():
+            value: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    return {tag: value}
+
+
+_Loader.add_multi_constructor("!", _plain)
+TEMPLATE = yaml.load(Path("template.yaml").read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def camel(word: str) -> str:
+    return "".join(part.capitalize() for part in word.split("_"))
+
+
+def snake(word: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", word).lower()
+
+
+def of_type(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in RESOURCES.items():
+        if resource["Type"] == kind:
+            yield name, resource["Properties"]

@@ -1,0 +1,128 @@
+"""`python -m tests.faults`: faults against a deployed stack of its own, and what came of them."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deskhand.verification import look
+from embedded.errors import EmbeddedError
+from tests.faults import report, scenarios, sweep, times
+from tests.faults.client import Client
+from tests.faults.report import Result, Say
+from tests.faults.rig import RESULTS, Rig, rig
+
+# On a quiet machine of two cores; the load for 2,000 tickets.
+_MINUTES = {"sweep": 10, "times": 1, "load": 20}
+_START_MINUTES = 1
+_TICKETS = 2000
+_WIDTH, _WIDTH_OF_A_FILE = 56, 180
+
+
+def main() -> int:
+    """Runs the chosen parts; 1 when anything observed was not expected."""
+    arguments = _arguments()
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
+    expected = _START_MINUTES + sum(_MINUTES[part] for part in arguments.only)
+    console.print(
+        f"faults: {', '.join(arguments.only)}; {arguments.tickets} tickets under load, "
+        f"seed {arguments.seed}; about {expected} minutes in full"
+    )
+    started = time.monotonic()
+    try:
+        results = _run(arguments, console)
+    except EmbeddedError as error:
+        print(f"faults: {error}", file=sys.stderr)
+        return 1
+    minutes = round((time.monotonic() - started) / 60, 1)
+    wrong = sum(not each.ok for each in results)
+    facts = {**vars(arguments), "minutes": minutes, "cases": len(results), "wrong": wrong}
+    report.write(RESULTS, results, facts)
+    report.show(console, results)
+    console.print(f"{len(results)} cases in {minutes} minutes, {wrong} not as expected")
+    console.print(f"every one of them: {RESULTS}")
+    return 1 if wrong or not results else 0
+
+
+def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
+    results: list[Result] = []
+    columns = (TextColumn(f"{{task.description:<{_WIDTH}}}"), BarColumn(), MofNCompleteColumn())
+    with (
+        rig(keep=arguments.keep) as stack,
+        Progress(*columns, TimeElapsedColumn(), console=console) as progress,
+    ):
+        for part, name in arguments.only.items():
+            task = progress.add_task(part, total=None)
+
+            def say(text: str, total: int | None = None, task: Any = task) -> None:
+                progress.update(task, description=text[:_WIDTH])
+                if total is not None:
+                    progress.update(task, total=total)
+
+            for result in _part(part, name, stack, arguments, say):
+                results.append(result)
+                progress.advance(task)
+                if not result.ok:
+                    progress.console.print(f"DIFFERS {result.fault}: {result.observed}")
+            progress.update(task, description=part, total=progress.tasks[task].completed)
+    return results
+
+
+def _part(
+    part: str, name: str, stack: Rig, arguments: argparse.Namespace, say: Say
+) -> Iterator[Result]:
+    client = Client(lambda: str(stack.target["base_url"]), arguments.seed)
+    match part:
+        case "sweep":
+            yield from sweep.run(stack, client, name, say)
+        case "times":
+            yield from times.run(stack, client, say)
+        case _:
+            chosen = [each for each in scenarios.SCENARIOS if each.name.startswith(name)]
+            yield from scenarios.run(stack, client, chosen, arguments, say)
+    yield _at_rest(stack, part)
+
+
+def _at_rest(stack: Rig, part: str) -> Result:
+    """Every invariant over every table, once nothing is under way any more."""
+    stack.settle()
+    found = look(stack.conn, at_rest=True)
+    broken = ", ".join(f"{each['invariant']} ({each['count']})" for each in found["broken"])
+    return Result(
+        part,
+        "SQL invariants over all tables afterwards",
+        "none broken",
+        broken or "none broken",
+        note=f"{found['checked']} invariants, {found['counts']['tickets']} tickets",
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="faults", description=__doc__)
+    parser.add_argument(
+        "--only",
+        type=_chosen,
+        default=dict.fromkeys(_MINUTES, ""),
+        help="sweep, times, load, or one of their cases by name: load:copies,sweep:relay",
+    )
+    parser.add_argument("--tickets", type=int, default=_TICKETS)
+    parser.add_argument("--seed", type=int, default=1)
+    keep = os.environ.get("KEEP") == "1"
+    parser.add_argument("--keep", action="store_true", default=keep, help="leave the stack running")
+    return parser.parse_args()
+
+
+def _chosen(text: str) -> dict[str, str]:
+    chosen = dict(each.partition(":")[::2] for each in text.split(","))
+    if unknown := chosen.keys() - _MINUTES.keys():
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join(_MINUTES)}")
+    return chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The ways a ticket can go, each with the moment at which a fault is to strike."""
+
+import contextlib
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.faults import tables
+from tests.faults.client import Client, Journal
+from tests.faults.plans import Held, Nth
+from tests.faults.rig import Rig
+from tests.faults.trips import Fault
+
+
+@dataclass
+class Case:
+    """One ticket on its way."""
+
+    rig: Rig
+    client: Client
+    tag: str = field(default_factory=lambda: f"case-{uuid.uuid4()}")
+    journal: Journal = field(default_factory=Journal)
+    subject: str | None = None
+    # What `begin` leaves in force until the fault has struck.
+    until_struck: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def post(self) -> None:
+        """Posts it as a careful client does; a second call repeats the request."""
+        changes = {"subject": self.subject, "body": ""} if self.subject else {}
+        if not hasattr(self, "_request"):
+            self._request = self.client.ticket(self.tag, self.tag, **changes)
+        self.client.post(self.journal, self.tag, self._request)
+
+    def relay(self) -> None:
+        """What the schedule does after the back-off of this ticket's messages."""
+        tables.back_off_is_over(self.rig, self.tag)
+        self.rig.invoke("relay")
+
+    def reconcile(self) -> None:
+        """What the schedule does once the run has not moved for five minutes."""
+        tables.nothing_moved(self.rig, self.tag)
+        self.rig.invoke("reconcile")
+
+    def ended(self) -> bool:
+        """Whether nothing is open any more and the queue has been told everything."""
+        return tables.open_work(self.rig, self.tag) == 0
+
+    def drive(self, seconds: float = 60, first: float = 1.5) -> None:
+        """Follows it to its end; where it does not move by itself, time is made to pass."""
+        start = time.monotonic()
+        due, ticks = start + first, 0
+        while not self.ended() and time.monotonic() < start + seconds:
+            if time.monotonic() >= due:
+                self.relay()
+                ticks += 1
+                if ticks % 3 == 0:
+                    self.reconcile()
+                due = time.monotonic() + 1
+            time.sleep(0.03)
+
+    def execution(self) -> str:
+        """The ARN of the present attempt's execution."""
+        newest = tables.attempts(self.rig, self.tag)[-1]
+        return newest.execution_arn(self.rig.machine)
+
+    def wait(self, condition: Callable[[], object], seconds: float = 20) -> None:
+        """Returns once it is true, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.03)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """`begin` arranges, undisturbed; the fault strikes during `go` or after it."""
+
+    name: str
+    begin: Callable[[Case], None]
+    go: Callable[[Case], None]
+    # Whose round trips are disturbed; empty: all that are seen.
+    functions: tuple[str, ...] = ()
+
+
+def _nothing(case: Case) -> None:
+    pass
+
+
+def _post_unsent(case: Case) -> None:
+    with case.rig.planned(Nth("ingest", 1, Fault.REFUSED, "aws")):
+        case.post()
+
+
+def _post_message_lost(case: Case) -> None:
+    with case.rig.planned(Nth("ingest", 1, Fault.SWALLOWED, "aws")):
+        case.post()
+
+
+def _post_execution_dead(case: Case) -> None:
+    """Its execution exists and has ended without a step: the input was not ours."""
+    with case.rig.planned(Nth("dispatch", 1, Fault.SWALLOWED, "aws")) as plan:
+        case.post()
+        case.wait(lambda: plan.met)
+    arn, states = case.execution(), case.rig.states
+    states.start_execution(
+        stateMachineArn=case.rig.machine, name=arn.rpartition(":")[2], input=json.dumps({})
+    )
+    case.wait(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
+
+
+def _post_running(case: Case) -> None:
+    held = Held("validate_ticket", 1)
+    case.until_struck.enter_context(case.rig.planned(held))
+    case.until_struck.callback(held.release.set)
+    case.post()
+    case.wait(held.reached.is_set)
+
+
+def _post_ended(case: Case) -> None:
+    case.post()
+    case.drive()
+
+
+def _post_unreadable(case: Case) -> None:
+    case.subject = "???"
+    case.post()
+
+
+JOURNEYS = (
+    Journey("ticket", _nothing, Case.post),
+    Journey("repeated post", _post_ended, Case.post, ("ingest",)),
+    Journey("relay", _post_unsent, Case.relay, ("relay",)),
+    Journey("lost message", _post_message_lost, Case.reconcile, ("reconcile",)),
+    Journey("dead execution", _post_execution_dead, Case.reconcile, ("reconcile",)),
+    Journey("live execution", _post_running, Case.reconcile, ("reconcile",)),
+    Journey("refused ticket", _nothing, _post_unreadable, ("validate_ticket", "record_failure")),
+)

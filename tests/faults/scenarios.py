@@ -1,0 +1,253 @@
+"""What goes wrong while tickets are posted and worked on."""
+
+import os
+import random
+import signal
+import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from deskhand.store.outbox import Message
+from tests.faults import tables
+from tests.faults.client import Client
+from tests.faults.load import Load
+from tests.faults.plans import Always, Chance, Slow
+from tests.faults.report import Result, Say
+from tests.faults.rig import Rig
+from tests.faults.sweep import STEPS, rehearse_ticket
+from tests.faults.trips import Fault, Trip
+from tests.faults.twins import Twins
+
+BLACKHOLE_SECONDS = 8
+SQS_REFUSES_SECONDS = 120
+OPEN_AT_THE_KILL = 200
+type Disturb = Callable[[Load], list[str]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`disturb` posts the load's tickets among faults and returns what else was wrong."""
+
+    name: str
+    fault: str
+    share: float  # of all tickets
+    disturb: Disturb
+
+
+def run(
+    rig: Rig, client: Client, chosen: Sequence[Scenario], options: Namespace, say: Say
+) -> Iterator[Result]:
+    """One result a scenario."""
+    say("load", len(chosen))
+    for scenario in chosen:
+        say(f"load: {scenario.name}")
+        count = max(1, round(options.tickets * scenario.share))
+        yield play(rig, client, scenario, count, options.seed)
+
+
+def play(rig: Rig, client: Client, scenario: Scenario, count: int, seed: int) -> Result:
+    """What the scenario did to so many tickets."""
+    expected, started = rehearse_ticket(rig, client), time.monotonic()
+    load = Load(rig, client, f"{scenario.name.replace(' ', '-')}-{time.time_ns()}", count, seed)
+    wrong = scenario.disturb(load)
+    verdict = load.judge(expected)
+    rig.settle()
+    # Five refusals put a message there, within seconds as the queue is set here; reconcile makes
+    # up for it.
+    if dead := rig.depth(rig.dead_letters):
+        load.events["dead letters"] = dead
+        rig.sqs.purge_queue(QueueUrl=rig.dead_letters)
+    counts = {
+        "lost": len(verdict.lost),
+        "doubled": len(verdict.doubled),
+        "phantom": len(verdict.phantom),
+        "refused": verdict.refused,
+        "ended otherwise": len(verdict.different),
+        "invariants broken": len(load.broken),
+    }
+    observed = _line(counts) + "".join(f"; {each}" for each in wrong)
+    return Result(
+        part="load",
+        fault=scenario.fault,
+        expected=_line(dict.fromkeys(counts, 0)),
+        observed=observed,
+        note=_note(load, verdict.acked, verdict.unknown, time.monotonic() - started),
+        details={**load.facts(), **vars(verdict), "broken": sorted(load.broken)},
+    )
+
+
+def _line(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _note(load: Load, acked: int, unknown: int, seconds: float) -> str:
+    events = ", ".join(f"{name} {n}" for name, n in load.events.items())
+    return f"{acked} acked, {unknown} unknown in {seconds:.0f} s; {events}"
+
+
+def _restarts(load: Load) -> list[str]:
+    server = load.rig.instance.postgres
+    with load.posting(seconds=12):
+        for _ in range(3):
+            load.sleep(2, 4)
+            server.stop("immediate")
+            load.sleep(0.2, 2)
+            server.start()
+            load.events["restart"] += 1
+    return []
+
+
+def _cuts(load: Load) -> list[str]:
+    faults = (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.TORN_REQUEST, Fault.TORN_REPLY)
+    chance = Chance(_sql, dict.fromkeys(faults, 0.004), load.seed)
+    with load.rig.planned(chance), load.posting():
+        pass
+    load.events.update(chance.met)
+    return []
+
+
+def _kills(load: Load) -> list[str]:
+    faults = {Fault.KILL_BEFORE: 0.003, Fault.KILL_AFTER: 0.003}
+    chance = Chance(_any, faults, load.seed)
+    with load.rig.planned(chance), load.posting():
+        pass
+    load.events.update(chance.met)
+    return []
+
+
+def _blackholes(load: Load) -> list[str]:
+    with load.posting(seconds=20):
+        for _ in range(2):
+            load.sleep(2, 4)
+            with load.rig.postgres.blackhole():
+                time.sleep(BLACKHOLE_SECONDS)
+            load.events[f"blackhole of {BLACKHOLE_SECONDS} s"] += 1
+    return []
+
+
+def _queue_refuses(load: Load) -> list[str]:
+    faults = {Fault.REFUSED: 0.5, Fault.THROTTLED: 0.5}
+    chance = Chance(_called("SendMessage", "SendMessageBatch"), faults, load.seed)
+    with load.posting(seconds=SQS_REFUSES_SECONDS * 0.8):
+        with load.rig.planned(chance):
+            time.sleep(SQS_REFUSES_SECONDS)
+        healed = time.monotonic()
+    load.events.update(chance.met)
+    load.events["seconds to drain"] = round(time.monotonic() - healed)
+    return []
+
+
+def _copies(load: Load) -> list[str]:
+    """Each send is done three times; a copy of each message comes soon, and another late."""
+    thrice = Always(_called("SendMessage", "SendMessageBatch"), Fault.THRICE)
+    copied: set[Message] = set()
+    with load.rig.planned(thrice), load.posting():
+        while load.posting_goes_on():
+            new = set(tables.attempts(load.rig, load.tag)) - copied
+            copied |= new
+            _put(load, new)
+            time.sleep(0.5)
+    _put(load, tables.attempts(load.rig, load.tag))
+    load.rig.settle(120)
+    load.events.update(thrice.met)
+    load.events["copies"] = len(copied) + load.count
+    return _executions_beside(load)
+
+
+def _put(load: Load, messages: Iterable[Message]) -> None:
+    for each in messages:
+        load.rig.sqs.send_message(QueueUrl=load.rig.queue, MessageBody=each.to_json())
+
+
+def _executions_beside(load: Load) -> list[str]:
+    wanted = Counter(each.execution_name for each in tables.attempts(load.rig, load.tag))
+    pages = load.rig.states.get_paginator("list_executions").paginate(
+        stateMachineArn=load.rig.machine
+    )
+    names = Counter(each["name"] for page in pages for each in page["executions"])
+    wrong = {name: names[name] for name in wanted if names[name] != 1}
+    return [f"executions {dict(list(wrong.items())[:3])}"] if wrong else []
+
+
+def _start_throttled(load: Load) -> list[str]:
+    faults = {Fault.THROTTLED: 0.3, Fault.CUT_AFTER: 0.1}
+    chance = Chance(_called("StartExecution"), faults, load.seed)
+    with load.rig.planned(chance), load.posting():
+        pass
+    load.events.update(chance.met)
+    return []
+
+
+def _step_twins(load: Load) -> list[str]:
+    """Each step is invoked again with the same payload, while it runs and after it has ended."""
+    twins = Twins(load.rig, load.tag)
+    slow = Slow(lambda trip: trip.function in STEPS and trip.layer == "sql", lambda: 0.05)
+    with load.rig.planned(slow), twins.beside(), load.posting():
+        pass
+    twins.afterwards()
+    counts, wrong = twins.compared()
+    load.events.update(counts)
+    return wrong[:5] if counts["at the same time"] else ["no twin ran at the same time"]
+
+
+def _emulator_killed(load: Load) -> list[str]:
+    slow = Slow(lambda trip: trip.function in STEPS, lambda: 0.3)
+    with load.posting():
+        with load.rig.planned(slow):
+            deadline = time.monotonic() + 120
+            while load.open() < min(OPEN_AT_THE_KILL, load.count * 0.8):
+                time.sleep(0.1)
+                if time.monotonic() > deadline:
+                    return ["never enough open tickets"]
+            load.events["open at the kill"] = load.open()
+            os.kill(load.rig.target["pids"]["localstack"], signal.SIGKILL)
+        load.rig.up()
+    return []
+
+
+def _dead_connections(load: Load) -> list[str]:
+    """Idle connections are gone when the next request comes: nobody may notice."""
+    for number in range(load.count):
+        load.events["connections cut"] += load.rig.postgres.cut_all("ingest")
+        load.post(number)
+    load.drain()
+    failures = {status: n for status, n in load.answers().items() if status != 202}
+    return [f"answers {failures}"] if failures else []
+
+
+def _slow_database(load: Load) -> list[str]:
+    draw = random.Random(load.seed)  # noqa: S311 - no secret
+    with load.rig.planned(Slow(_sql, lambda: draw.uniform(0.15, 0.45))), load.posting(seconds=20):
+        pass
+    return []
+
+
+def _any(trip: Trip) -> bool:
+    return trip.function != "?"
+
+
+def _sql(trip: Trip) -> bool:
+    return trip.layer == "sql" and trip.function != "?"
+
+
+def _called(*actions: str) -> Callable[[Trip], bool]:
+    return lambda trip: trip.layer == "aws" and trip.what in actions
+
+
+SCENARIOS = (
+    Scenario("restarts", "Postgres restarted at once (-m immediate), 3 times", 0.13, _restarts),
+    Scenario("cuts", "connections cut before, in the middle of and after statements", 0.2, _cuts),
+    Scenario("kills", "function processes killed before and after any call", 0.05, _kills),
+    Scenario("blackholes", f"Postgres silent for {BLACKHOLE_SECONDS} s, twice", 0.08, _blackholes),
+    Scenario("slow", "every statement takes 150 to 450 ms longer", 0.02, _slow_database),
+    Scenario("dead", "idle connections dead before each request", 0.05, _dead_connections),
+    Scenario(
+        "refusals", f"SQS refuses every send for {SQS_REFUSES_SECONDS} s", 0.13, _queue_refuses
+    ),
+    Scenario("copies", "every message sent three times, and copied twice", 0.1, _copies),
+    Scenario("starts", "StartExecution throttled, or its answer lost", 0.08, _start_throttled),
+    Scenario("twins", "every step invoked again, beside and afterwards", 0.05, _step_twins),
+    Scenario("total loss", "LocalStack killed with 200 tickets open", 0.13, _emulator_killed),
+)

@@ -1,0 +1,164 @@
+"""Every single round trip of a ticket's journeys, disturbed in every way, one at a time."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.faults.client import Client
+from tests.faults.journeys import JOURNEYS, Case, Journey
+from tests.faults.plans import Calm, Held, Nth
+from tests.faults.report import Result, Say
+from tests.faults.rig import Rig
+from tests.faults.trips import AWS_ONLY, EVERYWHERE, Fault, Layer, Trip
+from tests.faults.verdict import Ending, endings
+
+STEPS = ("validate_ticket", "classify", "create_ticket")
+OVERTAKEN = "overtaken"
+_LOCK_SECONDS = 1.0
+_KINDS: tuple[tuple[Layer | None, tuple[Fault, ...]], ...] = (
+    (None, EVERYWHERE),
+    ("aws", AWS_ONLY),
+)
+_ONCE = "as undisturbed, once"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A journey that nothing befell: its round trips by function, and how it ended."""
+
+    journey: Journey
+    trips: dict[str, list[Trip]]
+    ending: Ending
+
+    @property
+    def cases(self) -> int:
+        """How many cases are to be expected."""
+        layers = [trip.layer for trips in self.trips.values() for trip in trips]
+        return len(EVERYWHERE) * len(layers) + len(AWS_ONLY) * layers.count("aws")
+
+
+def run(rig: Rig, client: Client, only: str, say: Say) -> Iterator[Result]:
+    """One result a case, of all journeys or those whose name begins with `only`."""
+    say("rehearsals")
+    chosen = [journey for journey in JOURNEYS if journey.name.startswith(only)]
+    rehearsals = [_rehearse(rig, client, journey) for journey in chosen]
+    tickets = [each for each in rehearsals if each.journey is JOURNEYS[0]]
+    overtaken = sum(len(each.trips[step]) for each in tickets for step in STEPS)
+    say("sweep", sum(each.cases for each in rehearsals) + overtaken)
+    for rehearsal in rehearsals:
+        for result in _disturbed(rig, client, rehearsal):
+            say(f"sweep: {rehearsal.journey.name}, {result.fault}")
+            yield result
+    for rehearsal in tickets:
+        for result in _overtaken(rig, client, rehearsal):
+            say(f"sweep: {result.fault}")
+            yield result
+
+
+def rehearse_ticket(rig: Rig, client: Client) -> Ending:
+    """How a ticket ends that nothing befell."""
+    return _rehearse(rig, client, JOURNEYS[0]).ending
+
+
+def _rehearse(rig: Rig, client: Client, journey: Journey) -> Rehearsal:
+    # The first one warms the functions: a cold one makes round trips of its own.
+    for _ in range(2):
+        case, calm = Case(rig, client), Calm()
+        _go(case, journey, calm)
+        [[ending]] = endings(rig.conn, case.tag).values()
+    wanted = journey.functions or tuple(calm.seen)
+    return Rehearsal(journey, {name: calm.seen[name] for name in wanted}, ending)
+
+
+def _go(case: Case, journey: Journey, plan: Calm | Nth) -> None:
+    case.rig.settle()
+    with case.until_struck:
+        journey.begin(case)
+        with case.rig.planned(plan):
+            journey.go(case)
+            case.until_struck.close()
+            case.drive()
+
+
+def _disturbed(rig: Rig, client: Client, rehearsal: Rehearsal) -> Iterator[Result]:
+    for function in rehearsal.trips:
+        for layer, kinds in _KINDS:
+            # Until a journey ends that never met its n-th round trip.
+            for number in itertools.count(1):
+                plans = [Nth(function, number, fault, layer) for fault in kinds]
+                for plan in plans:
+                    if (result := _one(rig, client, rehearsal, plan)) is None:
+                        break
+                    yield result
+                if plans[0].met is None:
+                    break
+
+
+def _one(rig: Rig, client: Client, rehearsal: Rehearsal, plan: Nth) -> Result | None:
+    case, started = Case(rig, client), time.monotonic()
+    _go(case, rehearsal.journey, plan)
+    if plan.met is None:
+        return None
+    return _result(case, rehearsal, plan.kind, plan.met, started)
+
+
+def _overtaken(rig: Rig, client: Client, rehearsal: Rehearsal) -> Iterator[Result]:
+    """Each round trip of each step held until a newer attempt exists: it may change nothing."""
+    for step in STEPS:
+        for number in itertools.count(1):
+            case, held, started = Case(rig, client), Held(step, number), time.monotonic()
+            rig.settle()
+            with rig.planned(held):
+                _hold(case, held)
+                case.drive()
+            if held.met is None:
+                break
+            yield _result(case, rehearsal, OVERTAKEN, held.met, started)
+
+
+def _hold(case: Case, held: Held) -> None:
+    case.post()
+    case.wait(lambda: held.reached.is_set() or case.ended())
+    if held.met:
+        _overtake(case)
+    held.release.set()
+
+
+def _overtake(case: Case) -> None:
+    arn, states = case.execution(), case.rig.states
+    states.stop_execution(executionArn=arn)
+    case.wait(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
+    # Where the held transaction has locked the run, the next attempt can only come after it.
+    reconcile = threading.Thread(
+        target=case.rig.invoke, args=("reconcile", {"stalled_after_seconds": 0})
+    )
+    reconcile.start()
+    reconcile.join(_LOCK_SECONDS)
+
+
+def _result(case: Case, rehearsal: Rehearsal, fault: str, met: Trip, started: float) -> Result:
+    return Result(
+        part=f"sweep {rehearsal.journey.name}",
+        fault=f"{fault}, {met.function}",
+        expected=_ONCE,
+        observed=_observed(case, rehearsal.ending),
+        details={
+            "trip": met.what,
+            "layer": met.layer,
+            "answers": case.journal.attempted[case.tag].answers,
+            "seconds": round(time.monotonic() - started, 2),
+            "case": case.tag,
+        },
+    )
+
+
+def _observed(case: Case, expected: Ending) -> str:
+    entry = case.journal.attempted[case.tag]
+    if entry.outcome != "acked":
+        return f"never accepted: {entry.answers}"
+    found = endings(case.rig.conn, case.tag).get(case.tag, [])
+    if len(found) != 1:
+        return f"{len(found)} tickets"
+    return found[0].differs(expected) or _ONCE

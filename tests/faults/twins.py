@@ -1,0 +1,66 @@
+"""Each step invoked once more than the state machine does: beside the first time and afterwards."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.faults import tables
+from tests.faults.rig import Rig
+
+_AT_ONCE = 4
+
+
+class Twins:
+    """The second invocations of a scenario's steps and what they answered."""
+
+    def __init__(self, rig: Rig, tag: str) -> None:
+        self._rig, self._tag = rig, tag
+        self._answers: list[tuple[int, str, float, Any]] = []
+        self._seen: set[tuple[int, str]] = set()
+
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[None]:
+        """Meanwhile every step that is seen at work is invoked a second time."""
+        over = threading.Event()
+
+        def watch() -> None:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                while not over.wait(0.05):
+                    for row in tables.at_work(self._rig, self._tag):
+                        if (place := (row["run_id"], row["step"])) not in self._seen:
+                            self._seen.add(place)
+                            pool.submit(self._invoke, row)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
+    def afterwards(self) -> None:
+        """Invokes every finished step again."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._invoke, tables.outcomes(self._rig, self._tag)))
+
+    def compared(self) -> tuple[dict[str, int], list[str]]:
+        """How many there were, and which of them did not answer what is stored."""
+        stored = {(o["run_id"], o["step"]): o for o in tables.outcomes(self._rig, self._tag)}
+        wrong = [
+            f"{step} of run {run}: {answer}"
+            for run, step, _, answer in self._answers
+            if answer != stored[run, step]["verdict"]
+        ]
+        early = sum(at < stored[run, step]["stored_at"] for run, step, at, _ in self._answers)
+        return {"twins": len(self._answers), "at the same time": early}, wrong
+
+    def _invoke(self, row: dict[str, Any]) -> None:
+        payload = {"ticket_id": str(row["ticket_id"]), "run_id": row["run_id"]}
+        payload |= {"attempt": row["attempt"], "retry_count": 0}
+        at = time.time()
+        answer, error = self._rig.invoke(row["step"], payload)
+        self._answers.append((row["run_id"], row["step"], at, error or answer))

@@ -1,0 +1,94 @@
+"""Handlers answer as the reference says: who may, with which status, and with which body."""
+
+import importlib
+import json
+from typing import Any, get_args
+
+import pytest
+
+from deskhand.caller import Caller, Role
+from deskhand.http import Api
+from deskhand.reference.operation import JSON, Operation, Reply
+from deskhand.reference.operations import OPERATIONS
+from deskhand.settings import settings
+from deskhand.store.connection import Connection
+from tests import arrange
+from tests.contract.routes import handled
+from tests.functions.conftest import event
+
+pytestmark = pytest.mark.usefixtures("dead")
+
+PROTECTED = [operation for operation in OPERATIONS if not operation.public]
+# Administrators last: they may delete what the others ask for.
+ROLES: list[Role] = sorted(get_args(Role), reverse=True)
+
+
+@pytest.fixture
+def ticket(conn: Connection) -> tuple[str, int]:
+    """A ticket of the caller's, and its run."""
+    ticket_id, run_id = arrange.accepted(conn)
+    return str(ticket_id), run_id
+
+
+def ask(operation: Operation, ticket: tuple[str, int]) -> dict[str, Any]:
+    word, _ = handled()[operation.method, operation.path]
+    path = operation.path.format(ticket_id=ticket[0], run_id=ticket[1], file="page.js")
+    headers = {"Content-Type": JSON} | {n: "k-1" for n, must in operation.headers.items() if must}
+    asked = event(
+        word,
+        httpMethod=operation.method,
+        path=path,
+        resource=operation.path,
+        headers=headers,
+        multiValueHeaders={name: [value] for name, value in headers.items()},
+        queryStringParameters=None,
+        multiValueQueryStringParameters=None,
+        body=json.dumps(operation.example) if operation.example else None,
+    )
+    reply: dict[str, Any] = importlib.import_module(f"functions.{word}.handler").handler(
+        asked, None
+    )
+    return reply
+
+
+def declared(operation: Operation, status: int) -> Reply:
+    replies = {str(status): reply for status, reply in operation.replies.items()}
+    return (operation.errors() | replies)[str(status)]
+
+
+def check(operation: Operation, reply: dict[str, Any]) -> None:
+    """Fails unless status, headers and body are declared."""
+    said = declared(operation, reply["statusCode"])
+    for name in ("X-Request-ID", *said.headers):
+        assert name in reply["multiValueHeaders"] or name == "Idempotency-Replayed"
+    if said.model:
+        assert reply["multiValueHeaders"]["Content-Type"] == list(said.media_types)
+        said.model.model_validate_json(reply["body"], strict=True)
+    elif reply["statusCode"] != 200:
+        assert not reply.get("body")
+
+
+@pytest.mark.parametrize("operation", PROTECTED, ids=lambda each: each.name)
+def test_the_named_roles_may_and_no_other(
+    operation: Operation, ticket: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-A15 F-K2"""
+    for role in ROLES:
+        # By its id the caller owns the ticket, whatever the role.
+        monkeypatch.setattr(Api, "caller", Caller("anonymous", role))
+        reply = ask(operation, ticket)
+        check(operation, reply)
+        allowed = not operation.roles or role in operation.roles
+        assert (reply["statusCode"] == 403) is not allowed, role
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_without_a_token_only_what_is_public_is_answered(
+    operation: Operation, ticket: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-A15 F-K1"""
+    monkeypatch.setenv("ANONYMOUS_ROLE", "")
+    settings.cache_clear()
+    reply = ask(operation, ticket)
+    check(operation, reply)
+    assert (reply["statusCode"] == 401) is not operation.public

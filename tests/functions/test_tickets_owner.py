@@ -1,0 +1,83 @@
+"""A customer's own tickets, and nobody else's."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from deskhand.caller import Caller
+from deskhand.editing import Condition, Edit, apply, remove
+from deskhand.http import Api
+from deskhand.problem import Problem
+from deskhand.store import intake
+from deskhand.store.connection import Connection
+from tests import arrange
+from tests.functions.asking import ask
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+ALICE = Caller("user:alice", "customer")
+
+
+def posted(conn: Connection, caller: str) -> tuple[UUID, int]:
+    wanted = replace(arrange.request(), caller=caller)
+    stored = intake.accept(conn, wanted)
+    assert stored is not None
+    return wanted.ticket_id, stored.run_id
+
+
+@pytest.fixture
+def foreign(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> tuple[UUID, int]:
+    """A ticket of Bob's, while Alice is asking."""
+    monkeypatch.setattr(Api, "caller", property(lambda _: ALICE))
+    return posted(conn, "user:bob")
+
+
+def test_own_tickets_are_read(conn: Connection, foreign: tuple[UUID, int]) -> None:
+    """F-A8"""
+    ticket_id, run_id = posted(conn, ALICE.id)
+    for path in (f"/tickets/{ticket_id}", f"/tickets/{ticket_id}/events", f"/runs/{run_id}"):
+        assert ask("GET", path).status == 200
+    page = ask("GET", "/tickets").body
+    assert [ticket["id"] for ticket in page["tickets"]] == [str(ticket_id)]
+
+
+def test_a_foreign_ticket_is_not_there(conn: Connection, foreign: tuple[UUID, int]) -> None:
+    """F-A8: and looks like one that never was."""
+    ticket_id, run_id = foreign
+    for path in (f"/tickets/{ticket_id}", f"/tickets/{ticket_id}/events", f"/runs/{run_id}"):
+        answer = ask("GET", path)
+        assert answer.status == 404
+        assert answer.body["detail"] == ask("GET", _unknown(path)).body["detail"]
+    assert ask("GET", f"/tickets/{ticket_id}", headers={"If-None-Match": "*"}).status == 404
+
+
+def test_no_filter_finds_a_foreign_ticket(conn: Connection, foreign: tuple[UUID, int]) -> None:
+    """F-A8"""
+    before = str(UUID(int=foreign[0].int + 1))
+    for query in ({}, {"q": "laptop"}, {"customer_id": "c-1"}, {"cursor": before}):
+        assert ask("GET", "/tickets", query=query).body == {"tickets": [], "next_cursor": None}
+
+
+def test_customers_neither_edit_nor_delete(conn: Connection, foreign: tuple[UUID, int]) -> None:
+    """F-A8"""
+    own, _ = posted(conn, ALICE.id)
+    for ticket_id in (own, foreign[0]):
+        for method in ("PATCH", "DELETE"):
+            answer = ask(method, f"/tickets/{ticket_id}", headers={"If-Match": "*"}, body={})
+            assert answer.status == 403
+
+
+def test_edits_know_the_owner_too(conn: Connection, foreign: tuple[UUID, int]) -> None:
+    """F-A8: whatever roles may edit one day."""
+    with pytest.raises(Problem, match="no such ticket"):
+        apply(conn, foreign[0], ALICE, Edit(subject="mine now"), Condition())
+    with pytest.raises(Problem, match="no such ticket"):
+        remove(conn, foreign[0], ALICE, Condition(), "r")
+    assert conn.execute("SELECT version FROM tickets").fetchone() == {"version": 1}
+
+
+def _unknown(path: str) -> str:
+    start, kind, _, *rest = path.split("/")
+    other = "99999" if kind == "runs" else "00000000-0000-7000-8000-000000000000"
+    return "/".join([start, kind, other, *rest])

@@ -1,0 +1,98 @@
+"""What happens to a ticket, one move at a time, each by the code that makes it in production."""
+
+from functools import partial
+from uuid import UUID
+
+from deskhand.store import edits, recovery, runs, steps
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import Message
+from deskhand.store.recovery import Operator
+from deskhand.store.runs import Stalled
+from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.triage import Triage, open_for_people, set_triage
+
+PATH = ("validate_ticket", "classify", "create_ticket")
+OPERATOR = Operator("anonymous", "req-2")
+
+
+def outcome(name: str, ticket: Ticket) -> Outcome:
+    """What the step finds when nothing goes wrong."""
+    if name == "validate_ticket":
+        return Outcome({"words": 5})
+    if name == "create_ticket":
+        opened = partial(open_for_people, read=ticket, title="VPN", route=None, due_at=None)
+        return Outcome({"route": None}, apply=opened, completes=True)
+    category, request_type = ticket.chosen or ("Network", "VPN access")
+    triage = Triage(
+        text_version=ticket.text_version,
+        category=category,
+        request_type=request_type,
+        priority="high",
+        priority_inputs=[],
+        summary="The VPN disconnects.",
+        confidence=0.9,
+        evidence=[],
+        needs_review=False,
+        ai_status="COMPLETED",
+        ai_provider="offline",
+        ai_model="none",
+        ai_prompt="1",
+    )
+    return Outcome({"category": category}, apply=partial(set_triage, triage=triage))
+
+
+def step(conn: Connection, run_id: int, attempt: int, name: str) -> bool:
+    """Whether the step was done now; False where its outcome was there already."""
+    opened = steps.open_step(conn, run_id, attempt, name, 0)
+    if opened.verdict is not None:
+        return False
+    steps.close_step(conn, run_id, attempt, name, 0, outcome(name, opened.ticket), 0.01)
+    return True
+
+
+def finish(conn: Connection, run_id: int, attempt: int = 1) -> None:
+    """All steps of the attempt that are still to do."""
+    for name in PATH:
+        step(conn, run_id, attempt, name)
+
+
+def fail(conn: Connection, run_id: int, attempt: int = 1) -> bool:
+    """Whether the attempt failed now."""
+    return runs.fail(conn, run_id, attempt, "StepFailed", "why")
+
+
+def overtake(conn: Connection, message: Message, status: str) -> bool:
+    """Whether reconcile's next attempt took the run over."""
+    run = Stalled(message.ticket_id, message.run_id, message.attempt, status, started=True)
+    return runs.next_attempt(conn, run)
+
+
+def mark_all_sent(conn: Connection) -> None:
+    """The queue took every message."""
+    conn.execute("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
+
+
+def replay(conn: Connection, run_id: int) -> bool:
+    """Whether a failed run came back as its next attempt."""
+    with conn.transaction():
+        recovery.hold(conn, [run_id])
+        return bool(recovery.next_attempts(conn, [run_id], OPERATOR))
+
+
+def reprocess(conn: Connection, ticket_id: UUID) -> int | None:
+    """The new run of a ticket whose runs have ended; None while one is open."""
+    with conn.transaction():
+        recovery.hold_ticket(conn, ticket_id)
+        standing = recovery.openness(conn, ticket_id)
+        if standing is None or standing["open_run"] is not None:
+            return None
+        return recovery.new_run(conn, ticket_id, OPERATOR).run_id
+
+
+def delete(conn: Connection, ticket_id: UUID) -> bool:
+    """Whether the ticket is gone now; its audit row and the keys that callers chose stay."""
+    with conn.transaction():
+        if edits.hold_all(conn, ticket_id, None) is None:
+            return False
+        edits.delete(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        return True

@@ -1,0 +1,69 @@
+"""Lists are answered from indexes."""
+
+from typing import Any
+from uuid import UUID
+
+from deskhand.store import tickets
+from deskhand.store.connection import Connection
+from deskhand.store.tickets import Filter
+from tests import arrange
+
+
+class Explaining:
+    """A connection that answers each query with its plan."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    def execute(self, query: Any, parameters: Any) -> Any:
+        return self.conn.execute("EXPLAIN " + query, parameters)
+
+
+def plan(conn: Connection, wanted: Filter, before: UUID | None = None, **more: Any) -> str:
+    asking: Any = Explaining(conn)
+    return "\n".join(row["QUERY PLAN"] for row in tickets.page(asking, wanted, before, 21, **more))
+
+
+def many(conn: Connection) -> None:
+    """Enough tickets for an index to be worth its while."""
+    arrange.accepted(conn, subject="xylophone")
+    conn.execute(
+        """
+        WITH made AS (
+            INSERT INTO tickets (id, kind, caller, subject, body, assignee)
+            SELECT gen_random_uuid(), 'ticket', 'c' || n % 500, 'subject ' || n,
+                   CASE n % 20 WHEN 0 THEN 'zither' ELSE 'body' END, 'a' || n
+            FROM generate_series(1, 3000) AS n RETURNING id
+        )
+        INSERT INTO runs (ticket_id, request_id) SELECT id, 'r' FROM made
+        """
+    )
+    conn.execute("ANALYZE tickets, runs")
+
+
+def test_search_uses_the_index_of_its_expression(conn: Connection) -> None:
+    """F-A5: also where the next twenty tickets are likely to say the word."""
+    many(conn)
+    for word in ("xylophone", "zither"):
+        assert "Bitmap Index Scan on tickets_search" in plan(conn, Filter(q=word))
+    assert len(tickets.page(conn, Filter(q="xylophone"), None, 21)) == 1
+    conn.execute("SET enable_seqscan = off")
+    assert "tickets_search" not in plan(conn, Filter(status="open"))
+
+
+def test_what_most_tickets_say_is_read_from_the_newest_on(conn: Connection) -> None:
+    """F-A5: the index would name them all."""
+    many(conn)
+    assert "Index Scan Backward using tickets_pkey" in plan(conn, Filter(q="subject"))
+
+
+def test_filters_use_theirs_and_open_ones_are_not_in_the_query(conn: Connection) -> None:
+    """F-A5 F-A8"""
+    many(conn)
+    conn.execute("SET enable_seqscan = off")
+    assert "tickets_by_assignee" in plan(conn, Filter(assignee="a7"))
+    assert "tickets_of_a_caller" in plan(conn, Filter(), owner="c7")
+    assert "failed_runs" in plan(conn, Filter(workflow_status="FAILED"))
+    newest = plan(conn, Filter())
+    assert "tickets_pkey" in newest
+    assert "Filter" not in newest

@@ -1,0 +1,100 @@
+"""The sum of connections that the parameters allow, and whom it counts."""
+
+from typing import Any
+
+import pytest
+
+from deskhand import budget
+from deskhand.budget import ConnectionsDoNotFit
+from deskhand.settings import Settings
+from tests.contract.template import RESOURCES, TEMPLATE, of_type, snake
+
+GIVEN = {
+    "max_open_runs": 50,
+    "dispatch_concurrency": 8,
+    "api_concurrency": 20,
+    "database_connections": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def _server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskhand.store.capacity.granted", lambda _: 197)
+
+
+def check(**changes: int) -> str:
+    nowhere: Any = None
+    return budget.check(nowhere, Settings.model_validate({**GIVEN, **changes}))
+
+
+def test_a_sum_that_fits_is_told() -> None:
+    """F-C8"""
+    assert check() == (
+        "MaxOpenRuns 50 + DispatchConcurrency 8 + 4 x ApiConcurrency 20 + 5 others"
+        " = 143 connections; the server grants 197"
+    )
+    assert check(database_connections=143).endswith("DatabaseConnections is 143")
+    assert check(max_open_runs=104)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"max_open_runs": 105}, "= 198 connections; the server grants 197: lower MaxOpenRuns, "),
+        ({"database_connections": 142}, "= 143 connections; DatabaseConnections is 142: lower"),
+        ({"dispatch_concurrency": 63}, "DispatchConcurrency"),
+        ({"api_concurrency": 34}, "or raise max_connections"),
+    ],
+)
+def test_a_sum_that_does_not_fit_names_the_parameters(changes: dict[str, int], reason: str) -> None:
+    """F-C8"""
+    with pytest.raises(ConnectionsDoNotFit, match=reason):
+        check(**changes)
+
+
+def test_behind_a_pooler_its_limit_counts() -> None:
+    told = check(max_open_runs=500, database_connections=1000)
+    assert "which needs a pooler: the server grants 197" in told
+
+
+def test_what_no_parameter_bounds_is_told() -> None:
+    assert "ApiConcurrency 0 sets no bound" in check(api_concurrency=0)
+
+
+def functions(kind: str) -> set[str]:
+    """Functions with the database's policy that have an event of that kind."""
+    return {
+        snake(name.removesuffix("Function"))
+        for name, properties in of_type("AWS::Serverless::Function")
+        if "Policies" in properties
+        and kind in {event["Type"] for event in properties.get("Events", {}).values()}
+    }
+
+
+def test_everyone_with_a_connection_is_counted() -> None:
+    assert functions("Api") == set(budget.API)
+    assert functions("Schedule") == set(budget.SCHEDULED)
+    assert functions("SQS") == {"dispatch"}
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"), [(budget.API, {"Ref": "ApiConcurrency"}), (budget.SCHEDULED, 1)]
+)
+def test_the_template_reserves_what_is_counted(words: tuple[str, ...], limit: object) -> None:
+    for word in words:
+        name = "".join(part.capitalize() for part in word.split("_")) + "Function"
+        reserved = RESOURCES[name]["Properties"]["ReservedConcurrentExecutions"]
+        assert reserved == {"If": ["LimitsConcurrency", limit, {"Ref": "AWS::NoValue"}]}
+
+
+def test_the_migrate_function_knows_the_parameters_and_their_defaults() -> None:
+    given = RESOURCES["MigrateFunction"]["Properties"]["Environment"]["Variables"]
+    assert given == {
+        "MAX_OPEN_RUNS": {"Ref": "MaxOpenRuns"},
+        "DISPATCH_CONCURRENCY": {"Ref": "DispatchConcurrency"},
+        "API_CONCURRENCY": {"Ref": "ApiConcurrency"},
+        "DATABASE_CONNECTIONS": {"Ref": "DatabaseConnections"},
+    }
+    for variable, parameter in given.items():
+        default = TEMPLATE["Parameters"][parameter["Ref"]]["Default"]
+        assert default == getattr(Settings(), variable.lower())
