@@ -56,7 +56,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
         rig(keep=arguments.keep) as stack,
         Progress(*columns, TimeElapsedColumn(), console=console) as progress,
     ):
-        for part, name in arguments.only.items():
+        for part, names in arguments.only.items():
             task = progress.add_task(part, total=None)
 
             def say(text: str, total: int | None = None, task: Any = task) -> None:
@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
                 if total is not None:
                     progress.update(task, total=total)
 
-            for result in _part(part, name, stack, arguments, say):
+            for result in _part(part, names, stack, arguments, say):
                 results.append(result)
                 progress.advance(task)
                 if not result.ok:
@@ -74,16 +74,16 @@ def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
 
 
 def _part(
-    part: str, name: str, stack: Rig, arguments: argparse.Namespace, say: Say
+    part: str, names: list[str], stack: Rig, arguments: argparse.Namespace, say: Say
 ) -> Iterator[Result]:
     client = Client(lambda: str(stack.target["base_url"]), arguments.seed)
     match part:
         case "sweep":
-            yield from sweep.run(stack, client, name, say)
+            yield from sweep.run(stack, client, names, say)
         case "times":
             yield from times.run(stack, client, say)
         case _:
-            chosen = [each for each in scenarios.SCENARIOS if each.name.startswith(name)]
+            chosen = [each for each in scenarios.SCENARIOS if not names or each.name in names]
             yield from scenarios.run(stack, client, chosen, arguments, say)
     yield _at_rest(stack, part)
 
@@ -107,7 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         type=_chosen,
-        default=dict.fromkeys(_MINUTES, ""),
+        default={part: [] for part in _MINUTES},
         help="sweep, times, load, or one of their cases by name: load:copies,sweep:relay",
     )
     parser.add_argument("--tickets", type=int, default=_TICKETS)
@@ -117,8 +117,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(text: str) -> dict[str, str]:
-    chosen = dict(each.partition(":")[::2] for each in text.split(","))
+def _chosen(text: str) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for part, _, name in (each.partition(":") for each in text.split(",")):
+        chosen.setdefault(part, []).extend([name] if name else [])
     if unknown := chosen.keys() - _MINUTES.keys():
         raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join(_MINUTES)}")
     return chosen

@@ -25,11 +25,14 @@ _TIMEOUT_SECONDS = 15
 
 @dataclass
 class Attempted:
-    """What one ticket's client knows: `unknown` when it was never told, whatever happened."""
+    """What one ticket's client knows: `unknown` when it was never told, whatever happened.
+
+    `bodies` are the different answers of acceptance: one, hopefully.
+    """
 
     key: str
     outcome: Outcome = "unknown"
-    ticket_id: str | None = None
+    bodies: set[bytes] = field(default_factory=set)
     answers: list[int | str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -38,21 +41,21 @@ class Journal:
     """Every attempted post, written down before it is sent and again with its outcome."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._file = path.open("w") if path else None
+        self._path = path
         self._lock = threading.Lock()
         self.attempted: dict[str, Attempted] = {}
 
     def begin(self, key: str) -> Attempted:
-        """The entry of a post that is about to be sent."""
+        """The entry of a post that is about to be sent, perhaps once more."""
         with self._lock:
-            entry = self.attempted[key] = Attempted(key)
+            entry = self.attempted.setdefault(key, Attempted(key))
             self._write({"invoke": key})
         return entry
 
     def end(self, entry: Attempted) -> None:
         """Writes what became of it."""
         with self._lock:
-            self._write({entry.outcome: entry.key, "ticket_id": entry.ticket_id})
+            self._write({entry.outcome: entry.key})
 
     def keys(self, outcome: Outcome) -> set[str]:
         """The keys with this outcome."""
@@ -60,9 +63,9 @@ class Journal:
             return {key for key, entry in self.attempted.items() if entry.outcome == outcome}
 
     def _write(self, line: dict[str, Any]) -> None:
-        if self._file:
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
+        if self._path:
+            with self._path.open("a") as file:
+                file.write(json.dumps(line) + "\n")
 
 
 class Client:
@@ -87,31 +90,35 @@ class Client:
     def post(
         self, journal: Journal, key: str, ticket: dict[str, Any], patience: float = 60
     ) -> Attempted:
+        """The journal's entry of a ticket."""
+        return self.ask(journal, "/tickets", key, ticket, patience)
+
+    def ask(
+        self, journal: Journal, path: str, key: str, document: Any, patience: float = 60
+    ) -> Attempted:
         """The journal's entry once there is an answer, or nobody waits for one any more."""
         entry, begun = journal.begin(key), time.monotonic()
-        while True:
-            self._try(entry, ticket)
-            entry.seconds = time.monotonic() - begun
-            if entry.outcome != "unknown" or entry.seconds >= patience:
-                break
+        while self._try(path, entry, document) and time.monotonic() < begun + patience:
             time.sleep(_PAUSE_SECONDS)
+        entry.seconds = time.monotonic() - begun
         journal.end(entry)
         return entry
 
-    def _try(self, entry: Attempted, ticket: dict[str, Any]) -> None:
+    def _try(self, path: str, entry: Attempted, document: Any) -> bool:
+        """Whether to try again."""
+        headers = {"Idempotency-Key": entry.key}
         try:
-            answer = self._http.post(
-                f"{self._base_url()}/tickets", json=ticket, headers={"Idempotency-Key": entry.key}
-            )
+            answer = self._http.post(self._base_url() + path, json=document, headers=headers)
         except httpx.HTTPError as error:
             entry.answers.append(type(error).__name__)
-            return
-        status = answer.status_code
-        before, entry.answers = entry.answers, [*entry.answers, status]
-        if status == httpx.codes.ACCEPTED:
-            entry.outcome, entry.ticket_id = "acked", answer.json()["ticket_id"]
-        elif status not in _AGAIN and not before:
+            return True
+        entry.answers.append(answer.status_code)
+        if answer.status_code == httpx.codes.ACCEPTED:
+            entry.outcome = "acked"
+            entry.bodies.add(answer.content)
+        elif answer.status_code not in _AGAIN and len(entry.answers) == 1:
             entry.outcome = "refused"
+        return answer.status_code in _AGAIN
 
 
 def _triable(body: Mapping[str, Any]) -> bool:

@@ -6,7 +6,9 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from deskhand.store.outbox import Message
 from tests.faults import tables
 from tests.faults.client import Client, Journal
 from tests.faults.plans import Held, Nth
@@ -47,23 +49,34 @@ class Case:
         """Whether nothing is open any more and the queue has been told everything."""
         return tables.open_work(self.rig, self.tag) == 0
 
-    def drive(self, seconds: float = 60, first: float = 1.5) -> None:
-        """Follows it to its end; where it does not move by itself, time is made to pass."""
+    def drive(self, *, reconciled: bool, seconds: float = 45) -> None:
+        """Follows it to its end; where it does not move by itself, time is made to pass.
+
+        Five minutes pass only where `reconciled`: what the relay or a retry must mend is not to be
+        mended by reconcile.
+        """
         start = time.monotonic()
-        due, ticks = start + first, 0
+        due, ticks = start + 1.5, 0
         while not self.ended() and time.monotonic() < start + seconds:
             if time.monotonic() >= due:
                 self.relay()
                 ticks += 1
-                if ticks % 3 == 0:
+                if reconciled and ticks % 3 == 0:
                     self.reconcile()
                 due = time.monotonic() + 1
             time.sleep(0.03)
 
+    def ask(self, path: str, document: Any) -> None:
+        """Something else of the API, with a key and as carefully."""
+        self.client.ask(self.journal, path, f"{self.tag}-asked", document)
+
+    def run(self) -> Message:
+        """The present attempt of its latest run."""
+        return tables.attempts(self.rig, self.tag)[-1]
+
     def execution(self) -> str:
         """The ARN of the present attempt's execution."""
-        newest = tables.attempts(self.rig, self.tag)[-1]
-        return newest.execution_arn(self.rig.machine)
+        return self.run().execution_arn(self.rig.machine)
 
     def wait(self, condition: Callable[[], object], seconds: float = 20) -> None:
         """Returns once it is true, or the time is over."""
@@ -81,6 +94,8 @@ class Journey:
     go: Callable[[Case], None]
     # Whose round trips are disturbed; empty: all that are seen.
     functions: tuple[str, ...] = ()
+    # Whether only reconcile can finish it.
+    reconciled: bool = False
 
 
 def _nothing(case: Case) -> None:
@@ -119,7 +134,7 @@ def _post_running(case: Case) -> None:
 
 def _post_ended(case: Case) -> None:
     case.post()
-    case.drive()
+    case.drive(reconciled=False)
 
 
 def _post_unreadable(case: Case) -> None:
@@ -127,12 +142,45 @@ def _post_unreadable(case: Case) -> None:
     case.post()
 
 
+def _post_failed(case: Case) -> None:
+    """Its run has ended as FAILED before its first step."""
+    with case.rig.planned(Nth("dispatch", 1, Fault.SWALLOWED, "aws")) as plan:
+        case.post()
+        case.wait(lambda: plan.met)
+    message = case.run()
+    case.rig.invoke(
+        "record_failure",
+        {**json.loads(message.to_json()), "error": "ModelRefused", "cause": "for a test"},
+    )
+
+
+def _replay(case: Case) -> None:
+    case.ask("/admin/failures/replay", {"run_id": case.run().run_id})
+
+
+def _reprocess(case: Case) -> None:
+    case.ask(f"/tickets/{case.run().ticket_id}/reprocess", {})
+
+
+def _post_dead_letter(case: Case) -> None:
+    _post_message_lost(case)
+    body = case.run().to_json()
+    case.rig.sqs.send_message(QueueUrl=case.rig.dead_letters, MessageBody=body)
+
+
+def _replay_dead_letters(case: Case) -> None:
+    case.ask("/admin/failures/replay", {"step": "dispatch", "error": "NotDispatched"})
+
+
 JOURNEYS = (
     Journey("ticket", _nothing, Case.post),
     Journey("repeated post", _post_ended, Case.post, ("ingest",)),
     Journey("relay", _post_unsent, Case.relay, ("relay",)),
-    Journey("lost message", _post_message_lost, Case.reconcile, ("reconcile",)),
-    Journey("dead execution", _post_execution_dead, Case.reconcile, ("reconcile",)),
-    Journey("live execution", _post_running, Case.reconcile, ("reconcile",)),
+    Journey("lost message", _post_message_lost, Case.reconcile, ("reconcile",), True),
+    Journey("dead execution", _post_execution_dead, Case.reconcile, ("reconcile",), True),
+    Journey("live execution", _post_running, Case.reconcile, ("reconcile",), True),
     Journey("refused ticket", _nothing, _post_unreadable, ("validate_ticket", "record_failure")),
+    Journey("replay", _post_failed, _replay, ("recover",)),
+    Journey("reprocess", _post_ended, _reprocess, ("recover",)),
+    Journey("dead letter", _post_dead_letter, _replay_dead_letters, ("recover",)),
 )

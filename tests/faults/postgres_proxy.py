@@ -21,7 +21,7 @@ class PostgresProxy:
     """Listens while it is entered; `ask` names the fault of each statement, None for none."""
 
     def __init__(self, port: int, server_port: int, callers: Callers, ask: Ask) -> None:
-        self._port, self._server_port = port, server_port
+        self.port, self._server_port = port, server_port
         self._callers, self._ask = callers, ask
         self._flowing = threading.Event()
         self._flowing.set()
@@ -29,7 +29,7 @@ class PostgresProxy:
 
     def __enter__(self) -> Self:
         """Begins to listen."""
-        self._listener = socket.create_server((LOOPBACK, self._port), backlog=128)
+        self._listener = socket.create_server((LOOPBACK, self.port), backlog=128)
         threading.Thread(target=self._accept, name="postgres-proxy", daemon=True).start()
         return self
 
@@ -74,7 +74,7 @@ class PostgresProxy:
         server.settimeout(None)
         for each in (client, server):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        caller = self._callers.behind(client_port, self._port)
+        caller = self._callers.behind(client_port, self.port)
         connection = _Connection(client, server, caller, self._ask, self._flowing)
         self._open.add(connection)
         try:

@@ -100,7 +100,7 @@ def _fresh(rig: Rig, client: Client) -> Iterator[Result]:
     yield Limit("message that ingest could not send", 30, _next_try(case), look).tried(
         "waits", "sent"
     )
-    case.drive()
+    case.drive(reconciled=False)
 
 
 def _back_off(rig: Rig, client: Client) -> Iterator[Result]:
@@ -117,7 +117,7 @@ def _back_off(rig: Rig, client: Client) -> Iterator[Result]:
         for number, seconds in enumerate(_BACK_OFF_SECONDS, 1):
             limit = Limit(f"back-off after try {number}", seconds, _next_try(case), look)
             yield limit.tried("waits", "tried again")
-    case.drive()
+    case.drive(reconciled=False)
 
 
 def _stalled(rig: Rig, client: Client) -> Iterator[Result]:
@@ -133,7 +133,7 @@ def _stalled(rig: Rig, client: Client) -> Iterator[Result]:
         tables.progress_is_older(rig, case.tag, seconds)
 
     yield Limit("run that does not move", 300, date_back, look).tried("left alone", "sent again")
-    case.drive()
+    case.drive(reconciled=False)
 
 
 def _token(rig: Rig, client: Client) -> Iterator[Result]:

@@ -10,7 +10,7 @@ from deskhand.caller import Caller, Role
 from deskhand.http import Api
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.asking import ask, patch, pointers
+from tests.functions.asking import ask, edits_of, patch, pointers
 
 pytestmark = pytest.mark.usefixtures("aws")
 
