@@ -8,6 +8,7 @@ from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
 from deskhand.step import Work, step
+from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
 from deskhand.store.steps import Outcome, Ticket
 from deskhand.store.tickets import Triage, set_triage
@@ -18,7 +19,8 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
     text = TicketText(ticket.subject, ticket.body)
-    provider = provider_for(settings(), last_attempt=work.last_try)
+    calls = Calls(work.connection, work.run_id, "classify")
+    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls)
     found = classify(provider, loaded.catalog, loaded.phrases, text)
     priority = decide(loaded.catalog.entry(found.category, found.request_type).request, text.text)
     triage = Triage(

@@ -37,6 +37,7 @@ CALL = Call(
     prompt="classify",
     prompt_version="v1",
     latency_ms=1200,
+    requests=1,
     input_tokens=100,
     output_tokens=10,
     cost_usd=0.002,
@@ -53,6 +54,7 @@ FINE = Effect(
     probing=False,
     breaker_calls=10,
     window_seconds=60,
+    request_seconds=0.0,
     token_seconds=0.0,
     cost_usd=0.0,
     retry_seconds=0.0,
@@ -278,6 +280,14 @@ class TestTokens:
         end(conn, replace(FINE, token_seconds=-request.tokens.seconds))
         assert admit(conn, request).admitted
 
+    def test_a_repair_takes_a_turn_too(self, conn: Connection) -> None:
+        """F-E6"""
+        request = replace(REQUEST, requests=pace.of_requests(30))
+        for _ in range(2):
+            admit(conn, request)
+        end(conn, replace(FINE, request_seconds=request.requests.seconds))
+        assert not admit(conn, request).admitted
+
     def test_a_call_larger_than_the_limit_waits_for_an_empty_minute(self, conn: Connection) -> None:
         huge = self.sized(10_000)
         assert admit(conn, huge).admitted
@@ -395,7 +405,7 @@ class TestCache:
 
     def test_a_deleted_ticket_takes_its_answers_and_replies_along(self, conn: Connection) -> None:
         """F-E8: the figures stay, the words go."""
-        ticket_id, run_id = arrange.accepted(conn)
+        _, run_id = arrange.accepted(conn)
         admit(conn, self.keyed)
         record(Calls(conn, run_id, "classify"), CALL, FINE, Entry(KEY, "blue", 1))
         assert arrange.count(conn, "model_replies") == 1

@@ -26,6 +26,7 @@ class Call:
     prompt: str
     prompt_version: str
     latency_ms: int
+    requests: int
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
@@ -41,7 +42,8 @@ class Effect:
     """What a call means to the model's gate and to the day's costs.
 
     Breaker: it opens when of `breaker_calls` in `window_seconds`, or more, over a half `failed`.
-    `token_seconds` and `cost_usd` are what the call took beyond its reservation, or less than it.
+    `request_seconds`, `token_seconds` and `cost_usd` are what the call took beyond its reservation,
+    or less than it.
     """
 
     provider: str
@@ -50,6 +52,7 @@ class Effect:
     probing: bool
     breaker_calls: int
     window_seconds: float
+    request_seconds: float
     token_seconds: float
     cost_usd: float
     retry_seconds: float
@@ -113,6 +116,7 @@ _FIGURES = (
     "outcome",
     "cached",
     "fallback",
+    "requests",
     "input_tokens",
     "output_tokens",
     "cost_usd",
@@ -151,6 +155,7 @@ UPDATE model_gates g SET
     window_from = CASE move WHEN 'count' THEN judged.window_from ELSE at END,
     calls = CASE move WHEN 'count' THEN judged.calls ELSE 0 END,
     failures = CASE move WHEN 'count' THEN judged.failures ELSE 0 END,
+    requests_due = g.requests_due + make_interval(secs => %(request_seconds)s),
     tokens_due = g.tokens_due + make_interval(secs => %(token_seconds)s),
     not_before = greatest(g.not_before, at + make_interval(secs => %(retry_seconds)s))
 FROM judged
@@ -179,12 +184,12 @@ WITH run AS (
     SELECT id, ticket_id FROM runs WHERE id = %(run_id)s
 ), call AS (
     INSERT INTO model_calls (run_id, step, provider, model, prompt, prompt_version, started_at,
-                             latency_ms, input_tokens, output_tokens, cost_usd, outcome, cached,
-                             fallback)
+                             latency_ms, requests, input_tokens, output_tokens, cost_usd, outcome,
+                             cached, fallback)
     VALUES ((SELECT id FROM run), %(step)s, %(provider)s, %(model)s, %(prompt)s, %(prompt_version)s,
             clock_timestamp() - make_interval(secs => %(latency_ms)s / 1000.0), %(latency_ms)s,
-            %(input_tokens)s, %(output_tokens)s, %(cost_usd)s, %(outcome)s, %(cached)s,
-            %(fallback)s)
+            %(requests)s, %(input_tokens)s, %(output_tokens)s, %(cost_usd)s, %(outcome)s,
+            %(cached)s, %(fallback)s)
     RETURNING id
 ), reply AS (
     INSERT INTO model_replies (call_id, run_id, reply, expires_at)

@@ -13,13 +13,14 @@ CREATE TABLE model_calls (
     prompt_version text NOT NULL, -- the hash of the prompt file's content
     started_at     timestamptz NOT NULL,
     latency_ms     integer NOT NULL CHECK (latency_ms >= 0),
+    requests       integer NOT NULL CHECK (requests >= 0), -- 2: the first answer had to be repaired
     input_tokens   integer NOT NULL CHECK (input_tokens >= 0),
     output_tokens  integer NOT NULL CHECK (output_tokens >= 0),
     cost_usd       numeric(16, 9) CHECK (cost_usd >= 0), -- NULL: nobody knows
     outcome        text NOT NULL, -- 'ok', or the name of the error
     cached         boolean NOT NULL,
     fallback       boolean NOT NULL, -- an earlier provider of the chain failed or was not asked
-    CHECK (NOT cached OR (outcome = 'ok' AND cost_usd = 0))
+    CHECK (NOT cached OR (outcome = 'ok' AND requests = 0 AND cost_usd = 0))
 );
 CREATE INDEX model_calls_of_a_run ON model_calls (run_id);
 CREATE INDEX model_calls_by_time ON model_calls (started_at);
