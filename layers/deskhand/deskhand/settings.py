@@ -59,7 +59,7 @@ class Settings(BaseModel):
         description="Sample from that many tokens, where supported; empty: unset",
     )
     llm_masking: bool = Field(
-        True, description="Hide personal data from providers outside: true or false"
+        True, description="Hide personal data from models: true or false"
     )
     llm_requests_per_minute: int = Field(
         0, ge=0, le=100_000, description="Calls of each model in any minute; 0: no limit"
