@@ -72,9 +72,9 @@ class Chain:
         return self.conn.execute(f"SELECT * FROM {table}".encode()).fetchall()  # noqa: S608
 
 
-@pytest.fixture
-def chain(conn: Connection, prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chain]:
-    """A chain of one model that says blue, until the test changes `given` or `act`."""
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Closes every adapter that the test made: the chain keeps them for ever."""
     built: list[Any] = []
     build = chain_module._build
 
@@ -83,8 +83,15 @@ def chain(conn: Connection, prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> 
         return built[-1]
 
     monkeypatch.setattr(chain_module, "_build", remembered)
+    yield
+    for adapter in built:
+        if hasattr(adapter, "close"):
+            adapter.close()
+
+
+@pytest.fixture
+def chain(conn: Connection, prompt: Prompt) -> Iterator[Chain]:
+    """A chain of one model that says blue, until the test changes `given` or `act`."""
     made = Chain(conn, prompt)
     with made.first, made.second:
         yield made
-    for adapter in built:
-        adapter.close()
