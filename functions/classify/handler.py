@@ -7,6 +7,7 @@ from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
 from deskhand.step import Work, step
+from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
 from deskhand.store.steps import Outcome, Ticket
 from deskhand.store.triage import set_triage
@@ -17,8 +18,9 @@ from deskhand.triage import triage_of
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
-    provider = provider_for(settings(), last_attempt=work.last_try)
     text = TicketText(ticket.subject, ticket.body)
+    calls = Calls(work.connection, work.run_id, "classify")
+    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls)
     found = classify(provider, loaded.catalog, loaded.phrases, text)
     triage = triage_of(ticket, found, loaded.catalog)
     return Outcome(

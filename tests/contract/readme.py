@@ -25,7 +25,7 @@ def settings_table() -> str:
         (
             (
                 f"`{name.upper()}`",
-                f"`{field.default}`" if field.default != "" else "",
+                f"`{field.default}`" if field.default not in ("", None) else "",
                 field.description or "",
             )
             for name, field in Settings.model_fields.items()

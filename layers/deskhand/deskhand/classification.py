@@ -1,6 +1,6 @@
 """What kind of request a ticket is: one question to a provider, held to the catalog."""
 
-import hashlib
+import secrets
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
@@ -56,6 +56,9 @@ class Classification(BaseModel):
     input_tokens: int
     output_tokens: int
     latency_ms: int
+    cost_usd: float | None = None
+    cached: bool = False
+    failures: tuple[str, ...] = ()
 
 
 def _quoted(value: object) -> object:
@@ -110,6 +113,9 @@ def classify(
         input_tokens=completion.input_tokens,
         output_tokens=completion.output_tokens,
         latency_ms=completion.latency_ms,
+        cost_usd=completion.cost_usd,
+        cached=completion.cached,
+        failures=completion.failures,
     )
 
 
@@ -117,14 +123,16 @@ def classify_prompt(catalog: Catalog, phrases: CatalogPhrases, ticket: TicketTex
     """The question, with the ticket between markers that its writer could not know."""
     file = prompt_file("classify")
     text = ticket.text
-    # A text cannot contain its own hash, so it cannot close the markers either.
-    marker = f"=== ticket {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} ==="
+    # Nobody can foresee it, so no text can close it. A hash of the text would do as well, but would
+    # give away to a provider what masking hides.
+    marker = f"=== ticket {secrets.token_hex(8)} ==="
     return Prompt(
         name=file.name,
         version=file.version,
         system=file.system,
         user=file.fill(catalog="\n".join(_listed(catalog)), marker=marker, ticket=text),
         material=ClassifyMaterial(ticket, catalog, phrases),
+        marker=marker,
     )
 
 

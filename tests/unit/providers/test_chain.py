@@ -12,7 +12,8 @@ from deskhand.providers.base import Completion, Prompt
 from deskhand.providers.chain import provider_for
 from deskhand.settings import SettingInvalid, Settings
 from tests.unit.providers.conftest import Colour
-from tests.unit.providers.model_server import Act, ModelServer, answers, says
+from tests.unit.providers.faults import answers
+from tests.unit.providers.model_server import Act, ModelServer, says
 
 BLUE = says('{"colour": "blue", "sure": 0.9}')
 DOWN = answers(500, {})
