@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token verify reference invoke clean fmt check lint unit test bench lock
+.PHONY: help install up deploy demo down status logs target token verify reference invoke clean fmt check lint unit test faults bench lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,10 @@ check: lint unit ## what every commit must pass
 test: check ## everything: also store, functions, state machine, contract, executor, end to end
 	@$(PYTHON) -m pytest -q tests --ignore tests/unit
 	@$(PYTHON) -m pytest -q localstack/executor/tests
+
+faults: install ## breaks one thing after the other on a stack of its own, half an hour (ONLY=sweep,times,load, TICKETS=2000, SEED=1)
+	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.faults \
+		$(if $(ONLY),--only '$(ONLY)') $(if $(TICKETS),--tickets '$(TICKETS)') $(if $(SEED),--seed '$(SEED)')
 
 bench: install ## ratios against the floor measured in the same run (ONLY=posts one part, KEYS=200)
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench

@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 
-from deskhand.verification import look
 from embedded.emulator import ROOT
 from tests.faults import tables
 from tests.faults.client import Client, Journal
@@ -39,7 +38,7 @@ class Load:
     seed: int
     # Faults that happened and are counted nowhere else.
     events: Counter[str] = field(default_factory=Counter)
-    broken: set[str] = field(default_factory=set)
+    broken: dict[str, int] = field(default_factory=dict)
     looks: int = 0
 
     def __post_init__(self) -> None:
@@ -137,8 +136,7 @@ class Load:
                 self._look(at_rest=False)
 
     def _look(self, *, at_rest: bool) -> None:
-        report = look(self.rig.conn, at_rest=at_rest)
-        self.broken |= {f"{e['invariant']} ({e['count']})" for e in report["broken"]}
+        self.broken |= self.rig.broken(at_rest=at_rest)
         self.looks += 1
 
     def _schedule(self) -> None:
@@ -147,6 +145,7 @@ class Load:
                 return
             if second % _RELAY_SECONDS == 0:
                 self.rig.invoke("relay")
+                self.rig.invoke("publish_metrics")
             if second % _RECONCILE_SECONDS == 0:
                 self.rig.invoke("reconcile")
 

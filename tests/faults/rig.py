@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from psycopg.rows import dict_row
 
 from deskhand.store.connection import Connection
+from deskhand.verification import look
 from embedded import aws, ports
 from embedded.emulator import ROOT
 from embedded.functions import folder
@@ -138,6 +139,13 @@ class Rig:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=queue or self.queue, AttributeNames=names)
         return sum(int(number) for number in found["Attributes"].values())
+
+    def broken(self, *, at_rest: bool) -> dict[str, int]:
+        """The SQL invariants that do not hold, and how many rows break them."""
+        if at_rest:
+            self.invoke("publish_metrics")
+        report = look(self.conn, at_rest=at_rest)
+        return {each["invariant"]: each["count"] for each in report["broken"]}
 
     def settle(self, seconds: float = 30) -> None:
         """Waits until no message is left that could still cause anything."""

@@ -67,6 +67,7 @@ def play(rig: Rig, client: Client, scenario: Scenario, count: int, seed: int) ->
         "ended otherwise": len(verdict.different),
         "invariants broken": len(load.broken),
     }
+    wrong += [f"{name} ({count})" for name, count in load.broken.items()]
     observed = _line(counts) + "".join(f"; {each}" for each in wrong)
     return Result(
         part="load",
@@ -74,7 +75,7 @@ def play(rig: Rig, client: Client, scenario: Scenario, count: int, seed: int) ->
         expected=_line(dict.fromkeys(counts, 0)),
         observed=observed,
         note=_note(load, verdict.acked, verdict.unknown, time.monotonic() - started),
-        details={**load.facts(), **vars(verdict), "broken": sorted(load.broken)},
+        details={**load.facts(), **vars(verdict), "broken": load.broken},
     )
 
 

@@ -8,7 +8,7 @@ from deskhand.store.connection import Connection
 from tests.faults.client import Journal
 
 # What may happen on the way without being seen in the result.
-_TOLERATED = ("run.next_attempt", "step.failed")
+_TOLERATED = ("run.next_attempt", "run.sent_again", "step.failed")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,14 @@ def test_missing_interpreter_and_unknown_repair_are_named(start_emulator: Any) -
     assert "there is no repair typo" in log
 
 
+def test_functions_find_aws_where_they_are_told_to(start_emulator: Any) -> None:
+    emulator = start_emulator(PROCESS_LAMBDA_AWS_ENDPOINT="http://127.0.0.1:9")
+    name = emulator.deploy(
+        "import os\ndef handler(event, context):\n    return os.environ['AWS_ENDPOINT_URL']"
+    )
+    assert emulator.invoke(name).payload == "http://127.0.0.1:9"
+
+
 def test_calls_wait_in_line_for_a_limited_number_of_environments(start_emulator: Any) -> None:
     emulator = start_emulator(PROCESS_LAMBDA_ENVIRONMENTS="2")
     name = emulator.deploy(

@@ -7,7 +7,7 @@ import pytest
 
 from embedded import instance as module
 from embedded.errors import EmbeddedError
-from embedded.instance import DEFAULT_PORTS, Instance
+from embedded.instance import DEFAULT_PORTS, Detour, Instance
 from embedded.ports import unused
 
 
@@ -63,3 +63,13 @@ def test_a_busy_port_stops_the_demo_and_moves_any_other() -> None:
 def test_one_command_at_a_time(root: Path) -> None:
     with Instance("test").lock():
         assert (root / ".local/test/lock").exists()
+
+
+def test_a_detour_is_for_functions_only(root: Path) -> None:
+    direct, around = Instance("test"), Instance("test", detour=Detour(postgres=1111, aws=2222))
+    (root / ".local/test/postgres").mkdir(parents=True)
+    (root / ".local/test/postgres/password").write_text("secret")
+    assert direct.functions_dsn == direct.postgres.dsn == around.postgres.dsn
+    assert ":1111/" in around.functions_dsn
+    assert around.emulator.url == direct.emulator.url
+    assert around.emulator.detour_port == 2222
