@@ -3,6 +3,7 @@
 from functools import partial
 
 from deskhand.classification import classify
+from deskhand.injection.detection import examine
 from deskhand.priority import decide
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
@@ -18,10 +19,13 @@ from deskhand.store.tickets import Triage, set_triage
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
-    text = TicketText(ticket.subject, ticket.body)
+    suspicion = examine(TicketText(ticket.subject, ticket.body))
     calls = Calls(work.connection, work.run_id, "classify")
-    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls)
-    found = classify(provider, loaded.catalog, loaded.phrases, text)
+    # Who tries to instruct a model gets none: offline compares words and obeys nobody.
+    only = "offline" if suspicion.signs else None
+    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls, only=only)
+    text = suspicion.rest
+    found = classify(provider, loaded.catalog, loaded.phrases, text, suspicion.signs)
     priority = decide(loaded.catalog.entry(found.category, found.request_type).request, text.text)
     triage = Triage(
         category=found.category,
@@ -45,6 +49,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "confidence": round(triage.confidence, 4),
             "needs_review": triage.needs_review,
             "ai_status": triage.ai_status,
+            "suspected_injection": found.suspected_injection,
         },
         result=found.model_dump(mode="json"),
         apply=partial(set_triage, triage=triage),
