@@ -58,9 +58,7 @@ class Settings(BaseModel):
         le=500,
         description="Sample from that many tokens, where supported; empty: unset",
     )
-    llm_masking: bool = Field(
-        True, description="Hide personal data from models: true or false"
-    )
+    llm_masking: bool = Field(True, description="Hide personal data from models: true or false")
     llm_requests_per_minute: int = Field(
         0, ge=0, le=100_000, description="Calls of each model in any minute; 0: no limit"
     )
@@ -72,7 +70,8 @@ class Settings(BaseModel):
     )
     llm_prices: str = Field(
         "",
-        description="US dollars for a million tokens read and written: MODEL=0.25/2,MODEL=0/0",
+        description="US dollars for a million tokens read and written, before our own list:"
+        " MODEL=0.25/2,MODEL=0/0; a model in neither counts as free",
     )
     llm_cache_hours: float = Field(
         24, ge=0, le=720, description="How long a model's answer is reused, in hours; 0: never"
