@@ -3,6 +3,7 @@
 from functools import partial
 
 from deskhand.classification import classify
+from deskhand.injection.detection import examine
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
@@ -18,11 +19,14 @@ from deskhand.triage import triage_of
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
-    text = TicketText(ticket.subject, ticket.body)
+    suspicion = examine(TicketText(ticket.subject, ticket.body))
     calls = Calls(work.connection, work.run_id, "classify")
-    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls)
-    found = classify(provider, loaded.catalog, loaded.phrases, text)
-    triage = triage_of(ticket, found, loaded.catalog)
+    # Who tries to instruct a model gets none: offline compares words and obeys nobody.
+    only = "offline" if suspicion.signs else None
+    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls, only=only)
+    text = suspicion.rest
+    found = classify(provider, loaded.catalog, loaded.phrases, text, suspicion.signs)
+    triage = triage_of(ticket, text, found, loaded.catalog)
     return Outcome(
         verdict={
             "category": triage.category,
@@ -31,6 +35,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "confidence": round(triage.confidence, 4),
             "needs_review": triage.needs_review,
             "ai_status": triage.ai_status,
+            "suspected_injection": found.suspected_injection,
         },
         result=found.model_dump(mode="json"),
         apply=partial(set_triage, triage=triage),

@@ -1,10 +1,12 @@
 """Rates and money: a call waits, is retried or goes elsewhere, and is never dropped."""
 
 import time
+from io import StringIO
 
 import pytest
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelUnavailable
+from deskhand.logs import log
 from deskhand.providers import chain as chain_module
 from tests.providers.conftest import DOWN, NONSENSE, Chain
 from tests.unit.providers.faults import busy
@@ -136,11 +138,17 @@ class TestBudget:
         [day] = two.rows("model_days")
         assert float(day["cost_usd"]) == 0
 
-    def test_an_unknown_price_counts_as_nothing(self, two: Chain) -> None:
+    def test_an_unknown_price_counts_as_nothing_and_is_said(
+        self, two: Chain, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """F-E6"""
+        logged = StringIO()
+        monkeypatch.setattr(log.registered_handler, "stream", logged)
         two.given |= {"llm_prices": "", "llm_providers": "openai:never-heard-of"}
         assert two.ask().cost_usd is None
         [day] = two.rows("model_days")
         assert float(day["cost_usd"]) == 0
+        assert '"model":"openai:never-heard-of"' in logged.getvalue()
 
 
 class TestRetryAfter:

@@ -13,19 +13,20 @@ import pytest
 from deskhand.logs import log
 from deskhand.store.admission import PATIENCE_MS
 from deskhand.store.connection import Connection, open_connection
-from tests.providers.conftest import Chain
+from tests.providers.conftest import BLUE, Chain
+from tests.unit.providers.model_server import Handler
 
 BOUND = 2 * PATIENCE_MS / 1000 + 0.6  # before and after the call, and the call
 
 
 @contextmanager
-def held(database: str, statement: str) -> Iterator[None]:
-    with (
-        open_connection(database, wait_seconds=None) as other,
-        other.transaction(force_rollback=True),
-    ):
+def held(database: str, statement: str) -> Iterator[Connection]:
+    """Somebody else's transaction, which has done that and does not end."""
+    with open_connection(database, wait_seconds=None) as other:
+        other.execute("BEGIN")
         other.execute(statement.encode())
-        yield
+        yield other
+        other.execute("ROLLBACK")
 
 
 @pytest.fixture
@@ -69,16 +70,23 @@ def test_a_missing_table_lets_the_call_pass(chain: Chain, own: Connection, table
     own.execute("SELECT 1")
 
 
-def test_an_unreserved_call_settles_what_it_used(
-    chain: Chain, database: str, own: Connection, monkeypatch: pytest.MonkeyPatch
+def test_an_unreserved_call_settles_all_that_it_used(
+    chain: Chain, database: str, own: Connection
 ) -> None:
+    """F-E6: the gate was stuck before the call and is free after it."""
     chain.given |= {"llm_prices": "m=1000/1000", "llm_daily_budget": 100}
     chain.ask("before", conn=own)
-    chain.conn.execute("ALTER TABLE model_cache RENAME TO gone")
-    chain.ask(conn=own)  # neither asked for nor written down
-    chain.conn.execute("ALTER TABLE gone RENAME TO model_cache")
+    with held(database, "SELECT FROM model_gates FOR UPDATE") as other:
+
+        def freed(handler: Handler) -> None:
+            other.execute("ROLLBACK")
+            BLUE(handler)
+
+        chain.act(freed)
+        chain.ask(conn=own)
     [day] = chain.rows("model_days")
-    assert float(day["cost_usd"]) == pytest.approx(0.018)
+    assert float(day["cost_usd"]) == pytest.approx(2 * 0.018)
+    assert [row["outcome"] for row in chain.rows("model_calls")] == ["ok", "ok"]
 
 
 def test_a_lost_connection_is_the_steps_to_wait_out(chain: Chain, own: Connection) -> None:

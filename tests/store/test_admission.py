@@ -110,7 +110,7 @@ class TestBreaker:
         admit(conn, REQUEST)
         end(conn, *[FINE] * fine, *[FAILED] * failed)
         assert admit(conn, REQUEST) == (
-            Admission(admitted=False, open=True, probing=True)
+            Admission(admitted=False, open=True)
             if opens
             else Admission(admitted=True, reserved=True)
         )
@@ -158,9 +158,12 @@ class TestBreaker:
     def test_a_bad_probe_begins_the_wait_anew(self, conn: Connection) -> None:
         """F-E5"""
         end(conn, replace(self.half_open(conn), failed=True))
-        assert admit(conn, REQUEST).open
-        conn.execute("UPDATE model_gates SET opened_at = opened_at - interval '30 seconds'")
-        assert admit(conn, REQUEST).probing
+        for seconds, admitted in ((0, False), (29, False), (1, True)):
+            conn.execute(
+                "UPDATE model_gates SET opened_at = opened_at - make_interval(secs => %(s)s)",
+                {"s": seconds},
+            )
+            assert admit(conn, REQUEST).probing is admitted
 
     @pytest.mark.parametrize("late", [FINE, FAILED])
     def test_calls_that_began_before_change_nothing(self, conn: Connection, late: Effect) -> None:
@@ -507,7 +510,9 @@ def test_one_round_trip_before_and_one_after(
         own.pgconn.untrace()
         wire.seek(0)
         sent = [line.split("\t")[1:4] for line in wire.read().splitlines()]
-    assert [name for way, _, name in filter(None, sent) if way == "F" and name == "Sync"] == [
-        "Sync",
-        "Sync",
-    ]
+    # What the server has to answer before the client goes on: each pipeline's end.
+    waits = [name for way, _, name in filter(None, sent) if way == "F" and name in _WAITS]
+    assert waits == ["Sync", "Flush"] * 2
+
+
+_WAITS = ("Sync", "Flush", "Query")

@@ -83,7 +83,8 @@ class Settings(BaseModel):
     )
     llm_prices: str = Field(
         "",
-        description="US dollars for a million tokens read and written: MODEL=0.25/2,MODEL=0/0",
+        description="US dollars for a million tokens read and written, before our own list:"
+        " MODEL=0.25/2,MODEL=0/0; a model in neither counts as free",
     )
     llm_cache_hours: float = Field(
         24, ge=0, le=720, description="How long a model's answer is reused, in hours; 0: never"

@@ -136,7 +136,7 @@ def test_an_unusable_answer_is_sent_back_once(connect: Connect, prompt: Prompt, 
     with ModelServer(says(text), says(BLUE)) as server:
         completion = connect(server.url).complete(prompt, Colour)
         assert completion.value.colour == "blue"
-        assert completion.input_tokens == 22  # both calls are counted
+        assert (completion.input_tokens, completion.requests) == (22, 2)  # both calls are counted
         repair = server.asked[1]
     assert "cannot be used" in repair.last
     assert [m["role"] for m in repair.messages] == ["user", "assistant", "user"]

@@ -12,6 +12,8 @@ _NAME = r"(?:[^\W\d_][\w'\u2019.-]* ){0,2}[^\W\d_][\w'\u2019-]+"
 # Each is a search of its own.
 _MOST_NAMES = 50
 _SIGNATURE = re.compile(rf"\n\s{{0,6}}({_NAME}) *(?=\r?\n|$|[,;(|<])")
+_BRACKET = re.compile(r"<[\w.+'%-]{1,64}@")
+_BEFORE_BRACKET = re.compile(rf"(?<!\w)({_NAME})\"? ?$")
 
 
 def _introductions() -> str:
@@ -27,7 +29,8 @@ _SAID = re.compile(_introductions(), re.IGNORECASE)
 
 def find_names(text: str, told: Sequence[str], emails: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Start and end of each name in a folded text: told, or given away by the text itself."""
-    places = [*_capitalised(_SAID.finditer(text)), *_capitalised(_signatures(text))]
+    given = (_SAID.finditer(text), _signatures(text), _displayed(text))
+    places = [place for matches in given for place in _capitalised(matches)]
     yield from places
     signed = [text[start:end] for start, end in places if " " in text[start:end]]
     for name in list(dict.fromkeys((*told, *_addressed(emails), *signed)))[:_MOST_NAMES]:
@@ -39,6 +42,14 @@ def _signatures(text: str) -> Iterator[re.Match[str]]:
     for match in _SIGNATURE.finditer(text):
         line = text[max(0, match.start() - 48) : match.start()].rstrip().rpartition("\n")[2]
         if re.split(r"[.!?,] *", _unaccented(line))[-1] in _CLOSINGS:
+            yield match
+
+
+def _displayed(text: str) -> Iterator[re.Match[str]]:
+    """What stands before an address in angle brackets."""
+    for bracket in _BRACKET.finditer(text):
+        match = _BEFORE_BRACKET.search(text, max(0, bracket.start() - 64), bracket.start())
+        if match and " " in match.group(1):  # one word may be anything
             yield match
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
+from deskhand.logs import log
 from deskhand.providers import prices
 from deskhand.providers.base import Provider
 from deskhand.providers.breaker import Breaker
@@ -84,6 +85,9 @@ def _masked(provider: Provider) -> Provider:
 
 @cache
 def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Terms:
+    price = prices.price_of(provider, model, prices.parse(settings.llm_prices))
+    if settings.llm_daily_budget and price is None:
+        log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
     sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
     places = {
         "openai": settings.openai_base_url,
@@ -93,7 +97,7 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
     return Terms(
         guarded=provider != _OFFLINE,
         variant=f"{sampling} {places.get(provider)}",
-        price=prices.price_of(provider, model, prices.parse(settings.llm_prices)),
+        price=price,
         requests_per_minute=settings.llm_requests_per_minute,
         tokens_per_minute=settings.llm_tokens_per_minute,
         daily_budget=settings.llm_daily_budget,

@@ -75,6 +75,7 @@ def complete[T: BaseModel](
         output_tokens=sum(reply.output_tokens for reply in replies),
         latency_ms=round((time.perf_counter() - started) * 1000),
         raw=replies[-1].text,
+        requests=len(replies),
     )
 
 

@@ -86,7 +86,7 @@ def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admissi
         open=row["open"],
         spent=row["spent"],
         delay=float(row["delay"]),
-        probing=row["probing"],
+        probing=row["admitted"] and row["probing"],
     )
 
 

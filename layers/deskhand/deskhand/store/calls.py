@@ -73,8 +73,6 @@ def record(calls: Calls, call: Call, effect: Effect | None, entry: Entry | None)
     with conn.pipeline():
         conn.execute(BOUNDS)
         if effect:
-            # The next statement sees what the last holder of the lock wrote.
-            conn.execute(_LOCK_GATE, vars(effect))
             conn.execute(_SETTLE_GATE, vars(effect))
             if effect.cost_usd:
                 conn.execute(_SETTLE_DAY, vars(effect))
@@ -124,42 +122,37 @@ _FIGURES = (
 )
 
 
-_LOCK_GATE = """
-SELECT FROM model_gates WHERE provider = %(provider)s AND model = %(model)s FOR NO KEY UPDATE
-"""
-
-# Of calls that end while the breaker is open only the probe's counts: the others began before.
+# One row, whose old values are those under its lock. Of calls that end while the breaker is open
+# only the probe's counts: the others began before.
 _SETTLE_GATE = """
-WITH seen AS (
-    SELECT *, clock_timestamp() AS at,
-           window_from + make_interval(secs => %(window_seconds)s) <= clock_timestamp() AS over
-    FROM model_gates WHERE provider = %(provider)s AND model = %(model)s
-), counted AS (
-    SELECT at, opened_at,
-           CASE WHEN over THEN at ELSE window_from END AS window_from,
-           CASE WHEN over THEN 0 ELSE calls END + 1 AS calls,
-           CASE WHEN over THEN 0 ELSE failures END + %(failed)s::int AS failures
-    FROM seen
-), judged AS (
-    SELECT *, CASE
-        WHEN opened_at IS NULL AND calls >= %(breaker_calls)s AND 2 * failures > calls THEN 'open'
-        WHEN opened_at IS NULL THEN 'count'
-        WHEN NOT %(probing)s THEN 'leave'
-        WHEN %(failed)s THEN 'open'
-        ELSE 'close' END AS move
-    FROM counted
-)
 UPDATE model_gates g SET
-    opened_at = CASE move WHEN 'open' THEN at WHEN 'close' THEN NULL ELSE g.opened_at END,
-    probe_until = CASE move WHEN 'leave' THEN g.probe_until END,
-    window_from = CASE move WHEN 'count' THEN judged.window_from ELSE at END,
-    calls = CASE move WHEN 'count' THEN judged.calls ELSE 0 END,
-    failures = CASE move WHEN 'count' THEN judged.failures ELSE 0 END,
-    requests_due = g.requests_due + make_interval(secs => %(request_seconds)s),
-    tokens_due = g.tokens_due + make_interval(secs => %(token_seconds)s),
-    not_before = greatest(g.not_before, at + make_interval(secs => %(retry_seconds)s))
-FROM judged
-WHERE g.provider = %(provider)s AND g.model = %(model)s
+    requests_due = requests_due + make_interval(secs => %(request_seconds)s),
+    tokens_due = tokens_due + make_interval(secs => %(token_seconds)s),
+    not_before = greatest(not_before, now() + make_interval(secs => %(retry_seconds)s)),
+    (opened_at, probe_until, window_from, calls, failures) = (
+        SELECT CASE move WHEN 'open' THEN now() WHEN 'close' THEN NULL ELSE g.opened_at END,
+               CASE move WHEN 'leave' THEN g.probe_until END,
+               CASE move WHEN 'count' THEN since ELSE now() END,
+               CASE move WHEN 'count' THEN called ELSE 0 END,
+               CASE move WHEN 'count' THEN failed ELSE 0 END
+        FROM (
+            SELECT since, called, failed, CASE
+                WHEN g.opened_at IS NULL AND called >= %(breaker_calls)s AND 2 * failed > called
+                    THEN 'open'
+                WHEN g.opened_at IS NULL THEN 'count'
+                WHEN NOT %(probing)s THEN 'leave'
+                WHEN %(failed)s THEN 'open'
+                ELSE 'close' END AS move
+            FROM (
+                SELECT CASE WHEN over THEN now() ELSE g.window_from END AS since,
+                       CASE WHEN over THEN 0 ELSE g.calls END + 1 AS called,
+                       CASE WHEN over THEN 0 ELSE g.failures END + %(failed)s::int AS failed
+                FROM (SELECT g.window_from + make_interval(secs => %(window_seconds)s)
+                             <= now() AS over) AS window_
+            ) AS counted
+        ) AS judged
+    )
+WHERE provider = %(provider)s AND model = %(model)s
 """
 
 _SETTLE_DAY = """
