@@ -249,6 +249,14 @@ class TestRate:
         assert 10 <= sum(one.admitted for one in found) <= most
         assert all(one.reserved or not one.admitted for one in found)
 
+    def test_those_who_waited_for_the_server_keep_the_pace(self, conn: Connection) -> None:
+        """F-E6"""
+        admit(conn, REQUEST)
+        end(conn, replace(FAILED, retry_seconds=10))
+        request = self.paced(60, wait=1e6)  # six at once
+        starts = [admit(conn, request).delay + time.monotonic() for _ in range(20)]
+        assert sum(start < starts[0] + 0.5 for start in starts) == 6
+
     def test_a_removed_limit_blocks_nothing(self, conn: Connection) -> None:
         for _ in range(3):
             admit(conn, self.paced(1))

@@ -71,26 +71,28 @@ def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admissi
     `alone` asks although somebody else is asking the same. Outside a transaction only.
     """
     row = _decision(conn, request, alone)
-    if row["at"] is None and not row["known"]:
+    if row is None:
         conn.execute(
             "INSERT INTO model_gates (provider, model) VALUES (%(provider)s, %(model)s)"
             " ON CONFLICT DO NOTHING",
             vars(request),
         )
-        row = _decision(conn, request, alone)
-    if row["at"] is None:
-        return Admission(admitted=False, answer=row["answer"], asked_elsewhere=not row["answer"])
+        row = _decision(conn, request, alone) or {}
+    if row["known"]:
+        answer = row["answer"]
+        return Admission(admitted=False, answer=answer, asked_elsewhere=answer is None)
     return Admission(
         admitted=row["admitted"],
         reserved=row["admitted"],
         open=row["open"],
         spent=row["spent"],
-        delay=float(row["delay"]),
+        delay=row["delay"],
         probing=row["admitted"] and row["probing"],
     )
 
 
-def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]:
+def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any] | None:
+    """None when the model has no gate yet."""
     parameters = {
         **vars(request),
         "alone": alone,
@@ -105,10 +107,7 @@ def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]
         if request.budget_usd is not None:
             conn.execute(_LOCK_DAY)
         decided = conn.execute(_DECIDE, parameters)
-    row = decided.fetchone()
-    if row is None:
-        raise RuntimeError("a SELECT without FROM has no row")
-    return row
+    return decided.fetchone()
 
 
 _LOCK_GATE = """
@@ -124,32 +123,30 @@ SELECT FROM model_days WHERE day = (now() AT TIME ZONE 'UTC')::date FOR NO KEY U
 """
 
 _DECIDE = """
-WITH known AS MATERIALIZED (
-    SELECT answer FROM model_cache
-    WHERE key = %(key)s AND expires_at > now() AND (answer IS NOT NULL OR NOT %(alone)s)
-), gate AS MATERIALIZED (
-    SELECT *, clock_timestamp() AS at FROM model_gates
-    WHERE provider = %(provider)s AND model = %(model)s AND NOT EXISTS (SELECT FROM known)
-), judged AS MATERIALIZED (
-    SELECT at, opened_at IS NOT NULL AS probing,
+WITH judged AS MATERIALIZED (
+    SELECT at, c.key IS NOT NULL AS known, c.answer, opened_at IS NOT NULL AS probing,
            coalesce(greatest(opened_at + make_interval(secs => %(open_seconds)s), probe_until) > at,
                     false) AS open,
            coalesce(coalesce(d.cost_usd, 0) + %(cost_usd)s > %(budget_usd)s, false) AS spent,
            greatest(0, extract(epoch FROM greatest(
                not_before,
                requests_due - make_interval(secs => %(request_ahead)s),
-               tokens_due - make_interval(secs => %(token_ahead)s)) - at)) AS delay
-    FROM gate LEFT JOIN model_days d ON d.day = (now() AT TIME ZONE 'UTC')::date
+               tokens_due - make_interval(secs => %(token_ahead)s)) - at))::float8 AS delay
+    FROM (SELECT *, clock_timestamp() AS at FROM model_gates
+          WHERE provider = %(provider)s AND model = %(model)s) AS gate
+    LEFT JOIN model_days d ON d.day = (now() AT TIME ZONE 'UTC')::date
+    LEFT JOIN model_cache c ON c.key = %(key)s AND c.expires_at > now()
+                            AND (c.answer IS NOT NULL OR NOT %(alone)s)
 ), admitted AS (
     UPDATE model_gates g SET
-        requests_due = greatest(g.requests_due, at + make_interval(secs => delay::float8))
+        requests_due = greatest(g.requests_due, at + make_interval(secs => delay))
                        + make_interval(secs => %(request_seconds)s),
-        tokens_due = greatest(g.tokens_due, at + make_interval(secs => delay::float8))
+        tokens_due = greatest(g.tokens_due, at + make_interval(secs => delay))
                      + make_interval(secs => %(token_seconds)s),
         probe_until = CASE WHEN probing THEN at + make_interval(secs => %(lease_seconds)s) END
     FROM judged
     WHERE g.provider = %(provider)s AND g.model = %(model)s
-      AND NOT open AND NOT spent AND delay <= %(max_wait_seconds)s
+      AND NOT known AND NOT open AND NOT spent AND delay <= %(max_wait_seconds)s
     RETURNING at
 ), paid AS (
     INSERT INTO model_days AS d (day, cost_usd)
@@ -163,7 +160,5 @@ WITH known AS MATERIALIZED (
     ON CONFLICT (key) DO UPDATE
     SET answer = NULL, run_id = NULL, expires_at = excluded.expires_at
 )
-SELECT EXISTS (SELECT FROM known) AS known, (SELECT answer FROM known) AS answer,
-       EXISTS (SELECT FROM admitted) AS admitted, judged.*
-FROM (SELECT) AS always LEFT JOIN judged ON true
+SELECT judged.*, EXISTS (SELECT FROM admitted) AS admitted FROM judged
 """
