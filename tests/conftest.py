@@ -79,6 +79,8 @@ def database(postgres: Server, template: str, monkeypatch: pytest.MonkeyPatch) -
     """The DSN of a fresh, migrated database that is also this environment's DATABASE_URL."""
     name = "test_clone"
     with open_connection(postgres.dsn, wait_seconds=None) as admin:
+        # One that could not be dropped must not fail every test after it.
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         # A clone has the tables, but not what its role may do there.
         set_limits(admin, name)

@@ -32,8 +32,9 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 """
 
-# A crash may cost a throw-away database everything: nobody waits for its disk.
-_THROW_AWAY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+# A crash may cost a throw-away database everything: nobody waits for its disk. A worker of
+# autovacuum belongs to the superuser, so its presence would keep us from dropping a database.
+_THROW_AWAY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
 
 # A killed server's backends need a moment to notice; until then a new one refuses to start.
 _STILL_ENDING = ('lock file "postmaster.pid" already exists', "pre-existing shared memory block")

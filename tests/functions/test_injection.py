@@ -63,7 +63,8 @@ def triaged(conn: Connection, subject: str, body: str) -> dict[str, Any]:
     verdict = classify(step_event("classify", run), None)
     assert len(json.dumps(verdict)) < 400  # names and figures only
     create_ticket(step_event("create_ticket", run), None)
-    return {**conn.execute(query, [run[0]]).fetchone(), "before": before, "verdict": verdict}
+    [after] = conn.execute(query, [run[0]]).fetchall()
+    return {**after, "before": before, "verdict": verdict}
 
 
 def counts(conn: Connection) -> dict[str, int]:
