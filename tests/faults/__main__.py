@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from embedded.errors import EmbeddedError
-from tests.faults import report, scenarios, sweep, times
+from tests.faults import playing, report, scenarios, sweep, times
 from tests.faults.client import Client
 from tests.faults.report import Result, Say
 from tests.faults.rig import RESULTS, Rig, rig
@@ -84,7 +84,7 @@ def _part(
             yield from times.run(stack, client, say)
         case _:
             chosen = [each for each in scenarios.SCENARIOS if not names or each.name in names]
-            yield from scenarios.run(stack, client, chosen, arguments, say)
+            yield from playing.run(stack, client, chosen, arguments, say)
     yield _at_rest(stack, part)
 
 

@@ -56,13 +56,12 @@ class Case:
         mended by reconcile.
         """
         start = time.monotonic()
-        due, ticks = start + 1.5, 0
+        due = start + 1.5
         while not self.ended() and time.monotonic() < start + seconds:
             if time.monotonic() >= due:
-                self.relay()
-                ticks += 1
-                if reconciled and ticks % 3 == 0:
+                if reconciled:
                     self.reconcile()
+                self.relay()
                 due = time.monotonic() + 1
             time.sleep(0.03)
 

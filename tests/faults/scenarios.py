@@ -1,91 +1,27 @@
 """What goes wrong while tickets are posted and worked on."""
 
+import contextlib
 import os
 import random
 import signal
 import time
-from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+
+import psycopg
 
 from deskhand.store.outbox import Message
 from tests.faults import tables
-from tests.faults.client import Client
 from tests.faults.load import Load
 from tests.faults.plans import Always, Chance, Slow
-from tests.faults.report import Result, Say
-from tests.faults.rig import Rig
-from tests.faults.sweep import STEPS, rehearse_ticket
+from tests.faults.playing import Scenario
+from tests.faults.sweep import STEPS
 from tests.faults.trips import Fault, Trip
 from tests.faults.twins import Twins
 
-BLACKHOLE_SECONDS = 8
+BLACKHOLE_SECONDS = USED_UP_SECONDS = 8
 SQS_REFUSES_SECONDS = 120
 OPEN_AT_THE_KILL = 200
-type Disturb = Callable[[Load], list[str]]
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """`disturb` posts the load's tickets among faults and returns what else was wrong."""
-
-    name: str
-    fault: str
-    share: float  # of all tickets
-    disturb: Disturb
-
-
-def run(
-    rig: Rig, client: Client, chosen: Sequence[Scenario], options: Namespace, say: Say
-) -> Iterator[Result]:
-    """One result a scenario."""
-    say("load", len(chosen))
-    for scenario in chosen:
-        say(f"load: {scenario.name}")
-        count = max(1, round(options.tickets * scenario.share))
-        yield play(rig, client, scenario, count, options.seed)
-
-
-def play(rig: Rig, client: Client, scenario: Scenario, count: int, seed: int) -> Result:
-    """What the scenario did to so many tickets."""
-    expected, started = rehearse_ticket(rig, client), time.monotonic()
-    load = Load(rig, client, f"{scenario.name.replace(' ', '-')}-{time.time_ns()}", count, seed)
-    wrong = scenario.disturb(load)
-    verdict = load.judge(expected)
-    rig.settle()
-    # Five refusals put a message there, within seconds as the queue is set here; reconcile makes
-    # up for it.
-    if dead := rig.depth(rig.dead_letters):
-        load.events["dead letters"] = dead
-        rig.sqs.purge_queue(QueueUrl=rig.dead_letters)
-    counts = {
-        "lost": len(verdict.lost),
-        "doubled": len(verdict.doubled),
-        "phantom": len(verdict.phantom),
-        "refused": verdict.refused,
-        "ended otherwise": len(verdict.different),
-        "invariants broken": len(load.broken),
-    }
-    wrong += [f"{name} ({count})" for name, count in load.broken.items()]
-    observed = _line(counts) + "".join(f"; {each}" for each in wrong)
-    return Result(
-        part="load",
-        fault=scenario.fault,
-        expected=_line(dict.fromkeys(counts, 0)),
-        observed=observed,
-        note=_note(load, verdict.acked, verdict.unknown, time.monotonic() - started),
-        details={**load.facts(), **vars(verdict), "broken": load.broken},
-    )
-
-
-def _line(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items())
-
-
-def _note(load: Load, acked: int, unknown: int, seconds: float) -> str:
-    events = ", ".join(f"{name} {n}" for name, n in load.events.items())
-    return f"{acked} acked, {unknown} unknown in {seconds:.0f} s; {events}"
 
 
 def _restarts(load: Load) -> list[str]:
@@ -128,6 +64,20 @@ def _blackholes(load: Load) -> list[str]:
     return []
 
 
+def _used_up(load: Load) -> list[str]:
+    """Somebody else takes every connection that the server has."""
+    with load.posting(seconds=20):
+        for _ in range(2):
+            load.sleep(2, 4)
+            with contextlib.ExitStack() as taken:
+                with contextlib.suppress(psycopg.OperationalError):
+                    while True:
+                        taken.enter_context(psycopg.connect(load.rig.target["dsn"]))
+                        load.events["connections taken"] += 1
+                time.sleep(USED_UP_SECONDS)
+    return []
+
+
 def _queue_refuses(load: Load) -> list[str]:
     faults = {Fault.REFUSED: 0.5, Fault.THROTTLED: 0.5}
     chance = Chance(_called("SendMessage", "SendMessageBatch"), faults, load.seed)
@@ -154,7 +104,8 @@ def _copies(load: Load) -> list[str]:
     load.rig.settle(120)
     load.events.update(thrice.met)
     load.events["copies"] = len(copied) + load.count
-    return _executions_beside(load)
+    dead = load.rig.depth(load.rig.dead_letters)
+    return _executions_beside(load) + ([f"{dead} copies refused"] if dead else [])
 
 
 def _put(load: Load, messages: Iterable[Message]) -> None:
@@ -239,9 +190,10 @@ def _called(*actions: str) -> Callable[[Trip], bool]:
 
 SCENARIOS = (
     Scenario("restarts", "Postgres restarted at once (-m immediate), 3 times", 0.13, _restarts),
-    Scenario("cuts", "connections cut before, in the middle of and after statements", 0.2, _cuts),
+    Scenario("cuts", "connections cut before, in the middle of and after statements", 0.17, _cuts),
     Scenario("kills", "function processes killed before and after any call", 0.05, _kills),
     Scenario("blackholes", f"Postgres silent for {BLACKHOLE_SECONDS} s, twice", 0.08, _blackholes),
+    Scenario("used up", f"no connection left for {USED_UP_SECONDS} s, twice", 0.04, _used_up),
     Scenario("slow", "every statement takes 150 to 450 ms longer", 0.02, _slow_database),
     Scenario("dead", "idle connections dead before each request", 0.05, _dead_connections),
     Scenario(
