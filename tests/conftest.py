@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -27,17 +27,34 @@ _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared wit
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_way_out() -> Iterator[None]:
-    """No test can reach a real provider by accident."""
-    connect = socket.socket.connect
+    """No test can reach a real provider by accident, nor ask a name server for its address."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex", "sendto"):
+        patch.setattr(socket.socket, name, _local_address(getattr(socket.socket, name)))
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        patch.setattr(socket, name, _local_name(getattr(socket, name)))
+    yield
+    patch.undo()
 
-    def local_only(self: socket.socket, address: Any) -> None:
+
+def _local_address(method: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, *arguments: Any) -> Any:
+        address = arguments[-1]
         if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
             raise RuntimeError(f"a test tried to reach {address[0]}")
-        connect(self, address)
+        return method(self, *arguments)
 
-    socket.socket.connect = local_only  # type: ignore[method-assign, assignment]
-    yield
-    socket.socket.connect = connect  # type: ignore[method-assign]
+    return guarded
+
+
+def _local_name(function: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(host: Any, *arguments: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and not name.startswith(_LOOPBACK):
+            raise RuntimeError(f"a test tried to look up {name}")
+        return function(host, *arguments, **named)
+
+    return guarded
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,12 @@
 from functools import partial
 
 from deskhand.classification import classify
+from deskhand.injection.detection import examine
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
 from deskhand.step import Work, step
+from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
 from deskhand.store.steps import Outcome, Ticket
 from deskhand.store.triage import set_triage
@@ -17,10 +19,14 @@ from deskhand.triage import triage_of
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
-    provider = provider_for(settings(), last_attempt=work.last_try)
-    text = TicketText(ticket.subject, ticket.body)
-    found = classify(provider, loaded.catalog, loaded.phrases, text)
-    triage = triage_of(ticket, found, loaded.catalog)
+    suspicion = examine(TicketText(ticket.subject, ticket.body))
+    calls = Calls(work.connection, work.run_id, "classify")
+    # Who tries to instruct a model gets none: offline compares words and obeys nobody.
+    only = "offline" if suspicion.signs else None
+    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls, only=only)
+    text = suspicion.rest
+    found = classify(provider, loaded.catalog, loaded.phrases, text, suspicion.signs)
+    triage = triage_of(ticket, text, found, loaded.catalog)
     return Outcome(
         verdict={
             "category": triage.category,
@@ -29,6 +35,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "confidence": round(triage.confidence, 4),
             "needs_review": triage.needs_review,
             "ai_status": triage.ai_status,
+            "suspected_injection": found.suspected_injection,
         },
         result=found.model_dump(mode="json"),
         apply=partial(set_triage, triage=triage),

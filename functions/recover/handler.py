@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import failures, recovery
+from deskhand import failures, fallbacks, recovery
 from deskhand.http import Api
 from deskhand.queue import sqs
 
@@ -29,6 +29,12 @@ def get_failures() -> Response[str]:
 def post_replay() -> Response[str]:
     """Drives one run, a group or everything again; the Idempotency-Key is optional."""
     return recovery.replay(app)
+
+
+@app.post("/admin/fallbacks/reprocess")
+def post_fallbacks() -> Response[str]:
+    """Asks the first provider again about the tickets that another one answered."""
+    return fallbacks.reprocess(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -4,9 +4,16 @@ import os
 
 from rich.console import Console
 
-from tests.bench import imports, ingest, posts, races, sizes
+from tests.bench import imports, ingest, posts, races, sizes, wrappers
 
-PARTS = {"ingest": ingest, "posts": posts, "races": races, "imports": imports, "sizes": sizes}
+PARTS = {
+    "ingest": ingest,
+    "posts": posts,
+    "races": races,
+    "imports": imports,
+    "sizes": sizes,
+    "wrappers": wrappers,
+}
 
 
 def main() -> None:

@@ -25,12 +25,18 @@ def settings_table() -> str:
         (
             (
                 f"`{name.upper()}`",
-                f"`{field.default}`" if field.default != "" else "",
+                _default(field.default),
                 field.description or "",
             )
             for name, field in Settings.model_fields.items()
         ),
     )
+
+
+def _default(value: object) -> str:
+    """As one would write it into the environment."""
+    written = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{written}`" if value not in ("", None) else ""
 
 
 def metrics_table() -> str:

@@ -32,6 +32,7 @@ ASKS: dict[str, set[str]] = {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
     },
+    "classify": {"bedrock:InvokeModel"},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
 WITHOUT_DATABASE = {"docs"}
@@ -63,7 +64,8 @@ def test_every_function_may_do_what_it_asks_for_and_no_more(word: str) -> None:
         return
     database, *own = properties["Policies"]
     assert database == DATABASE
-    statements = [statement for policy in own for statement in policy["Statement"]]
+    given = [policy["If"][1] if "If" in policy else policy for policy in own]
+    statements = [statement for policy in given for statement in policy["Statement"]]
     assert {statement["Action"] for statement in statements} == ASKS.get(word, set())
     assert all(statement["Effect"] == "Allow" for statement in statements)
     assert all(statement["Resource"] != "*" for statement in statements)

@@ -31,7 +31,8 @@ def test_the_verdict_carries_names_and_figures_only(conn: Connection) -> None:
     assert 0 <= verdict["confidence"] <= 1
     assert verdict["ai_status"] == "COMPLETED"
     assert set(verdict) == {
-        "category", "request_type", "priority", "confidence", "needs_review", "ai_status"
+        "category", "request_type", "priority", "confidence", "needs_review", "ai_status",
+        "suspected_injection"
     }  # fmt: skip
 
 

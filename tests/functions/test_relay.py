@@ -63,3 +63,15 @@ def test_expired_keys_are_reaped(conn: Connection, aws: None) -> None:
         " expires_at) VALUES ('a', '/tickets', 'k', '', gen_random_uuid(), '', now())"
     )
     assert handler({}, None)["reaped_keys"] == 1
+
+
+def test_expired_answers_of_models_are_reaped(conn: Connection, aws: None) -> None:
+    """F-E7"""
+    for key, expired in ((b"a" * 32, "-1 second"), (b"b" * 32, "1 hour")):
+        conn.execute(
+            "INSERT INTO model_cache (key, answer, expires_at)"
+            " VALUES (%(key)s, 'blue', now() + %(expired)s::interval)",
+            {"key": key, "expired": expired},
+        )
+    assert handler({}, None)["reaped_answers"] == 1
+    assert arrange.count(conn, "model_cache") == 1

@@ -15,7 +15,8 @@ from deskhand.validation import validate
 from tests import arrange
 from tests.functions.recovering import replay, reprocess, run
 from tests.statemachine.conftest import Machine
-from tests.unit.providers.model_server import ModelServer, refuses, says
+from tests.unit.providers.faults import refuses
+from tests.unit.providers.model_server import ModelServer, says
 
 ANSWER = {
     "category": "Network",
@@ -32,6 +33,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
     with ModelServer(refuses(), says(json.dumps(ANSWER))) as server:
         monkeypatch.setenv("LLM_PROVIDERS", "openai:any")
         monkeypatch.setenv("OPENAI_API_KEY", "k")
+        # The same question is asked again, and the model is to be seen answering.
+        monkeypatch.setenv("LLM_CACHE_HOURS", "0")
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
         settings.settings.cache_clear()
         yield server

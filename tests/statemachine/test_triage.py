@@ -53,6 +53,7 @@ def test_a_ticket_goes_all_the_way(conn: Connection, catalog: None, machine: Mac
         ("run.pending", None),
         ("run.in_progress", "validate_ticket"),
         ("step.succeeded", "validate_ticket"),
+        ("model.called", "classify"),
         ("step.succeeded", "classify"),
         ("step.succeeded", "create_ticket"),
         ("ticket.status", None),

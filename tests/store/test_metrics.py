@@ -1,6 +1,7 @@
 """Totals are sums over the event log: each event once, whatever the order of commits."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from deskhand.caller import Caller
 from deskhand.editing import Condition, remove
 from deskhand.store import metrics, runs, steps
+from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
 from tests import arrange, journeys
+from tests.store.test_admission import CALL
 
 
 def value(conn: Connection, sample: str, **labels: str) -> float:
@@ -133,3 +136,28 @@ def test_no_fold_runs_while_a_deletion_counts(database: str, conn: Connection) -
         own.execute("SET lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             own.execute("SELECT FROM metric_watermark FOR UPDATE")
+
+
+def test_calls_of_models_are_counted_with_tokens_and_costs(conn: Connection) -> None:
+    """F-M1 F-E8"""
+    _, run_id = arrange.accepted(conn)
+    calls = Calls(conn, run_id, "classify")
+    for call in (
+        CALL,
+        CALL,
+        replace(CALL, outcome="ModelUnavailable", cost_usd=None, input_tokens=0, output_tokens=0),
+        replace(CALL, cached=True, requests=0, cost_usd=0, input_tokens=0, output_tokens=0),
+        replace(CALL, provider="offline", model="x", cost_usd=0),
+    ):
+        record(calls, call, None, None)
+    metrics.fold(conn)
+    metrics.fold(conn)
+    openai = {"provider": "openai"}
+    assert value(conn, "model_calls_total", **openai, model="m", outcome="ok") == 2
+    assert value(conn, "model_calls_total", **openai, model="m", outcome="ModelUnavailable") == 1
+    assert value(conn, "model_calls_total", provider="offline", model="x", outcome="ok") == 1
+    assert value(conn, "model_cache_hits_total", **openai) == 1
+    assert value(conn, "model_cache_hits_total", provider="offline") == 0
+    assert value(conn, "model_tokens_total", **openai, direction="input") == 200
+    assert value(conn, "model_tokens_total", **openai, direction="output") == 20
+    assert value(conn, "model_cost_usd_total", **openai) == 0.004

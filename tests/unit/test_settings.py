@@ -28,6 +28,43 @@ def test_a_wrong_value_stops_the_start_by_name(name: str, value: str) -> None:
         Settings.read({name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("LLM_TEMPERATURE", "3", "from 0 to 2"),
+        ("LLM_TEMPERATURE", "nan", "from 0 to 2"),
+        ("LLM_TIMEOUT_SECONDS", "0", "above 0 to 50"),
+        ("LLM_TOP_P", "0", "above 0 to 1"),
+        ("LLM_TOP_P", "1.5", "above 0 to 1"),
+        ("LLM_TOP_K", "0", "from 1 to 500"),
+        ("LLM_REQUESTS_PER_MINUTE", "-1", "from 0 to 100,000"),
+        ("LLM_TOKENS_PER_MINUTE", "some", "from 0 to 1,000,000,000"),
+        ("LLM_DAILY_BUDGET", "-0.01", "from 0 to 1,000,000"),
+        ("LLM_CACHE_HOURS", "721", "from 0 to 720"),
+        ("LLM_REPLY_DAYS", "0.5", "from 0 to 3,650"),
+        ("LLM_BREAKER_CALLS", "0", "from 1 to 1,000"),
+        ("LLM_BREAKER_WINDOW_SECONDS", "0", "from 1 to 3,600"),
+        ("LLM_BREAKER_OPEN_SECONDS", "3601", "from 1 to 3,600"),
+    ],
+)
+def test_the_error_says_what_is_allowed(name: str, value: str, allowed: str) -> None:
+    """F-E9"""
+    with pytest.raises(SettingInvalid) as raised:
+        Settings.read({name: value})
+    assert str(raised.value).startswith(f"{name}: ")
+    assert str(raised.value).endswith(f"(allowed: {allowed})")
+
+
+@pytest.mark.parametrize(
+    "prices",
+    ["m", "m=1", "m=1/", "m=1/2/3", "m=-1/2", "m=1/2,,n=1/2", "m=1e3/2", "=1/2", "a b=1/2"],
+)
+def test_prices_that_cannot_be_read_stop_the_start(prices: str) -> None:
+    """F-E9"""
+    with pytest.raises(SettingInvalid, match="LLM_PRICES"):
+        Settings.read({"LLM_PRICES": prices})
+
+
 def test_all_wrong_variables_are_named() -> None:
     with pytest.raises(SettingInvalid, match=r"IDEMPOTENCY_HOURS.*LLM_TEMPERATURE"):
         Settings.read({"LLM_TEMPERATURE": "x", "IDEMPOTENCY_HOURS": "x"})

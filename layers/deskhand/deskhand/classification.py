@@ -1,7 +1,7 @@
 """What kind of request a ticket is: one question to a provider, held to the catalog."""
 
-import hashlib
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
@@ -17,9 +17,11 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.catalog import PHRASE_CHARACTERS, Catalog, CatalogPhrases, Entry, normalise
 from deskhand.errors import ModelOutputInvalid
+from deskhand.injection.detection import SIGNS
+from deskhand.presentable import presentable, repeats, visible
 from deskhand.providers.base import ClassifyMaterial, Prompt, Provider, TicketText
 from deskhand.providers.prompts import prompt_file
-from deskhand.providers.summary import shorten
+from deskhand.providers.summary import summarise
 
 REVIEW_BELOW = 0.5
 _EVIDENCE_ITEMS = 6
@@ -29,11 +31,12 @@ _ENUMERABLE = 250
 
 
 class Evidence(BaseModel):
-    """Why: a passage of the ticket, or a phrase of the catalog and how near the ticket is to it."""
+    """Why: a passage of the ticket, a phrase of the catalog and how near the ticket is to it, or a
+    sign that the ticket tries to instruct the model."""
 
     model_config = ConfigDict(frozen=True)
 
-    source: Literal["ticket", "name", "description", "keyword", "example"]
+    source: Literal["ticket", "name", "description", "keyword", "example", "sign"]
     phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
     similarity: float | None = None
 
@@ -56,6 +59,10 @@ class Classification(BaseModel):
     input_tokens: int
     output_tokens: int
     latency_ms: int
+    cost_usd: float | None = None
+    cached: bool = False
+    failures: tuple[str, ...] = ()
+    suspected_injection: bool = False
 
 
 def _quoted(value: object) -> object:
@@ -69,16 +76,12 @@ def _first(value: object) -> object:
     return value[:_EVIDENCE_ITEMS] if isinstance(value, list) else value
 
 
-def _short(value: object) -> object:
-    return shorten(value) if isinstance(value, str) else value
-
-
 class CatalogAnswer(BaseModel):
     """What a provider answers; fields beyond these (a priority, an SLA) are ignored."""
 
     category: str
     request_type: str
-    summary: Annotated[str, BeforeValidator(_short), Field(min_length=1)]
+    summary: str
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     evidence: Annotated[
         list[Annotated[Evidence, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]],
@@ -87,22 +90,33 @@ class CatalogAnswer(BaseModel):
 
 
 def classify(
-    provider: Provider, catalog: Catalog, phrases: CatalogPhrases, ticket: TicketText
+    provider: Provider,
+    catalog: Catalog,
+    phrases: CatalogPhrases,
+    ticket: TicketText,
+    signs: Sequence[str] = (),
 ) -> Classification:
-    """The provider's answer, valid in the catalog; needs_review below a confidence of 0.5."""
+    """The provider's answer, valid in the catalog.
+
+    A person is to review it below a confidence of 0.5, when `signs` say that somebody tried to
+    instruct the model, and when the model repeats its own instructions.
+    """
     prompt = classify_prompt(catalog, phrases, ticket)
     completion = provider.complete(prompt, answer_schema(catalog))
     answer = completion.value
     entry = catalog.find(answer.category, answer.request_type)
     if entry is None:
         raise ModelOutputInvalid(f"{completion.provider}: the answer is not in the catalog")
+    if repeats(answer.summary, prompt.system, ticket.text):
+        signs = (*signs, "repeated")
+    shown = "" if "repeated" in signs else presentable(answer.summary)
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
-        summary=answer.summary,
+        summary=shown or presentable(summarise(ticket)) or "(no text)",
         confidence=answer.confidence,
-        evidence=[found for found in answer.evidence if _genuine(found, entry, ticket)],
-        needs_review=answer.confidence < REVIEW_BELOW,
+        evidence=[*_evidence(answer, entry, ticket), *_suspicions(signs)],
+        needs_review=bool(signs) or answer.confidence < REVIEW_BELOW,
         ai_status="FALLBACK" if completion.failures else "COMPLETED",
         provider=completion.provider,
         model=completion.model,
@@ -110,21 +124,40 @@ def classify(
         input_tokens=completion.input_tokens,
         output_tokens=completion.output_tokens,
         latency_ms=completion.latency_ms,
+        cost_usd=completion.cost_usd,
+        cached=completion.cached,
+        failures=completion.failures,
+        suspected_injection=bool(signs),
     )
+
+
+def _evidence(answer: CatalogAnswer, entry: Entry, ticket: TicketText) -> Iterator[Evidence]:
+    """What is really there, without the characters that nobody sees."""
+    for found in answer.evidence:
+        phrase = visible(found.phrase)
+        if phrase and _genuine(found, entry, ticket):
+            yield found.model_copy(update={"phrase": phrase})
+
+
+def _suspicions(signs: Sequence[str]) -> Iterator[Evidence]:
+    for sign in signs:
+        yield Evidence(source="sign", phrase=SIGNS[sign])
 
 
 def classify_prompt(catalog: Catalog, phrases: CatalogPhrases, ticket: TicketText) -> Prompt:
     """The question, with the ticket between markers that its writer could not know."""
     file = prompt_file("classify")
     text = ticket.text
-    # A text cannot contain its own hash, so it cannot close the markers either.
-    marker = f"=== ticket {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} ==="
+    # Nobody can foresee it, so no text can close it. A hash of the text would do as well, but would
+    # give away to a provider what masking hides.
+    marker = f"=== ticket {secrets.token_hex(8)} ==="
     return Prompt(
         name=file.name,
         version=file.version,
         system=file.system,
         user=file.fill(catalog="\n".join(_listed(catalog)), marker=marker, ticket=text),
         material=ClassifyMaterial(ticket, catalog, phrases),
+        marker=marker,
     )
 
 

@@ -34,7 +34,11 @@ class ModelUnavailable(DeskhandError):
 
 
 class ModelRateLimited(DeskhandError):
-    """The model asked us to come back later."""
+    """The model asked us to come back later; `retry_after` says in how many seconds, if it did."""
+
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message or "The model asked us to come back later.")
+        self.retry_after = retry_after
 
 
 class TicketEdited(DeskhandError):

@@ -32,6 +32,20 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         (),
         "Time from acceptance to the end of the run, in seconds",
     ),
+    (
+        "model_calls",
+        "counter",
+        ("provider", "model", "outcome"),
+        "Calls of models, by ok or the error's name",
+    ),
+    (
+        "model_cache_hits",
+        "counter",
+        ("provider",),
+        "Answers that the cache gave instead of a model",
+    ),
+    ("model_tokens", "counter", ("provider", "direction"), "Tokens, by input or output"),
+    ("model_cost_usd", "counter", ("provider",), "Costs in US dollars, where the price is known"),
 )
 
 

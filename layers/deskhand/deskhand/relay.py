@@ -4,12 +4,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand import queue
 from deskhand.logs import log
-from deskhand.store import keys, outbox
+from deskhand.store import calls, keys, outbox
 from deskhand.store.connection import connection
 
 
 def relay(*, due_now: bool = False) -> dict[str, int]:
-    """Sends every due message; returns how many were sent and how many keys had expired.
+    """Sends every due message; returns how many were sent, and what had expired and is gone.
 
     Stops at the first batch that the queue does not take: its messages wait with a back-off.
     """
@@ -25,6 +25,6 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
                 break
             outbox.mark_sent(conn, taken)
             sent += len(taken)
-        reaped = keys.reap(conn)
-    log.info("relayed", extra={"sent": sent, "reaped_keys": reaped})
-    return {"sent": sent, "reaped_keys": reaped}
+        reaped = {"reaped_keys": keys.reap(conn), "reaped_answers": calls.reap(conn)}
+    log.info("relayed", extra={"sent": sent, **reaped})
+    return {"sent": sent, **reaped}

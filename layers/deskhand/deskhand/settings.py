@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Ge, Gt, Le
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 
 from deskhand.caller import Role
+from deskhand.providers import prices
 
 
 class SettingInvalid(Exception):
@@ -37,7 +40,7 @@ class Settings(BaseModel):
         50, ge=1, le=10_000, description="Runs at once; each uses one database connection at a time"
     )
     dispatch_concurrency: int = Field(
-        8, ge=1, le=1_000, description="Dispatch functions at once, as the template limits them"
+        8, ge=2, le=1_000, description="Dispatch functions at once, as the template limits them"
     )
     api_concurrency: int = Field(
         0, ge=0, le=1_000, description="Calls at once of each function behind the API; 0: no limit"
@@ -52,17 +55,65 @@ class Settings(BaseModel):
         24, ge=0, le=720, description="How long a repeat without a key is found, in hours; 0: never"
     )
     llm_providers: str = Field(
-        "offline", description="Chain of providers: openai:MODEL,ollama:MODEL,offline"
+        "offline",
+        description="Chain of providers: openai:MODEL,ollama:MODEL,bedrock:MODEL,offline",
     )
     llm_timeout_seconds: float = Field(
         20, gt=0, le=50, description="Total time for one model call, in seconds"
     )
     llm_temperature: float = Field(0, ge=0, le=2, description="Sampling temperature")
+    llm_top_p: float | None = Field(
+        None, gt=0, le=1, description="Sample from this share of the likeliest tokens; empty: unset"
+    )
+    llm_top_k: int | None = Field(
+        None,
+        ge=1,
+        le=500,
+        description="Sample from that many tokens, where supported; empty: unset",
+    )
+    llm_masking: bool = Field(True, description="Hide personal data from models: true or false")
+    llm_requests_per_minute: int = Field(
+        0, ge=0, le=100_000, description="Calls of each model in any minute; 0: no limit"
+    )
+    llm_tokens_per_minute: int = Field(
+        0, ge=0, le=1_000_000_000, description="Tokens of each model a minute; 0: no limit"
+    )
+    llm_daily_budget: float = Field(
+        0, ge=0, le=1_000_000, description="US dollars a day (UTC) for all models; 0: no limit"
+    )
+    llm_prices: str = Field(
+        "",
+        description="US dollars for a million tokens read and written, before our own list:"
+        " MODEL=0.25/2,MODEL=0/0; a model in neither counts as free",
+    )
+    llm_cache_hours: float = Field(
+        24, ge=0, le=720, description="How long a model's answer is reused, in hours; 0: never"
+    )
+    llm_reply_days: int = Field(
+        30, ge=0, le=3650, description="How long models' replies are kept, in days; 0: not at all"
+    )
+    llm_breaker_calls: int = Field(
+        10, ge=1, le=1_000, description="Calls in the window before a model's breaker may open"
+    )
+    llm_breaker_window_seconds: int = Field(
+        60, ge=1, le=3600, description="Window in which more than half of the calls must fail"
+    )
+    llm_breaker_open_seconds: int = Field(
+        30, ge=1, le=3600, description="How long an open breaker waits before it lets one call try"
+    )
     openai_api_key: str = Field("", description="Key for the OpenAI-compatible provider")
     openai_base_url: str = Field(
         "https://api.openai.com/v1", description="Any OpenAI-compatible endpoint"
     )
     ollama_base_url: str = Field("http://127.0.0.1:11434", description="Ollama server")
+    bedrock_region: str = Field("", description="Region of Amazon Bedrock; empty: the function's")
+    bedrock_endpoint_url: str = Field("", description="Amazon Bedrock's endpoint; empty: AWS's own")
+
+    @field_validator("llm_prices")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        prices.parse(text)
+        return text
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -73,8 +124,13 @@ class Settings(BaseModel):
                 {name: given[name] for name in cls.model_fields & given.keys()}
             )
         except ValidationError as error:
-            wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-            raise SettingInvalid(wrong) from None
+            wrong = [(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+            raise SettingInvalid("; ".join(cls._said(*one) for one in wrong)) from None
+
+    @classmethod
+    def _said(cls, name: str, message: str) -> str:
+        allowed = allowed_range(cls.model_fields[name])
+        return f"{name.upper()}: {message}" + (f" (allowed: {allowed})" if allowed else "")
 
     def need(self, name: str) -> str:
         """The text of a setting that must not be empty; raises SettingInvalid otherwise."""
@@ -82,6 +138,13 @@ class Settings(BaseModel):
         if not value:
             raise SettingInvalid(f"{name.upper()} is not set")
         return value
+
+
+def allowed_range(field: FieldInfo) -> str:
+    """The limits of a setting's value in words, empty where there are none."""
+    signs = {Gt: "above {.gt:,}", Ge: "from {.ge:,}", Le: "to {.le:,}"}
+    limits = [limit for limit in field.metadata if type(limit) in signs]
+    return " ".join(signs[type(limit)].format(limit) for limit in limits)
 
 
 @cache

@@ -8,7 +8,7 @@ from deskhand.store.steps import Ticket
 from deskhand.store.triage import Triage
 
 
-def triage_of(ticket: Ticket, found: Classification, catalog: Catalog) -> Triage:
+def triage_of(ticket: Ticket, text: TicketText, found: Classification, catalog: Catalog) -> Triage:
     """The triage to store: where people chose the request type, the priority follows their choice.
 
     Nobody need review a choice that people made.
@@ -16,7 +16,7 @@ def triage_of(ticket: Ticket, found: Classification, catalog: Catalog) -> Triage
     category, request_type = ticket.chosen or (found.category, found.request_type)
     entry = catalog.find(category, request_type)
     request = entry.request if entry else RequestType(name=request_type)
-    priority = decide(request, TicketText(ticket.subject, ticket.body).text)
+    priority = decide(request, text.text)
     return Triage(
         text_version=ticket.text_version,
         category=category,

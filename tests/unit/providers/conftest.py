@@ -8,11 +8,14 @@ from pydantic import BaseModel
 
 from deskhand.catalog import Catalog, CatalogPhrases
 from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
+from deskhand.providers.bedrock import Bedrock
 from deskhand.providers.ollama import Ollama
 from deskhand.providers.openai import OpenAI
 
-type Adapter = OpenAI | Ollama
+type Adapter = OpenAI | Ollama | Bedrock
 type Connect = Callable[..., Adapter]
+
+FORMATS = ("openai", "ollama", "bedrock")
 
 
 class Colour(BaseModel):
@@ -29,21 +32,26 @@ def prompt() -> Prompt:
     return Prompt("colour", "v1", "You name colours.", "Which colour has the sky?", material)
 
 
-@pytest.fixture(params=["openai", "ollama"])
+@pytest.fixture(params=FORMATS)
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
     """Makes an adapter for a URL; the test runs once for each adapter."""
     made: list[Adapter] = []
 
-    def connected(url: str, *, timeout: float = 5.0) -> Adapter:
-        common: dict[str, Any] = {"temperature": 0.0, "timeout": timeout}
-        adapter: Adapter = (
-            OpenAI("m", base_url=f"{url}/v1", api_key="sk-secret", **common)
-            if request.param == "openai"
-            else Ollama("m", base_url=url, **common)
-        )
-        made.append(adapter)
-        return adapter
+    def connected(url: str, *, timeout: float = 5.0, **options: Any) -> Adapter:
+        made.append(adapter(request.param, url, timeout=timeout, **options))
+        return made[-1]
 
     yield connected
-    for adapter in made:
-        adapter.close()
+    for adapter_ in made:
+        adapter_.close()
+
+
+def adapter(name: str, url: str, **options: Any) -> Adapter:
+    """The adapter of that name for a ModelServer at `url`."""
+    match name:
+        case "openai":
+            return OpenAI("m", base_url=f"{url}/v1", api_key="sk-secret", **options)
+        case "ollama":
+            return Ollama("m", base_url=url, **options)
+    options = {"model": "vendor.m-v1:0", "region": "eu-central-1"} | options
+    return Bedrock(endpoint_url=url, **options)

@@ -1,12 +1,10 @@
-"""A real HTTP server that speaks as OpenAI and as Ollama do, and misbehaves on demand."""
+"""A real HTTP server that speaks as OpenAI, Ollama and Bedrock do; its faults are in faults.py."""
 
 import json
-import os
 import socket
-import struct
 import threading
-import time
 from collections.abc import Callable
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -17,22 +15,27 @@ class Handler(BaseHTTPRequestHandler):
     """Records a request and does what the server's script says next."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body go out one after the other; without this the second waits for 40 ms.
+    disable_nagle_algorithm = True
     server: "ModelServer"
 
     def setup(self) -> None:
         self.server.connections += 1
+        self.server.open.append(self.request)
         super().setup()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((self.path, dict(self.headers), json.loads(body)))
+        self.server.bodies.append(body)
+        self.server.requests.append((self.path, self.headers, json.loads(body)))
         script = self.server.script
         (script.pop(0) if len(script) > 1 else script[0])(self)
 
-    def send(self, status: int, body: bytes, kind: str = "application/json") -> None:
+    def send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+        given = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        for name, value in (given | {n.replace("_", "-"): v for n, v in headers.items()}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -49,11 +52,24 @@ class ModelServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = list(script)
         self.connections = 0
-        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self.open: list[socket.socket] = []
+        self.bodies: list[bytes] = []
+        self.requests: list[tuple[str, Message, dict[str, Any]]] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def asked(self) -> list["Asked"]:
+        """The requests, whatever format they came in."""
+        return [Asked(path, body) for path, _, body in self.requests]
+
+    def hang_up(self) -> None:
+        """Close every connection that clients keep."""
+        for connection in self.open:
+            connection.shutdown(socket.SHUT_RDWR)
+        self.open.clear()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass  # the client hanging up is what many of these tests are about
@@ -67,6 +83,31 @@ class ModelServer(ThreadingHTTPServer):
         self.server_close()
 
 
+class Asked:
+    """What a request asks, in one form for all wire formats."""
+
+    def __init__(self, path: str, body: dict[str, Any]) -> None:
+        self.system, self.messages, self.options = "", list(body["messages"]), body
+        if path.endswith("/converse"):
+            self.system = body["system"][0]["text"]
+            self.messages = [
+                {"role": m["role"], "content": m["content"][0]["text"]} for m in self.messages
+            ]
+            self.schema = body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"]
+            extra = body.get("additionalModelRequestFields", {})
+            self.options = body["inferenceConfig"] | body["toolConfig"] | extra
+        else:
+            self.system = self.messages.pop(0)["content"]
+            form = body.get("format") or body.get("response_format", {}).get("json_schema", {})
+            self.schema = form.get("schema", form)
+            self.options = body.get("options", body)
+
+    @property
+    def last(self) -> str:
+        """The newest message."""
+        return str(self.messages[-1]["content"])
+
+
 def says(text: str, *, finish: str = "stop") -> Act:
     """An ordinary answer with this content."""
 
@@ -77,67 +118,49 @@ def says(text: str, *, finish: str = "stop") -> Act:
 
 
 def envelope(path: str, text: str, finish: str = "stop") -> bytes:
+    """A text as a model's answer, in the format that belongs to the path."""
     if path == "/api/chat":
-        answer: dict[str, Any] = {
-            "model": "m",
-            "message": {"role": "assistant", "content": text},
-            "done": True,
-            "done_reason": finish,
-            "prompt_eval_count": 11,
-            "eval_count": 7,
-        }
-    else:
-        message = {"role": "assistant", "content": text, "refusal": None}
-        answer = {
-            "id": "c-1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "m",
-            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-            "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
-        }
-    return json.dumps(answer).encode()
+        return json.dumps(_ollama(text, finish)).encode()
+    if path.endswith("/converse"):
+        return _bedrock(text, finish)
+    return json.dumps(_openai(text, finish)).encode()
 
 
-def refuses() -> Act:
-    """OpenAI's way to decline."""
-    message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    return answers(200, {"id": "c", "object": "chat.completion", "choices": [choice]})
+def _ollama(text: str, finish: str) -> dict[str, Any]:
+    return {
+        "model": "m",
+        "created_at": "2026-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": text},
+        "done": True,
+        "done_reason": finish,
+        "prompt_eval_count": 11,
+        "eval_count": 7,
+    }
 
 
-def answers(status: int, body: object) -> Act:
-    return lambda handler: handler.send(status, json.dumps(body).encode())
+def _openai(text: str, finish: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text, "refusal": None}
+    return {
+        "id": "c-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+    }
 
 
-def sends(body: bytes, kind: str = "application/json") -> Act:
-    return lambda handler: handler.send(200, body, kind)
-
-
-def hangs(seconds: float = 3.0) -> Act:
-    return lambda handler: time.sleep(seconds)
-
-
-def drips(text: str, *, headers_too: bool = False) -> Act:
-    """The right answer, a byte every 50 ms: never idle for long, never done."""
-
-    def act(handler: Handler) -> None:
-        body = envelope(handler.path, text)
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-        start = 0 if headers_too else len(head) + 4
-        whole = head.encode() + b"\r\n\r\n" + body
-        handler.wfile.write(whole[:start])
-        for offset in range(start, len(whole)):
-            handler.wfile.write(whole[offset : offset + 1])
-            time.sleep(0.05)
-
-    return act
-
-
-def resets() -> Act:
-    def act(handler: Handler) -> None:
-        linger = struct.pack("ii", 1, 0)
-        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        os.close(handler.connection.detach())
-
-    return act
+def _bedrock(text: str, finish: str) -> bytes:
+    """The text as the tool's input when it is JSON, put in as it stands; else as words."""
+    usage = {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18}
+    try:
+        json.loads(text)
+        block = f'{{"toolUse": {{"toolUseId": "t-1", "name": "colour", "input": {text}}}}}'
+        reason = "tool_use"
+    except (ValueError, RecursionError):
+        block, reason = json.dumps({"text": text}), "end_turn"
+    return (
+        f'{{"output": {{"message": {{"role": "assistant", "content": [{block}]}}}}, "stopReason":'
+        f' "{ {"length": "max_tokens"}.get(finish, reason) }", "usage": {json.dumps(usage)},'
+        ' "metrics": {"latencyMs": 1}}'
+    ).encode()

@@ -12,7 +12,8 @@ from deskhand.providers.base import Completion, Prompt
 from deskhand.providers.chain import provider_for
 from deskhand.settings import SettingInvalid, Settings
 from tests.unit.providers.conftest import Colour
-from tests.unit.providers.model_server import Act, ModelServer, answers, says
+from tests.unit.providers.faults import answers
+from tests.unit.providers.model_server import Act, ModelServer, says
 
 BLUE = says('{"colour": "blue", "sure": 0.9}')
 DOWN = answers(500, {})
@@ -83,12 +84,25 @@ class TestFallback:
 
 
 @pytest.mark.parametrize(
-    "providers", ["", ",", "gpt", "openai", "openai:", "offline:x", "offline,", "OpenAI:m"]
+    "providers",
+    ["", ",", "gpt", "openai", "openai:", "bedrock", "offline:x", "offline,", "OpenAI:m"],
 )
 def test_a_wrong_chain_names_the_variable(providers: str) -> None:
     """F-E9"""
     with pytest.raises(SettingInvalid, match="LLM_PROVIDERS"):
         provider_for(Settings(llm_providers=providers), last_attempt=False)
+
+
+def test_a_models_name_may_have_colons() -> None:
+    """F-E1"""
+    settings = Settings(llm_providers="bedrock:eu.vendor.m-v1:0", bedrock_region="eu-central-1")
+    provider = provider_for(settings, last_attempt=False)
+    assert (provider.name, provider.model) == ("bedrock", "eu.vendor.m-v1:0")
+
+
+def test_one_provider_can_be_asked_alone() -> None:
+    settings = Settings(llm_providers="ollama:m")
+    assert provider_for(settings, last_attempt=False, only="offline").name == "offline"
 
 
 def test_openai_itself_wants_a_key() -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from deskhand.catalog import Catalog, CatalogPhrases
+from deskhand.errors import DeskhandError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,28 @@ type Material = ClassifyMaterial
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question to a model; `version` is the content hash of the prompt's file."""
+    """One question to a model; `version` is the content hash of the prompt's file.
+
+    `marker` stands around the data in `user` and is another one each time; `names` are the
+    requester's, for masking.
+    """
 
     name: str
     version: str
     system: str
     user: str
     material: Material
+    marker: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Completion[T]:
-    """A valid answer and where it came from; `failures` names the providers that failed before."""
+    """A valid answer and where it came from; `failures` names the providers that failed before.
+
+    `requests`: how often the model was asked, 2 after a repair. `cost_usd` is None where the
+    model's price is not known; a `cached` answer cost nothing.
+    """
 
     value: T
     provider: str
@@ -59,6 +70,22 @@ class Completion[T]:
     latency_ms: int
     raw: str
     failures: tuple[str, ...] = ()
+    requests: int = 1
+    cost_usd: float | None = None
+    cached: bool = False
+
+
+class NotAsked(Exception):
+    """Breaker or limiter keep a provider from being asked; `error` is what the step is told.
+
+    Never leaves the chain: its fallback asks the next provider or raises `error`. `skip` says that
+    the next provider is to be asked at once, since no retry of the step would help.
+    """
+
+    def __init__(self, error: DeskhandError, *, skip: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.skip = skip
 
 
 class Provider(Protocol):

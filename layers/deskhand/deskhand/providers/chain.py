@@ -1,83 +1,136 @@
-"""The providers that LLM_PROVIDERS names, put together."""
+"""The providers that LLM_PROVIDERS names, put together.
 
-from collections.abc import Sequence
-from dataclasses import replace
+    fallback([ masking( recorder( cache( breaker( limiter( adapter ))))), ..., recorder(offline) ])
+
+Masking stands outside of recorder and cache, so that neither keeps what it hides. A cached answer
+is given while the breaker is open and the budget used up. What the limiter turns away never reaches
+the breaker's count. `offline` needs none of it: it is only written down.
+
+Which error goes where: ModelRefused and ModelOutputInvalid, which no retry mends, go to the next
+provider at once; so do an open breaker and a used-up budget. ModelUnavailable and ModelRateLimited
+are left to the state machine's retries, and go to the next provider on the last attempt. The last
+provider's error is the step's.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from pydantic import BaseModel
-
-from deskhand.errors import (
-    DeskhandError,
-    ModelOutputInvalid,
-    ModelRateLimited,
-    ModelRefused,
-    ModelUnavailable,
-)
-from deskhand.providers.base import Completion, Prompt, Provider
+from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
+from deskhand.logs import log
+from deskhand.providers import prices
+from deskhand.providers.base import Provider
+from deskhand.providers.breaker import Breaker
+from deskhand.providers.cache import Cache
+from deskhand.providers.fallback import Fallback
+from deskhand.providers.ledger import Ledger, Terms
+from deskhand.providers.limiter import Limiter
+from deskhand.providers.recorder import Recorder
 from deskhand.settings import SettingInvalid, Settings
+from deskhand.store.calls import Calls
 
-# All models of the chain together must end well before the step's function does (60 s).
+# All models of the chain together, and all waiting for one's turn, must end well before the step's
+# function does (60 s).
 CHAIN_SECONDS = 50.0
 
 _PERMANENT = (ModelRefused, ModelOutputInvalid)
 _ANY = (*_PERMANENT, ModelUnavailable, ModelRateLimited)
+_OFFLINE = "offline"
 
 
-class Fallback:
-    """Asks providers in turn; an error outside `on` ends the turn, as does the last provider's."""
+def provider_for(
+    settings: Settings, *, last_attempt: bool, calls: Calls | None = None, only: str | None = None
+) -> Provider:
+    """The configured chain; with `only`, just that one, for example "offline".
 
-    def __init__(self, providers: Sequence[Provider], on: tuple[type[DeskhandError], ...]) -> None:
-        self._providers = providers
-        self._on = on
-
-    @property
-    def name(self) -> str:
-        """The first provider's name."""
-        return self._providers[0].name
-
-    @property
-    def model(self) -> str:
-        """The first provider's model."""
-        return self._providers[0].model
-
-    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """The first answer; its `failures` say who failed before it, and how."""
-        failures: list[str] = []
-        for provider in self._providers[:-1]:
-            try:
-                return _after(failures, provider.complete(prompt, schema))
-            except self._on as error:
-                failures.append(f"{provider.name}: {type(error).__name__}")
-        return _after(failures, self._providers[-1].complete(prompt, schema))
-
-
-def _after[T](failures: list[str], completion: Completion[T]) -> Completion[T]:
-    return replace(completion, failures=(*failures, *completion.failures))
-
-
-def provider_for(settings: Settings, *, last_attempt: bool) -> Provider:
-    """The configured chain.
-
-    An error that no retry can mend goes to the next provider at once; one that may pass is left
-    to the state machine's retries, and goes to the next provider on the last attempt only.
+    Without `calls` nothing is written down, and there is no breaker, limiter or cache.
     """
-    return Fallback(_providers(settings), on=_ANY if last_attempt else _PERMANENT)
+    adapters = _adapters(settings, only or settings.llm_providers)
+    stacks = _stacks(adapters, settings, calls)
+    return Fallback(tuple(stacks), on=_ANY if last_attempt else _PERMANENT)
+
+
+def _stacks(
+    adapters: tuple[Provider, ...], settings: Settings, calls: Calls | None
+) -> Iterator[Provider]:
+    """Each adapter in its wrappers; a call may wait as long as all that follow keep their time."""
+    end = time.monotonic() + CHAIN_SECONDS
+    timeout = _timeout(settings, [adapter.name for adapter in adapters])
+    for position, adapter in enumerate(adapters):
+        following = sum(later.name != _OFFLINE for later in adapters[position:])
+        latest = end - following * timeout
+        stack: Provider = adapter
+        if calls:
+            terms = _terms(settings, adapter.name, adapter.model, timeout)
+            ledger = Ledger(
+                calls, adapter.name, adapter.model, terms, latest=latest, fallback=position > 0
+            )
+            stack = _guarded(stack, ledger, terms)
+        yield _masked(stack) if settings.llm_masking and adapter.name != _OFFLINE else stack
+
+
+def _guarded(stack: Provider, ledger: Ledger, terms: Terms) -> Provider:
+    if terms.guarded:
+        stack = Breaker(Limiter(stack, ledger), ledger)
+    if terms.guarded and terms.cache_hours:
+        stack = Cache(stack, ledger)
+    return Recorder(stack, ledger)
+
+
+def _masked(provider: Provider) -> Provider:
+    from deskhand.providers.masking import Masking
+
+    return Masking(provider)
 
 
 @cache
-def _providers(settings: Settings) -> tuple[Provider, ...]:
-    """One provider for each name, built once for each execution environment."""
-    specs = [_spec(part) for part in settings.llm_providers.split(",")]
-    remote = sum(name != "offline" for name, _ in specs)
-    timeout = min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
+def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Terms:
+    price = prices.price_of(provider, model, prices.parse(settings.llm_prices))
+    if settings.llm_daily_budget and price is None:
+        log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
+    sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
+    places = {
+        "openai": settings.openai_base_url,
+        "ollama": settings.ollama_base_url,
+        "bedrock": f"{settings.bedrock_endpoint_url} {settings.bedrock_region}",
+    }
+    return Terms(
+        guarded=provider != _OFFLINE,
+        variant=f"{sampling} {places.get(provider)}",
+        price=price,
+        requests_per_minute=settings.llm_requests_per_minute,
+        tokens_per_minute=settings.llm_tokens_per_minute,
+        daily_budget=settings.llm_daily_budget,
+        breaker_calls=settings.llm_breaker_calls,
+        breaker_window_seconds=settings.llm_breaker_window_seconds,
+        breaker_open_seconds=settings.llm_breaker_open_seconds,
+        cache_hours=settings.llm_cache_hours,
+        reply_days=settings.llm_reply_days,
+        timeout=timeout,
+    )
+
+
+@cache
+def _adapters(settings: Settings, chain: str) -> tuple[Provider, ...]:
+    """One adapter for each name, built once for each execution environment."""
+    specs = [_spec(part) for part in chain.split(",")]
+    timeout = _timeout(settings, [name for name, _ in specs])
     return tuple(_build(name, model, settings, timeout) for name, model in specs)
+
+
+def _timeout(settings: Settings, names: Sequence[str]) -> float:
+    """Seconds for each model of the chain."""
+    remote = sum(name != _OFFLINE for name in names)
+    return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
 
 
 def _spec(part: str) -> tuple[str, str]:
     name, _, model = part.strip().partition(":")
-    if name not in ("openai", "ollama", "offline") or (name == "offline") == bool(model):
+    known = name in ("openai", "ollama", "bedrock", _OFFLINE)
+    if not known or (name == _OFFLINE) == bool(model):
         raise SettingInvalid(
-            f"LLM_PROVIDERS: {part.strip()!r} is none of openai:MODEL, ollama:MODEL, offline"
+            f"LLM_PROVIDERS: {part.strip()!r} is none of openai:MODEL, ollama:MODEL,"
+            " bedrock:MODEL, offline"
         )
     return name, model
 
@@ -88,14 +141,9 @@ def _build(name: str, model: str, settings: Settings, timeout: float) -> Provide
         case "openai":
             return _openai(model, settings, timeout)
         case "ollama":
-            from deskhand.providers.ollama import Ollama
-
-            return Ollama(
-                model,
-                base_url=settings.ollama_base_url,
-                temperature=settings.llm_temperature,
-                timeout=timeout,
-            )
+            return _ollama(model, settings, timeout)
+        case "bedrock":
+            return _bedrock(model, settings, timeout)
         case _:
             from deskhand.providers.offline import Offline
 
@@ -113,5 +161,34 @@ def _openai(model: str, settings: Settings, timeout: float) -> Provider:
         # Servers of one's own often want no key, but the SDK insists on one.
         api_key=settings.openai_api_key or "none",
         temperature=settings.llm_temperature,
+        top_p=settings.llm_top_p,
+        top_k=settings.llm_top_k,
+        timeout=timeout,
+    )
+
+
+def _ollama(model: str, settings: Settings, timeout: float) -> Provider:
+    from deskhand.providers.ollama import Ollama
+
+    return Ollama(
+        model,
+        base_url=settings.ollama_base_url,
+        temperature=settings.llm_temperature,
+        top_p=settings.llm_top_p,
+        top_k=settings.llm_top_k,
+        timeout=timeout,
+    )
+
+
+def _bedrock(model: str, settings: Settings, timeout: float) -> Provider:
+    from deskhand.providers.bedrock import Bedrock
+
+    return Bedrock(
+        model,
+        region=settings.bedrock_region,
+        endpoint_url=settings.bedrock_endpoint_url,
+        temperature=settings.llm_temperature,
+        top_p=settings.llm_top_p,
+        top_k=settings.llm_top_k,
         timeout=timeout,
     )

@@ -20,10 +20,20 @@ class Ollama:
 
     name = "ollama"
 
-    def __init__(self, model: str, *, base_url: str, temperature: float, timeout: float) -> None:
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str,
+        timeout: float,
+        temperature: float = 0,
+        top_p: float | None = None,
+        top_k: int | None = None,
+    ) -> None:
         self.model = model
         self._timeout = timeout
-        self._temperature = temperature
+        sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
+        self._sampling = {name: value for name, value in sampling.items() if value is not None}
         self._transport = BoundedTransport()
         self._client = httpx2.Client(base_url=base_url, transport=self._transport, timeout=timeout)
 
@@ -48,7 +58,7 @@ class Ollama:
             "format": form,
             "stream": False,
             "options": {
-                "temperature": self._temperature,
+                **self._sampling,
                 "num_predict": output.OUTPUT_TOKENS,
                 "num_ctx": _context(messages),
             },
@@ -60,7 +70,7 @@ class Ollama:
         except httpx2.HTTPError as error:
             raise ModelUnavailable(f"ollama did not answer ({type(error).__name__})") from None
         if not response.is_success:
-            raise wire.refusal(self.name, response.status_code)
+            raise wire.refusal(self.name, response.status_code, response.headers)
         return _reply(response.content)
 
 
@@ -71,8 +81,9 @@ class _Message(BaseModel):
 class _Answer(BaseModel):
     message: _Message
     done_reason: str | None = None
-    prompt_eval_count: int = 0
-    eval_count: int = 0
+    # Left out when the server had the prompt in its own cache.
+    prompt_eval_count: int | None = None
+    eval_count: int | None = None
 
 
 def _reply(content: bytes) -> Reply:
@@ -82,9 +93,9 @@ def _reply(content: bytes) -> Reply:
         raise ModelUnavailable("ollama answered with something else than a message") from None
     return Reply(
         text=answer.message.content,
-        input_tokens=answer.prompt_eval_count,
-        output_tokens=answer.eval_count,
-        truncated=answer.done_reason == "length",
+        input_tokens=answer.prompt_eval_count or 0,
+        output_tokens=answer.eval_count or 0,
+        problem=output.CUT_OFF if answer.done_reason == "length" else "",
     )
 
 

@@ -19,11 +19,18 @@ OUTPUT_TOKENS = 1024
 _QUOTED_CHARACTERS = 4000
 _REASON_CHARACTERS = 500
 _CANDIDATES = 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```", re.DOTALL | re.MULTILINE)
+# Some servers leave a model's thoughts in front of its answer.
+_THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _REPAIR = (
     "That answer cannot be used: {problem}. Answer again with one JSON object that fits the schema"
     " and nothing else: no prose, no code fence."
 )
+
+
+# A reply's problem when it stopped at the token limit.
+CUT_OFF = "it was cut off; be brief"
 
 
 class OutputProblem(Exception):
@@ -32,12 +39,12 @@ class OutputProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer of a model, as text; `truncated` when it stopped at the token limit."""
+    """One answer of a model, as text; `problem` says why it cannot be used whatever it says."""
 
     text: str
     input_tokens: int
     output_tokens: int
-    truncated: bool = False
+    problem: str = ""
 
 
 def complete[T: BaseModel](
@@ -68,6 +75,7 @@ def complete[T: BaseModel](
         output_tokens=sum(reply.output_tokens for reply in replies),
         latency_ms=round((time.perf_counter() - started) * 1000),
         raw=replies[-1].text,
+        requests=len(replies),
     )
 
 
@@ -76,11 +84,13 @@ def parse[T: BaseModel](text: str, schema: type[T]) -> T:
     if not text.strip():
         raise OutputProblem("the answer is empty")
     problem = OutputProblem("there is no JSON object in it")
-    for candidate in _candidates(text):
+    for candidate in _candidates(_THOUGHTS.sub("", text)):
         if not isinstance(candidate, dict):
             raise OutputProblem(
                 f"it is a JSON {_KINDS.get(type(candidate), 'value')}, not an object"
             )
+        if not _storable(candidate):
+            raise OutputProblem("it holds characters that no text may hold")
         try:
             return schema.model_validate(candidate)
         except ValidationError as error:
@@ -89,14 +99,24 @@ def parse[T: BaseModel](text: str, schema: type[T]) -> T:
 
 
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema in the form that structured output asks for: closed, everything required."""
-    closed: dict[str, Any] = _closed(schema.model_json_schema())
+    """The JSON schema in the form that structured output asks for: closed, everything required.
+
+    Definitions stand where they are used, since not every server follows references.
+    """
+    whole = schema.model_json_schema()
+    definitions = whole.pop("$defs", {})
+    closed: dict[str, Any] = _closed(_inlined(whole, definitions))
     return closed
 
 
+def strictly(text: str) -> Any:
+    """The JSON value in the text; ValueError for NaN and doubled members, as for bad syntax."""
+    return _DECODER.decode(text)
+
+
 def _value[T: BaseModel](reply: Reply, schema: type[T]) -> T:
-    if reply.truncated:
-        raise OutputProblem("it was cut off; be brief")
+    if reply.problem:
+        raise OutputProblem(reply.problem)
     return parse(reply.text, schema)
 
 
@@ -110,7 +130,7 @@ def _repaired[T: BaseModel](provider: str, reply: Reply, schema: type[T]) -> T:
 
 def _send_back(reply: Reply, problem: OutputProblem) -> list[Message]:
     # Some servers refuse an empty message.
-    said = reply.text[:_QUOTED_CHARACTERS] or "(nothing)"
+    said = reply.text[:_QUOTED_CHARACTERS].strip() or "(nothing)"
     return [
         {"role": "assistant", "content": said},
         {"role": "user", "content": _REPAIR.format(problem=problem)},
@@ -136,6 +156,21 @@ def _candidates(text: str) -> Iterator[object]:
             continue
 
 
+def _storable(value: object) -> bool:
+    """False with NUL or half a surrogate pair in it, which JSON may spell but Postgres refuses."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += item.keys()
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, str) and ("\0" in item or _SURROGATE.search(item)):
+            return False
+    return True
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
@@ -153,6 +188,16 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse_c
 def _faults(error: ValidationError) -> str:
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, f['loc'])) or 'answer'}: {f['msg']}" for f in faults[:5])
+
+
+def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(definitions[node["$ref"].removeprefix("#/$defs/")], definitions)
+    return {key: _inlined(value, definitions) for key, value in node.items()}
 
 
 def _closed(node: Any) -> Any:

@@ -1,8 +1,12 @@
 """HTTP to a model within limits: a total deadline and a response size, whatever the server does."""
 
+import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpcore2
 import httpx2
@@ -11,6 +15,7 @@ from deskhand.errors import DeskhandError, ModelRateLimited, ModelRefused, Model
 
 RESPONSE_BYTES = 256 * 1024
 _CONNECT_SECONDS = 5.0
+_DAY_SECONDS = 86_400.0
 _BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol)
 
 
@@ -18,13 +23,39 @@ class ResponseTooLarge(httpx2.ReadError):
     """The server sent more than RESPONSE_BYTES."""
 
 
-def refusal(provider: str, status: int) -> DeskhandError:
+def refusal(provider: str, status: int, headers: Mapping[str, str]) -> DeskhandError:
     """Our error for an HTTP status that is not success."""
+    said = f"{provider} answered {status}"
     if status == 429:
-        return ModelRateLimited(f"{provider} answered 429")
-    if status >= 500 or status in (408, 409):
-        return ModelUnavailable(f"{provider} answered {status}")
-    return ModelRefused(f"{provider} answered {status}")
+        return ModelRateLimited(said, retry_after=_retry_after(headers))
+    if status >= 500 or status in (408, 409, 424, 425):
+        return ModelUnavailable(said)
+    return ModelRefused(said)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from 0 to a day; None when the server does not say."""
+    seconds = _number(headers.get("retry-after-ms"))
+    if seconds is not None:
+        seconds /= 1000
+    else:
+        said = headers.get("retry-after")
+        seconds = _number(said) if _number(said) is not None else _until(said)
+    return None if seconds is None else min(max(seconds, 0.0), _DAY_SECONDS)
+
+
+def _number(text: str | None) -> float | None:
+    # No sign, no exponent, no `nan`: what a server should not send is not taken for a wait.
+    return float(text) if text and text.replace(".", "", 1).isdecimal() else None
+
+
+def _until(date: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - datetime.now(UTC)).total_seconds()
 
 
 class _Allowance:
@@ -60,7 +91,17 @@ class _BoundedStream(httpcore2.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._allowance.seconds())
+        # The library's own loop would start the timeout anew after each piece that was taken.
+        connection = self._stream.get_extra_info("socket")
+        rest = memoryview(buffer)
+        while rest:
+            connection.settimeout(self._allowance.seconds())
+            try:
+                rest = rest[connection.send(rest) :]
+            except TimeoutError as error:
+                raise httpcore2.WriteTimeout("total deadline") from error
+            except OSError as error:
+                raise httpcore2.WriteError(str(error)) from error
 
     def close(self) -> None:
         self._stream.close()
@@ -90,10 +131,32 @@ class _BoundedBackend(httpcore2.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        # The limit holds for each address of the host, hence less than the whole.
-        seconds = min(self._allowance.seconds(), _CONNECT_SECONDS)
-        stream = super().connect_tcp(host, port, seconds, local_address, socket_options)
-        return _BoundedStream(stream, self._allowance)
+        failed: Exception = httpcore2.ConnectError("no address")
+        for address in _resolved(host, port, self._allowance.seconds()):
+            seconds = min(self._allowance.seconds(), _CONNECT_SECONDS)
+            try:
+                stream = super().connect_tcp(address, port, seconds, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failed = error
+                continue
+            return _BoundedStream(stream, self._allowance)
+        raise failed
+
+
+def _resolved(host: str, port: int, seconds: float) -> list[str]:
+    """The addresses of a host. The system's resolver knows no deadline, so a thread waits for it;
+    one that is late is left behind."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        answer = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = answer.result(seconds)
+    except TimeoutError as error:
+        raise httpcore2.ConnectTimeout("name resolution") from error
+    except (OSError, UnicodeError) as error:
+        raise httpcore2.ConnectError("name resolution") from error
+    finally:
+        pool.shutdown(wait=False)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class BoundedTransport(httpx2.BaseTransport):

@@ -222,6 +222,22 @@ class Replay(Answer):
     dry_run: bool
 
 
+class NewRun(Answer):
+    """A further run of a ticket."""
+
+    ticket_id: UUID
+    workflow_run_id: RunId
+
+
+class Reprocessing(Answer):
+    """Which tickets are, or would be, triaged once more."""
+
+    reprocessed: list[NewRun]
+    count: Count
+    remaining: Count
+    dry_run: bool
+
+
 class Part(BaseModel):
     """One part of the service, with a figure where there is one."""
 

@@ -2,6 +2,7 @@
 
 from deskhand import failures
 from deskhand.editing import Edit
+from deskhand.fallbacks import Wanted
 from deskhand.reading import Parameters
 from deskhand.recovery import Nothing
 from deskhand.reference import answers
@@ -142,6 +143,17 @@ OPERATIONS = (
         problems={404: "There is no such run.", 409: "The run has not failed."},
         headers=_KEY, body=Selection, roles=("admin",),
         example={"step": "classify", "error": "ModelUnavailable", "dry_run": True},
+    ),
+    Operation(
+        "POST", "/admin/fallbacks/reprocess", "post_fallbacks",
+        "Ask the first provider again where another one answered",
+        {
+            202: Reply("The new runs.", answers.Reprocessing),
+            200: Reply("What would be, with `dry_run`.", answers.Reprocessing),
+        },
+        detail="Tickets with an open run are left alone: `remaining` says how many are left.",
+        body=Wanted, body_required=False, roles=("admin",),
+        example={"limit": 100, "dry_run": True},
     ),
     Operation(
         "GET", "/health", "get_health",

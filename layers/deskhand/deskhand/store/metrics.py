@@ -75,6 +75,9 @@ WITH fresh AS (
     SELECT 'ticket_processing_duration_seconds', '{}'::jsonb,
            (data ->> 'seconds')::float8, %(processing_buckets)s::float8[]
     FROM fresh WHERE kind IN ('run.completed', 'run.failed')
+), called AS (
+    SELECT data, jsonb_build_object('provider', data -> 'provider') AS provider
+    FROM fresh WHERE kind = 'model.called'
 ), samples AS (
     SELECT 'tickets_created_total' AS sample, '{}'::jsonb AS labels, 1::float8 AS value
     FROM fresh WHERE kind = 'ticket.created'
@@ -91,6 +94,19 @@ WITH fresh AS (
     SELECT metric || '_bucket', labels || jsonb_build_object('le', bound::text),
            (seconds <= bound)::int
     FROM observed, unnest(buckets || 'Infinity'::float8) AS bound
+    UNION ALL
+    SELECT 'model_calls_total',
+           provider || jsonb_build_object('model', data -> 'model', 'outcome', data -> 'outcome'), 1
+    FROM called WHERE NOT (data ->> 'cached')::bool
+    UNION ALL
+    SELECT 'model_cache_hits_total', provider, 1 FROM called WHERE (data ->> 'cached')::bool
+    UNION ALL
+    SELECT 'model_tokens_total', provider || jsonb_build_object('direction', direction),
+           (data ->> (direction || '_tokens'))::float8
+    FROM called, unnest(ARRAY['input', 'output']) AS direction
+    UNION ALL
+    SELECT 'model_cost_usd_total', provider, (data ->> 'cost_usd')::float8
+    FROM called WHERE data ->> 'cost_usd' IS NOT NULL
 )
 INSERT INTO metric_totals (sample, labels, value)
 SELECT sample, labels, sum(value) FROM samples GROUP BY sample, labels

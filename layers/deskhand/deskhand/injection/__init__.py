@@ -1,0 +1,1 @@
+"""Instructions to a model that stand in a ticket: found, and set aside."""

@@ -1,0 +1,1 @@
+"""Finding personal data in ticket text: e-mail, phone, card, account and IP numbers, names."""

@@ -1,0 +1,164 @@
+"""May a model be asked? Cache, breaker and limiter answer together, in one round trip.
+
+The statements go to the server as one pipeline, which is one transaction: nothing outlives it. The
+row of the model's gate is locked by a statement of its own, so that the next one sees what the last
+holder of the lock wrote. Each statement takes at most `PATIENCE_MS`: whoever gets an error instead
+of an answer calls the model unguarded.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from deskhand.store.connection import Connection
+
+PATIENCE_MS = 200
+
+# A crash may cost reservations and records of the last moment: not worth waiting for the disk.
+BOUNDS = (
+    f"SELECT set_config('statement_timeout', '{PATIENCE_MS}ms', true),"
+    " set_config('synchronous_commit', 'off', true)"
+)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a model may be asked: calls at once are `ahead` of an even pace, in seconds."""
+
+    seconds: float  # what this call takes of the minute
+    ahead: float
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call that somebody wants to make; None leaves cache, pace or budget out of it."""
+
+    provider: str
+    model: str
+    key: bytes | None
+    requests: Pace | None
+    tokens: Pace | None
+    cost_usd: float
+    budget_usd: float | None
+    open_seconds: float  # how long an open breaker waits before a probe
+    lease_seconds: float  # how long probe and cache entry stay taken by a caller that vanished
+    max_wait_seconds: float
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What became of a request.
+
+    `answer` is the cached one; `asked_elsewhere`: another function is asking the same right now.
+    Otherwise the call is `admitted` after `delay` seconds, or refused: `open` by the breaker,
+    `spent` by the budget, or by the limiter, whose `delay` would be too long. `probing`: the call
+    decides whether the breaker closes. By default the call is admitted without being `reserved`:
+    nobody knows of it.
+    """
+
+    admitted: bool = True
+    reserved: bool = False
+    answer: str | None = None
+    asked_elsewhere: bool = False
+    open: bool = False
+    spent: bool = False
+    delay: float = 0.0
+    probing: bool = False
+
+
+def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admission:
+    """The decision, with all reservations made when it is yes.
+
+    `alone` asks although somebody else is asking the same. Outside a transaction only.
+    """
+    row = _decision(conn, request, alone)
+    if row is None:
+        conn.execute(
+            "INSERT INTO model_gates (provider, model) VALUES (%(provider)s, %(model)s)"
+            " ON CONFLICT DO NOTHING",
+            vars(request),
+        )
+        row = _decision(conn, request, alone) or {}
+    if row["known"]:
+        answer = row["answer"]
+        return Admission(admitted=False, answer=answer, asked_elsewhere=answer is None)
+    return Admission(
+        admitted=row["admitted"],
+        reserved=row["admitted"],
+        open=row["open"],
+        spent=row["spent"],
+        delay=row["delay"],
+        probing=row["admitted"] and row["probing"],
+    )
+
+
+def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any] | None:
+    """None when the model has no gate yet."""
+    parameters = {
+        **vars(request),
+        "alone": alone,
+        "request_seconds": request.requests.seconds if request.requests else 0,
+        "request_ahead": request.requests.ahead if request.requests else None,
+        "token_seconds": request.tokens.seconds if request.tokens else 0,
+        "token_ahead": request.tokens.ahead if request.tokens else None,
+    }
+    with conn.pipeline():
+        conn.execute(BOUNDS)
+        conn.execute(_LOCK_GATE, parameters)
+        if request.budget_usd is not None:
+            conn.execute(_LOCK_DAY)
+        decided = conn.execute(_DECIDE, parameters)
+    return decided.fetchone()
+
+
+_LOCK_GATE = """
+SELECT FROM model_gates
+WHERE provider = %(provider)s AND model = %(model)s
+  AND NOT EXISTS (SELECT FROM model_cache
+                  WHERE key = %(key)s AND expires_at > now() AND answer IS NOT NULL)
+FOR NO KEY UPDATE
+"""
+
+_LOCK_DAY = """
+SELECT FROM model_days WHERE day = (now() AT TIME ZONE 'UTC')::date FOR NO KEY UPDATE
+"""
+
+_DECIDE = """
+WITH judged AS MATERIALIZED (
+    SELECT at, c.key IS NOT NULL AS known, c.answer, opened_at IS NOT NULL AS probing,
+           coalesce(greatest(opened_at + make_interval(secs => %(open_seconds)s), probe_until) > at,
+                    false) AS open,
+           coalesce(coalesce(d.cost_usd, 0) + %(cost_usd)s > %(budget_usd)s, false) AS spent,
+           greatest(0, extract(epoch FROM greatest(
+               not_before,
+               requests_due - make_interval(secs => %(request_ahead)s),
+               tokens_due - make_interval(secs => %(token_ahead)s)) - at))::float8 AS delay
+    FROM (SELECT *, clock_timestamp() AS at FROM model_gates
+          WHERE provider = %(provider)s AND model = %(model)s) AS gate
+    LEFT JOIN model_days d ON d.day = (now() AT TIME ZONE 'UTC')::date
+    LEFT JOIN model_cache c ON c.key = %(key)s AND c.expires_at > now()
+                            AND (c.answer IS NOT NULL OR NOT %(alone)s)
+), admitted AS (
+    UPDATE model_gates g SET
+        requests_due = greatest(g.requests_due, at + make_interval(secs => delay))
+                       + make_interval(secs => %(request_seconds)s),
+        tokens_due = greatest(g.tokens_due, at + make_interval(secs => delay))
+                     + make_interval(secs => %(token_seconds)s),
+        probe_until = CASE WHEN probing THEN at + make_interval(secs => %(lease_seconds)s) END
+    FROM judged
+    WHERE g.provider = %(provider)s AND g.model = %(model)s
+      AND NOT known AND NOT open AND NOT spent AND delay <= %(max_wait_seconds)s
+    RETURNING at
+), paid AS (
+    INSERT INTO model_days AS d (day, cost_usd)
+    SELECT (now() AT TIME ZONE 'UTC')::date, %(cost_usd)s
+    FROM admitted WHERE %(budget_usd)s::float8 IS NOT NULL
+    ON CONFLICT (day) DO UPDATE SET cost_usd = d.cost_usd + excluded.cost_usd
+), taken AS (
+    INSERT INTO model_cache (key, expires_at)
+    SELECT %(key)s, at + make_interval(secs => %(lease_seconds)s)
+    FROM admitted WHERE %(key)s::bytea IS NOT NULL
+    ON CONFLICT (key) DO UPDATE
+    SET answer = NULL, run_id = NULL, expires_at = excluded.expires_at
+)
+SELECT judged.*, EXISTS (SELECT FROM admitted) AS admitted FROM judged
+"""

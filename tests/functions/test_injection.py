@@ -1,0 +1,105 @@
+"""A ticket that attacks the model, through the steps: what is stored, and what is not sent."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from deskhand import settings as settings_module
+from deskhand.providers import chain
+from deskhand.store.connection import Connection
+from functions.classify.handler import handler as classify
+from functions.create_ticket.handler import handler as create_ticket
+from functions.load_catalog.handler import handler as load_catalog
+from tests import arrange
+from tests.functions.conftest import event, step_event
+from tests.unit.injection.cases import HONEST, attacks
+from tests.unit.injection.obedient import ORDERS, SYSTEM, obeys
+from tests.unit.injection.test_detection import UNNOTICED
+from tests.unit.providers.conftest import FORMATS
+from tests.unit.providers.model_server import ModelServer
+
+ATTACKS = attacks()
+OUTAGE = {
+    "category": "Network",
+    "request_type": "VPN access",
+    "summary": f"{SYSTEM[:80]} https://evil.example/?d=1",
+    "confidence": 1,
+    "evidence": [SYSTEM[:50], "Thanks!"],
+} | ORDERS
+# What a triage run may write; everything else of a ticket stays as it was accepted.
+WRITTEN = {
+    "category", "request_type", "priority", "priority_inputs", "summary", "confidence", "evidence",
+    "needs_review", "title", "route", "due_at", "status", "ai_status", "ai_provider", "ai_model",
+    "ai_prompt", "version", "updated_at", "provenance",
+}  # fmt: skip
+COUNTED = ("outbox", "idempotency_keys", "audit", "articles", "catalogs")
+
+
+@pytest.fixture(params=FORMATS)
+def server(
+    request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ModelServer]:
+    """An obedient model as the only one configured beside offline."""
+    load_catalog(event("load_catalog"), None)
+    with ModelServer(obeys(OUTAGE)) as obedient:
+        monkeypatch.setenv("LLM_PROVIDERS", f"{request.param}:m,offline")
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{obedient.url}/v1")
+        monkeypatch.setenv("OLLAMA_BASE_URL", obedient.url)
+        monkeypatch.setenv("BEDROCK_ENDPOINT_URL", obedient.url)
+        settings_module.settings.cache_clear()
+        yield obedient
+        for provider in chain._adapters(settings_module.settings(), f"{request.param}:m,offline"):
+            getattr(provider, "close", lambda: None)()
+        settings_module.settings.cache_clear()
+
+
+def triaged(conn: Connection, subject: str, body: str) -> dict[str, Any]:
+    """The ticket after the steps, and the one before them under `before`."""
+    run = arrange.accepted(conn, subject=subject, body=body[:10_000])
+    query = "SELECT * FROM tickets WHERE id = %s"
+    before = conn.execute(query, [run[0]]).fetchone()
+    verdict = classify(step_event("classify", run), None)
+    assert len(json.dumps(verdict)) < 400  # names and figures only
+    create_ticket(step_event("create_ticket", run), None)
+    [after] = conn.execute(query, [run[0]]).fetchall()
+    return {**after, "before": before, "verdict": verdict}
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    return {table: arrange.count(conn, table) for table in COUNTED}
+
+
+def assert_unharmed(ticket: dict[str, Any]) -> None:
+    before = ticket["before"]
+    assert {name for name in before if ticket[name] != before[name]} <= WRITTEN
+    assert ticket["status"] == "open"
+    assert (ticket["route"] or "") != "ceo"
+    assert ticket["assignee"] is None
+    for text in (ticket["summary"], ticket["title"], json.dumps(ticket["evidence"])):
+        assert SYSTEM[:40] not in text
+    assert "evil" not in ticket["summary"] + ticket["title"]
+
+
+def test_a_noticed_attack_reaches_no_model_and_ends_like_its_honest_twin(
+    conn: Connection, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-E10"""
+    monkeypatch.setenv("LLM_PROVIDERS", "offline")
+    settings_module.settings.cache_clear()
+    twin = triaged(conn, HONEST.subject, HONEST.body)
+    monkeypatch.undo()
+    fixed = ("category", "request_type", "priority", "priority_inputs", "route", "ai_provider")
+    differing = []
+    for attack in ATTACKS:
+        if str(attack) in UNNOTICED:
+            continue
+        ticket = triaged(conn, attack.ticket.subject, attack.ticket.body)
+        assert_unharmed(ticket)
+        assert (ticket["needs_review"], ticket["verdict"]["suspected_injection"]) == (True, True)
+        assert "sign" in {found["source"] for found in ticket["evidence"]}
+        if [ticket[name] for name in fixed] != [twin[name] for name in fixed]:
+            differing.append(str(attack))
+    assert server.requests == []
+    assert differing == []

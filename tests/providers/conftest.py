@@ -1,0 +1,97 @@
+"""Whole chains: real servers behind them, a real database beside them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deskhand.providers import chain as chain_module
+from deskhand.providers.base import Completion, Prompt
+from deskhand.providers.chain import provider_for
+from deskhand.settings import Settings
+from deskhand.store.calls import Calls
+from deskhand.store.connection import Connection
+from tests.unit.providers.conftest import Colour, prompt
+from tests.unit.providers.faults import answers
+from tests.unit.providers.model_server import Act, ModelServer, says
+
+__all__ = ["prompt"]
+
+BLUE = says('{"colour": "blue", "sure": 0.9}')
+NONSENSE = says("blue")
+DOWN = answers(500, {})
+FORBIDDEN = answers(401, {})
+
+
+class Chain:
+    """A server for each provider, and what the settings say; asks as a step would."""
+
+    def __init__(self, conn: Connection, prompt: Prompt, **given: Any) -> None:
+        self.conn = conn
+        self.prompt = prompt
+        self.first, self.second = ModelServer(BLUE), ModelServer(BLUE)
+        self.given: dict[str, Any] = {"llm_providers": "ollama:m", **given}
+
+    def settings(self, environment: int = 0) -> Settings:
+        """Those of one execution environment: another number has adapters of its own."""
+        return Settings.read(
+            {
+                "OLLAMA_BASE_URL": self.first.url,
+                "OPENAI_BASE_URL": f"{self.second.url}/v1",
+                "MAX_OPEN_RUNS": str(1 + environment),
+                **{name.upper(): str(value) for name, value in self.given.items()},
+            }
+        )
+
+    def act(self, act: Act) -> None:
+        """The first server does that from now on."""
+        self.first.script[:] = [act]
+
+    def ask(
+        self,
+        user: str | None = None,
+        *,
+        last: bool = False,
+        conn: Connection | None = None,
+        environment: int = 0,
+        run_id: int | None = None,
+    ) -> Completion[Colour]:
+        """What a step's body gets; another `user` text is another question."""
+        prompt = replace(self.prompt, user=user or self.prompt.user)
+        calls = Calls(conn or self.conn, run_id, "classify")
+        provider = provider_for(self.settings(environment), last_attempt=last, calls=calls)
+        return provider.complete(prompt, Colour)
+
+    @property
+    def asked(self) -> tuple[int, int]:
+        """How often each server was asked."""
+        return len(self.first.requests), len(self.second.requests)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return self.conn.execute(f"SELECT * FROM {table}".encode()).fetchall()  # noqa: S608
+
+
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Closes every adapter that the test made: the chain keeps them for ever."""
+    built: list[Any] = []
+    build = chain_module._build
+
+    def remembered(*arguments: Any) -> Any:
+        built.append(build(*arguments))
+        return built[-1]
+
+    monkeypatch.setattr(chain_module, "_build", remembered)
+    yield
+    for adapter in built:
+        if hasattr(adapter, "close"):
+            adapter.close()
+
+
+@pytest.fixture
+def chain(conn: Connection, prompt: Prompt) -> Iterator[Chain]:
+    """A chain of one model that says blue, until the test changes `given` or `act`."""
+    made = Chain(conn, prompt)
+    with made.first, made.second:
+        yield made

@@ -1,0 +1,87 @@
+"""What goes wrong with models, as acts of a ModelServer."""
+
+import json
+import os
+import socket
+import struct
+import time
+from email.utils import formatdate
+
+from tests.unit.providers.model_server import Act, Handler, envelope
+
+
+def answers(status: int, body: object, **headers: str) -> Act:
+    """Any status and JSON body; an underscore in a header's name stands for a hyphen."""
+    return lambda handler: handler.send(status, json.dumps(body).encode(), **headers)
+
+
+def sends(body: bytes, kind: str = "application/json") -> Act:
+    """Any bytes as the body of a 200."""
+    return lambda handler: handler.send(200, body, Content_Type=kind)
+
+
+def refuses() -> Act:
+    """Each provider's own way to decline."""
+
+    def act(handler: Handler) -> None:
+        sorry = "I'm sorry, but I cannot help with that."
+        answer = json.loads(envelope(handler.path, sorry))
+        if handler.path.endswith("/converse"):
+            answer["stopReason"] = "guardrail_intervened"
+        elif "choices" in answer:
+            answer["choices"][0]["message"] |= {"content": None, "refusal": sorry}
+        handler.send(200, json.dumps(answer).encode())
+
+    return act
+
+
+def busy(seconds: str) -> Act:
+    """429 with Retry-After; `date+N` for a date N seconds from now."""
+    head, _, later = seconds.partition("+")
+    said = formatdate(time.time() + int(later), usegmt=True) if head == "date" else seconds
+    return answers(429, {"error": {"message": "slow down"}}, Retry_After=said)
+
+
+def hangs(seconds: float = 3.0) -> Act:
+    return lambda handler: time.sleep(seconds)
+
+
+def drips(text: str, *, headers_too: bool = False) -> Act:
+    """The right answer, a byte every 50 ms: never idle for long, never done."""
+
+    def act(handler: Handler) -> None:
+        body = envelope(handler.path, text)
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        start = 0 if headers_too else len(head) + 4
+        whole = head.encode() + b"\r\n\r\n" + body
+        handler.wfile.write(whole[:start])
+        for offset in range(start, len(whole)):
+            handler.wfile.write(whole[offset : offset + 1])
+            time.sleep(0.05)
+
+    return act
+
+
+def breaks_off(text: str) -> Act:
+    """The right answer, but the connection ends in the middle of it."""
+
+    def act(handler: Handler) -> None:
+        body = envelope(handler.path, text)
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body[: len(body) // 2])
+        handler.close_connection = True
+
+    return act
+
+
+def resets() -> Act:
+    """A TCP reset in place of an answer."""
+
+    def act(handler: Handler) -> None:
+        linger = struct.pack("ii", 1, 0)
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        os.close(handler.connection.detach())
+
+    return act
