@@ -49,8 +49,9 @@ token: ## an access token of the running stack for 15 minutes (SUBJECT=alice ROL
 verify: ## is everything that is promised true of the tables? (REST=1: also what holds once nothing is open)
 	@$(EMBEDDED) verify $(if $(REST),--at-rest)
 
-reference: install ## the OpenAPI document, written anew from the code
+reference: install ## openapi.json and CONFIGURATION.md, written anew from the code
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
 
 invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
 	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')

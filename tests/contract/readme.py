@@ -1,4 +1,4 @@
-"""The README's tables, made from the code: `python -m tests.contract.readme` writes them."""
+"""The tables of CONFIGURATION.md, made from the code: `make reference` writes them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 from deskhand.metrics import FAMILIES
 from deskhand.settings import Settings
 
-README = Path("README.md")
+README, TABLES = Path("README.md"), Path("CONFIGURATION.md")
 
 
 def with_tables(text: str) -> str:
-    """The README's text with its generated tables as the code has them now."""
+    """The text with its generated tables as the code has them now."""
     for name, table in (("settings", settings_table()), ("metrics", metrics_table())):
         before, start, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- /{name} -->")
@@ -61,4 +61,4 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_tables(README.read_text()))
+    TABLES.write_text(with_tables(TABLES.read_text()))

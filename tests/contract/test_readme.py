@@ -3,12 +3,12 @@
 from itertools import pairwise
 from pathlib import Path
 
-from tests.contract.readme import README, with_tables
+from tests.contract.readme import README, TABLES, with_tables
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    text = README.read_text()
-    assert text == with_tables(text), "run: .venv/bin/python -m tests.contract.readme"
+    text = TABLES.read_text()
+    assert text == with_tables(text), "run: make reference"
 
 
 def test_it_stays_short() -> None:

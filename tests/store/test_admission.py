@@ -340,8 +340,6 @@ class TestBudget:
 
     def test_sixteen_functions_never_overspend(self, database: str, conn: Connection) -> None:
         """F-E6"""
-        for model in ("m", "other"):
-            admit(conn, replace(REQUEST, model=model, cost_usd=0.0, budget_usd=1.0))
 
         def one(own: Connection) -> bool:
             number = threading.get_ident() % 2
@@ -396,6 +394,13 @@ class TestCache:
         assert sum(one.asked_elsewhere for one in found) == 15
         end(conn, FINE, entry=Entry(KEY, "blue", 1))
         assert {one.answer for one in together(database, self.known)} == {"blue"}
+
+    def test_of_the_first_calls_ever_one_asks(self, conn: Connection, database: str) -> None:
+        """F-E7: no gate is there yet that they could be locked by."""
+        for _ in range(20):
+            conn.execute("DELETE FROM model_gates")
+            conn.execute("DELETE FROM model_cache")
+            assert sum(one.admitted for one in together(database, self.known)) == 1
 
     def test_who_waited_long_enough_asks_alone(self, conn: Connection) -> None:
         """F-E7"""

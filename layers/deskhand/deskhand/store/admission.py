@@ -71,13 +71,6 @@ def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admissi
     `alone` asks although somebody else is asking the same. Outside a transaction only.
     """
     row = _decision(conn, request, alone)
-    if row is None:
-        conn.execute(
-            "INSERT INTO model_gates (provider, model) VALUES (%(provider)s, %(model)s)"
-            " ON CONFLICT DO NOTHING",
-            vars(request),
-        )
-        row = _decision(conn, request, alone) or {}
     if row["known"]:
         answer = row["answer"]
         return Admission(admitted=False, answer=answer, asked_elsewhere=answer is None)
@@ -91,8 +84,7 @@ def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admissi
     )
 
 
-def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any] | None:
-    """None when the model has no gate yet."""
+def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]:
     parameters = {
         **vars(request),
         "alone": alone,
@@ -103,12 +95,20 @@ def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]
     }
     with conn.pipeline():
         conn.execute(BOUNDS)
+        # What is to be locked must be there: two first calls would otherwise decide at once.
+        conn.execute(_ENSURE_GATE, parameters)
         conn.execute(_LOCK_GATE, parameters)
         if request.budget_usd is not None:
+            conn.execute(_ENSURE_DAY)
             conn.execute(_LOCK_DAY)
         decided = conn.execute(_DECIDE, parameters)
-    return decided.fetchone()
+    return decided.fetchone() or {}
 
+
+_ENSURE_GATE = """
+INSERT INTO model_gates (provider, model) VALUES (%(provider)s, %(model)s)
+ON CONFLICT DO NOTHING
+"""
 
 _LOCK_GATE = """
 SELECT FROM model_gates
@@ -116,6 +116,10 @@ WHERE provider = %(provider)s AND model = %(model)s
   AND NOT EXISTS (SELECT FROM model_cache
                   WHERE key = %(key)s AND expires_at > now() AND answer IS NOT NULL)
 FOR NO KEY UPDATE
+"""
+
+_ENSURE_DAY = """
+INSERT INTO model_days (day) VALUES ((now() AT TIME ZONE 'UTC')::date) ON CONFLICT DO NOTHING
 """
 
 _LOCK_DAY = """
