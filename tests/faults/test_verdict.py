@@ -13,7 +13,9 @@ from tests import arrange
 from tests.faults.client import Journal
 from tests.faults.verdict import Ending, endings, judge
 
-GOOD = Ending("open COMPLETED", 3, ("COMPLETED",), ("classify 0",), ("run.completed",), 0, 0)
+GOOD = Ending(
+    "open COMPLETED", 3, ("COMPLETED",), ("classify 0",), ("run.completed",), 0, 0, calls=2
+)
 
 
 def journal(**outcomes: str) -> Journal:
@@ -41,6 +43,8 @@ def test_unknown_may_be_there_or_not() -> None:
         ({"a": [replace(GOOD, runs=("FAILED StepFailed",))]}, "different"),
         ({"a": [replace(GOOD, unsent=1)]}, "different"),
         ({"a": [replace(GOOD, late=1)]}, "different"),
+        ({"a": [replace(GOOD, calls=1)]}, "different"),
+        ({"a": [replace(GOOD, calls=25)]}, "different"),
     ],
 )
 def test_what_is_wrong_is_named(found: dict[str, list[Ending]], fault: str) -> None:
@@ -49,12 +53,23 @@ def test_what_is_wrong_is_named(found: dict[str, list[Ending]], fault: str) -> N
     assert getattr(verdict, fault)
 
 
+def test_models_may_be_asked_again_but_not_without_end() -> None:
+    for asked, attempts in ((2, 1), (3, 1), (24, 1), (25, 2)):
+        assert not replace(GOOD, calls=asked, attempts=attempts).differs(GOOD)
+
+
 def test_an_ending_is_read_from_the_tables(conn: Connection) -> None:
     metadata = {"key": "k", "scenario": "s"}
     _, run_id = arrange.accepted(conn, metadata=metadata)
     steps.open_step(conn, run_id, 1, "classify", 0)
+    conn.execute(
+        "INSERT INTO events (ticket_id, run_id, kind, actor, step)"
+        " SELECT ticket_id, id, 'model.called', 'workflow', 'classify' FROM runs"
+    )
     steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, completes=True), 0.1)
-    assert endings(conn, "s") == {
+    found = endings(conn, "s")
+    assert (found["k"][0].calls, found["k"][0].attempts) == (1, 1)
+    assert found == {
         "k": [
             Ending(
                 ticket="new PENDING",
