@@ -112,7 +112,7 @@ def _post_message_lost(case: Case) -> None:
 
 
 def _post_execution_dead(case: Case) -> None:
-    """Its execution exists and has ended without a step: the input was not ours."""
+    """Its execution exists and has ended without a step: it was stopped, its input not ours."""
     with case.rig.planned(Nth("dispatch", 1, Fault.SWALLOWED, "aws")) as plan:
         case.post()
         case.wait(lambda: plan.met)
@@ -120,6 +120,8 @@ def _post_execution_dead(case: Case) -> None:
     states.start_execution(
         stateMachineArn=case.rig.machine, name=arn.rpartition(":")[2], input=json.dumps({})
     )
+    # It would try for a minute to write down why it failed.
+    states.stop_execution(executionArn=arn)
     case.wait(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
 
 
