@@ -78,7 +78,7 @@ def test_the_named_roles_may_and_no_other(
         monkeypatch.setattr(Api, "caller", Caller("anonymous", role))
         reply = ask(operation, ticket)
         check(operation, reply)
-        allowed = not operation.roles or role in operation.roles
+        allowed = role in operation.access.roles
         assert (reply["statusCode"] == 403) is not allowed, role
 
 
