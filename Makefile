@@ -69,12 +69,13 @@ fmt: install ## format, sort imports, apply safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet .
 	@$(PYTHON) -m ruff format .
 
-lint: install ## format, lint, types, template
+lint: install ## format, lint, types, template (cfn-lint, SAM, Checkov)
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(SAM_ENV)/cfn-lint template.yaml
 	@$(SAM_ENV)/sam validate --lint
+	@$(PYTHON) localstack/scan.py
 
 unit: install ## unit tests only
 	@$(PYTHON) -m pytest -q tests/unit
