@@ -51,7 +51,10 @@ def scan(*paths: Path) -> dict[str, list[dict[str, Any]]]:
     """Return the checks that passed and failed, of all files together."""
     command = [ENVIRONMENTS / "checkov/bin/checkov", "--config-file", CONFIGURATION]
     done = subprocess.run(
-        [*command, "--output", "json", "--file", *paths], capture_output=True, text=True, check=False
+        [*command, "--output", "json", "--file", *paths],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     report = json.loads(done.stdout)
     found: dict[str, list[dict[str, Any]]] = report["results"]

@@ -4,9 +4,10 @@ import importlib
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from tests.contract.routes import handled
+from tests.contract.routes import Route, handled
 from tests.functions.conftest import event
 
 HOME = "198.51.100.7"
@@ -32,14 +33,14 @@ def call(
     headers: dict[str, str] | None = None,
 ) -> Answer:
     """The answer of whatever function has the route."""
-    route = next(r for m, r in handled() if m == method and _matches(r, path))
+    route = next(r for m, r in _routes() if m == method and _matches(r, path))
     sent = {"Content-Type": "application/json", **(headers or {})}
     several = {name: [value] for name, value in sent.items()}
     if bearer is not None:
         authorization = [f"Bearer {bearer}"]
-    if authorization is not None:
+    if authorization:
         several["Authorization"] = authorization
-    word = handled()[method, route][0]
+    word = _routes()[method, route][0]
     asked = event(
         word,
         httpMethod=method,
@@ -57,6 +58,11 @@ def call(
     text = reply.get("body") or ""
     content = json.loads(text) if "json" in told.get("Content-Type", "") else text or None
     return Answer(int(reply["statusCode"]), content, told)
+
+
+@cache
+def _routes() -> dict[Route, tuple[str, str]]:
+    return handled()
 
 
 def _matches(route: str, path: str) -> bool:

@@ -89,6 +89,9 @@ def _principal(claims: dict[str, Any]) -> Caller:
     known = isinstance(subject, str) and 0 < len(subject) <= _MAX_SUBJECT and "\x00" not in subject
     if not known or role not in get_args(Role):
         raise unauthorized("the token is not valid")
+    # PyJWT takes numbers written as text, too.
+    if type(claims["exp"]) is not int or type(claims["iat"]) is not int:
+        raise unauthorized("the token is not valid")
     if claims["exp"] - claims["iat"] > MAX_SECONDS:
         raise unauthorized("the token lives too long")
     # A subject named like the anonymous principal must not become it.
