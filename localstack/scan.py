@@ -49,7 +49,8 @@ def translate() -> Path:
 
 def scan(*paths: Path) -> dict[str, list[dict[str, Any]]]:
     """Return the checks that passed and failed, of all files together."""
-    command = [ENVIRONMENTS / "checkov/bin/checkov", "--config-file", CONFIGURATION]
+    command: list[str | Path] = [ENVIRONMENTS / "checkov/bin/checkov"]
+    command += ["--config-file", CONFIGURATION]
     done = subprocess.run(
         [*command, "--output", "json", "--file", *paths],
         capture_output=True,
