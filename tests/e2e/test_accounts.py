@@ -42,8 +42,8 @@ def test_everybody_gets_what_the_table_says(
     def send(
         method: str, path: str, authorization: Headers, body: Any, headers: dict[str, str]
     ) -> int:
-        sent = [("Authorization", value.encode()) for value in authorization]
-        more = [(name, value.encode()) for name, value in headers.items()]
+        sent = [(b"Authorization", value.encode()) for value in authorization]
+        more = [(name.encode(), value.encode()) for name, value in headers.items()]
         return stack.api.request(method, path, headers=sent + more, json=body).status_code
 
     def made_by(owner: Headers) -> tuple[str, int]:
@@ -52,10 +52,10 @@ def test_everybody_gets_what_the_table_says(
         return made["ticket_id"], made["workflow_run_id"]
 
     callers = Callers(
-        roles={role: bearer(stack.target["tokens"][role]) for role in ROLES},
+        roles={role: bearer(tokens.token(INSTANCE.state, f"m-{role}", role)) for role in ROLES},
         scoped={scope: machine(scope) for scope in SCOPES},
         refused={"no token": [], **{name: known[name] for name in ATTACKS}},
-        other=bearer(tokens.token(INSTANCE.state, "customer-2", "customer")),
+        other=bearer(tokens.token(INSTANCE.state, "m-other", "customer")),
     )
     outcome = walk(callers, send, made_by)
     with capsys.disabled():
