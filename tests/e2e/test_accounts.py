@@ -85,7 +85,7 @@ def test_a_new_key_takes_over_without_a_gap(stack: Stack) -> None:
     person = administrator(stack, f"rotate-{uuid.uuid4()}@example.com", PASSWORD)
     old = stack.api.get("/.well-known/jwks.json").json()["keys"]
     answer = stack.invoke("RotateKeysFunction", {})
-    was = configured(stack, "TOKEN_KEYS", answer["token_keys"])
+    was = configured(stack, "TOKEN_KEYS", answer["TokenKeys"])
     try:
         keys = stack.api.get("/.well-known/jwks.json").json()["keys"]
         assert keys[1:] == old and keys[0]["kid"] != old[0]["kid"]

@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from deskhand.http import SAFE
+from deskhand.logs import log
 from deskhand.reference.files import REFERENCE
 from deskhand.settings import settings
 from deskhand.store import throttle
@@ -208,3 +210,29 @@ def test_scripts_of_one_origin_may_read_answers(
             assert answer.headers["Vary"] == "Origin"
             assert "Access-Control-Allow-Credentials" not in answer.headers
     assert "Access-Control-Allow-Origin" not in call("GET", "/tickets", bearer=bearer).headers
+
+
+def test_refusals_are_logged_without_what_was_sent(
+    conn: Connection,
+    keys: Path,
+    limited: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F-K6: who, which route, and the request to ask about."""
+    logged = StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    call("GET", "/tickets/canary", bearer="canary")
+    token = tokens.token(keys, "alice", "customer")
+    call("GET", "/auth/accounts", bearer=token)
+    limited(6)
+    for _ in range(2):
+        call("GET", "/tickets", bearer=token)
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    names = ("message", "status", "route", "caller")
+    assert [tuple(line.get(name) for name in names) for line in lines] == [
+        ("refused", 401, "GET /tickets/{ticket_id}", None),
+        ("refused", 403, "GET /auth/accounts", "user:alice"),
+        ("refused", 429, "GET /tickets", "user:alice"),
+    ]
+    assert "canary" not in logged.getvalue() and token not in logged.getvalue()
+    assert all(line["request_id"] for line in lines)

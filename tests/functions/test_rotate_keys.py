@@ -29,12 +29,12 @@ def stored() -> list[dict[str, Any]]:
 
 def deploy(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]) -> None:
     """New execution environments that know what the function has answered."""
-    monkeypatch.setenv("TOKEN_KEYS", answer["token_keys"])
+    monkeypatch.setenv("TOKEN_KEYS", answer["TokenKeys"])
     forget_keys()
 
 
 def kids(answer: dict[str, Any]) -> list[str]:
-    return [key["kid"] for key in json.loads(answer["token_keys"])["keys"]]
+    return [key["kid"] for key in json.loads(answer["TokenKeys"])["keys"]]
 
 
 def signed_with() -> tuple[str, str]:

@@ -28,6 +28,7 @@ SAFE = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _EXPOSED = (
     "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
 )
@@ -124,6 +125,8 @@ class Api(APIGatewayRestResolver):
         return [v for name, vs in headers.items() if name.lower() == wanted.lower() for v in vs]
 
     def _problem(self, problem: Problem) -> Response[str]:
+        if problem.status in _REFUSALS:
+            self._log_refusal(problem.status)
         document = {
             "type": "about:blank",
             "title": problem.status.phrase,
@@ -139,6 +142,14 @@ class Api(APIGatewayRestResolver):
             body=canonical(document).decode(),
             headers={"X-Request-ID": self.request_id, **problem.headers},
         )
+
+    def _log_refusal(self, status: HTTPStatus) -> None:
+        # The route as it is written down, not the path: that one is the sender's text.
+        route = f"{self.current_event.http_method} {self.current_event.resource}"
+        named = {"status": status, "route": route, "request_id": self.request_id}
+        if "caller" in self.context:
+            named["caller"] = self.caller.id
+        log.info("refused", extra=named)
 
     def _unavailable(self, _: DatabaseUnavailable) -> Response[str]:
         detail = "the database does not answer; please repeat the request"

@@ -52,8 +52,10 @@ def _machine(token: str) -> Caller:
     from deskhand.store.connection import connection
     from deskhand.store.service_tokens import find
 
-    with connection() as conn:
-        machine = find(conn, opaque.hash_of(token))
+    machine = None
+    if len(token) == opaque.LENGTH:
+        with connection() as conn:
+            machine = find(conn, opaque.hash_of(token))
     if machine is None:
         raise unauthorized("the service token is unknown, revoked or has expired")
     return Caller(f"service:{machine.id}", "service", frozenset(cast(list[Scope], machine.scopes)))

@@ -31,9 +31,9 @@ def login(api: Api) -> Response[str]:
         _count_try(conn, sent.email, api.address)
         account = accounts.by_email(conn, sent.email)
         if not passwords.matches(account.password_hash if account else None, sent.password):
-            raise _refused(api)
+            raise _refused()
         if account is None or account.disabled:
-            raise _refused(api)
+            raise _refused()
         return _logged_in(api, conn, account, sent.password)
 
 
@@ -95,8 +95,7 @@ def _count_try(conn: Connection, email: str, address: str) -> None:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
 
 
-def _refused(api: Api) -> Problem:
-    log.info("login refused", extra={"request_id": api.request_id})
+def _refused() -> Problem:
     return token.unauthorized("e-mail address or password is wrong")
 
 

@@ -32,8 +32,8 @@ def _stored(made: KeySet) -> dict[str, Any]:
 
 
 def _answer(made: KeySet) -> dict[str, Any]:
-    """What to deploy as TOKEN_KEYS: public parts only."""
-    return {"token_keys": keys.public(made)}
+    """The template's parameter with the public parts, as a file of parameters has it."""
+    return {"TokenKeys": keys.public(made)}
 
 
 def _deployed() -> set[str]:
