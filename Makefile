@@ -14,10 +14,10 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token verify reference invoke clean fmt check lint unit test faults bench lock
+.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference invoke clean fmt check lint unit test faults bench lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## the project's environments from the locks (quick when nothing changed)
 	@$$($(PYTHON) -c 'print("$(PYTHON)")' 2>/dev/null || echo python3) localstack/install.py
@@ -46,6 +46,12 @@ target: ## one JSON object that tells any tool where the running stack is
 token: ## an access token of the running stack for 15 minutes (SUBJECT=alice ROLE=customer)
 	@$(EMBEDDED) token '$(or $(SUBJECT),somebody)' '$(or $(ROLE),customer)'
 
+admin: ## makes EMAIL=you@example.com an administrator of the running stack, or invites them to be one
+	@$(EMBEDDED) admin '$(EMAIL)'
+
+rotate-keys: ## a new key signs access tokens, the one before stays good (RETIRE=1: no longer)
+	@$(EMBEDDED) rotate-keys $(if $(RETIRE),--retire)
+
 verify: ## is everything that is promised true of the tables? (REST=1: also what holds once nothing is open)
 	@$(EMBEDDED) verify $(if $(REST),--at-rest)
 
@@ -63,12 +69,13 @@ fmt: install ## format, sort imports, apply safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet .
 	@$(PYTHON) -m ruff format .
 
-lint: install ## format, lint, types, template
+lint: install ## format, lint, types, template (cfn-lint, SAM, Checkov)
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(SAM_ENV)/cfn-lint template.yaml
 	@$(SAM_ENV)/sam validate --lint
+	@$(PYTHON) localstack/scan.py
 
 unit: install ## unit tests only
 	@$(PYTHON) -m pytest -q tests/unit

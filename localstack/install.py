@@ -81,6 +81,7 @@ ENVIRONMENTS = (
         ROOT / "localstack/executor",
     ),
     Environment("AWS SAM", STATE / "venvs/sam", REQUIREMENTS / "sam.txt"),
+    Environment("Checkov", STATE / "venvs/checkov", REQUIREMENTS / "checkov.txt"),
     Environment("Lambda runtime", STATE / "venvs/runtime", REQUIREMENTS / "runtime.txt"),
 )
 

@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "localstack/requirements"
 EXECUTOR = ROOT / "localstack/executor"
 LOCK = ROOT / "requirements.lock"
-GROUPS = ("base", "models", "embedding", "runtime", "dev")
+GROUPS = ("base", "models", "embedding", "auth", "runtime", "dev")
 SAM = "aws-sam-cli==1.170.0\ncfn-lint\n"
+CHECKOV = "checkov==3.3.30\n"
 # LocalStack needs dependencies of its own time: later releases of some break it.
 LOCALSTACK_NEWEST = "2026-02-27"
 
@@ -27,11 +28,12 @@ def main() -> None:
     compile_groups(base, ("base",), *from_lock)
     # All functions have the base layer: what is in it need not be in another one.
     skipped = [f"--no-emit-package={name}" for name in names(base)]
-    for layer in ("models", "embedding"):
+    for layer in ("models", "embedding", "auth"):
         target = ROOT / f"layers/{layer}/requirements.txt"
         compile_groups(target, (layer,), *from_lock, *skipped)
     compile_groups(REQUIREMENTS / "runtime.txt", ("runtime",), *from_lock)
     uv("-", output=REQUIREMENTS / "sam.txt", options=options, text=SAM)
+    uv("-", output=REQUIREMENTS / "checkov.txt", options=options, text=CHECKOV)
     newest = ("--exclude-newer", LOCALSTACK_NEWEST)
     localstack = REQUIREMENTS / "localstack.txt"
     uv("pyproject.toml", output=localstack, options=newest, directory=EXECUTOR)

@@ -12,14 +12,13 @@ from deskhand.reference.files import PAGE, PARTS, REFERENCE, File
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",
-    "X-Content-Type-Options": "nosniff",
     # Swagger UI's stylesheet brings its icons along as data.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
     " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'",
 }
 
-app = Api(public=True)
+app = Api()
 
 
 @app.get("/openapi.json")

@@ -11,7 +11,7 @@ from deskhand.http import Api
 from deskhand.queue import sqs
 from deskhand.reading import render
 
-app = Api(public=True)
+app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.
 sqs()
 step_functions()

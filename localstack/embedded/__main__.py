@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token")
     token.add_argument("subject")
     token.add_argument("role")
+    admin = commands.add_parser("admin")
+    admin.add_argument("email")
+    rotate = commands.add_parser("rotate-keys")
+    rotate.add_argument("--retire", action="store_true")
     verify = commands.add_parser("verify")
     verify.add_argument("--at-rest", action="store_true")
     invoke = commands.add_parser("invoke")
@@ -112,6 +116,19 @@ def _token(instance: Instance, arguments: argparse.Namespace) -> None:
     print(token(instance.state, arguments.subject, arguments.role))
 
 
+def _admin(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.admin import appoint
+
+    appoint(instance, arguments.email)
+
+
+def _rotate_keys(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.deployment import rotate_keys
+
+    with instance.lock():
+        rotate_keys(instance, retire=arguments.retire)
+
+
 def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.verifying import verify
 
@@ -139,6 +156,8 @@ _COMMANDS = {
     "logs": _logs,
     "target": _target,
     "token": _token,
+    "admin": _admin,
+    "rotate-keys": _rotate_keys,
     "verify": _verify,
     "invoke": _invoke,
     "clean": _clean,

@@ -28,6 +28,10 @@ _PARAMETERS = {
     "OllamaBaseUrl": ("OLLAMA_BASE_URL", ""),
     "ApiConcurrency": ("API_CONCURRENCY", "0"),
     "DatabaseConnections": ("DATABASE_CONNECTIONS", "0"),
+    "Registration": ("REGISTRATION", "invite"),
+    "CorsOrigin": ("CORS_ORIGIN", ""),
+    # The demo and the tests ask faster than one caller may.
+    "RequestsPerMinute": ("REQUESTS_PER_MINUTE", "0"),
     # As many runs at once as this machine can work on.
     "MaxOpenRuns": ("MAX_OPEN_RUNS", str(4 * (os.process_cpu_count() or 1))),
 }
@@ -46,6 +50,7 @@ def deploy(instance: Instance) -> None:
         return
     stamp.unlink(missing_ok=True)
     lost_at = _deploy_whole(instance, stack)
+    _store_keys(instance, stack)
     migrated = stack.invoke("MigrateFunction", {})
     say("deploy", f"database schema at version {migrated['version']}")
     say("deploy", migrated["connections"])
@@ -53,6 +58,16 @@ def deploy(instance: Instance) -> None:
     stamp.write_text(_digest(instance, sources))
     if lost_at:
         finish_accepted(instance, lost_at)
+
+
+def rotate_keys(instance: Instance, *, retire: bool) -> None:
+    """Renew the signing keys, or give up the older one, and deploy what functions must know."""
+    stack = Deployed(instance.emulator.url)
+    stack.invoke("RotateKeysFunction", {"retire": retire})
+    reply = stack.client("secretsmanager").get_secret_value(SecretId=_keys_secret(stack))
+    tokens.keep(instance.state, reply["SecretString"])
+    deploy(instance)
+    say("keys", ", ".join(key["kid"] for key in json.loads(reply["SecretString"])["keys"]))
 
 
 def finish_accepted(instance: Instance, lost_at: float) -> None:
@@ -67,6 +82,17 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
     sent = stack.invoke("RelayFunction", {"due_now": True})["sent"]
     counts = ", ".join(f"{name} {count}" for name, count in resumed.items()) or "none was open"
     say("recover", f"runs of the lost LocalStack: {counts}; {sent} messages sent")
+
+
+def _store_keys(instance: Instance, stack: Deployed) -> None:
+    """Put this instance's keys into the secret: a new LocalStack has an empty one."""
+    stack.client("secretsmanager").put_secret_value(
+        SecretId=_keys_secret(stack), SecretString=tokens.secret(instance.state)
+    )
+
+
+def _keys_secret(stack: Deployed) -> str:
+    return stack.physical("AWS::SecretsManager::Secret")["SigningKeysSecret"]
 
 
 def _reconciled(stack: Deployed, lost_at: float) -> dict[str, int]:

@@ -9,26 +9,38 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from jwt.algorithms import OKPAlgorithm
 
 from embedded.errors import EmbeddedError
 
 ROLES = ("admin", "agent", "customer", "service")
 _ALGORITHM = "EdDSA"
-_KEY_ID = "local"
+_FILE = "signing_keys.json"
+_FIRST = {"kid": "local", "alg": _ALGORITHM, "use": "sig"}
 _SECONDS = 15 * 60
 
 
 def public_keys(state: Path) -> str:
-    """Return the JWKS document of the instance, whose private key is made on first use."""
-    key = json.loads(OKPAlgorithm.to_jwk(_private_key(state).public_key()))
-    return json.dumps({"keys": [{**key, "kid": _KEY_ID, "alg": _ALGORITHM, "use": "sig"}]})
+    """Return the JWKS document of the instance, whose first key is made on first use."""
+    shown = [{n: v for n, v in key.items() if n != "d"} for key in _keys(state)]
+    return json.dumps({"keys": shown})
+
+
+def secret(state: Path) -> str:
+    """Return the keys with their private parts, as the signing keys' secret holds them."""
+    return json.dumps({"keys": _keys(state)})
+
+
+def keep(state: Path, text: str) -> None:
+    """Keep what the secret holds: LocalStack forgets its secrets whenever it stops."""
+    path, new = state / _FILE, state / f"{_FILE}.new"
+    state.mkdir(parents=True, exist_ok=True)
+    new.unlink(missing_ok=True)
+    # Readable by its owner only from the first moment on.
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    new.replace(path)
 
 
 def token(state: Path, subject: str, role: str) -> str:
@@ -50,22 +62,16 @@ def token(state: Path, subject: str, role: str) -> str:
 
 def signed(state: Path, claims: dict[str, Any]) -> str:
     """Return a token that says just this, right or wrong."""
-    header = {"kid": _KEY_ID, "typ": "at+jwt"}
-    return jwt.encode(claims, _private_key(state), algorithm=_ALGORITHM, headers=header)
+    key = jwt.PyJWK(_keys(state)[0])
+    header = {"kid": str(key.key_id), "typ": "at+jwt"}
+    return jwt.encode(claims, key.key, algorithm=_ALGORITHM, headers=header)
 
 
-def _private_key(state: Path) -> Ed25519PrivateKey:
-    path = state / "token_key.pem"
+def _keys(state: Path) -> list[dict[str, Any]]:
+    """Return the newest key first, as the rotate_keys function writes them."""
+    path = state / _FILE
     if not path.exists():
-        state.mkdir(parents=True, exist_ok=True)
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        # Readable by its owner only from the first moment on.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-    key = load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise EmbeddedError(f"{path} is no Ed25519 key: remove it")
-    return key
+        key = json.loads(OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate()))
+        keep(state, json.dumps({"keys": [{**key, **_FIRST}]}))
+    keys: list[dict[str, Any]] = json.loads(path.read_text())["keys"]
+    return keys

@@ -4,7 +4,7 @@ import os
 
 from rich.console import Console
 
-from tests.bench import imports, ingest, posts, races, sizes, wrappers
+from tests.bench import auth, imports, ingest, posts, races, sizes, wrappers
 
 PARTS = {
     "ingest": ingest,
@@ -13,6 +13,7 @@ PARTS = {
     "imports": imports,
     "sizes": sizes,
     "wrappers": wrappers,
+    "auth": auth,
 }
 
 

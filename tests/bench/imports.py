@@ -20,6 +20,7 @@ _BASE = (
 )
 _SQS = "import boto3; boto3.client('sqs')"
 _STEPS = "import boto3; boto3.client('stepfunctions')"
+_SECRETS = "import boto3; boto3.client('secretsmanager')"
 _NUMPY = "import numpy"
 
 # The third-party parts without which a function cannot do its work, its clients built.
@@ -38,6 +39,7 @@ NECESSARY: dict[str, tuple[str, ...]] = {
     "migrate": (_BASE,),
     "load_catalog": (_BASE, _NUMPY),
     "import_articles": (_BASE,),
+    "auth": (_BASE, _HTTP, _SECRETS, "import jwt, argon2, email_validator"),
 }
 
 

@@ -13,7 +13,7 @@ from embedded.emulator import Emulator
 from embedded.postgres import Server
 from tests.races import POSTERS, Verdict, race
 
-KEYS = int(os.environ.get("KEYS", "2000"))
+KEYS = int(os.environ.get("KEYS") or "2000")
 
 
 def measure() -> Table:

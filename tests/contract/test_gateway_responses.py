@@ -41,15 +41,15 @@ def test_it_is_a_problem_document(kind: str) -> None:
 
 def test_it_has_the_members_that_functions_answer() -> None:
     """F-A14"""
-    app = Api(public=True)
+    app = Api()
 
-    @app.get("/x")
+    @app.get("/health")
     def fail() -> None:
         raise Problem(HTTPStatus.NOT_FOUND, "no")
 
-    event: dict[str, Any] = {"httpMethod": "GET", "path": "/x", "headers": {}, "body": None}
+    event: dict[str, Any] = {"httpMethod": "GET", "path": "/health", "headers": {}, "body": None}
     context: Any = None
-    reply = app.resolve({**event, "requestContext": {"stage": "v1", "path": "/v1/x"}}, context)
+    reply = app.resolve({**event, "requestContext": {"stage": "v1", "path": "/v1/health"}}, context)
     made = json.loads(reply["body"])
     [template] = RESPONSES["DEFAULT_4XX"]["ResponseTemplates"].values()
     assert rendered(template).keys() == made.keys()

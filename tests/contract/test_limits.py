@@ -12,8 +12,11 @@ from tests.contract.template import RESOURCES, TEMPLATE
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 VARIABLES: dict[str, str] = {
     name: value["Ref"]
-    for resource in RESOURCES.values()
-    for name, value in resource["Properties"].get("Environment", {}).get("Variables", {}).items()
+    for properties in (
+        TEMPLATE["Globals"]["Function"],
+        *(r["Properties"] for r in RESOURCES.values()),
+    )
+    for name, value in properties.get("Environment", {}).get("Variables", {}).items()
     if isinstance(value, dict) and value.get("Ref") in PARAMETERS
 }
 NUMBERS = {

@@ -14,6 +14,8 @@ from psycopg.rows import dict_row
 from embedded import aws
 from embedded.instance import Instance
 from embedded.stack import running, wipe
+from tests.contract.routes import deployed
+from tests.contract.template import camel
 
 INSTANCE = Instance("test")
 
@@ -80,3 +82,24 @@ def stack() -> Iterator[Stack]:
         made = Stack(target)
         yield made
         made.api.close()
+
+
+@pytest.fixture
+def closed(stack: Stack) -> Iterator[None]:
+    """The API as it is on AWS: without a token nobody gets anything."""
+    was = configured(stack, "ANONYMOUS_ROLE", "")
+    yield
+    configured(stack, "ANONYMOUS_ROLE", was)
+
+
+def configured(stack: Stack, name: str, value: str) -> str:
+    """What a variable was for the functions behind the API; from now on it is `value`."""
+    awslambda, was = stack.aws("lambda"), ""
+    for word in set(deployed().values()):
+        function = stack.target["functions"][f"{camel(word.removeprefix('functions/'))}Function"]
+        variables = awslambda.get_function_configuration(FunctionName=function)["Environment"]
+        was = variables["Variables"][name]
+        variables["Variables"][name] = value
+        awslambda.update_function_configuration(FunctionName=function, Environment=variables)
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName=function)
+    return str(was)

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ import pytest
 
 from deskhand.reference.operations import OPERATIONS
 from embedded import tokens
-from tests.contract.routes import deployed
-from tests.contract.template import camel
 from tests.e2e.conftest import INSTANCE, Stack
 
 HERE = Path(__file__).parent
@@ -26,15 +23,7 @@ STATIC = "get_file_of_page"
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 
 
-@pytest.fixture
-def _closed(stack: Stack) -> Iterator[None]:
-    """The API as it is on AWS: without a token nobody gets anything."""
-    was = _anonymous_role(stack, "")
-    yield
-    _anonymous_role(stack, was)
-
-
-@pytest.mark.usefixtures("_closed")
+@pytest.mark.usefixtures("closed")
 def test_the_api_keeps_its_contract(
     stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,17 +79,3 @@ def _config(folder: Path) -> Path:
     auth = f'\n[auth.wfc]\npath = "{folder / "users.json"}"\npeers = ["alice", "bob"]\n'
     config.write_text((HERE / "contract.toml").read_text() + auth)
     return config
-
-
-def _anonymous_role(stack: Stack, role: str) -> str:
-    """The role that requests without a token had before; from now on it is this one."""
-    awslambda = stack.aws("lambda")
-    was = ""
-    for word in set(deployed().values()):
-        name = stack.target["functions"][f"{camel(word.removeprefix('functions/'))}Function"]
-        variables = awslambda.get_function_configuration(FunctionName=name)["Environment"]
-        was = variables["Variables"]["ANONYMOUS_ROLE"]
-        variables["Variables"]["ANONYMOUS_ROLE"] = role
-        awslambda.update_function_configuration(FunctionName=name, Environment=variables)
-        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
-    return str(was)

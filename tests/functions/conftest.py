@@ -10,8 +10,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deskhand import executions, queue, settings
+from deskhand import executions, queue, settings, token
+from deskhand.accounts import secret, signing
 from deskhand.store.connection import Connection
+from embedded import tokens
 from tests import arrange, journeys
 
 EVENTS = Path("events")
@@ -26,6 +28,28 @@ def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         _forget()
         yield
         _forget()
+
+
+@pytest.fixture
+def keys(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where `tokens` has the keys that sign: in their secret, deployed; no token, no answer."""
+    made = boto3.client("secretsmanager").create_secret(
+        Name="keys", SecretString=tokens.secret(tmp_path)
+    )
+    monkeypatch.setenv("SIGNING_KEYS_SECRET_ARN", made["ARN"])
+    monkeypatch.setenv("TOKEN_KEYS", tokens.public_keys(tmp_path))
+    monkeypatch.setenv("ANONYMOUS_ROLE", "")
+    forget_keys()
+    yield tmp_path
+    forget_keys()
+
+
+def forget_keys() -> None:
+    """A new execution environment, as far as accounts are concerned."""
+    settings.settings.cache_clear()
+    token._keys.cache_clear()
+    signing._signing_key.cache_clear()
+    secret.secrets_manager.cache_clear()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def post(body: object = None) -> tuple[int, dict[str, Any]]:
     sent = event(
         "ingest", path=PATH, resource=PATH, body=None if body is None else json.dumps(body)
     )
-    reply = app.resolve(sent, None)  # type: ignore[arg-type]
+    reply = app.resolve(sent, None)
     return reply["statusCode"], json.loads(reply["body"])
 
 

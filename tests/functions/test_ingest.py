@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -22,6 +23,7 @@ from deskhand.store.connection import Connection
 from functions.ingest.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
+from tests.tls import Authority, front
 
 VALID = {"subject": "No sound", "body": "The headset is silent.", "customer_id": "c-1"}
 
@@ -346,15 +348,17 @@ def test_a_secret_that_cannot_be_read_is_a_503(aws: None, monkeypatch: pytest.Mo
 
 
 def test_a_password_that_was_changed_is_read_again(
-    database: str, aws: None, monkeypatch: pytest.MonkeyPatch
+    database: str, aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secrets = boto3.client("secretsmanager")
+    secrets, authority = boto3.client("secretsmanager"), Authority.new()
     old = json.dumps({"url": "postgresql://127.0.0.1:9/old"})
     secret = secrets.create_secret(Name="database", SecretString=old)["ARN"]
     move(monkeypatch, "", secret)
     assert post(VALID)[0]["statusCode"] == 503
-    secrets.put_secret_value(SecretId=secret, SecretString=json.dumps({"url": database}))
-    assert post(VALID)[0]["statusCode"] == 202
+    with front(database, authority.vouches("localhost", tmp_path / "server.pem")) as port:
+        new = {"url": make_conninfo(database, host="localhost", port=port), "ca": authority.pem}
+        secrets.put_secret_value(SecretId=secret, SecretString=json.dumps(new))
+        assert post(VALID)[0]["statusCode"] == 202
 
 
 def test_a_database_that_is_away_is_a_503(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:

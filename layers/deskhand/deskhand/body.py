@@ -9,8 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from deskhand.document import Malformed, parse, pointer
 from deskhand.problem import Problem, problem_of
-
-MAX_BYTES = 128 * 1024
+from deskhand.settings import settings
 
 
 def raw(event: APIGatewayProxyEvent) -> bytes:
@@ -20,10 +19,8 @@ def raw(event: APIGatewayProxyEvent) -> bytes:
     body = (
         base64.b64decode(text) if event.is_base64_encoded else text.encode(errors="surrogatepass")
     )
-    if len(body) > MAX_BYTES:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {MAX_BYTES} bytes"
-        )
+    if len(body) > (limit := settings().max_body_kib * 1024):
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {limit} bytes")
     media_type = (event.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send Content-Type: application/json")

@@ -62,6 +62,7 @@ def _moment(text: object) -> object:
 
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits)]
 Search = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(not_blank)]
 
 
@@ -87,7 +88,7 @@ class Parameters(BaseModel):
     q: Search | None = Field(
         None, description='Words in subject and body; "a phrase", OR and - work as in web search'
     )
-    limit: Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits)] = 20
+    limit: Limit = 20
     cursor: UUID | None = Field(None, description="`next_cursor` of the page before")
 
 
@@ -102,6 +103,13 @@ class Query:
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string asks for; raises a 400 Problem naming each wrong parameter."""
+    asked = asked_for(Parameters, event)
+    values = asked.model_dump(exclude={"limit", "cursor"})
+    return Query(Filter(**values), asked.cursor, asked.limit)
+
+
+def asked_for[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
+    """The query string as `model`; raises a 400 Problem naming each wrong parameter."""
     given = _given(event)
     wrong = [(_shown(n), "was given more than once") for n, values in given.items() if values[1:]]
     wrong += [
@@ -112,11 +120,9 @@ def query_of(event: APIGatewayProxyEvent) -> Query:
     if wrong:
         raise _not_valid(wrong)
     try:
-        asked = Parameters.model_validate({name: values[0] for name, values in given.items()})
+        return model.model_validate({name: values[0] for name, values in given.items()})
     except ValidationError as error:
         raise _not_valid([(str(e["loc"][0]), _reason(e)) for e in error.errors()]) from None
-    values = asked.model_dump(exclude={"limit", "cursor"})
-    return Query(Filter(**values), asked.cursor, asked.limit)
 
 
 def _given(event: APIGatewayProxyEvent) -> dict[str, list[str]]:
@@ -140,11 +146,11 @@ def _reason(error: ErrorDetails) -> str:
     return "unknown parameter" if error["type"] == "extra_forbidden" else error["msg"]
 
 
-def uuid_of(text: str) -> UUID:
+def uuid_of(text: str, name: str = "ticket_id") -> UUID:
     """The id in the path; raises a 400 Problem for anything but a UUID as we write it."""
     plain = unquote(text)
     if not _UUID.fullmatch(plain):
-        raise problem_of(HTTPStatus.BAD_REQUEST, "ticket_id", "is not a UUID")
+        raise problem_of(HTTPStatus.BAD_REQUEST, name, "is not a UUID")
     return UUID(plain)
 
 

@@ -4,7 +4,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand import queue
 from deskhand.logs import log
-from deskhand.store import calls, keys, outbox
+from deskhand.store import calls, keys, outbox, sessions, throttle
 from deskhand.store.connection import connection
 
 
@@ -25,6 +25,11 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
                 break
             outbox.mark_sent(conn, taken)
             sent += len(taken)
-        reaped = {"reaped_keys": keys.reap(conn), "reaped_answers": calls.reap(conn)}
+        reaped = {
+            "reaped_keys": keys.reap(conn),
+            "reaped_answers": calls.reap(conn),
+            "reaped_sessions": sessions.reap(conn),
+            "reaped_counters": throttle.reap(conn),
+        }
     log.info("relayed", extra={"sent": sent, **reaped})
     return {"sent": sent, **reaped}

@@ -36,6 +36,24 @@ class Settings(BaseModel):
     anonymous_role: Role | Literal[""] = Field(
         "", description="Role of requests without a token; empty: they are refused"
     )
+    signing_keys_secret_arn: str = Field(
+        "", description="Secrets Manager secret that holds the keys that sign access tokens"
+    )
+    registration: Literal["open", "invite", "closed"] = Field(
+        "invite", description="Who may open an account: open, invite or closed"
+    )
+    session_days: int = Field(
+        30, ge=1, le=365, description="How long a login lasts that is used, in days"
+    )
+    requests_per_minute: int = Field(
+        600, ge=0, le=1_000_000, description="Requests of each caller in a minute; 0: no limit"
+    )
+    max_body_kib: int = Field(128, ge=16, le=1_024, description="Largest body of a request, in KiB")
+    cors_origin: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/*,]+)?$",
+        description="The one web origin whose scripts may read answers; empty: none",
+    )
     max_open_runs: int = Field(
         50, ge=1, le=10_000, description="Runs at once; each uses one database connection at a time"
     )

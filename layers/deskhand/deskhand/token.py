@@ -1,14 +1,17 @@
 """Bearer tokens, verified from the public keys in the configuration: no call, no session.
 
 The profile is RFC 9068 (`typ: at+jwt`) with the strictness of RFC 8725: one algorithm, keys of our
-own set only, every claim required, fifteen minutes at most.
+own set only, every claim required, fifteen minutes at most. Service tokens are no JWTs: they can be
+revoked at once, so they are looked up.
 """
 
 import json
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
+from deskhand.access import Scope
+from deskhand.accounts import opaque
 from deskhand.caller import Caller, Role
 from deskhand.problem import Problem
 from deskhand.settings import settings
@@ -34,11 +37,28 @@ def caller_of(authorization: list[str]) -> Caller:
     if not authorization:
         if (role := settings().anonymous_role) != "":
             return Caller("anonymous", role)
-        raise _unauthorized("send Authorization: Bearer and a token")
+        raise unauthorized("send Authorization: Bearer and a token")
     scheme, _, token = authorization[0].partition(" ")
     if len(authorization) > 1 or scheme.lower() != "bearer":
-        raise _unauthorized("send exactly one Authorization header, Bearer and a token")
-    return _principal(_claims(token.strip()))
+        raise unauthorized("send exactly one Authorization header, Bearer and a token")
+    token = token.strip()
+    if token.startswith(opaque.SERVICE):
+        return _machine(token)
+    return _principal(_claims(token))
+
+
+def _machine(token: str) -> Caller:
+    # Imported here: people's tokens need no database.
+    from deskhand.store.connection import connection
+    from deskhand.store.service_tokens import find
+
+    machine = None
+    if len(token) == opaque.LENGTH:
+        with connection() as conn:
+            machine = find(conn, opaque.hash_of(token))
+    if machine is None:
+        raise unauthorized("the service token is unknown, revoked or has expired")
+    return Caller(f"service:{machine.id}", "service", frozenset(cast(list[Scope], machine.scopes)))
 
 
 def _claims(token: str) -> dict[str, Any]:
@@ -49,7 +69,7 @@ def _claims(token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
         key = _keys()[str(header["kid"])]
         if str(header.get("typ")).lower() != TYPE:
-            raise _unauthorized("the token is not an access token")
+            raise unauthorized("the token is not an access token")
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -60,9 +80,9 @@ def _claims(token: str) -> dict[str, Any]:
             options={"require": list(_CLAIMS), "strict_aud": True},
         )
     except jwt.ExpiredSignatureError:
-        raise _unauthorized("the token has expired") from None
+        raise unauthorized("the token has expired") from None
     except (jwt.InvalidTokenError, KeyError):
-        raise _unauthorized("the token is not valid") from None
+        raise unauthorized("the token is not valid") from None
     return claims
 
 
@@ -70,9 +90,12 @@ def _principal(claims: dict[str, Any]) -> Caller:
     subject, role = claims["sub"], claims["role"]
     known = isinstance(subject, str) and 0 < len(subject) <= _MAX_SUBJECT and "\x00" not in subject
     if not known or role not in get_args(Role):
-        raise _unauthorized("the token is not valid")
+        raise unauthorized("the token is not valid")
+    # PyJWT takes numbers written as text, too.
+    if type(claims["exp"]) is not int or type(claims["iat"]) is not int:
+        raise unauthorized("the token is not valid")
     if claims["exp"] - claims["iat"] > MAX_SECONDS:
-        raise _unauthorized("the token lives too long")
+        raise unauthorized("the token lives too long")
     # A subject named like the anonymous principal must not become it.
     return Caller(f"user:{subject}", role)
 
@@ -88,7 +111,8 @@ def _keys() -> dict[str, "PyJWK"]:
     return {str(key.key_id): key for key in PyJWKSet.from_dict(json.loads(text)).keys}
 
 
-def _unauthorized(detail: str) -> Problem:
+def unauthorized(detail: str) -> Problem:
+    """A 401 that says how to authenticate."""
     return Problem(
         HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": 'Bearer realm="deskhand"'}
     )

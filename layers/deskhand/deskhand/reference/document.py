@@ -27,23 +27,31 @@ _INFO = {
     "summary": "Triage of support tickets and IT incidents",
     "description": "Errors are problem documents (RFC 9457). Times are ISO 8601 in UTC. Texts may"
     " hold every character but U+0000. A customer sees their own tickets; what belongs to somebody"
-    " else is answered as if it were not there.",
+    " else is answered as if it were not there. `RateLimit` and `RateLimit-Policy` say what a"
+    " caller may still ask. `security` lists the roles that may use an operation.",
 }
 _SCHEMES = {
     "token": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token (RFC 9068) signed with a key that is configured here. An"
-        " installation may give requests without one a role.",
+        "description": "An access token (RFC 9068) from `/auth/login`, good for 15 minutes, or the"
+        " token of a service. An installation may give requests without one a role.",
     }
 }
 _IN_PATHS: dict[str, Json] = {
     "ticket_id": {"type": "string", "format": "uuid"},
+    "account_id": {"type": "string", "format": "uuid"},
+    "invite_id": {"type": "string", "format": "uuid"},
+    "token_id": {"type": "string", "format": "uuid"},
     "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
     "file": {"type": "string", "enum": sorted(PARTS)},
 }
-_GROUPS = {"tickets": "tickets", "incidents": "tickets", "runs": "tickets", "admin": "recovery"}
+_GROUPS = {
+    **dict.fromkeys(("tickets", "incidents", "runs"), "tickets"),
+    "admin": "recovery",
+    **dict.fromkeys(("auth", ".well-known"), "accounts"),
+}
 _SHARED = {status: problem(status, meaning) for status, meaning in OF_ALL.items()}
 
 
@@ -85,13 +93,18 @@ def _operation(operation: Operation) -> Json:
         "operationId": operation.name,
         "tags": [_GROUPS.get(operation.path.split("/")[1], "service")],
         "summary": operation.summary,
-        "description": operation.detail,
-        "security": [] if operation.public else None,
+        "description": _described(operation),
+        # OpenAPI 3.1 lets any scheme name the roles that are needed.
+        "security": [] if operation.public else [{"token": list(operation.access.roles)}],
         "parameters": _parameters(operation),
         "requestBody": _body(operation),
         "responses": {status: _response(replies[status]) for status in sorted(replies)},
     }
     return {name: value for name, value in described.items() if value not in (None, "")}
+
+
+def _described(operation: Operation) -> str:
+    return " ".join(part for part in (operation.detail, operation.needs()) if part)
 
 
 def _parameters(operation: Operation) -> list[Json]:

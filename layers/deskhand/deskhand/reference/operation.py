@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from deskhand.caller import Role
+from deskhand.access import ROUTES, Access, Role
 from deskhand.reference.answers import Problem
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+_EVERYBODY = set(get_args(Role))
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,17 @@ class Operation:
     body: type[BaseModel] | None = None
     body_required: bool = True
     example: Mapping[str, Any] | None = None
-    roles: tuple[Role, ...] = ()
-    public: bool = False
     stored: bool = True  # whether it asks the database
+
+    @property
+    def access(self) -> Access:
+        """Who may, as the router enforces it."""
+        return ROUTES[self.method, self.path]
+
+    @property
+    def public(self) -> bool:
+        """Whether nobody need say who they are."""
+        return self.access.public
 
     def errors(self) -> dict[str, Reply]:
         """Every error it may answer with, by status."""
@@ -65,13 +74,22 @@ class Operation:
             **({400: "A query parameter is unknown, repeated or wrong."} if self.query else {}),
             **({400: "The id is not one.", 404: "There is none."} if "{" in self.path else {}),
             **({400: "The id or the body is not one."} if "{" in self.path and self.body else {}),
-            **({403: f"This needs the role {' or '.join(self.roles)}."} if self.roles else {}),
+            **({403: needs} if (needs := self.needs()) else {}),
             **self.problems,
         }
         return {
             status_of(status): problem(status, meaning)
             for status, meaning in sorted(meanings.items())
         }
+
+    def needs(self) -> str:
+        """The roles and the scope without which nobody may, in a sentence; empty: everybody may."""
+        roles, scope = self.access.roles, self.access.scope
+        if self.public:
+            return ""
+        if scope:
+            return f"A service token needs the scope `{scope}`."
+        return f"This needs the role {' or '.join(roles)}." if set(roles) != _EVERYBODY else ""
 
     def _shared(self) -> list[int]:
         of_body = (400, 413, 415, 422) if self.body else ()
@@ -88,17 +106,17 @@ def status_of(status: int) -> str:
     return "5XX" if status == HTTPStatus.BAD_GATEWAY else str(status)
 
 
-# Errors that mean the same wherever they occur. 429 and 5XX are made by API Gateway: see
+# Errors that mean the same wherever they occur. API Gateway makes 5XX, and a 429 of its own: see
 # GatewayResponses in the template.
 OF_ALL = {
     400: "The body is not JSON: it must be UTF-8, without doubled members, NaN or U+0000, and"
     " nested 32 levels deep at most. Or the Idempotency-Key is not one.",
     401: "The access token is missing, expired or not valid.",
-    413: "The body is larger than 128 KiB.",
+    413: "The body is larger than this installation takes: 128 KiB, unless configured otherwise.",
     415: "The Content-Type is not application/json.",
     422: "A field is unknown, missing or not valid; or the Idempotency-Key was used for another"
     " request.",
-    429: "Too many requests.",
+    429: "The caller asks faster than they may.",
     502: "The service failed; repeat the request, with the same Idempotency-Key if it had one.",
     503: "The database does not answer; repeat the request.",
 }

@@ -6,6 +6,7 @@ from deskhand.fallbacks import Wanted
 from deskhand.reading import Parameters
 from deskhand.recovery import Nothing
 from deskhand.reference import answers
+from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.selection import Selection
 from deskhand.submission import Incident, Ticket
@@ -92,7 +93,7 @@ OPERATIONS = (
             " service catalog.",
             428: "Neither If-Match nor `version` was sent.",
         },
-        headers={"If-Match": False}, body=Edit, roles=("agent", "admin"),
+        headers={"If-Match": False}, body=Edit,
         example={"status": "pending", "assignee": "sam", "version": 3},
     ),
     Operation(
@@ -100,7 +101,7 @@ OPERATIONS = (
         "Delete a ticket and all that belongs to it",
         {204: Reply("It is gone.")},
         problems={412: "If-Match is stale."},
-        headers={"If-Match": False}, roles=("admin",),
+        headers={"If-Match": False},
     ),
     Operation(
         "GET", "/tickets/{ticket_id}/events", "list_events",
@@ -115,7 +116,7 @@ OPERATIONS = (
             (_run("workflow_run_id"),),
         )},
         problems={409: "A run of the ticket is still open, or the ticket is closed."},
-        headers=_KEY, body=Nothing, body_required=False, roles=("agent", "admin"),
+        headers=_KEY, body=Nothing, body_required=False,
     ),
     Operation(
         "GET", "/runs/{run_id}", "get_run",
@@ -129,7 +130,7 @@ OPERATIONS = (
         "GET", "/admin/failures", "get_failures",
         "Read what failed and waits for a replay",
         {200: Reply("Failures by step and error.", answers.Failures)},
-        query=failures.Parameters, roles=("admin",),
+        query=failures.Parameters,
     ),
     Operation(
         "POST", "/admin/failures/replay", "post_replay",
@@ -141,7 +142,7 @@ OPERATIONS = (
         detail="A run gets its next attempt; steps that it has finished are not repeated. At most"
         " 500 runs a call: `remaining` says how many are left.",
         problems={404: "There is no such run.", 409: "The run has not failed."},
-        headers=_KEY, body=Selection, roles=("admin",),
+        headers=_KEY, body=Selection,
         example={"step": "classify", "error": "ModelUnavailable", "dry_run": True},
     ),
     Operation(
@@ -152,7 +153,7 @@ OPERATIONS = (
             200: Reply("What would be, with `dry_run`.", answers.Reprocessing),
         },
         detail="Tickets with an open run are left alone: `remaining` says how many are left.",
-        body=Wanted, body_required=False, roles=("admin",),
+        body=Wanted, body_required=False,
         example={"limit": 100, "dry_run": True},
     ),
     Operation(
@@ -162,7 +163,7 @@ OPERATIONS = (
             200: Reply("Every critical part is up.", answers.Health),
             503: Reply("A critical part is down.", answers.Health),
         },
-        public=True, stored=False,
+        stored=False,
     ),
     Operation(
         "GET", "/openapi.json", "get_reference",
@@ -171,7 +172,7 @@ OPERATIONS = (
             200: Reply("The document.", None, ("ETag", "Cache-Control")),
             304: Reply("It has not changed.", None, ("ETag",)),
         },
-        headers={"If-None-Match": False}, public=True, stored=False,
+        headers={"If-None-Match": False}, stored=False,
     ),
     Operation(
         "GET", "/docs", "get_page",
@@ -181,7 +182,7 @@ OPERATIONS = (
             304: Reply("It has not changed.", None, ("ETag",)),
             308: Reply("Without the slash at its end.", None, ("Location",)),
         },
-        headers={"If-None-Match": False}, public=True, stored=False,
+        headers={"If-None-Match": False}, stored=False,
     ),
     Operation(
         "GET", "/docs/{file}", "get_file_of_page",
@@ -193,6 +194,7 @@ OPERATIONS = (
             304: Reply("It has not changed.", None, ("ETag",)),
         },
         problems={404: "There is no such file."},
-        headers={"If-None-Match": False}, public=True, stored=False,
+        headers={"If-None-Match": False}, stored=False,
     ),
+    *ACCOUNTS,
 )  # fmt: skip

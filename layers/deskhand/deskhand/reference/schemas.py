@@ -5,6 +5,8 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from deskhand.accounts.email import normalised
+from deskhand.accounts.requests import AccountChange
 from deskhand.editing import Edit
 from deskhand.submission import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 
@@ -13,10 +15,12 @@ REFERENCES = "#/components/schemas/{model}"
 
 # What validators written in Python say in a schema.
 _SAID: dict[object, dict[str, Any]] = {
+    normalised: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
     small: {"description": f"{MAX_METADATA_BYTES} bytes at most, written without spaces"},
 }
 _SAID_OF_MODELS: dict[type[BaseModel], dict[str, Any]] = {
+    AccountChange: {"anyOf": [{"required": [name]} for name in AccountChange.model_fields]},
     Edit: {"anyOf": [{"required": [name]} for name in Edit.model_fields if name != "version"]},
 }
 

@@ -7,12 +7,15 @@ database role (`limits`): poolers refuse them from a client.
 
 import json
 import select
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, override
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from deskhand.errors import DatabaseUnavailable
@@ -133,9 +136,33 @@ def _hung_up(idle: Connection) -> bool:
 
 @cache
 def database_url() -> str:
-    """The connection string, from the environment or from Secrets Manager (`{"url": ...}`)."""
+    """The connection string, from the environment or from Secrets Manager.
+
+    The secret is `{"url": ..., "ca": ...}`. A server from there must prove by TLS that it is the
+    one that is named; `ca` holds the certificates to trust in PEM, such as RDS's of the region.
+    Without it those of public authorities are trusted, as RDS Proxy needs it.
+    """
     if settings().database_url:
         return settings().database_url
+    secret = _secret()
+    return make_conninfo(
+        str(secret["url"]), sslmode="verify-full", sslrootcert=_trusted(secret.get("ca"))
+    )
+
+
+def _trusted(ca: str | None) -> str:
+    """The file with the certificates to trust: libpq takes no text."""
+    if ca is None:
+        # Imported here: locally, most functions do without it.
+        import ssl
+
+        return ssl.get_default_verify_paths().cafile or "system"
+    path = Path(tempfile.gettempdir()) / "database-ca.pem"
+    path.write_text(ca)
+    return str(path)
+
+
+def _secret() -> dict[str, Any]:
     # Imported here: locally, most functions do without it.
     import boto3
     from botocore.config import Config
@@ -147,4 +174,5 @@ def database_url() -> str:
         secret = boto3.client("secretsmanager", config=config).get_secret_value(SecretId=arn)
     except (BotoCoreError, ClientError) as error:
         raise DatabaseUnavailable(f"its secret cannot be read ({type(error).__name__})") from None
-    return str(json.loads(secret["SecretString"])["url"])
+    found: dict[str, Any] = json.loads(secret["SecretString"])
+    return found

@@ -1,0 +1,110 @@
+"""Accounts, logins and tokens; the only function that can sign an access token."""
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand.accounts import logins, machines, people, signing
+from deskhand.accounts.secret import secrets_manager
+from deskhand.http import Api
+
+app = Api()
+# Built at init, where Lambda lends more CPU than a request gets.
+secrets_manager()
+
+
+@app.post("/auth/register")
+def post_register() -> Response[str]:
+    """Opens an account, as far as the installation lets people do that."""
+    return people.register(app)
+
+
+@app.post("/auth/login")
+def post_login() -> Response[str]:
+    """Gives an access and a refresh token for a password."""
+    return logins.login(app)
+
+
+@app.post("/auth/refresh")
+def post_refresh() -> Response[str]:
+    """Gives new tokens for a refresh token, once."""
+    return logins.refresh(app)
+
+
+@app.post("/auth/logout")
+def post_logout() -> Response[str]:
+    """Ends a session."""
+    return logins.logout(app)
+
+
+@app.get("/auth/me")
+def get_me() -> Response[str]:
+    """Who is asking."""
+    return people.me(app)
+
+
+@app.post("/auth/password")
+def post_password() -> Response[str]:
+    """Changes one's own password."""
+    return logins.change_password(app)
+
+
+@app.get("/auth/accounts")
+def list_accounts() -> Response[str]:
+    """A page of accounts, newest first."""
+    return people.show(app)
+
+
+@app.patch("/auth/accounts/<account_id>")
+def patch_account(account_id: str) -> Response[str]:
+    """Changes somebody's role, or locks them out."""
+    return people.change(app, account_id)
+
+
+@app.get("/auth/invites")
+def list_invites() -> Response[str]:
+    """The open invitations."""
+    return people.invites(app)
+
+
+@app.post("/auth/invites")
+def post_invite() -> Response[str]:
+    """Invites somebody to open an account."""
+    return people.invite(app)
+
+
+@app.delete("/auth/invites/<invite_id>")
+def delete_invite(invite_id: str) -> Response[str]:
+    """Takes an invitation back."""
+    return people.withdraw(app, invite_id)
+
+
+@app.get("/auth/tokens")
+def list_tokens() -> Response[str]:
+    """The machines that have, or had, a token."""
+    return machines.show(app)
+
+
+@app.post("/auth/tokens")
+def post_token() -> Response[str]:
+    """Makes a token for a machine."""
+    return machines.create(app)
+
+
+@app.delete("/auth/tokens/<token_id>")
+def delete_token(token_id: str) -> Response[str]:
+    """Revokes a machine's token."""
+    return machines.revoke(app, token_id)
+
+
+@app.get("/.well-known/jwks.json")
+def get_keys() -> Response[str]:
+    """The public keys that access tokens can be verified with (RFC 7517)."""
+    headers = {"Cache-Control": "public, max-age=300"}
+    return app.answer(HTTPStatus.OK, signing.public_keys(), headers)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The Lambda entry point."""
+    return app.resolve(event, context)

@@ -1,0 +1,71 @@
+"""Who may use which route: the one table that the router enforces and the reference shows.
+
+A route that is not in it is not there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["admin", "agent", "customer", "service"]
+Scope = Literal["tickets:read", "tickets:write"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use a route: the roles, or everybody where it is `public`.
+
+    A service token must be good for the `scope`. `limited`: requests count for the caller's pace,
+    where nobody need say who they are for that of their address.
+    """
+
+    roles: tuple[Role, ...] = ()
+    scope: Scope | None = None
+    public: bool = False
+    limited: bool = True
+
+
+_ALL: tuple[Role, ...] = get_args(Role)
+_PEOPLE: tuple[Role, ...] = ("admin", "agent", "customer")
+
+_READERS = Access(_ALL, "tickets:read")
+_WRITERS = Access(_ALL, "tickets:write")
+_STAFF = Access(("agent", "admin"))
+_ADMINS = Access(("admin",))
+_ANYBODY = Access(public=True)
+_FREE = Access(public=True, limited=False)
+
+ROUTES: Mapping[tuple[str, str], Access] = {
+    ("POST", "/tickets"): _WRITERS,
+    ("POST", "/incidents"): _WRITERS,
+    ("GET", "/tickets"): _READERS,
+    ("GET", "/tickets/{ticket_id}"): _READERS,
+    ("PATCH", "/tickets/{ticket_id}"): _STAFF,
+    ("DELETE", "/tickets/{ticket_id}"): _ADMINS,
+    ("GET", "/tickets/{ticket_id}/events"): _READERS,
+    ("POST", "/tickets/{ticket_id}/reprocess"): _STAFF,
+    ("GET", "/runs/{run_id}"): _READERS,
+    ("GET", "/admin/failures"): _ADMINS,
+    ("POST", "/admin/failures/replay"): _ADMINS,
+    ("POST", "/admin/fallbacks/reprocess"): _ADMINS,
+    ("POST", "/auth/register"): _ANYBODY,
+    ("POST", "/auth/login"): _ANYBODY,
+    ("POST", "/auth/refresh"): _ANYBODY,
+    ("POST", "/auth/logout"): _ANYBODY,
+    ("GET", "/auth/me"): Access(_ALL),
+    ("POST", "/auth/password"): Access(_PEOPLE),
+    ("GET", "/auth/accounts"): _ADMINS,
+    ("PATCH", "/auth/accounts/{account_id}"): _ADMINS,
+    ("GET", "/auth/invites"): _ADMINS,
+    ("POST", "/auth/invites"): _ADMINS,
+    ("DELETE", "/auth/invites/{invite_id}"): _ADMINS,
+    ("GET", "/auth/tokens"): _ADMINS,
+    ("POST", "/auth/tokens"): _ADMINS,
+    ("DELETE", "/auth/tokens/{token_id}"): _ADMINS,
+    ("GET", "/.well-known/jwks.json"): _FREE,
+    ("GET", "/health"): _FREE,
+    ("GET", "/openapi.json"): _FREE,
+    ("GET", "/docs"): _FREE,
+    ("GET", "/docs/{file}"): _FREE,
+}

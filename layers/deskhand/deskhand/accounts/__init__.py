@@ -1,0 +1,1 @@
+"""People and machines that may ask: accounts, logins, invitations, service tokens, keys."""

@@ -1,0 +1,44 @@
+"""The first administrator, appointed where functions are invoked: no password changes hands."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from deskhand.accounts.people import invited
+from deskhand.accounts.requests import Email, Invitation
+from deskhand.reading import render
+from deskhand.store import accounts
+from deskhand.store.connection import connection
+
+_OPERATOR = "operator"
+_DAYS = 7
+
+
+class Appointment(BaseModel):
+    """Who is to become an administrator."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    email: Email
+
+
+def appoint(event: dict[str, Any]) -> dict[str, Any]:
+    """The address with the id of its account, an administrator's now, or with an invitation.
+
+    The invitation opens an administrator's account with a password of their own choice:
+    `POST /auth/register`, whatever the policy. Raises ValidationError for what is no address.
+    """
+    email = Appointment.model_validate(event).email
+    with connection() as conn, conn.transaction():
+        account = accounts.by_email(conn, email)
+        if account:
+            accounts.change(conn, account.id, role="admin", disabled=False)
+            answer: dict[str, Any] = {"email": email, "role": "admin", "account_id": account.id}
+        else:
+            invitation = Invitation(email=email, role="admin", days=_DAYS)
+            answer = invited(conn, invitation, by_operator=True)
+        data = {"id": str(answer.get("account_id") or answer["id"])}
+        accounts.note(conn, "admin.appointed", _OPERATOR, _OPERATOR, data)
+    plain: dict[str, Any] = json.loads(render(answer))
+    return plain

@@ -1,0 +1,125 @@
+"""Logging in, staying so, logging out, and changing the password."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand import body, token
+from deskhand.accounts import opaque, passwords
+from deskhand.accounts.people import account_id_of, check_new
+from deskhand.accounts.requests import Login, PasswordChange, RefreshToken
+from deskhand.accounts.signing import access_token
+from deskhand.http import Api
+from deskhand.logs import log
+from deskhand.problem import Problem, problem_of
+from deskhand.reading import render
+from deskhand.settings import settings
+from deskhand.store import accounts, sessions, throttle
+from deskhand.store.accounts import Account
+from deskhand.store.connection import Connection, connection
+from deskhand.uuid7 import uuid7
+
+# Wrong passwords for one account from one address: its owner, elsewhere, is not locked out.
+TRIES, TRY_SECONDS = 10, 600
+
+
+def login(api: Api) -> Response[str]:
+    """200 with both tokens. Unknown address, wrong password and disabled account look alike."""
+    sent = body.validated(Login, body.parsed(body.raw(api.current_event)))
+    with connection() as conn:
+        _count_try(conn, sent.email, api.address)
+        account = accounts.by_email(conn, sent.email)
+        if not passwords.matches(account.password_hash if account else None, sent.password):
+            raise _refused()
+        if account is None or account.disabled:
+            raise _refused()
+        return _logged_in(api, conn, account, sent.password)
+
+
+def refresh(api: Api) -> Response[str]:
+    """200 with new tokens for a refresh token, which works once.
+
+    Whoever shows it again ends the whole session: one of the two who did is a thief.
+    """
+    sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
+    old, new = opaque.hash_of(sent.refresh_token), opaque.new(opaque.REFRESH)
+    with connection() as conn:
+        with conn.transaction():
+            if session := sessions.rotate(conn, old, new.hash):
+                # Inside: without a token to give, the old one must stay good.
+                access = access_token(session.account_id, session.role)
+                return _tokens(api, access, new.text, session.seconds)
+        with conn.transaction():
+            if account_id := sessions.end_if_reused(conn, old):
+                log.warning("refresh token reused", extra={"account_id": str(account_id)})
+                _note(conn, api, "session.reused", account_id)
+    raise token.unauthorized("the refresh token is not valid (any more); log in again")
+
+
+def logout(api: Api) -> Response[str]:
+    """204: the refresh token's session has ended; a token that is none changes nothing."""
+    sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
+    with connection() as conn:
+        sessions.end(conn, opaque.hash_of(sent.refresh_token))
+    return api.nothing()
+
+
+def change_password(api: Api) -> Response[str]:
+    """204: the new password holds, and all sessions of the account have ended."""
+    sent = body.validated(PasswordChange, body.parsed(body.raw(api.current_event)))
+    account_id = account_id_of(api.caller)
+    with connection() as conn:
+        account = accounts.by_id(conn, account_id) if account_id else None
+        if account is None or account.disabled:
+            raise Problem(HTTPStatus.FORBIDDEN, "this principal has no password")
+        check_new(sent.new_password, account.email, "/new_password")
+        _count_try(conn, account.email, api.address)
+        if not passwords.matches(account.password_hash, sent.current_password):
+            raise problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, "/current_password", "is wrong")
+        password_hash = passwords.hashed(sent.new_password)
+        with conn.transaction():
+            accounts.set_password(conn, account.id, password_hash)
+            sessions.end_all(conn, account.id, "password")
+            throttle.forget_tries(conn, opaque.hash_of(account.email), api.address)
+            _note(conn, api, "password.changed", account.id)
+    return api.nothing()
+
+
+def _count_try(conn: Connection, email: str, address: str) -> None:
+    """Counted first: of many that try at once, no more than allowed get an answer."""
+    wait = throttle.count_try(conn, opaque.hash_of(email), address, TRIES, TRY_SECONDS)
+    if wait:
+        detail = "too many passwords were tried from this address; try again later"
+        headers = {"Retry-After": str(round(wait))}
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
+
+
+def _refused() -> Problem:
+    return token.unauthorized("e-mail address or password is wrong")
+
+
+def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> Response[str]:
+    access = access_token(account.id, account.role)
+    first, days = opaque.new(opaque.REFRESH), settings().session_days
+    with conn.transaction():
+        if passwords.outdated(account.password_hash):
+            accounts.set_password(conn, account.id, passwords.hashed(password))
+        sessions.begin(conn, uuid7(), account.id, first.hash, days)
+        throttle.forget_tries(conn, opaque.hash_of(account.email), api.address)
+    return _tokens(api, access, first.text, days * 24 * 3_600)
+
+
+def _tokens(api: Api, access: str, refresh_token: str, seconds: int) -> Response[str]:
+    document = {
+        "access_token": access,
+        "token_type": "Bearer",
+        "expires_in": token.MAX_SECONDS,
+        "refresh_token": refresh_token,
+        "refresh_expires_in": seconds,
+    }
+    return api.answer(HTTPStatus.OK, render(document), {"Cache-Control": "no-store"})
+
+
+def _note(conn: Connection, api: Api, action: str, account_id: UUID) -> None:
+    accounts.note(conn, action, f"user:{account_id}", api.request_id, {"id": str(account_id)})

@@ -1,0 +1,44 @@
+"""Service tokens: made, shown and revoked by administrators."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand import body
+from deskhand.accounts import opaque
+from deskhand.accounts.requests import NewServiceToken
+from deskhand.http import Api
+from deskhand.reading import found, render, uuid_of
+from deskhand.store import accounts, service_tokens
+from deskhand.store.connection import connection
+from deskhand.store.service_tokens import Machine
+from deskhand.uuid7 import uuid7
+
+
+def create(api: Api) -> Response[str]:
+    """201 with a new machine; its token is shown this once."""
+    sent = body.validated(NewServiceToken, body.parsed(body.raw(api.current_event)))
+    token = opaque.new(opaque.SERVICE)
+    machine = Machine(uuid7(), sorted(set(sent.scopes)))
+    with connection() as conn, conn.transaction():
+        row = service_tokens.create(conn, machine, sent.name, token.hash, sent.days, api.caller.id)
+        data = {"id": str(machine.id), "scopes": machine.scopes}
+        accounts.note(conn, "service_token.created", api.caller.id, api.request_id, data)
+    return api.answer(HTTPStatus.CREATED, render({**row, "token": token.text}))
+
+
+def show(api: Api) -> Response[str]:
+    """200 with all machines, newest first, without their tokens."""
+    with connection() as conn:
+        rows = service_tokens.every(conn)
+    return api.answer(HTTPStatus.OK, render({"tokens": rows}))
+
+
+def revoke(api: Api, token_id: str) -> Response[str]:
+    """204: from the next request on the machine's token is refused."""
+    wanted = uuid_of(token_id, "token_id")
+    with connection() as conn, conn.transaction():
+        found(service_tokens.revoke(conn, wanted), "service token")
+        data = {"id": str(wanted)}
+        accounts.note(conn, "service_token.revoked", api.caller.id, api.request_id, data)
+    return api.nothing()

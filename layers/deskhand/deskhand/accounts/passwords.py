@@ -1,0 +1,59 @@
+"""Passwords: which ones are taken, and what is stored of them (OWASP ASVS 6.2, Argon2id)."""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST, LONGEST = 8, 1_000
+# OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_COMMON = Path(__file__).with_name("common_passwords.txt")
+
+
+def fault_of(password: str, email: str) -> str | None:
+    """Why the password is not taken for that account, or None. It may consist of anything."""
+    plain = _plain(password)
+    if len(plain) < SHORTEST:
+        return f"must have {SHORTEST} characters or more"
+    if plain.casefold() in (email, email.partition("@")[0]):
+        return "must not be the e-mail address"
+    if plain.casefold() in _common():
+        return "is one of the most common passwords"
+    return None
+
+
+def hashed(password: str) -> str:
+    """The PHC string to store: every character counts."""
+    return _HASHER.hash(_plain(password))
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Whether it is the password; without a stored one the same work is done for nothing."""
+    try:
+        _HASHER.verify(stored or _of_nobody(), _plain(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
+
+
+def outdated(stored: str) -> bool:
+    """Whether it was hashed with other parameters than today's."""
+    return _HASHER.check_needs_rehash(stored)
+
+
+@cache
+def _of_nobody() -> str:
+    return _HASHER.hash("nobody's password")
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(_COMMON.read_text().split("\n"))
+
+
+def _plain(password: str) -> str:
+    """The same characters however a keyboard composes them (NIST SP 800-63B, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)

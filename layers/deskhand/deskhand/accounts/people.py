@@ -1,0 +1,167 @@
+"""Accounts of people: opened, invited to, changed, and who one is."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskhand import body
+from deskhand.accounts import opaque, passwords
+from deskhand.accounts.requests import AccountChange, Invitation, Registration
+from deskhand.caller import Caller
+from deskhand.http import Api
+from deskhand.logs import log
+from deskhand.problem import Problem, problem_of
+from deskhand.reading import Limit, asked_for, found, render, uuid_of
+from deskhand.settings import settings
+from deskhand.store import accounts, sessions
+from deskhand.store.accounts import Account, Invite
+from deskhand.store.connection import Connection, connection
+from deskhand.uuid7 import uuid7
+
+
+class Parameters(BaseModel):
+    """The query parameters of `GET /auth/accounts`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Limit = 20
+    cursor: UUID | None = Field(None, description="`next_cursor` of the page before")
+
+
+def register(api: Api) -> Response[str]:
+    """201 with the new account. An invitation decides about its role and is used up."""
+    sent = body.validated(Registration, body.parsed(body.raw(api.current_event)))
+    policy = settings().registration
+    if sent.invite is None and policy != "open":
+        raise Problem(HTTPStatus.FORBIDDEN, "an account needs an invitation")
+    check_new(sent.password, sent.email, "/password")
+    password_hash = passwords.hashed(sent.password)
+    account_id = uuid7()
+    with connection() as conn, conn.transaction():
+        role = "customer" if sent.invite is None else _accepted(conn, sent, policy)
+        made = accounts.create(
+            conn, Account(account_id, sent.email, role, password_hash, disabled=False)
+        )
+        if made is None:
+            raise problem_of(HTTPStatus.CONFLICT, "/email", "has an account already")
+        _note(conn, api, "account.registered", f"user:{account_id}", account_id, role=role)
+    log.info("account registered", extra={"account_id": str(account_id), "role": role})
+    return api.answer(HTTPStatus.CREATED, render(made))
+
+
+def check_new(password: str, email: str, pointer: str) -> None:
+    """Raises a 422 Problem for a password that an account must not have."""
+    if fault := passwords.fault_of(password, email):
+        raise problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, pointer, fault)
+
+
+def me(api: Api) -> Response[str]:
+    """200 with who is asking, as far as it is known."""
+    caller = api.caller
+    account_id, row = account_id_of(caller), None
+    if account_id is not None:
+        with connection() as conn:
+            row = accounts.shown(conn, account_id)
+    scopes = None if caller.scopes is None else sorted(caller.scopes)
+    who: dict[str, Any] = {"id": caller.id, "role": caller.role, "scopes": scopes}
+    names = ("email", "created_at")
+    return api.answer(HTTPStatus.OK, render(who | {name: row and row[name] for name in names}))
+
+
+def show(api: Api) -> Response[str]:
+    """200 with a page of accounts, newest first."""
+    asked = asked_for(Parameters, api.current_event)
+    with connection() as conn:
+        rows = accounts.page(conn, asked.cursor, asked.limit + 1)
+    cursor = rows[asked.limit - 1]["id"] if len(rows) > asked.limit else None
+    page = {"accounts": rows[: asked.limit], "next_cursor": cursor}
+    return api.answer(HTTPStatus.OK, render(page))
+
+
+def change(api: Api, account_id: str) -> Response[str]:
+    """200 with the account as it is now; whoever is disabled is logged out everywhere.
+
+    Access tokens that are out stay good for their last minutes.
+    """
+    wanted = uuid_of(account_id, "account_id")
+    sent = body.validated(AccountChange, body.parsed(body.raw(api.current_event)))
+    given = sent.model_dump(exclude_unset=True)
+    if not given:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send role or disabled")
+    if wanted == account_id_of(api.caller):
+        # So that there always is an administrator left.
+        raise Problem(HTTPStatus.CONFLICT, "another administrator must change your account")
+    with connection() as conn, conn.transaction():
+        row = accounts.change(conn, wanted, given.get("role"), given.get("disabled"))
+        found(row, "account")
+        if given.get("disabled"):
+            sessions.end_all(conn, wanted, "disabled")
+        _note(conn, api, "account.changed", api.caller.id, wanted, **given)
+    return api.answer(HTTPStatus.OK, render(found(row, "account")))
+
+
+def invite(api: Api) -> Response[str]:
+    """201 with an invitation, whose token is shown this once."""
+    if settings().registration == "closed":
+        raise Problem(HTTPStatus.FORBIDDEN, "registration is closed")
+    sent = body.validated(Invitation, body.parsed(body.raw(api.current_event)))
+    with connection() as conn, conn.transaction():
+        if accounts.by_email(conn, sent.email):
+            raise problem_of(HTTPStatus.CONFLICT, "/email", "has an account already")
+        made = invited(conn, sent, by_operator=False)
+        _note(conn, api, "invite.created", api.caller.id, UUID(made["id"]), role=sent.role)
+    return api.answer(HTTPStatus.CREATED, render(made))
+
+
+def invited(conn: Connection, sent: Invitation, *, by_operator: bool) -> dict[str, Any]:
+    """A new invitation as whoever made it sees it."""
+    token, invite_id = opaque.new(opaque.INVITE), uuid7()
+    stored = Invite(invite_id, sent.email, sent.role, token.hash, by_operator, sent.days)
+    expires_at = accounts.invite(conn, stored)
+    return {
+        "id": str(invite_id),
+        "email": sent.email,
+        "role": sent.role,
+        "invite": token.text,
+        "expires_at": expires_at,
+    }
+
+
+def invites(api: Api) -> Response[str]:
+    """200 with the invitations that can still be accepted."""
+    with connection() as conn:
+        rows = accounts.open_invites(conn)
+    return api.answer(HTTPStatus.OK, render({"invites": rows}))
+
+
+def withdraw(api: Api, invite_id: str) -> Response[str]:
+    """204: the invitation cannot be accepted any more."""
+    wanted = uuid_of(invite_id, "invite_id")
+    with connection() as conn, conn.transaction():
+        found(accounts.withdraw_invite(conn, wanted), "invitation")
+        _note(conn, api, "invite.withdrawn", api.caller.id, wanted)
+    return api.nothing()
+
+
+def account_id_of(caller: Caller) -> UUID | None:
+    """The account behind a caller; None for machines and for tokens that no login has made."""
+    kind, _, subject = caller.id.partition(":")
+    try:
+        return UUID(subject) if kind == "user" else None
+    except ValueError:
+        return None
+
+
+def _accepted(conn: Connection, sent: Registration, policy: str) -> str:
+    hashed = opaque.hash_of(sent.invite or "")
+    role = accounts.accept_invite(conn, sent.email, hashed, by_operator=policy == "closed")
+    if role is None:
+        raise Problem(HTTPStatus.FORBIDDEN, "the invitation is not good for this address")
+    return role
+
+
+def _note(conn: Connection, api: Api, action: str, actor: str, about: UUID, **data: object) -> None:
+    accounts.note(conn, action, actor, api.request_id, {"id": str(about), **data})

@@ -1,0 +1,41 @@
+"""Renewing the signing keys in two steps: into the secret, then by a deployment to all functions.
+
+Between the two the old key goes on signing, and after them its last tokens are still verified.
+"""
+
+import json
+from typing import Any
+
+from deskhand.accounts import keys, secret
+from deskhand.accounts.keys import KeySet
+from deskhand.logs import log
+from deskhand.settings import settings
+
+
+def rotate() -> dict[str, Any]:
+    """Adds a new key, unless the newest one has not been deployed yet: no deployed key is lost."""
+    now = secret.load()
+    if now["keys"] and now["keys"][0]["kid"] not in _deployed():
+        return _answer(now)
+    return _stored(keys.rotated(now))
+
+
+def retire() -> dict[str, Any]:
+    """Gives up all keys but the newest, for one that has become known to others."""
+    return _stored(keys.retired(secret.load()))
+
+
+def _stored(made: KeySet) -> dict[str, Any]:
+    secret.save(made)
+    log.info("signing keys stored", extra={"kids": [key["kid"] for key in made["keys"]]})
+    return _answer(made)
+
+
+def _answer(made: KeySet) -> dict[str, Any]:
+    """The template's parameter with the public parts, as a file of parameters has it."""
+    return {"TokenKeys": keys.public(made)}
+
+
+def _deployed() -> set[str]:
+    text = settings().token_keys
+    return {str(key["kid"]) for key in json.loads(text)["keys"]} if text else set()

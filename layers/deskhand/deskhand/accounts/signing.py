@@ -1,0 +1,62 @@
+"""Access tokens (RFC 9068), signed with the newest key that every function can verify."""
+
+import json
+import time
+import uuid
+from functools import cache
+from http import HTTPStatus
+from uuid import UUID
+
+import jwt
+
+from deskhand import token
+from deskhand.accounts import secret
+from deskhand.accounts.secret import KeysUnavailable
+from deskhand.logs import log
+from deskhand.problem import Problem
+from deskhand.settings import settings
+
+
+def access_token(account_id: UUID, role: str) -> str:
+    """A token for fifteen minutes; raises a 503 Problem while there is no key to sign it with."""
+    key = _signing_key()
+    now = int(time.time())
+    claims = {
+        "iss": token.ISSUER,
+        "aud": token.AUDIENCE,
+        "sub": str(account_id),
+        "role": role,
+        "iat": now,
+        "exp": now + token.MAX_SECONDS,
+        "jti": str(uuid.uuid4()),
+    }
+    header = {"kid": str(key.key_id), "typ": token.TYPE}
+    return jwt.encode(claims, key.key, algorithm=token.ALGORITHM, headers=header)
+
+
+def public_keys() -> str:
+    """The JWKS document that tokens can be verified with."""
+    return settings().token_keys or '{"keys":[]}'
+
+
+@cache
+def _signing_key() -> jwt.PyJWK:
+    try:
+        keys = secret.load()["keys"]
+    except KeysUnavailable as error:
+        log.error("signing keys cannot be read", extra={"error": str(error)})
+        raise _not_yet() from None
+    deployed = {key["kid"] for key in json.loads(public_keys())["keys"]}
+    for key in keys:
+        if key["kid"] in deployed:
+            return jwt.PyJWK(key)
+    log.error("no signing key is deployed", extra={"in_secret": len(keys)})
+    raise _not_yet()
+
+
+def _not_yet() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "nobody can log in: there is no signing key",
+        headers={"Retry-After": "60"},
+    )

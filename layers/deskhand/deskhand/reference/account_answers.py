@@ -1,0 +1,117 @@
+"""What the routes of accounts answer, field by field."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from deskhand.access import Role, Scope
+from deskhand.reference.answers import Answer
+
+type PersonsRole = Literal["admin", "agent", "customer"]
+Seconds = Annotated[int, Field(ge=1)]
+
+
+class AccountShown(Answer):
+    """A person who may log in."""
+
+    id: UUID
+    email: str
+    role: PersonsRole
+    disabled: bool
+    created_at: datetime
+
+
+class Accounts(Answer):
+    """A page of accounts."""
+
+    accounts: list[AccountShown]
+    next_cursor: UUID | None = Field(description="Where the next page begins; null: nowhere")
+
+
+class Me(Answer):
+    """Who is asking."""
+
+    id: str = Field(description="As events and tickets name it")
+    role: Role
+    scopes: list[Scope] | None = Field(description="Null: everything that the role may")
+    email: str | None
+    created_at: datetime | None
+
+
+class Tokens(Answer):
+    """An access token, and the refresh token that gives the next ones."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: Seconds
+    refresh_token: str
+    refresh_expires_in: Seconds
+
+
+class OpenInvite(Answer):
+    """An invitation that has not been accepted yet."""
+
+    id: UUID
+    email: str
+    role: PersonsRole
+    created_at: datetime
+    expires_at: datetime
+
+
+class Invites(Answer):
+    """All open invitations."""
+
+    invites: list[OpenInvite]
+
+
+class NewInvite(Answer):
+    """An invitation with its token, which is shown this once."""
+
+    id: UUID
+    email: str
+    role: PersonsRole
+    invite: str
+    expires_at: datetime
+
+
+class ServiceToken(Answer):
+    """A machine's token, as far as it is known later."""
+
+    id: UUID
+    name: str
+    scopes: list[Scope]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None = Field(description="Null: never")
+    revoked_at: datetime | None
+
+
+class ServiceTokens(Answer):
+    """All service tokens, the revoked ones too."""
+
+    tokens: list[ServiceToken]
+
+
+class CreatedServiceToken(ServiceToken):
+    """A new machine with its token, which is shown this once."""
+
+    token: str
+
+
+class PublicKey(Answer):
+    """A public key that signatures can be verified with."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    alg: Literal["EdDSA"]
+    use: Literal["sig"]
+
+
+class PublicKeys(Answer):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[PublicKey]

@@ -1,0 +1,143 @@
+"""The operations on accounts, logins and service tokens."""
+
+from deskhand.accounts.people import Parameters
+from deskhand.accounts.requests import (
+    AccountChange,
+    Invitation,
+    Login,
+    NewServiceToken,
+    PasswordChange,
+    RefreshToken,
+    Registration,
+)
+from deskhand.reference import account_answers as answers
+from deskhand.reference.operation import Link, Operation, Reply
+
+_UNSIGNED = {503: "The database does not answer, or no key to sign tokens is deployed yet."}
+_TRIED = {429: "Too many requests, or too many wrong passwords from this address."}
+
+ACCOUNTS = (
+    Operation(
+        "POST", "/auth/register", "post_register",
+        "Open an account",
+        {201: Reply("It is open; log in.", answers.AccountShown)},
+        detail="The installation's policy decides: everybody may, or who was invited, or nobody.",
+        problems={
+            403: "An invitation is missing, or it is not good for this address.",
+            409: "The address has an account already.",
+        },
+        body=Registration,
+        example={
+            "email": "sam@example.com", "password": "correct horse battery staple",
+            "invite": "dhi_...",
+        },
+    ),
+    Operation(
+        "POST", "/auth/login", "post_login",
+        "Log in",
+        {200: Reply("Both tokens.", answers.Tokens, ("Cache-Control",))},
+        problems={401: "E-mail address or password is wrong."} | _TRIED | _UNSIGNED,
+        body=Login,
+        example={"email": "sam@example.com", "password": "correct horse battery staple"},
+    ),
+    Operation(
+        "POST", "/auth/refresh", "post_refresh",
+        "Get the next tokens",
+        {200: Reply("Both tokens; the old refresh token is used up.", answers.Tokens,
+                    ("Cache-Control",))},
+        detail="A refresh token works once. Shown again it ends the session: log in again.",
+        problems={401: "The refresh token is unknown, used, over or logged out."} | _UNSIGNED,
+        body=RefreshToken,
+        example={"refresh_token": "dhr_..."},
+    ),
+    Operation(
+        "POST", "/auth/logout", "post_logout",
+        "Log out",
+        {204: Reply("The session has ended, if it was one.")},
+        detail="Access tokens that are out stay good for their last minutes.",
+        body=RefreshToken,
+        example={"refresh_token": "dhr_..."},
+    ),
+    Operation(
+        "GET", "/auth/me", "get_me",
+        "Ask who you are",
+        {200: Reply("The caller.", answers.Me)},
+    ),
+    Operation(
+        "POST", "/auth/password", "post_password",
+        "Change your password",
+        {204: Reply("It is changed, and you are logged out everywhere.")},
+        problems=_TRIED, body=PasswordChange,
+        example={
+            "current_password": "correct horse battery staple",
+            "new_password": "wrong donkey paper clip",
+        },
+    ),
+    Operation(
+        "GET", "/auth/accounts", "list_accounts",
+        "List accounts, newest first",
+        {200: Reply("A page of accounts.", answers.Accounts)},
+        query=Parameters,
+    ),
+    Operation(
+        "PATCH", "/auth/accounts/{account_id}", "patch_account",
+        "Change a role, or lock somebody out",
+        {200: Reply("The account as it is now.", answers.AccountShown)},
+        detail="Takes effect when the present access token ends, in 15 minutes at most. Nobody"
+        " changes their own.",
+        problems={409: "It is your own account."},
+        body=AccountChange,
+        example={"role": "agent", "disabled": False},
+    ),
+    Operation(
+        "GET", "/auth/invites", "list_invites",
+        "List open invitations",
+        {200: Reply("Those that can be accepted.", answers.Invites)},
+    ),
+    Operation(
+        "POST", "/auth/invites", "post_invite",
+        "Invite somebody to open an account",
+        {201: Reply(
+            "The invitation; hand its token over.", answers.NewInvite, (),
+            (Link("delete_invite", {"invite_id": "$response.body#/id"}),),
+        )},
+        detail="Replaces an earlier invitation of the same address.",
+        problems={
+            403: "This needs the role admin, or registration is closed.",
+            409: "The address has an account already.",
+        },
+        body=Invitation,
+        example={"email": "sam@example.com", "role": "agent", "days": 7},
+    ),
+    Operation(
+        "DELETE", "/auth/invites/{invite_id}", "delete_invite",
+        "Take an invitation back",
+        {204: Reply("It cannot be accepted any more.")},
+    ),
+    Operation(
+        "GET", "/auth/tokens", "list_tokens",
+        "List service tokens",
+        {200: Reply("All of them, newest first.", answers.ServiceTokens)},
+    ),
+    Operation(
+        "POST", "/auth/tokens", "post_token",
+        "Make a token for a machine",
+        {201: Reply(
+            "The machine, with its token.", answers.CreatedServiceToken, (),
+            (Link("delete_token", {"token_id": "$response.body#/id"}),),
+        )},
+        body=NewServiceToken,
+        example={"name": "monitoring", "scopes": ["tickets:write"], "days": 365},
+    ),
+    Operation(
+        "DELETE", "/auth/tokens/{token_id}", "delete_token",
+        "Revoke a service token",
+        {204: Reply("It is refused from now on.")},
+    ),
+    Operation(
+        "GET", "/.well-known/jwks.json", "get_keys",
+        "Read the public keys of access tokens",
+        {200: Reply("The keys (RFC 7517).", answers.PublicKeys, ("Cache-Control",))},
+        stored=False,
+    ),
+)  # fmt: skip

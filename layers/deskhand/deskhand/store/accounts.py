@@ -1,0 +1,171 @@
+"""Accounts of people, and the invitations to open one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is known of a person; `password_hash` is a PHC string."""
+
+    id: UUID
+    email: str
+    role: str
+    password_hash: str
+    disabled: bool
+
+
+@dataclass(frozen=True)
+class Invite:
+    """An invitation to open an account; `hash` is what its token is compared with."""
+
+    id: UUID
+    email: str
+    role: str
+    hash: bytes
+    by_operator: bool
+    days: int
+
+
+def by_email(conn: Connection, email: str) -> Account | None:
+    """The account with that normalised address, or None."""
+    row = conn.execute(
+        "SELECT id, email, role, password_hash, disabled FROM accounts WHERE email = %(email)s",
+        {"email": email},
+    ).fetchone()
+    return Account(**row) if row else None
+
+
+def by_id(conn: Connection, account_id: UUID) -> Account | None:
+    """The account, or None."""
+    row = conn.execute(
+        "SELECT id, email, role, password_hash, disabled FROM accounts WHERE id = %(id)s",
+        {"id": account_id},
+    ).fetchone()
+    return Account(**row) if row else None
+
+
+def create(conn: Connection, account: Account) -> dict[str, Any] | None:
+    """The new account as its readers see it, or None when its address has one already."""
+    return conn.execute(
+        """
+        INSERT INTO accounts (id, email, role, password_hash)
+        VALUES (%(id)s, %(email)s, %(role)s, %(password_hash)s)
+        ON CONFLICT (email) DO NOTHING
+        RETURNING id, email, role, disabled, created_at
+        """,
+        vars(account),
+    ).fetchone()
+
+
+def shown(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
+    """An account as its readers see it, or None."""
+    return conn.execute(
+        "SELECT id, email, role, disabled, created_at FROM accounts WHERE id = %(id)s",
+        {"id": account_id},
+    ).fetchone()
+
+
+def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """The newest accounts that are older than `before`; ids are UUIDv7."""
+    return conn.execute(
+        """
+        SELECT id, email, role, disabled, created_at FROM accounts
+        WHERE %(before)s::uuid IS NULL OR id < %(before)s
+        ORDER BY id DESC LIMIT %(limit)s
+        """,
+        {"before": before, "limit": limit},
+    ).fetchall()
+
+
+def set_password(conn: Connection, account_id: UUID, password_hash: str) -> None:
+    """Stores what passwords are compared with from now on."""
+    conn.execute(
+        """
+        UPDATE accounts SET password_hash = %(hash)s, updated_at = now() WHERE id = %(id)s
+        """,
+        {"id": account_id, "hash": password_hash},
+    )
+
+
+def change(
+    conn: Connection, account_id: UUID, role: str | None, disabled: bool | None
+) -> dict[str, Any] | None:
+    """The account with what is not None changed, or None when there is none."""
+    return conn.execute(
+        """
+        UPDATE accounts SET role = coalesce(%(role)s, role),
+            disabled = coalesce(%(disabled)s, disabled), updated_at = now()
+        WHERE id = %(id)s
+        RETURNING id, email, role, disabled, created_at
+        """,
+        {"id": account_id, "role": role, "disabled": disabled},
+    ).fetchone()
+
+
+def invite(conn: Connection, made: Invite) -> datetime:
+    """When the invitation ends; it replaces an earlier one of the same address."""
+    row = conn.execute(
+        """
+        INSERT INTO invites (id, email, role, hash, by_operator, expires_at)
+        VALUES (%(id)s, %(email)s, %(role)s, %(hash)s, %(by_operator)s,
+                now() + make_interval(days => %(days)s))
+        ON CONFLICT (email) DO UPDATE SET
+            id = excluded.id, role = excluded.role, hash = excluded.hash,
+            by_operator = excluded.by_operator, created_at = now(),
+            expires_at = excluded.expires_at
+        RETURNING expires_at
+        """,
+        vars(made),
+    ).fetchone()
+    expires_at: datetime = (row or {})["expires_at"]
+    return expires_at
+
+
+def accept_invite(conn: Connection, email: str, hashed: bytes, *, by_operator: bool) -> str | None:
+    """The role that the invitation gives; it is used up. None: there is no such one (any more).
+
+    `by_operator`: only those count that were not made over HTTP.
+    """
+    row = conn.execute(
+        """
+        DELETE FROM invites
+        WHERE hash = %(hash)s AND email = %(email)s AND expires_at > now()
+          AND (by_operator OR NOT %(by_operator)s)
+        RETURNING role
+        """,
+        {"hash": hashed, "email": email, "by_operator": by_operator},
+    ).fetchone()
+    return str(row["role"]) if row else None
+
+
+def open_invites(conn: Connection) -> list[dict[str, Any]]:
+    """The invitations that still can be accepted, newest first."""
+    return conn.execute(
+        """
+        SELECT id, email, role, created_at, expires_at FROM invites
+        WHERE expires_at > now() ORDER BY id DESC LIMIT 1000
+        """
+    ).fetchall()
+
+
+def withdraw_invite(conn: Connection, invite_id: UUID) -> bool:
+    """Whether there was such an invitation; now there is none."""
+    return conn.execute("DELETE FROM invites WHERE id = %(id)s", {"id": invite_id}).rowcount == 1
+
+
+def note(conn: Connection, action: str, actor: str, request_id: str, data: dict[str, Any]) -> None:
+    """Writes down who did what to an account, invitation or service token: ids, no addresses."""
+    conn.execute(
+        """
+        INSERT INTO audit (action, actor, request_id, data)
+        VALUES (%(action)s, %(actor)s, %(request_id)s, %(data)s)
+        """,
+        {"action": action, "actor": actor, "request_id": request_id, "data": Jsonb(data)},
+    )

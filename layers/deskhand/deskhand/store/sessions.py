@@ -1,0 +1,112 @@
+"""Logins and their refresh tokens, each of which works once."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from deskhand.store.connection import Connection
+
+End = Literal["logout", "password", "reuse", "disabled"]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A session that goes on, whose, and for how many seconds at most."""
+
+    session_id: UUID
+    account_id: UUID
+    role: str
+    seconds: int
+
+
+def begin(conn: Connection, session_id: UUID, account_id: UUID, hashed: bytes, days: int) -> None:
+    """Stores a new session with its first refresh token."""
+    conn.execute(
+        """
+        WITH session AS (
+            INSERT INTO sessions (id, account_id, expires_at)
+            VALUES (%(id)s, %(account_id)s, now() + make_interval(days => %(days)s))
+        )
+        INSERT INTO refresh_tokens (hash, session_id) VALUES (%(hash)s, %(id)s)
+        """,
+        {"id": session_id, "account_id": account_id, "hash": hashed, "days": days},
+    )
+
+
+def rotate(conn: Connection, old: bytes, new: bytes) -> Refreshed | None:
+    """The session, now with the new token; None when the old one is no good (any more).
+
+    Of two that show the same token at the same moment, one waits for the other and gets None.
+    """
+    row = conn.execute(
+        """
+        WITH used AS (
+            UPDATE refresh_tokens t SET used_at = now()
+            FROM sessions s JOIN accounts a ON a.id = s.account_id
+            WHERE t.hash = %(old)s AND t.used_at IS NULL AND s.id = t.session_id
+              AND s.ended_at IS NULL AND s.expires_at > now() AND NOT a.disabled
+            RETURNING s.id AS session_id, a.id AS account_id, a.role,
+                      ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds
+        )
+        SELECT * FROM used
+        """,
+        {"old": old},
+    ).fetchone()
+    if row is None:
+        return None
+    conn.execute(
+        "INSERT INTO refresh_tokens (hash, session_id) VALUES (%(new)s, %(session_id)s)",
+        {"new": new, "session_id": row["session_id"]},
+    )
+    return Refreshed(**row)
+
+
+def end_if_reused(conn: Connection, hashed: bytes) -> UUID | None:
+    """The account whose session has ended now, since a used token of it was shown again."""
+    row = conn.execute(
+        """
+        UPDATE sessions s SET ended_at = now(), ended_by = 'reuse'
+        FROM refresh_tokens t
+        WHERE t.hash = %(hash)s AND t.used_at IS NOT NULL AND s.id = t.session_id
+          AND s.ended_at IS NULL
+        RETURNING s.account_id
+        """,
+        {"hash": hashed},
+    ).fetchone()
+    return UUID(str(row["account_id"])) if row else None
+
+
+def end(conn: Connection, hashed: bytes) -> UUID | None:
+    """The account that logged out: the session that the token belongs to has ended."""
+    row = conn.execute(
+        """
+        UPDATE sessions s SET ended_at = now(), ended_by = 'logout'
+        FROM refresh_tokens t
+        WHERE t.hash = %(hash)s AND s.id = t.session_id AND s.ended_at IS NULL
+        RETURNING s.account_id
+        """,
+        {"hash": hashed},
+    ).fetchone()
+    return UUID(str(row["account_id"])) if row else None
+
+
+def end_all(conn: Connection, account_id: UUID, by: End) -> int:
+    """How many sessions of the account were open and have ended now."""
+    return conn.execute(
+        """
+        UPDATE sessions SET ended_at = now(), ended_by = %(by)s
+        WHERE account_id = %(account_id)s AND ended_at IS NULL
+        """,
+        {"account_id": account_id, "by": by},
+    ).rowcount
+
+
+def reap(conn: Connection) -> int:
+    """How many sessions were deleted whose time is over, some thousand at most."""
+    return conn.execute(
+        """
+        DELETE FROM sessions WHERE id = ANY (ARRAY(
+            SELECT id FROM sessions WHERE expires_at < now()
+            ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED))
+        """
+    ).rowcount

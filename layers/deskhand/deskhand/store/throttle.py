@@ -1,0 +1,99 @@
+"""What slows callers down: passwords tried, and the pace of requests. By the database's clock."""
+
+from dataclasses import dataclass
+
+from deskhand.store.admission import BOUNDS
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast one caller may ask: one request takes `seconds`, `ahead` may be asked at once."""
+
+    seconds: float
+    ahead: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whether a request is `granted`, and by how many seconds its caller is ahead of the pace."""
+
+    granted: bool
+    lead: float
+
+
+def take(conn: Connection, caller: str, pace: Pace) -> Place:
+    """The caller's place for one request: one round trip, which waits for nobody else's row.
+
+    A refused request changes nothing. Outside a transaction only.
+    """
+    with conn.pipeline():
+        conn.execute(BOUNDS)
+        asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
+    # Without a row, the caller's very first requests met, and this one came too late.
+    row = asked.fetchone()
+    return Place(row["granted"], row["lead"]) if row else Place(False, pace.ahead)
+
+
+_TAKE = """
+WITH taken AS (
+    INSERT INTO request_paces AS p (caller, due)
+    VALUES (%(caller)s, clock_timestamp() + make_interval(secs => %(seconds)s))
+    ON CONFLICT (caller) DO UPDATE
+    SET due = greatest(p.due, clock_timestamp()) + make_interval(secs => %(seconds)s)
+    WHERE p.due <= clock_timestamp() + make_interval(secs => %(ahead)s - %(seconds)s)
+    RETURNING due
+)
+SELECT true AS granted, extract(epoch FROM due - clock_timestamp())::float8 AS lead FROM taken
+UNION ALL
+SELECT false, extract(epoch FROM due - clock_timestamp())::float8 FROM request_paces
+WHERE caller = %(caller)s AND NOT EXISTS (SELECT FROM taken)
+"""
+
+
+def count_try(conn: Connection, account: bytes, address: str, allowed: int, seconds: int) -> float:
+    """Counts one more password tried for the account from the address.
+
+    Returns 0, or after how many seconds the next one is allowed: then nothing was counted.
+    """
+    row = conn.execute(
+        """
+        WITH counted AS (
+            INSERT INTO login_tries AS l (account, address, tries)
+            VALUES (%(account)s, %(address)s, 1)
+            ON CONFLICT (account, address) DO UPDATE SET
+                tries = CASE WHEN l.window_from > now() - make_interval(secs => %(seconds)s)
+                             THEN l.tries + 1 ELSE 1 END,
+                window_from = CASE WHEN l.window_from > now() - make_interval(secs => %(seconds)s)
+                                   THEN l.window_from ELSE now() END
+            WHERE l.tries < %(allowed)s
+               OR l.window_from <= now() - make_interval(secs => %(seconds)s)
+            RETURNING 0::float8 AS wait
+        )
+        SELECT wait FROM counted
+        UNION ALL
+        SELECT greatest(1, extract(epoch FROM window_from - now()) + %(seconds)s)::float8
+        FROM login_tries
+        WHERE account = %(account)s AND address = %(address)s AND NOT EXISTS (SELECT FROM counted)
+        """,
+        {"account": account, "address": address, "allowed": allowed, "seconds": seconds},
+    ).fetchone()
+    # Without a row, whoever was counted at the same moment was the first to try.
+    return float(row["wait"]) if row else 1.0
+
+
+def forget_tries(conn: Connection, account: bytes, address: str) -> None:
+    """Forgets the tries of somebody who knew the password after all."""
+    conn.execute(
+        "DELETE FROM login_tries WHERE account = %(account)s AND address = %(address)s",
+        {"account": account, "address": address},
+    )
+
+
+def reap(conn: Connection) -> int:
+    """How many counters were deleted that nobody has moved for a day."""
+    tries = conn.execute(
+        "DELETE FROM login_tries WHERE window_from < now() - interval '1 day'"
+    ).rowcount
+    paces = conn.execute("DELETE FROM request_paces WHERE due < now() - interval '1 day'").rowcount
+    return tries + paces

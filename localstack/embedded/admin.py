@@ -1,0 +1,27 @@
+"""The first administrator of the running stack."""
+
+import json
+
+from embedded.console import say
+from embedded.errors import EmbeddedError
+from embedded.functions import Deployed
+from embedded.instance import Instance
+
+
+def appoint(instance: Instance, email: str) -> None:
+    """Make somebody an administrator, or print how they become one with a password of their own."""
+    if not email:
+        raise EmbeddedError("who? give EMAIL=you@example.com")
+    stack = Deployed(instance.emulator.url)
+    made = stack.invoke("AppointAdminFunction", {"email": email})
+    if "account_id" in made:
+        say("admin", f"{made['email']} has an account, which is an administrator's now")
+        return
+    body = {"email": made["email"], "password": "...", "invite": made["invite"]}
+    say(
+        "admin", f"{made['email']} is invited until {made['expires_at']}; register with a password:"
+    )
+    print(
+        f"curl {stack.base_url()}/auth/register -H 'Content-Type: application/json'"
+        f" -d '{json.dumps(body)}'"
+    )

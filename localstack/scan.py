@@ -1,0 +1,69 @@
+"""Checkov over the template, as it is written and as SAM translates it; standard library only.
+
+Half of the checks see nothing in a SAM resource, so both are looked at. `.checkov.yaml` lists what
+is skipped, and why. Nothing is scanned again until something changes.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENTS = ROOT / ".local/venvs"
+TEMPLATE, CONFIGURATION = ROOT / "template.yaml", ROOT / ".checkov.yaml"
+TOOL = ROOT / "localstack/requirements/checkov.txt"
+WORK = ROOT / ".local/scan"
+
+
+def main() -> int:
+    """Print what was checked and what failed; return the exit status."""
+    parts = (TEMPLATE, CONFIGURATION, TOOL, Path(__file__))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
+    stamp = WORK / "passed"
+    if stamp.exists() and stamp.read_text().startswith(digest):
+        print(stamp.read_text().partition("\n")[2])
+        return 0
+    found = scan(TEMPLATE, translate())
+    for each in found["failed_checks"]:
+        print(f"checkov: {each['check_id']} {each['resource']}: {each['check_name']}")
+    failed, passed = len(found["failed_checks"]), len(found["passed_checks"])
+    said = f"checkov: {passed} checks passed, raw and translated; {failed} failed"
+    print(said)
+    if not failed:
+        stamp.write_text(f"{digest}\n{said}")
+    return 1 if failed else 0
+
+
+def translate() -> Path:
+    """Return the file with the translated template."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    target = WORK / "translated.json"
+    command = [ENVIRONMENTS / "sam/bin/python", ROOT / "localstack/translate.py", TEMPLATE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    target.write_text(done.stdout)
+    return target
+
+
+def scan(*paths: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the checks that passed and failed, of all files together."""
+    command: list[str | Path] = [ENVIRONMENTS / "checkov/bin/checkov"]
+    command += ["--config-file", CONFIGURATION]
+    done = subprocess.run(
+        [*command, "--output", "json", "--file", *paths],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    found: dict[str, list[dict[str, Any]]] = report["results"]
+    # A file that it could not read has nothing that could fail.
+    if len({each["file_abs_path"] for each in found["passed_checks"]}) != len(paths):
+        raise SystemExit(f"checkov could not read the template: {done.stderr}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""What the template grants, encrypts and keeps: the emulator lets everything through."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskhand.access import ROUTES
+from tests.contract.routes import deployed
+from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type
+
+# Wildcards that there are, each with its reason.
+WILDCARDS = {
+    # An execution's name is made of ids: no two are the same, and all belong to one machine.
+    r"arn:\$\{AWS::Partition\}:states:.*:execution:\$\{AWS::StackName\}-triage:\*",
+    # SAM's LambdaInvokePolicy: versions and aliases of one function.
+    r"arn:\$\{AWS::Partition\}:lambda:.*:function:\$\{functionName\}\*",
+}
+# AWS's own policies, which SAM adds, by what for. They name no resource.
+MANAGED = {
+    "AWSLambdaBasicExecutionRole": "logs",
+    "AWSLambdaVPCAccessExecutionRole": "network interfaces inside a VPC",
+    "AWSLambdaSQSQueueExecutionRole": "a queue that calls the function",
+}
+
+
+@pytest.fixture(scope="module")
+def translated() -> dict[str, Any]:
+    """The resources as CloudFormation gets them."""
+    command = [".local/venvs/sam/bin/python", "localstack/translate.py", "template.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    resources: dict[str, Any] = json.loads(done.stdout)["Resources"]
+    return resources
+
+
+def statements(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement that allows something, with the name of its role or policy."""
+    for name, resource in resources.items():
+        if resource["Type"] not in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
+            continue
+        properties = resource["Properties"]
+        documents = [each for each in properties.get("Policies", [])] or [properties]
+        for document in documents:
+            given = document["Fn::If"][1] if "Fn::If" in document else document
+            for statement in given.get("PolicyDocument", {}).get("Statement", []):
+                yield name, statement
+
+
+def test_there_is_no_wildcard_but_the_listed_ones(translated: dict[str, Any]) -> None:
+    """F-K7"""
+    found = list(statements(translated))
+    assert len(found) > 10
+    for name, statement in found:
+        for action in _list(statement["Action"]):
+            assert "*" not in action, (name, action)
+        for resource in _list(statement["Resource"]):
+            text = json.dumps(resource)
+            known = any(re.search(pattern, text) for pattern in WILDCARDS)
+            assert "*" not in text or known, (name, text)
+        assert statement["Effect"] == "Allow" and "NotAction" not in statement
+
+
+def test_every_function_has_a_role_of_its_own(translated: dict[str, Any]) -> None:
+    """F-K7"""
+    roles = [
+        json.dumps(resource["Properties"]["Role"])
+        for resource in translated.values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    ]
+    functions = dict(of_type("AWS::Serverless::Function"))
+    assert len(roles) == len(set(roles)) == len(functions)
+    for name, resource in translated.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            text = json.dumps(resource["Properties"].get("ManagedPolicyArns", []))
+            assert set(re.findall(r"service-role/(\w+)", text)) <= MANAGED.keys()
+            if "SQSQueue" in text:
+                events = functions[name.removesuffix("Role")]["Events"].values()
+                assert "SQS" in {event["Type"] for event in events}
+
+
+def test_only_who_logs_people_in_reads_the_signing_keys(translated: dict[str, Any]) -> None:
+    """F-K6"""
+    readers = {
+        name
+        for name, statement in statements(translated)
+        if "SigningKeysSecret" in json.dumps(statement["Resource"])
+    }
+    assert readers == {"AuthFunctionRole", "RotateKeysFunctionRole"}
+
+
+def test_everything_at_rest_is_encrypted_and_logs_end() -> None:
+    """F-K7: secrets and logs are by AWS itself, with keys of their own."""
+    for _, queue in of_type("AWS::SQS::Queue"):
+        assert queue["SqsManagedSseEnabled"] is True
+    [(_, group)] = of_type("AWS::Logs::LogGroup")
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert TEMPLATE["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionLogs"}}
+    for _, function in of_type("AWS::Serverless::Function"):
+        assert "LoggingConfig" not in function
+    for _, bucket in of_type("AWS::S3::Bucket"):
+        assert "BucketEncryption" in bucket and "PublicAccessBlockConfiguration" in bucket
+
+
+def test_no_secret_is_in_the_template() -> None:
+    """F-K6"""
+    assert "SecretString" not in json.dumps(RESOURCES)
+    for name, parameter in TEMPLATE["Parameters"].items():
+        if re.search(r"Key$|Password|Url$", name) and "NoEcho" in parameter:
+            assert parameter["Default"] == "", name
+    assert not re.search(r"PRIVATE KEY|postgres(ql)?://\w+:", Path("template.yaml").read_text())
+
+
+def test_a_new_key_signs_only_once_everybody_can_verify_it() -> None:
+    """F-K1: of all functions that take tokens, the one that signs is deployed last."""
+    verifying = {
+        camel(word.removeprefix("functions/")) + "Function"
+        for route, word in deployed().items()
+        if not ROUTES[route].public
+    }
+    assert set(RESOURCES["AuthFunction"]["DependsOn"]) == verifying - {"AuthFunction"}
+
+
+def test_only_the_function_that_hashes_passwords_carries_the_layer_for_it() -> None:
+    carrying = {
+        name
+        for name, function in of_type("AWS::Serverless::Function")
+        if {"Ref": "AuthLayer"} in function.get("Layers", [])
+    }
+    assert carrying == {"AuthFunction", "AppointAdminFunction"}
+
+
+def test_every_skipped_check_has_its_reason() -> None:
+    """F-K7"""
+    lines = Path(".checkov.yaml").read_text().splitlines()
+    skipped = [number for number, line in enumerate(lines) if line.startswith("  - CKV")]
+    assert 0 < len(skipped) < 10
+    for number in skipped:
+        assert lines[number - 1].startswith("  # ")
+
+
+def test_cors_is_one_origin_and_never_everybody_nor_with_credentials() -> None:
+    """F-K8"""
+    cors = RESOURCES["Api"]["Properties"]["Cors"]
+    assert cors["AllowOrigin"] == {"Sub": "'${CorsOrigin}'"}
+    assert "AllowCredentials" not in cors
+    pattern = re.compile(TEMPLATE["Parameters"]["CorsOrigin"]["AllowedPattern"])
+    assert pattern.search("") and pattern.search("https://desk.example:8443")
+    for bad in ("*", "https://*.example", "https://a.example,https://b.example", "a", "https://a/"):
+        assert not pattern.search(bad), bad
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
