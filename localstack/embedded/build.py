@@ -19,6 +19,7 @@ OUTPUT = ROOT / ".aws-sam"
 BUILT = OUTPUT / "build/template.yaml"
 _SOURCES = ("functions", "layers", "statemachine")
 _LIMIT_SECONDS = 600
+_POLL_SECONDS = 2.0
 
 
 def build(endpoint: str) -> str:
@@ -85,7 +86,7 @@ def _watch(
     deadline = time.monotonic() + limit_seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return failed() if process.wait(timeout=2) else None
+            return failed() if process.wait(timeout=_POLL_SECONDS) else None
         if fault := failed():
             return fault
     return f"it took more than {limit_seconds} s and was stopped"

@@ -14,11 +14,11 @@ from functions.create_ticket.handler import handler as create_ticket
 from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
 from tests.functions.conftest import event, step_event
+from tests.providers.adapters import FORMATS
+from tests.providers.model_server import ModelServer
+from tests.providers.obedient import ORDERS, SYSTEM, obeys
 from tests.unit.injection.cases import HONEST, attacks
-from tests.unit.injection.obedient import ORDERS, SYSTEM, obeys
 from tests.unit.injection.test_detection import UNNOTICED
-from tests.unit.providers.conftest import FORMATS
-from tests.unit.providers.model_server import ModelServer
 
 ATTACKS = attacks()
 OUTAGE = {

@@ -1,4 +1,4 @@
-"""Whole chains: real servers behind them, a real database beside them."""
+"""The adapters, each against its own wire format of one server; whole chains beside a database."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,22 +6,42 @@ from typing import Any
 
 import pytest
 
+from deskhand.catalog import Catalog, CatalogPhrases
 from deskhand.providers import chain as chain_module
-from deskhand.providers.base import Completion, Prompt
+from deskhand.providers.base import ClassifyMaterial, Completion, Prompt, TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection
-from tests.unit.providers.conftest import Colour, prompt
-from tests.unit.providers.faults import answers
-from tests.unit.providers.model_server import Act, ModelServer, says
-
-__all__ = ["prompt"]
+from tests.providers.adapters import FORMATS, Adapter, Colour, Connect, adapter
+from tests.providers.faults import answers
+from tests.providers.model_server import Act, ModelServer, says
 
 BLUE = says('{"colour": "blue", "sure": 0.9}')
 NONSENSE = says("blue")
 DOWN = answers(500, {})
 FORBIDDEN = answers(401, {})
+
+
+@pytest.fixture
+def prompt() -> Prompt:
+    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware"]}}})
+    material = ClassifyMaterial(TicketText("s", "b"), catalog, CatalogPhrases((), b""))
+    return Prompt("colour", "v1", "You name colours.", "Which colour has the sky?", material)
+
+
+@pytest.fixture(params=FORMATS)
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """Makes an adapter for a URL; the test runs once for each adapter."""
+    made: list[Adapter] = []
+
+    def connected(url: str, *, timeout: float = 5.0, **options: Any) -> Adapter:
+        made.append(adapter(request.param, url, timeout=timeout, **options))
+        return made[-1]
+
+    yield connected
+    for each in made:
+        each.close()
 
 
 class Chain:
@@ -84,9 +104,9 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(chain_module, "_build", remembered)
     yield
-    for adapter in built:
-        if hasattr(adapter, "close"):
-            adapter.close()
+    for each in built:
+        if hasattr(each, "close"):
+            each.close()
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.store.connection import open_connection
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
-from tests.unit.providers.faults import busy
-from tests.unit.providers.model_server import Act
+from tests.providers.faults import busy
+from tests.providers.model_server import Act
 
 CALLS = 4
 

@@ -17,9 +17,9 @@ from deskhand.providers import chain as chain_module
 from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
 from deskhand.providers.fingerprint import fingerprint
 from deskhand.store.connection import open_connection
+from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
-from tests.unit.providers.conftest import Colour
-from tests.unit.providers.model_server import Handler
+from tests.providers.model_server import Handler
 
 MATERIAL = ClassifyMaterial(
     TicketText("s", "b"),

@@ -9,7 +9,7 @@ from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelUnavailab
 from deskhand.logs import log
 from deskhand.providers import chain as chain_module
 from tests.providers.conftest import DOWN, NONSENSE, Chain
-from tests.unit.providers.faults import busy
+from tests.providers.faults import busy
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from deskhand.errors import ModelRefused, ModelUnavailable
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.providers.conftest import DOWN, FORBIDDEN, Chain
-from tests.unit.providers.model_server import says
+from tests.providers.model_server import says
 
 CANARY = "SECRET-CANARY mail ann@example.org"
 

@@ -14,7 +14,7 @@ from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
 from tests.functions.conftest import event, step_event
 from tests.providers.conftest import DOWN
-from tests.unit.providers.model_server import ModelServer, says
+from tests.providers.model_server import ModelServer, says
 
 ANSWER = {
     "category": "Network",

@@ -14,9 +14,9 @@ from deskhand.store.outbox import Message
 from deskhand.validation import validate
 from tests import arrange
 from tests.functions.recovering import replay, reprocess, run
+from tests.providers.faults import refuses
+from tests.providers.model_server import ModelServer, says
 from tests.statemachine.conftest import Machine
-from tests.unit.providers.faults import refuses
-from tests.unit.providers.model_server import ModelServer, says
 
 ANSWER = {
     "category": "Network",

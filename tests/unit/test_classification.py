@@ -10,7 +10,7 @@ from deskhand.classification import Classification, answer_schema, classify, cla
 from deskhand.errors import ModelOutputInvalid
 from deskhand.providers.base import TicketText
 from deskhand.providers.ollama import Ollama
-from tests.unit.providers.model_server import ModelServer, says
+from tests.providers.model_server import ModelServer, says
 
 CATALOG = Catalog.parse(
     {

@@ -37,6 +37,7 @@ def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in SAM's place, since what counts here is how it is run."""
     program = tmp_path / "sam"
     monkeypatch.setattr(aws, "sam", lambda: program)
+    monkeypatch.setattr(build, "_POLL_SECONDS", 0.05)
     return program
 
 

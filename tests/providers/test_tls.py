@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from deskhand.providers.wire import BoundedTransport
-from tests.unit.providers.faults import drips
-from tests.unit.providers.model_server import ModelServer, says
+from tests.providers.faults import drips
+from tests.providers.model_server import ModelServer, says
 
 
 @pytest.fixture(scope="module")

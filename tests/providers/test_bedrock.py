@@ -6,9 +6,9 @@ import pytest
 from deskhand.errors import ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.providers.base import Prompt
 from deskhand.settings import SettingInvalid
-from tests.unit.providers.conftest import Colour, Connect
-from tests.unit.providers.faults import answers
-from tests.unit.providers.model_server import ModelServer, says
+from tests.providers.adapters import Colour, Connect
+from tests.providers.faults import answers
+from tests.providers.model_server import ModelServer, says
 
 pytestmark = pytest.mark.parametrize("connect", ["bedrock"], indirect=True)
 

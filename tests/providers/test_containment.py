@@ -14,8 +14,9 @@ from deskhand.classification import Classification, classify
 from deskhand.errors import ModelOutputInvalid
 from deskhand.presentable import repeats
 from deskhand.providers.base import TicketText
-from tests.unit.injection.cases import HONEST, Attack, attacks
-from tests.unit.injection.obedient import (
+from tests.providers.adapters import FORMATS, Adapter, adapter
+from tests.providers.model_server import ModelServer
+from tests.providers.obedient import (
     CATALOG,
     FOREIGN,
     HOSTILE,
@@ -25,8 +26,7 @@ from tests.unit.injection.obedient import (
     answer,
     obeys,
 )
-from tests.unit.providers.conftest import FORMATS, Adapter, adapter
-from tests.unit.providers.model_server import ModelServer
+from tests.unit.injection.cases import HONEST, Attack, attacks
 
 ATTACKS = attacks()
 _LINK = re.compile(r"://|www\.|mailto:|javascript:|[a-z]\.(?:example|com)\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ from deskhand.providers.base import TicketText
 from deskhand.providers.embedding import embed_phrases
 from deskhand.providers.offline import Offline
 
-SAMPLES = Path(__file__).parents[3] / "localstack" / "samples"
+SAMPLES = Path(__file__).parents[2] / "localstack" / "samples"
 
 
 @cache

@@ -15,10 +15,10 @@ from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.personal.folding import fold
 from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
 from deskhand.providers.masking import Masking, masked
+from tests.providers.adapters import Connect
+from tests.providers.faults import answers
+from tests.providers.model_server import Act, Handler, ModelServer, says
 from tests.unit.personal.marked import marked_lines
-from tests.unit.providers.conftest import Connect
-from tests.unit.providers.faults import answers
-from tests.unit.providers.model_server import Act, Handler, ModelServer, says
 
 CATALOG = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware", "Network"]}}})
 PHRASES = CatalogPhrases((), b"")

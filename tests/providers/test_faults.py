@@ -20,8 +20,8 @@ from deskhand.errors import (
     ModelUnavailable,
 )
 from deskhand.providers.base import Prompt
-from tests.unit.providers.conftest import Colour, Connect
-from tests.unit.providers.faults import (
+from tests.providers.adapters import Colour, Connect
+from tests.providers.faults import (
     answers,
     breaks_off,
     busy,
@@ -31,7 +31,7 @@ from tests.unit.providers.faults import (
     resets,
     sends,
 )
-from tests.unit.providers.model_server import Act, Handler, ModelServer, envelope, says
+from tests.providers.model_server import Act, Handler, ModelServer, envelope, says
 
 BLUE = '{"colour": "blue", "sure": 0.9}'
 

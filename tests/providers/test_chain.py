@@ -11,9 +11,9 @@ from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, 
 from deskhand.providers.base import Completion, Prompt
 from deskhand.providers.chain import provider_for
 from deskhand.settings import SettingInvalid, Settings
-from tests.unit.providers.conftest import Colour
-from tests.unit.providers.faults import answers
-from tests.unit.providers.model_server import Act, ModelServer, says
+from tests.providers.adapters import Colour
+from tests.providers.faults import answers
+from tests.providers.model_server import Act, ModelServer, says
 
 BLUE = says('{"colour": "blue", "sure": 0.9}')
 DOWN = answers(500, {})
@@ -41,7 +41,6 @@ def ask(settings: Settings, prompt: Prompt, *, last: bool) -> Completion[Colour]
     return provider.complete(prompt, Colour)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 class TestFallback:
     @pytest.mark.parametrize("last", [False, True])
     def test_the_first_answers(self, prompt: Prompt, last: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from deskhand.catalog import Catalog
 from deskhand.providers.prompts import prompt_file
-from tests.unit.providers.model_server import Act, Handler, says
+from tests.providers.model_server import Act, Handler, says
 
 CATALOG = Catalog.parse(
     {

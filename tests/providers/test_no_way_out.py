@@ -15,7 +15,7 @@ from deskhand.providers.base import Prompt
 from deskhand.providers.bedrock import Bedrock
 from deskhand.providers.ollama import Ollama
 from deskhand.providers.openai import OpenAI
-from tests.unit.providers.conftest import Adapter, Colour
+from tests.providers.adapters import Adapter, Colour
 
 
 @pytest.fixture

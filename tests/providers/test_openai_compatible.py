@@ -12,9 +12,9 @@ import pytest
 from deskhand.errors import ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.providers.base import Prompt
 from deskhand.providers.openai import OpenAI
-from tests.unit.providers.conftest import Colour
-from tests.unit.providers.faults import answers, sends
-from tests.unit.providers.model_server import Act, Handler, ModelServer, envelope, says
+from tests.providers.adapters import Colour
+from tests.providers.faults import answers, sends
+from tests.providers.model_server import Act, Handler, ModelServer, envelope, says
 
 BLUE = '{"colour": "blue", "sure": 0.9}'
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field, model_validator
 from deskhand.errors import ModelOutputInvalid
 from deskhand.providers.base import Prompt
 from deskhand.providers.output import OUTPUT_TOKENS
-from tests.unit.providers.conftest import FORMATS, Colour, Connect
-from tests.unit.providers.model_server import ModelServer, says
+from tests.providers.adapters import FORMATS, Colour, Connect
+from tests.providers.model_server import ModelServer, says
 
 BLUE = '{"colour": "blue", "sure": 0.9}'
 

@@ -7,7 +7,7 @@ import struct
 import time
 from email.utils import formatdate
 
-from tests.unit.providers.model_server import Act, Handler, envelope
+from tests.providers.model_server import Act, Handler, envelope
 
 
 def answers(status: int, body: object, **headers: str) -> Act:
