@@ -122,6 +122,17 @@ def test_a_setting_that_changes_answers_asks_anew(chain: Chain, setting: dict[st
     assert not chain.ask().cached
 
 
+def test_another_model_or_server_is_asked_anew(chain: Chain) -> None:
+    """F-E7: the first two are asked at one and the same address."""
+    chain.given["openai_base_url"] = chain.first.url
+    for providers in ("ollama:m", "ollama:n", "openai:m"):
+        chain.given["llm_providers"] = providers
+        assert not chain.ask().cached
+    chain.given["openai_base_url"] = chain.second.url
+    assert not chain.ask().cached
+    assert chain.asked == (3, 1)
+
+
 def test_without_hours_there_is_no_cache(chain: Chain) -> None:
     """F-E7"""
     chain.given["llm_cache_hours"] = 0

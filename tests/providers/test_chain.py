@@ -82,16 +82,6 @@ class TestFallback:
             ask(settings, prompt, last=True)
 
 
-@pytest.mark.parametrize(
-    "providers",
-    ["", ",", "gpt", "openai", "openai:", "bedrock", "offline:x", "offline,", "OpenAI:m"],
-)
-def test_a_wrong_chain_names_the_variable(providers: str) -> None:
-    """F-E9"""
-    with pytest.raises(SettingInvalid, match="LLM_PROVIDERS"):
-        provider_for(Settings(llm_providers=providers), last_attempt=False)
-
-
 def test_a_models_name_may_have_colons() -> None:
     """F-E1"""
     settings = Settings(llm_providers="bedrock:eu.vendor.m-v1:0", bedrock_region="eu-central-1")

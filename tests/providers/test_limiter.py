@@ -1,13 +1,18 @@
 """Rates and money: a call waits, is retried or goes elsewhere, and is never dropped."""
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelUnavailable
 from deskhand.logs import log
 from deskhand.providers import chain as chain_module
+from deskhand.providers import ledger
+from deskhand.store.admission import Admission, admit
 from tests.providers.conftest import DOWN, NONSENSE, Chain
 from tests.providers.faults import busy
 
@@ -113,6 +118,21 @@ class TestBudget:
         self.spend(two, 11)
         two.conn.execute("UPDATE model_days SET day = day - 1")
         assert two.ask().provider == "ollama"
+
+    def test_a_call_over_midnight_is_settled_on_the_day_that_it_was_reserved(
+        self, two: Chain, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """F-E6: only the reservation's day is moved, since the database's clock cannot be."""
+        yesterday = datetime.now(UTC).date() - timedelta(days=1)
+
+        def before_midnight(*arguments: Any, **named: Any) -> Admission:
+            return replace(admit(*arguments, **named), day=yesterday)
+
+        monkeypatch.setattr(ledger, "admit", before_midnight)
+        two.ask()
+        spent = {row["day"]: float(row["cost_usd"]) for row in two.rows("model_days")}
+        assert spent.pop(yesterday) == 0
+        assert min(spent.values()) > 10
 
     def test_alone_it_is_an_error_that_may_pass(self, two: Chain) -> None:
         """F-E6"""

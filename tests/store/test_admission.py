@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -71,6 +72,11 @@ def gate(conn: Connection) -> dict[str, object]:
     found = conn.execute("SELECT * FROM model_gates").fetchone()
     assert found is not None
     return found
+
+
+def seconds_left(conn: Connection, column: str, table: str) -> float:
+    query = f"SELECT extract(epoch FROM {column} - now())::float8 AS left FROM {table}"  # noqa: S608
+    return float(conn.execute(query.encode()).fetchone()["left"])
 
 
 def together[T](database: str, action: Callable[[Connection], T], times: int = 1) -> list[T]:
@@ -147,6 +153,11 @@ class TestBreaker:
         assert admit(conn, REQUEST).open
         conn.execute("UPDATE model_gates SET probe_until = now()")
         assert admit(conn, REQUEST).admitted  # the prober vanished
+
+    def test_a_probe_that_vanished_holds_its_lease_no_longer(self, conn: Connection) -> None:
+        """F-E5"""
+        self.half_open(conn)
+        assert seconds_left(conn, "probe_until", "model_gates") == pytest.approx(35, abs=2)
 
     def test_a_good_probe_closes_it(self, conn: Connection) -> None:
         """F-E5"""
@@ -333,6 +344,15 @@ class TestBudget:
         row = conn.execute("SELECT cost_usd FROM model_days").fetchone()
         assert float(row["cost_usd"]) == pytest.approx(0.1)
 
+    def test_what_is_given_back_after_midnight_is_the_old_days(self, conn: Connection) -> None:
+        """F-E6: the new day's money is not spent twice."""
+        reserved = admit(conn, self.priced(0.9)).day
+        conn.execute("UPDATE model_days SET day = day - 1")
+        admit(conn, self.priced(0.6))
+        end(conn, replace(FINE, cost_usd=-0.8, day=reserved - timedelta(days=1)))
+        rows = conn.execute("SELECT cost_usd FROM model_days ORDER BY day").fetchall()
+        assert [float(row["cost_usd"]) for row in rows] == pytest.approx([0.1, 0.6])
+
     def test_spending_is_known_before_there_is_a_budget(self, conn: Connection) -> None:
         admit(conn, REQUEST)
         end(conn, replace(FINE, cost_usd=0.9))
@@ -412,6 +432,13 @@ class TestCache:
         self.known(conn)
         conn.execute("UPDATE model_cache SET expires_at = now()")
         assert self.known(conn).admitted
+
+    def test_who_vanished_holds_the_question_no_longer_than_its_lease(
+        self, conn: Connection
+    ) -> None:
+        """F-E7"""
+        self.known(conn)
+        assert seconds_left(conn, "expires_at", "model_cache") == pytest.approx(35, abs=2)
 
     def test_a_refused_call_leaves_no_lease(self, conn: Connection) -> None:
         request = replace(self.keyed, requests=pace.of_requests(1))

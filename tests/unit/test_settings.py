@@ -65,6 +65,16 @@ def test_prices_that_cannot_be_read_stop_the_start(prices: str) -> None:
         Settings.read({"LLM_PRICES": prices})
 
 
+@pytest.mark.parametrize(
+    "providers",
+    [",", "gpt", "openai", "openai:", "bedrock", "offline:x", "offline:", "offline,", "OpenAI:m"],
+)
+def test_a_wrong_chain_stops_the_start(providers: str) -> None:
+    """F-E9"""
+    with pytest.raises(SettingInvalid, match=r"LLM_PROVIDERS.*openai:MODEL"):
+        Settings.read({"LLM_PROVIDERS": providers})
+
+
 def test_all_wrong_variables_are_named() -> None:
     with pytest.raises(SettingInvalid, match=r"IDEMPOTENCY_HOURS.*LLM_TEMPERATURE"):
         Settings.read({"LLM_TEMPERATURE": "x", "IDEMPOTENCY_HOURS": "x"})

@@ -16,7 +16,7 @@ from deskhand.document import canonical
 from deskhand.errors import DatabaseUnavailable
 from deskhand.logs import log
 from deskhand.problem import Problem
-from deskhand.settings import settings
+from deskhand.settings import SettingInvalid, settings
 from deskhand.token import caller_of
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -162,10 +162,8 @@ class Api(APIGatewayRestResolver):
 
     def _unexpected(self, error: Exception) -> Response[str]:
         # A foreign message may quote the ticket: only its type is logged, nothing is answered.
-        log.error(
-            "unexpected error",
-            extra={"error": type(error).__name__, "request_id": self.request_id},
-        )
+        said = str(error) if isinstance(error, SettingInvalid) else type(error).__name__
+        log.error("unexpected error", extra={"error": said, "request_id": self.request_id})
         detail = "an unexpected error; please report the request id"
         return self._problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
 

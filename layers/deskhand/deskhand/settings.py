@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 from deskhand.caller import Role
-from deskhand.providers import prices
+from deskhand.providers import prices, specs
 
 
 class SettingInvalid(Exception):
@@ -126,6 +126,12 @@ class Settings(BaseModel):
     ollama_base_url: str = Field("http://127.0.0.1:11434", description="Ollama server")
     bedrock_region: str = Field("", description="Region of Amazon Bedrock; empty: the function's")
     bedrock_endpoint_url: str = Field("", description="Amazon Bedrock's endpoint; empty: AWS's own")
+
+    @field_validator("llm_providers")
+    @classmethod
+    def _known(cls, text: str) -> str:
+        specs.parse(text)
+        return text
 
     @field_validator("llm_prices")
     @classmethod

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.errors import AttemptOvertaken, DatabaseUnavailable, DeskhandError, StepFailed
 from deskhand.logs import log
+from deskhand.settings import SettingInvalid, settings
 from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
 from deskhand.store.steps import Opened, Outcome, Ticket
@@ -49,7 +50,9 @@ def step(name: str) -> Callable[[Body], Handler]:
 
     The handler returns the verdict: the stored one when the step has already been done. It raises
     errors of `deskhand.errors` only, since their names are what the state machine matches.
+    A setting out of range stops the start: SettingInvalid.
     """
+    settings()
 
     def decorate(body: Body) -> Handler:
         @wraps(body)
@@ -63,6 +66,9 @@ def step(name: str) -> Callable[[Body], Handler]:
             except DeskhandError as error:
                 log.warning("step failed", extra={"error": type(error).__name__})
                 raise
+            except SettingInvalid as error:
+                log.error("wrong setting", extra={"error": str(error)})
+                raise StepFailed(str(error)) from None
             except Exception as error:
                 # A foreign message may quote the ticket: only its type and place are logged.
                 log.error(

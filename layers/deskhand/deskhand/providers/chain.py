@@ -18,7 +18,7 @@ from functools import cache
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.logs import log
-from deskhand.providers import prices
+from deskhand.providers import prices, specs
 from deskhand.providers.base import Provider
 from deskhand.providers.breaker import Breaker
 from deskhand.providers.cache import Cache
@@ -35,7 +35,6 @@ CHAIN_SECONDS = 50.0
 
 _PERMANENT = (ModelRefused, ModelOutputInvalid)
 _ANY = (*_PERMANENT, ModelUnavailable, ModelRateLimited)
-_OFFLINE = "offline"
 
 
 def provider_for(
@@ -57,7 +56,7 @@ def _stacks(
     end = time.monotonic() + CHAIN_SECONDS
     timeout = _timeout(settings, [adapter.name for adapter in adapters])
     for position, adapter in enumerate(adapters):
-        following = sum(later.name != _OFFLINE for later in adapters[position:])
+        following = sum(later.name != specs.OFFLINE for later in adapters[position:])
         latest = end - following * timeout
         stack: Provider = adapter
         if calls:
@@ -66,7 +65,7 @@ def _stacks(
                 calls, adapter.name, adapter.model, terms, latest=latest, fallback=position > 0
             )
             stack = _guarded(stack, ledger, terms)
-        yield _masked(stack) if settings.llm_masking and adapter.name != _OFFLINE else stack
+        yield _masked(stack) if settings.llm_masking and adapter.name != specs.OFFLINE else stack
 
 
 def _guarded(stack: Provider, ledger: Ledger, terms: Terms) -> Provider:
@@ -95,7 +94,7 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
         "bedrock": f"{settings.bedrock_endpoint_url} {settings.bedrock_region}",
     }
     return Terms(
-        guarded=provider != _OFFLINE,
+        guarded=provider != specs.OFFLINE,
         variant=f"{sampling} {places.get(provider)}",
         price=price,
         requests_per_minute=settings.llm_requests_per_minute,
@@ -113,26 +112,15 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
 @cache
 def _adapters(settings: Settings, chain: str) -> tuple[Provider, ...]:
     """One adapter for each name, built once for each execution environment."""
-    specs = [_spec(part) for part in chain.split(",")]
-    timeout = _timeout(settings, [name for name, _ in specs])
-    return tuple(_build(name, model, settings, timeout) for name, model in specs)
+    wanted = specs.parse(chain)
+    timeout = _timeout(settings, [name for name, _ in wanted])
+    return tuple(_build(name, model, settings, timeout) for name, model in wanted)
 
 
 def _timeout(settings: Settings, names: Sequence[str]) -> float:
     """Seconds for each model of the chain."""
-    remote = sum(name != _OFFLINE for name in names)
+    remote = sum(name != specs.OFFLINE for name in names)
     return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
-
-
-def _spec(part: str) -> tuple[str, str]:
-    name, _, model = part.strip().partition(":")
-    known = name in ("openai", "ollama", "bedrock", _OFFLINE)
-    if not known or (name == _OFFLINE) == bool(model):
-        raise SettingInvalid(
-            f"LLM_PROVIDERS: {part.strip()!r} is none of openai:MODEL, ollama:MODEL,"
-            " bedrock:MODEL, offline"
-        )
-    return name, model
 
 
 # Each adapter is imported only when configured: their libraries are most of a cold start.

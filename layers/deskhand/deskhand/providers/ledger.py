@@ -182,6 +182,7 @@ class Ledger:
             token_seconds=tokens - (_seconds(request.tokens) if reserved else 0.0),
             cost_usd=cost - (request.cost_usd if reserved and request.budget_usd else 0.0),
             retry_seconds=min(getattr(error, "retry_after", None) or 0.0, _RETRY_SECONDS),
+            day=self.admission.day if reserved else None,
         )
 
     def _write(self, call: Call, effect: Effect | None) -> None:

@@ -6,7 +6,8 @@ holder of the lock wrote. Each statement takes at most `PATIENCE_MS`: whoever ge
 of an answer calls the model unguarded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from deskhand.store.connection import Connection
@@ -51,8 +52,8 @@ class Admission:
     `answer` is the cached one; `asked_elsewhere`: another function is asking the same right now.
     Otherwise the call is `admitted` after `delay` seconds, or refused: `open` by the breaker,
     `spent` by the budget, or by the limiter, whose `delay` would be too long. `probing`: the call
-    decides whether the breaker closes. By default the call is admitted without being `reserved`:
-    nobody knows of it.
+    decides whether the breaker closes. `day` is the one whose budget it was reserved from. By
+    default the call is admitted without being `reserved`: nobody knows of it.
     """
 
     admitted: bool = True
@@ -63,6 +64,7 @@ class Admission:
     spent: bool = False
     delay: float = 0.0
     probing: bool = False
+    day: date | None = field(default=None, compare=False)
 
 
 def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admission:
@@ -81,6 +83,7 @@ def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admissi
         spent=row["spent"],
         delay=row["delay"],
         probing=row["admitted"] and row["probing"],
+        day=row["day"],
     )
 
 
@@ -164,5 +167,6 @@ WITH judged AS MATERIALIZED (
     ON CONFLICT (key) DO UPDATE
     SET answer = NULL, run_id = NULL, expires_at = excluded.expires_at
 )
-SELECT judged.*, EXISTS (SELECT FROM admitted) AS admitted FROM judged
+SELECT judged.*, EXISTS (SELECT FROM admitted) AS admitted, (now() AT TIME ZONE 'UTC')::date AS day
+FROM judged
 """

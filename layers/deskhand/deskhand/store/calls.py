@@ -1,6 +1,7 @@
 """Calls of models, written down with what follows from them, in one round trip."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from psycopg.types.json import Jsonb
 
@@ -43,7 +44,7 @@ class Effect:
 
     Breaker: it opens when of `breaker_calls` in `window_seconds`, or more, over a half `failed`.
     `request_seconds`, `token_seconds` and `cost_usd` are what the call took beyond its reservation,
-    or less than it.
+    or less than it; `day` is the reservation's, None is today.
     """
 
     provider: str
@@ -56,6 +57,7 @@ class Effect:
     token_seconds: float
     cost_usd: float
     retry_seconds: float
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ WHERE provider = %(provider)s AND model = %(model)s
 
 _SETTLE_DAY = """
 INSERT INTO model_days AS d (day, cost_usd)
-VALUES ((now() AT TIME ZONE 'UTC')::date, greatest(%(cost_usd)s, 0))
+VALUES (coalesce(%(day)s, (now() AT TIME ZONE 'UTC')::date), greatest(%(cost_usd)s, 0))
 ON CONFLICT (day) DO UPDATE SET cost_usd = greatest(d.cost_usd + %(cost_usd)s::numeric, 0)
 """
 

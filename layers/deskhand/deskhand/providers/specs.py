@@ -1,0 +1,25 @@
+"""The chain of providers as LLM_PROVIDERS spells it."""
+
+from typing import NamedTuple
+
+OFFLINE = "offline"
+_OUTSIDE = ("openai", "ollama", "bedrock")
+
+
+class Spec(NamedTuple):
+    """A provider's name and its model's, which is empty for `offline`."""
+
+    name: str
+    model: str
+
+
+def parse(text: str) -> list[Spec]:
+    """The providers in their order; raises ValueError for anything else."""
+    return [_spec(part.strip()) for part in text.split(",")]
+
+
+def _spec(part: str) -> Spec:
+    name, _, model = part.partition(":")
+    if part == OFFLINE or (name in _OUTSIDE and model):
+        return Spec(name, model)
+    raise ValueError(f"{part!r} is none of openai:MODEL, ollama:MODEL, bedrock:MODEL, offline")
