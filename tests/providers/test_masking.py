@@ -14,8 +14,10 @@ from deskhand.classification import classify
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.personal.folding import fold
 from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
+from deskhand.providers.chain import provider_for
 from deskhand.providers.masking import Masking, masked
-from tests.providers.adapters import Connect
+from deskhand.settings import Settings
+from tests.providers.adapters import FORMATS, Connect
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, Handler, ModelServer, says
 from tests.unit.personal.marked import marked_lines
@@ -158,6 +160,29 @@ def test_a_classification_quotes_the_ticket_as_it_was_written(connect: Connect) 
         sent = everything_sent(server)
     assert [evidence.phrase for evidence in found.evidence] == [TEXT]
     assert EMAIL not in sent and PHONE not in sent and IBAN not in sent
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize(("switch", "reaches"), [("true", False), ("false", True)])
+def test_every_provider_of_the_chain_is_masked_unless_it_is_switched_off(
+    format_: str, switch: str, reaches: bool
+) -> None:
+    """F-E11"""
+    with ModelServer(says('{"subject": "<EMAIL_1>", "lines": []}')) as server:
+        settings = Settings.read(
+            {
+                "LLM_PROVIDERS": f"{format_}:m",
+                "LLM_MASKING": switch,
+                "OPENAI_BASE_URL": f"{server.url}/v1",
+                "OLLAMA_BASE_URL": server.url,
+                "BEDROCK_ENDPOINT_URL": server.url,
+            }
+        )
+        provider = provider_for(settings, last_attempt=False)
+        value = provider.complete(asking(TEXT), Draft).value
+        sent = everything_sent(server)
+    assert [personal in sent for personal in (EMAIL, PHONE, IBAN)] == [reaches] * 3
+    assert value.subject == ("<EMAIL_1>" if reaches else EMAIL)
 
 
 def test_a_token_that_the_requester_wrote_is_no_token() -> None:

@@ -346,10 +346,11 @@ class TestBudget:
 
     def test_what_is_given_back_after_midnight_is_the_old_days(self, conn: Connection) -> None:
         """F-E6: the new day's money is not spent twice."""
-        reserved = admit(conn, self.priced(0.9)).day
+        today = admit(conn, self.priced(0.9)).day
+        assert today is not None
         conn.execute("UPDATE model_days SET day = day - 1")
         admit(conn, self.priced(0.6))
-        end(conn, replace(FINE, cost_usd=-0.8, day=reserved - timedelta(days=1)))
+        end(conn, replace(FINE, cost_usd=-0.8, day=today - timedelta(days=1)))
         rows = conn.execute("SELECT cost_usd FROM model_days ORDER BY day").fetchall()
         assert [float(row["cost_usd"]) for row in rows] == pytest.approx([0.1, 0.6])
 

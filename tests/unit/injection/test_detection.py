@@ -14,7 +14,10 @@ from tests.unit.injection.cases import HONEST, Attack, attacks, honest_lines
 ATTACKS = attacks()
 # Known gaps, kept here so that a lost sign is noticed. None of them gets further for it: see
 # test_containment.
-UNNOTICED = {"subtle-examples", "novel-morse", "novel-emoji", "novel-pinyin"}
+UNNOTICED = {
+    "subtle-examples", "novel-morse", "novel-emoji", "novel-pinyin", "unseen-en_polite",
+    "unseen-en_forget", "unseen-en_boss", "unseen-de2", "unseen-send",
+}  # fmt: skip
 
 
 def test_the_suite_is_large_and_mixed() -> None:
