@@ -4,7 +4,7 @@ import os
 
 from rich.console import Console
 
-from tests.bench import auth, imports, ingest, posts, races, sizes, wrappers
+from tests.bench import auth, guards, imports, ingest, posts, races, sizes, wrappers
 
 PARTS = {
     "ingest": ingest,
@@ -14,6 +14,7 @@ PARTS = {
     "sizes": sizes,
     "wrappers": wrappers,
     "auth": auth,
+    "guards": guards,
 }
 
 

@@ -14,6 +14,21 @@ class Line(NamedTuple):
     marks: list[tuple[str, int, int]]
 
 
+class Number(NamedTuple):
+    """A phone number as people write it abroad and at home."""
+
+    country: str
+    international: str
+    national: str
+
+
+def world() -> list[Number]:
+    """The numbers of world.tsv."""
+    content = Path(__file__).with_name("world.tsv").read_text(encoding="utf-8")
+    lines = (line for line in content.splitlines() if not line.startswith("#"))
+    return [Number(*line.split("\t")) for line in lines]
+
+
 def marked_lines() -> list[Line]:
     """The lines of lines.txt, without their marks."""
     return [_unmarked(line) for line in _read("lines.txt")]
