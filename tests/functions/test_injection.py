@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from deskhand import settings as settings_module
+from deskhand.injection.detection import Suspicion
 from deskhand.providers import chain
 from deskhand.store.connection import Connection
+from functions.classify import handler as classify_handler
 from functions.classify.handler import handler as classify
 from functions.create_ticket.handler import handler as create_ticket
 from functions.load_catalog.handler import handler as load_catalog
@@ -28,6 +30,7 @@ OUTAGE = {
     "confidence": 1,
     "evidence": [SYSTEM[:50], "Thanks!"],
 } | ORDERS
+PLAIN = {name: value for name, value in OUTAGE.items() if name not in ORDERS}
 # What a triage run may write; everything else of a ticket stays as it was accepted.
 WRITTEN = {
     "category", "request_type", "priority", "priority_inputs", "summary", "confidence", "evidence",
@@ -103,3 +106,31 @@ def test_a_noticed_attack_reaches_no_model_and_ends_like_its_honest_twin(
             differing.append(str(attack))
     assert server.requests == []
     assert differing == []
+
+
+def test_an_attack_that_nobody_notices_changes_no_rule(
+    conn: Connection, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-E10: the model obeys; priority, SLA and route are those of the same words without it."""
+    monkeypatch.setattr(classify_handler, "examine", lambda ticket: Suspicion((), ticket))
+    monkeypatch.setenv("LLM_CACHE_HOURS", "0")
+    settings_module.settings.cache_clear()
+    one_each = {attack.disguise: attack for attack in ATTACKS}.values()
+    unnoticed = [attack for attack in ATTACKS if str(attack) in UNNOTICED]
+    for attack in {*one_each, *unnoticed}:
+        text = (attack.ticket.subject, attack.ticket.body)
+        server.script[:] = [obeys(PLAIN)]
+        twin = triaged(conn, *text)
+        server.script[:] = [obeys(OUTAGE)]
+        ticket = triaged(conn, *text)
+        assert_unharmed(ticket)
+        assert (ticket["ai_provider"], ticket["request_type"]) != ("offline", None)
+        assert ruled(ticket) == ruled(twin), attack
+    assert len(server.requests) == 2 * len({*one_each, *unnoticed})
+
+
+def ruled(ticket: dict[str, Any]) -> list[Any]:
+    """What the catalog's rules make of a ticket."""
+    names = ("category", "request_type", "priority", "priority_inputs", "route", "assignee")
+    time_left = round((ticket["due_at"] - ticket["created_at"]).total_seconds() / 60)
+    return [*(ticket[name] for name in names), time_left]

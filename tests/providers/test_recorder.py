@@ -1,6 +1,7 @@
 """Every call leaves a row: what it was, what it cost, how it ended; no row holds the ticket."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,27 @@ def test_a_call_is_a_row_a_reply_and_an_event(chain: Chain, run_id: int) -> None
     assert event["data"]["cost_usd"] == pytest.approx(0.0081)
     for written in (row, event["data"], chain.rows("model_gates")):
         assert "SECRET-CANARY" not in str(written)
+
+
+def test_a_call_costs_one_round_trip_before_it_and_one_after(chain: Chain, tmp_path: Path) -> None:
+    """F-E5 F-E6 F-E7 F-E8: with every guard at work, and for a known answer as well."""
+    chain.given |= {
+        "llm_requests_per_minute": 600,
+        "llm_tokens_per_minute": 1_000_000,
+        "llm_daily_budget": 100,
+        "llm_prices": "m=1/1",
+    }
+    with (tmp_path / "wire").open("w+") as wire:
+        for _ in range(2):
+            chain.conn.pgconn.trace(wire.fileno())
+            chain.ask()
+            chain.conn.pgconn.untrace()
+        wire.seek(0)
+        sent = [line.split("\t")[1:4] for line in wire.read().splitlines() if "\t" in line]
+    # The client goes on once a pipeline has ended, or a statement outside of one.
+    assert [name for way, _, name in sent if way == "F" and name in ("Sync", "Query")] == [
+        "Sync"
+    ] * 4
 
 
 def test_a_cached_answer_is_a_row_that_cost_nothing(chain: Chain, run_id: int) -> None:
