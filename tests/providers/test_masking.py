@@ -130,6 +130,23 @@ def test_the_system_part_is_masked_with_the_same_tokens(connect: Connect) -> Non
     assert (asked.system, asked.last) == ("Write as <EMAIL_1>.", "From <EMAIL_1>")
 
 
+def test_one_numbering_holds_before_and_behind_the_marker(connect: Connect) -> None:
+    """F-E11: what stands before the marker is looked through once for all tickets."""
+    marker = "=== ticket x ==="
+    for other in ("b@c.example", "d@e.example"):
+        user = f"Ask {PHONE} or <EMAIL_2>.\n{marker}\nFrom {EMAIL}, {other}\n{marker}"
+        prompt = Prompt("d", "v", f"For {EMAIL}.", user, asking("").material, marker=marker)
+        reply = says('{"subject": "<EMAIL_3> <EMAIL_2>", "lines": ["<EMAIL_1>", "<PHONE_1>"]}')
+        with ModelServer(reply) as server:
+            value = Masking(connect(server.url)).complete(prompt, Draft).value
+            asked = server.asked[0]
+        assert asked.system == "For <EMAIL_1>."
+        assert asked.last == (
+            f"Ask <PHONE_1> or <EMAIL_2>.\n{marker}\nFrom <EMAIL_1>, <EMAIL_3>\n{marker}"
+        )
+        assert value == Draft(subject=f"{other} <EMAIL_2>", lines=[EMAIL, PHONE])
+
+
 def test_an_error_passes_and_says_nothing(connect: Connect) -> None:
     act = answers(500, {"error": EMAIL})
     with ModelServer(act) as server, pytest.raises(ModelUnavailable) as raised:

@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from deskhand.errors import ModelOutputInvalid
-from deskhand.personal.finding import find
+from deskhand.personal.finding import Found, find
 from deskhand.providers.base import Completion, Prompt, Provider
 
 _TOKEN = re.compile(
@@ -40,19 +41,43 @@ def masked(text: str, names: Sequence[str] = ()) -> Masked:
 
     The same value has the same token throughout.
     """
-    taken = {_token(m.group(1).upper(), int(m.group(2))) for m in _TOKEN.finditer(text)}
+    return _masked([_seen(text, tuple(names))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A text, the personal data in it, and what already looks like a token there."""
+
+    text: str
+    found: tuple[Found, ...]
+    tokens: frozenset[str]
+
+
+def _seen(text: str, names: tuple[str, ...]) -> _Seen:
+    tokens = (_token(m.group(1).upper(), int(m.group(2))) for m in _TOKEN.finditer(text))
+    return _Seen(text, tuple(find(text, names)), frozenset(tokens))
+
+
+# Instructions and catalog are ten times as long as a ticket, and the same for all of them.
+_seen_before = lru_cache(maxsize=32)(_seen)
+
+
+def _masked(parts: Sequence[_Seen]) -> Masked:
+    """All parts as one text, with one numbering."""
+    taken = frozenset().union(*(part.tokens for part in parts))
     tokens: dict[tuple[str, str], str] = {}
     counts: Counter[str] = Counter()
-    parts: list[str] = []
-    place = 0
-    for found in find(text, names):
-        value = text[found.start : found.end]
-        if (found.kind, value) not in tokens:
-            tokens[found.kind, value] = _next(found.kind, counts, taken)
-        parts += text[place : found.start], tokens[found.kind, value]
-        place = found.end
-    originals = {token: value for (_, value), token in tokens.items()}
-    return Masked("".join(parts) + text[place:], originals)
+    pieces: list[str] = []
+    for part in parts:
+        place = 0
+        for found in part.found:
+            value = part.text[found.start : found.end]
+            if (found.kind, value) not in tokens:
+                tokens[found.kind, value] = _next(found.kind, counts, taken)
+            pieces += part.text[place : found.start], tokens[found.kind, value]
+            place = found.end
+        pieces.append(part.text[place:])
+    return Masked("".join(pieces), {token: value for (_, value), token in tokens.items()})
 
 
 class Masking:
@@ -68,8 +93,7 @@ class Masking:
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's answer to the masked question, restored and valid again."""
-        # One numbering for both parts: a token means one thing in the whole prompt.
-        mask = masked(f"{prompt.system}{_SEAM}{prompt.user}", prompt.names)
+        mask = _mask_of(prompt)
         system, _, user = mask.text.partition(_SEAM)
         completion = self._provider.complete(replace(prompt, system=system, user=user), schema)
         if not mask.originals:
@@ -83,6 +107,13 @@ class Masking:
             raise ModelOutputInvalid(
                 f"{self.name}: the answer does not fit once personal data is back in it"
             ) from None
+
+
+def _mask_of(prompt: Prompt) -> Masked:
+    """System and user part as one: a token means one thing in the whole prompt."""
+    whole = f"{prompt.system}{_SEAM}{prompt.user}"
+    start = max(0, whole.find(prompt.marker)) if prompt.marker else 0
+    return _masked([_seen_before(whole[:start], prompt.names), _seen(whole[start:], prompt.names)])
 
 
 # No prompt has these two characters, and no pattern of personal data spans them.
@@ -101,7 +132,7 @@ def _walked(value: Any, mask: Masked) -> Any:
     return value
 
 
-def _next(kind: str, counts: Counter[str], taken: set[str]) -> str:
+def _next(kind: str, counts: Counter[str], taken: frozenset[str]) -> str:
     """The next token of that kind that the text does not hold already."""
     counts[kind] += 1
     while _token(kind, counts[kind]) in taken:

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
@@ -98,10 +99,13 @@ def parse[T: BaseModel](text: str, schema: type[T]) -> T:
     raise problem
 
 
+# Made once for each catalog: it takes longer than the rest of a call of ours.
+@lru_cache(maxsize=8)
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema in the form that structured output asks for: closed, everything required.
 
-    Definitions stand where they are used, since not every server follows references.
+    Definitions stand where they are used, since not every server follows references. It is the
+    same object each time: not to be changed.
     """
     whole = schema.model_json_schema()
     definitions = whole.pop("$defs", {})
