@@ -1,7 +1,10 @@
 """No test can reach a real provider by accident, nor ask a name server for one."""
 
 import http.client
+import os
 import socket
+import subprocess
+import sys
 import urllib.request
 
 import boto3
@@ -72,3 +75,19 @@ def test_addresses_are_stopped_too(way: str) -> None:
     with socket.socket(type=kind) as client, pytest.raises(RuntimeError, match=r"192\.0\.2\.1"):
         arguments = (b"x", address) if way == "sendto" else (address,)
         getattr(client, way)(*arguments)
+
+
+def test_a_developers_own_chain_and_keys_are_forgotten() -> None:
+    """Also by what a test deploys: its functions are processes of their own, with a way out."""
+    given = {"LLM_PROVIDERS": "openai:m", "OPENAI_API_KEY": "k", "OLLAMA_BASE_URL": "http://x"}
+    code = "import os, tests.conftest; print(*sorted(os.environ))"
+    path = os.pathsep.join(["layers/deskhand", "localstack", *sys.path])
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**given, "PYTHONPATH": path},
+    )
+    assert given.keys().isdisjoint(run.stdout.split())
+    assert "ANONYMOUS_ROLE" in run.stdout
