@@ -7,6 +7,8 @@ import pytest
 
 from deskhand.errors import AttemptOvertaken, CatalogMissing, StepFailed
 from deskhand.logs import log
+from deskhand.settings import SettingInvalid, settings
+from deskhand.step import step
 from deskhand.store.connection import Connection
 from functions.classify.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
@@ -91,6 +93,28 @@ def test_a_foreign_error_does_not_quote_the_ticket(
     assert '"error":"CheckViolation"' in logged.getvalue()
     assert "deskhand/store/triage.py" in logged.getvalue()
     assert "SECRET-CANARY" not in logged.getvalue()
+
+
+def test_a_wrong_setting_stops_the_start_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-E9"""
+    monkeypatch.setenv("LLM_TEMPERATURE", "3")
+    settings.cache_clear()
+    with pytest.raises(SettingInvalid, match=r"LLM_TEMPERATURE.*from 0 to 2"):
+        step("classify")
+    settings.cache_clear()
+
+
+def test_a_setting_that_only_the_chain_needs_is_named_too(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-E9"""
+    logged = StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    monkeypatch.setenv("LLM_PROVIDERS", "openai:m")
+    settings.cache_clear()
+    with pytest.raises(StepFailed, match="OPENAI_API_KEY is not set"):
+        handler(step_event("classify", arrange.accepted(conn, **VPN)), None)
+    assert "OPENAI_API_KEY is not set" in logged.getvalue()
 
 
 def chosen(conn: Connection, category: str, request_type: str) -> tuple[UUID, int]:

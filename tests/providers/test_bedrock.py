@@ -1,14 +1,21 @@
 """Bedrock: what only its API has, and that the stub speaks as boto3 understands it."""
 
+import json
+
 import boto3
 import pytest
 
-from deskhand.errors import ModelRateLimited, ModelRefused, ModelUnavailable
+from deskhand.errors import (
+    ModelOutputInvalid,
+    ModelRateLimited,
+    ModelRefused,
+    ModelUnavailable,
+)
 from deskhand.providers.base import Prompt
 from deskhand.settings import SettingInvalid
 from tests.providers.adapters import Colour, Connect
 from tests.providers.faults import answers
-from tests.providers.model_server import ModelServer, says
+from tests.providers.model_server import ModelServer, envelope, says
 
 pytestmark = pytest.mark.parametrize("connect", ["bedrock"], indirect=True)
 
@@ -96,6 +103,29 @@ def test_what_a_model_lacks_is_left_out_from_then_on(
         sent = [REFUSED[message] in asked.options for asked in server.asked]
         assert all(asked.options["maxTokens"] == 1024 for asked in server.asked)
     assert sent == [True, False, False]
+
+
+STOPPED = {
+    "guardrail_intervened": (ModelRefused, 1),
+    "content_filtered": (ModelRefused, 1),
+    "max_tokens": (ModelOutputInvalid, 2),
+    "model_context_window_exceeded": (ModelOutputInvalid, 2),
+    "malformed_model_output": (ModelOutputInvalid, 2),
+    "malformed_tool_use": (ModelOutputInvalid, 2),
+}
+
+
+@pytest.mark.parametrize("reason", STOPPED)
+def test_an_answer_that_was_stopped_is_not_taken(
+    connect: Connect, prompt: Prompt, reason: str
+) -> None:
+    """F-E3: whatever it says by then."""
+    error, asked = STOPPED[reason]
+    answer = json.loads(envelope("/converse", BLUE)) | {"stopReason": reason}
+    with ModelServer(answers(200, answer)) as server:
+        with pytest.raises(error):
+            connect(server.url).complete(prompt, Colour)
+        assert len(server.requests) == asked
 
 
 def test_a_model_that_is_not_forced_may_answer_in_words(connect: Connect, prompt: Prompt) -> None:

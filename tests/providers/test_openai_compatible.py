@@ -201,6 +201,18 @@ def changed(**choice: Any) -> Act:
     return answers(200, body)
 
 
+@pytest.mark.parametrize("content", [None, BLUE])
+def test_what_a_content_filter_stopped_is_a_refusal(
+    opened: Open, prompt: Prompt, content: str | None
+) -> None:
+    """F-E3: whatever it let through."""
+    stopped = changed(message={"content": content}, finish_reason="content_filter")
+    with ModelServer(stopped) as server:
+        with pytest.raises(ModelRefused):
+            opened(f"{server.url}/v1").complete(prompt, Colour)
+        assert len(server.requests) == 1
+
+
 ANSWERS = {
     "keep-alive white space": sends(b"\n \n \n" + envelope("/v1", BLUE)),
     "content in parts": changed(message={"content": [{"type": "text", "text": BLUE}]}),

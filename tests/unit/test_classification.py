@@ -1,6 +1,8 @@
 """Classification: whatever a provider says, only the catalog's own pairs come out."""
 
+import hashlib
 import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -119,10 +121,12 @@ def test_the_ticket_cannot_close_its_markers() -> None:
 
 
 def test_the_prompts_version_is_its_files_content() -> None:
+    """F-E8"""
     one = classify_prompt(CATALOG, PHRASES, TICKET)
     other = classify_prompt(CATALOG, PHRASES, TicketText("x", "y"))
     assert one.version == other.version
-    assert len(one.version) == 12
+    content = files("deskhand.providers.prompts").joinpath("classify.md").read_bytes()
+    assert one.version == hashlib.sha256(content).hexdigest()[:12]
     assert "{{" not in one.system + one.user
 
 
