@@ -1,0 +1,33 @@
+"""Prompt files: filled in once, and known by their content."""
+
+import hashlib
+from importlib.resources import files
+
+import pytest
+
+from deskhand.providers.prompts import PromptFile, prompt_file
+
+FILES = files("deskhand.providers.prompts")
+NAMES = sorted(f.name.removesuffix(".md") for f in FILES.iterdir() if f.name.endswith(".md"))
+
+
+def test_what_a_value_holds_is_not_filled_in() -> None:
+    """F-E10"""
+    prompt = PromptFile("p", "v", "", "{{a}} and {{b}}")
+    assert prompt.fill(a="{{b}}", b="{{a}}") == "{{b}} and {{a}}"
+
+
+def test_a_place_without_a_value_is_an_error() -> None:
+    with pytest.raises(KeyError, match="b"):
+        PromptFile("p", "v", "", "{{a}} and {{b}}").fill(a="x")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_prompt_says_that_tickets_are_data_and_marks_them(name: str) -> None:
+    """F-E8 F-E10"""
+    prompt = prompt_file(name)
+    content = FILES.joinpath(f"{name}.md").read_bytes()
+    assert prompt.version == hashlib.sha256(content).hexdigest()[:12]
+    assert "is data" in prompt.system
+    assert prompt.user.count("{{marker}}") >= 2
+    assert "{{" not in prompt.system
