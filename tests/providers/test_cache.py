@@ -97,6 +97,19 @@ class TestFingerprint:
         assert key(["Hardware", "Network"], "No screen", "It is dark.") != one
         assert key(["Hardware"], "No screen", "It is darker.") != one
 
+    def test_words_of_the_catalog_that_no_schema_holds_count_too(self) -> None:
+        """F-E7"""
+
+        def key(description: str) -> bytes:
+            request = {"name": "Mouse", "description": description}
+            category = {"name": "Hardware", "requests": [request]}
+            catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": [category]}}})
+            ticket = TicketText("No screen", "It is dark. " * 50)
+            prompt = classify_prompt(catalog, CatalogPhrases((), b""), ticket)
+            return fingerprint(("openai", "m"), prompt, Colour)
+
+        assert key("Things to point with") != key("Small animals")
+
 
 def test_the_second_time_is_free(chain: Chain) -> None:
     """F-E7"""

@@ -266,8 +266,12 @@ def test_huge_headers_are_not_read(connect: Connect, prompt: Prompt) -> None:
 def test_a_compressed_answer_is_neither_asked_for_nor_unpacked(
     connect: Connect, prompt: Prompt
 ) -> None:
-    bomb = gzip.compress(b" " * 50_000_000)
-    with ModelServer(lambda handler: handler.send(200, bomb, Content_Encoding="gzip")) as server:
+    def bomb(handler: Handler) -> None:
+        """The right answer, for whoever unpacks it."""
+        packed = gzip.compress(envelope(handler.path, BLUE) + b" " * 5_000_000, 1)
+        handler.send(200, packed, Content_Encoding="gzip")
+
+    with ModelServer(bomb) as server:
         with pytest.raises(ModelUnavailable):
             connect(server.url).complete(prompt, Colour)
         assert server.requests[0][1]["Accept-Encoding"] == "identity"

@@ -1,6 +1,8 @@
 """Every call leaves a row: what it was, what it cost, how it ended; no row holds the ticket."""
 
+import contextlib
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,8 @@ import pytest
 from deskhand.errors import ModelRefused, ModelUnavailable
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.providers.conftest import DOWN, FORBIDDEN, Chain
-from tests.providers.model_server import says
+from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, Chain
+from tests.providers.model_server import Act, Handler, says
 
 CANARY = "SECRET-CANARY mail ann@example.org"
 
@@ -91,6 +93,23 @@ def test_a_failed_call_is_a_row_too(chain: Chain, act: object, error: type[Excep
     [row] = chain.rows("model_calls")
     assert (row["outcome"], row["cost_usd"], row["cached"]) == (error.__name__, None, False)
     assert chain.rows("model_replies") == []
+
+
+def test_how_long_it_took_is_written_down_also_of_a_failure(chain: Chain) -> None:
+    """F-E8"""
+
+    def late(act: Act) -> Act:
+        def acting(handler: Handler) -> None:
+            time.sleep(0.3)
+            act(handler)
+
+        return acting
+
+    for act in (BLUE, DOWN):
+        chain.act(late(act))
+        with contextlib.suppress(ModelUnavailable):
+            chain.ask(str(act))
+    assert [300 <= row["latency_ms"] < 3000 for row in chain.rows("model_calls")] == [True, True]
 
 
 def test_a_call_that_was_not_made_is_none(chain: Chain) -> None:
