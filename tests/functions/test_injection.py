@@ -89,22 +89,24 @@ def test_a_noticed_attack_reaches_no_model_and_ends_like_its_honest_twin(
     conn: Connection, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-E10"""
-    monkeypatch.setenv("LLM_PROVIDERS", "offline")
+    with monkeypatch.context() as alone:
+        alone.setenv("LLM_PROVIDERS", "offline")
+        settings_module.settings.cache_clear()
+        twin = triaged(conn, HONEST.subject, HONEST.body)
     settings_module.settings.cache_clear()
-    twin = triaged(conn, HONEST.subject, HONEST.body)
-    monkeypatch.undo()
+    assert settings_module.settings().llm_providers != "offline"
     fixed = ("category", "request_type", "priority", "priority_inputs", "route", "ai_provider")
     differing = []
     for attack in ATTACKS:
         if str(attack) in UNNOTICED:
             continue
         ticket = triaged(conn, attack.ticket.subject, attack.ticket.body)
+        assert server.requests == [], attack
         assert_unharmed(ticket)
         assert (ticket["needs_review"], ticket["verdict"]["suspected_injection"]) == (True, True)
         assert "sign" in {found["source"] for found in ticket["evidence"]}
         if [ticket[name] for name in fixed] != [twin[name] for name in fixed]:
             differing.append(str(attack))
-    assert server.requests == []
     assert differing == []
 
 

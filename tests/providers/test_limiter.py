@@ -1,5 +1,6 @@
 """Rates and money: a call waits, is retried or goes elsewhere, and is never dropped."""
 
+import contextlib
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from deskhand.logs import log
 from deskhand.providers import chain as chain_module
 from deskhand.providers import ledger
 from deskhand.store.admission import Admission, admit
-from tests.providers.conftest import DOWN, NONSENSE, Chain
+from tests.providers.conftest import BLUE, DOWN, NONSENSE, Chain
 from tests.providers.faults import busy
+from tests.providers.model_server import Act
 
 
 @pytest.fixture
@@ -34,6 +36,19 @@ def test_a_turn_that_comes_soon_is_waited_for(chain: Chain) -> None:
     assert 1 < time.monotonic() - started < 5
     assert completion.latency_ms < 1000  # the model's own time
     assert chain.asked == (4, 0)
+
+
+@pytest.mark.parametrize("script", [[NONSENSE, BLUE], [NONSENSE]], ids=["mended", "useless"])
+def test_a_repair_takes_a_turn_of_its_own(chain: Chain, script: list[Act]) -> None:
+    """F-E6"""
+    chain.given["llm_requests_per_minute"] = 11  # a turn takes 5.5 s
+    chain.first.script[:] = script
+    with contextlib.suppress(ModelOutputInvalid):
+        chain.ask()
+    row = chain.conn.execute(
+        "SELECT extract(epoch FROM requests_due - now())::float8 AS owed FROM model_gates"
+    ).fetchone()
+    assert row["owed"] == pytest.approx(2 * 60 / 11, abs=1)
 
 
 class TestOverTheRate:
