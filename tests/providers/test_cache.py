@@ -195,6 +195,23 @@ def test_answers_are_given_while_the_model_may_not_be_asked(chain: Chain) -> Non
     assert chain.ask().cached
 
 
+def test_the_lease_outlasts_the_call(chain: Chain) -> None:
+    """F-E7: or others would ask while the answer is on its way."""
+    left: list[float] = []
+
+    def looking(handler: Handler) -> None:
+        row = chain.conn.execute(
+            "SELECT extract(epoch FROM expires_at - now())::float8 AS left FROM model_cache"
+        ).fetchone()
+        left.append(row["left"])
+        BLUE(handler)
+
+    chain.given["llm_timeout_seconds"] = 20
+    chain.act(looking)
+    chain.ask()
+    assert left == [pytest.approx(20 + 5 + 10, abs=2)]
+
+
 class TestAtTheSameMoment:
     def together(self, chain: Chain, database: str, times: int = 4) -> list[Any]:
         def one(environment: int) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -329,6 +329,19 @@ class TestBudget:
         assert admit(conn, self.priced(0.05)).admitted
         conn.execute("UPDATE model_days SET day = day - 1")
         assert admit(conn, self.priced(0.3)).admitted
+
+    @pytest.mark.parametrize("zone", ["Etc/GMT-14", "Etc/GMT+12"])
+    def test_its_day_is_utcs_whatever_the_database_thinks(
+        self, conn: Connection, zone: str
+    ) -> None:
+        """F-E6: at any hour one of the two has another date."""
+        conn.execute(f"SET timezone = '{zone}'".encode())
+        assert admit(conn, self.priced(0.6)).admitted
+        assert admit(conn, self.priced(0.6)).spent
+        end(conn, replace(FINE, cost_usd=-0.5))
+        [row] = conn.execute("SELECT cost_usd, day::text FROM model_days").fetchall()
+        assert float(row["cost_usd"]) == pytest.approx(0.1)
+        assert row["day"] == str(datetime.now(UTC).date())
 
     def test_all_models_share_it(self, conn: Connection) -> None:
         assert admit(conn, self.priced(0.6)).admitted
