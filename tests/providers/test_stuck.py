@@ -11,12 +11,11 @@ import psycopg
 import pytest
 
 from deskhand.logs import log
-from deskhand.store.admission import PATIENCE_MS
 from deskhand.store.connection import Connection, open_connection
 from tests.providers.conftest import BLUE, Chain
 from tests.providers.model_server import Handler
 
-BOUND = 2 * PATIENCE_MS / 1000 + 0.6  # before and after the call, and the call
+BOUND = 2 * 0.2 + 0.6  # before and after the call, and the call
 
 
 @contextmanager
