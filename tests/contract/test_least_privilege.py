@@ -124,6 +124,15 @@ def test_a_new_key_signs_only_once_everybody_can_verify_it() -> None:
     assert set(RESOURCES["AuthFunction"]["DependsOn"]) == verifying - {"AuthFunction"}
 
 
+def test_on_aws_nobody_is_staff_without_a_token() -> None:
+    """F-K2"""
+    rule = TEMPLATE["Rules"]["NoStaffWithoutToken"]
+    assert rule["RuleCondition"] == {"Not": [{"Equals": [{"Ref": "DatabaseSecretArn"}, ""]}]}
+    [assertion] = rule["Assertions"]
+    assert assertion["Assert"] == {"Contains": [["", "customer"], {"Ref": "AnonymousRole"}]}
+    assert TEMPLATE["Parameters"]["AnonymousRole"]["Default"] == ""
+
+
 def test_only_the_function_that_hashes_passwords_carries_the_layer_for_it() -> None:
     carrying = {
         name
