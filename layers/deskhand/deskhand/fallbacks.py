@@ -1,9 +1,10 @@
 """Asking the first provider again about the tickets that another one answered."""
 
 from http import HTTPStatus
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from deskhand import body
 from deskhand.http import Api
@@ -11,6 +12,7 @@ from deskhand.logs import log
 from deskhand.reading import render
 from deskhand.store import fallbacks
 from deskhand.store.connection import connection
+from deskhand.submission import whole
 
 AT_ONCE = 500
 
@@ -20,7 +22,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    limit: int = Field(100, ge=1, le=AT_ONCE)
+    limit: Annotated[int, Field(ge=1, le=AT_ONCE), BeforeValidator(whole)] = 100
     dry_run: bool = False
 
 
