@@ -15,6 +15,8 @@ GIVEN = {
     "api_concurrency": 20,
     "database_connections": 0,
 }
+OTHERS = len(budget.SCHEDULED) + budget.OPERATORS
+SUM = 50 + 8 + 20 * len(budget.API) + OTHERS
 
 
 @pytest.fixture(autouse=True)
@@ -30,19 +32,25 @@ def check(**changes: int) -> str:
 def test_a_sum_that_fits_is_told() -> None:
     """F-C8"""
     assert check() == (
-        "MaxOpenRuns 50 + DispatchConcurrency 8 + 5 x ApiConcurrency 20 + 5 others"
-        " = 163 connections; the server grants 197"
+        f"MaxOpenRuns 50 + DispatchConcurrency 8 + {len(budget.API)} x ApiConcurrency 20"
+        f" + {OTHERS} others = {SUM} connections; the server grants 197"
     )
-    assert check(database_connections=163).endswith("DatabaseConnections is 163")
-    assert check(max_open_runs=84)
+    assert check(database_connections=SUM).endswith(f"DatabaseConnections is {SUM}")
+    assert check(max_open_runs=50 + 197 - SUM)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"max_open_runs": 85}, "= 198 connections; the server grants 197: lower MaxOpenRuns, "),
-        ({"database_connections": 162}, "= 163 connections; DatabaseConnections is 162: lower"),
-        ({"dispatch_concurrency": 63}, "DispatchConcurrency"),
+        (
+            {"max_open_runs": 51 + 197 - SUM},
+            "= 198 connections; the server grants 197: lower MaxOpenRuns, ",
+        ),
+        (
+            {"database_connections": SUM - 1},
+            f"= {SUM} connections; DatabaseConnections is {SUM - 1}: lower",
+        ),
+        ({"dispatch_concurrency": 9 + 197 - SUM}, "DispatchConcurrency"),
         ({"api_concurrency": 34}, "or raise max_connections"),
     ],
 )
