@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference invoke clean fmt check lint unit test faults bench lock
+.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference invoke clean fmt check lint unit test faults bench eval lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ faults: install ## breaks one thing after the other on a stack of its own, half 
 
 bench: install ## ratios against the floor measured in the same run (ONLY=posts one part, KEYS=200)
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench
+
+eval: install ## quality of triage on public sets, beside baselines and goals (ONLY=it_tickets one part)
+	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.eval
 
 lock: install ## pin all environments anew from pyproject.toml (UPGRADE=1: newest versions)
 	@$(PYTHON) localstack/lock.py $(if $(UPGRADE),--upgrade)

@@ -9,9 +9,9 @@ from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.store.triage import Triage, open_for_people, set_triage
+from deskhand.store.triage import Opening, Triage, open_for_people, set_triage
 
-PATH = ("validate_ticket", "classify", "create_ticket")
+PATH = ("validate_ticket", "detect_duplicates", "classify", "research", "create_ticket")
 OPERATOR = Operator("anonymous", "req-2")
 
 
@@ -19,8 +19,12 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
     """What the step finds when nothing goes wrong."""
     if name == "validate_ticket":
         return Outcome({"words": 5})
+    if name == "detect_duplicates":
+        return Outcome({"duplicate": False}, {"originals": []})
+    if name == "research":
+        return Outcome({"articles": 0})
     if name == "create_ticket":
-        opened = partial(open_for_people, read=ticket, title="VPN", route=None, due_at=None)
+        opened = partial(open_for_people, read=ticket, opening=Opening("VPN", None, None))
         return Outcome({"route": None}, apply=opened, completes=True)
     category, request_type = ticket.chosen or ("Network", "VPN access")
     triage = Triage(

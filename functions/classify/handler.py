@@ -32,7 +32,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "category": triage.category,
             "request_type": triage.request_type,
             "priority": triage.priority,
-            "confidence": round(triage.confidence, 4),
+            "confidence": round(found.confidence, 4),
             "needs_review": triage.needs_review,
             "ai_status": triage.ai_status,
             "suspected_injection": found.suspected_injection,

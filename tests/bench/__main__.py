@@ -4,7 +4,7 @@ import os
 
 from rich.console import Console
 
-from tests.bench import auth, guards, imports, ingest, posts, races, sizes, wrappers
+from tests.bench import auth, duplicates, guards, imports, ingest, posts, races, sizes, wrappers
 
 PARTS = {
     "ingest": ingest,
@@ -15,6 +15,7 @@ PARTS = {
     "wrappers": wrappers,
     "auth": auth,
     "guards": guards,
+    "duplicates": duplicates,
 }
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from deskhand import errors, step
+from deskhand.degradation import DISPENSABLE
+from deskhand.linking import MAX_WAITS
 from deskhand.settings import Settings
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, snake
 
@@ -35,6 +37,7 @@ ASKS: dict[str, set[str]] = {
     "classify": {"bedrock:InvokeModel"},
     "auth": {"secretsmanager:GetSecretValue"},
     "rotate_keys": {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},
+    "unlink_duplicate": {"sqs:SendMessage"},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
 WITHOUT_DATABASE = {"docs", "rotate_keys"}
@@ -105,7 +108,8 @@ def test_every_target_exists_and_every_state_is_reached() -> None:
     states = MACHINE["States"]
     targets = {MACHINE["StartAt"]}
     for state in states.values():
-        targets |= {state["Next"]} if "Next" in state else set()
+        targets |= {state[word] for word in ("Next", "Default") if word in state}
+        targets |= {choice["Next"] for choice in state.get("Choices", [])}
         targets |= {catch["Next"] for catch in state.get("Catch", [])}
     assert targets == set(states)
 
@@ -120,18 +124,25 @@ def test_every_matched_error_is_ours_or_the_platforms() -> None:
 def test_transient_errors_are_retried_and_permanent_ones_are_not() -> None:
     """F-C5"""
     for name in TASKS.keys() - {"RecordFailure"}:
-        failure, outage = TASKS[name]["Retry"]
+        failure, outage, *waiting = TASKS[name]["Retry"]
+        assert bool(waiting) == (name == "LinkDuplicate")
         assert "States.ALL" not in failure["ErrorEquals"]
         assert not OUTAGE & set(failure["ErrorEquals"])
         assert failure["MaxAttempts"] == step.MAX_RETRIES
         assert set(outage["ErrorEquals"]) == OUTAGE
         assert (outage["MaxAttempts"], outage["MaxDelaySeconds"]) == (8, 60)
-        for rule in (failure, outage):
+        for rule in (failure, outage, *waiting):
             assert (rule["BackoffRate"], rule["JitterStrategy"]) == (2, "FULL")
             assert rule["MaxDelaySeconds"] >= rule["IntervalSeconds"]
     retried = {error for rule in TASKS["Classify"]["Retry"] for error in rule["ErrorEquals"]}
     ours = {name for name in retried if not PLATFORM.fullmatch(name)}
     assert ours == {error.__name__ for error in errors.TRANSIENT}
+
+
+def test_the_triage_of_an_original_is_waited_for_as_often_as_the_step_believes() -> None:
+    waiting = TASKS["LinkDuplicate"]["Retry"][2]
+    assert waiting["ErrorEquals"] == [errors.OriginalUnsettled.__name__]
+    assert waiting["MaxAttempts"] == MAX_WAITS
 
 
 def test_every_step_is_retried_when_the_database_or_lambda_is_away() -> None:
@@ -147,13 +158,13 @@ def test_every_step_is_retried_when_the_database_or_lambda_is_away() -> None:
         assert retried >= platform | {"DatabaseUnavailable"}, name
 
 
-def test_every_task_ends_in_record_failure() -> None:
+def test_a_task_fails_the_run_unless_it_can_be_done_without() -> None:
     """F-D10"""
     for name in TASKS.keys() - {"RecordFailure"}:
         [catch] = TASKS[name]["Catch"]
-        assert catch == {
-            "ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"
-        }  # fmt: skip
+        assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
+        goes_on = catch["Next"] != "RecordFailure"
+        assert goes_on == (snake(name) in DISPENSABLE), name
 
 
 def test_time_budgets_nest() -> None:

@@ -75,16 +75,22 @@ class Client:
         self._base_url = base_url
         self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
         self._random = random.Random(seed)  # noqa: S311 - no secret
-        self._texts = [
-            {k: v for k, v in each.body.items() if k in ("subject", "body")}
-            for each in tickets.read(samples.TICKETS)
-            if each.path == "/tickets" and _triable(each.body)
-        ]
+        self._words = sorted(
+            {
+                word
+                for each in tickets.read(samples.TICKETS)
+                if each.path == "/tickets" and _triable(each.body)
+                for word in str(each.body["body"]).split()
+                if word.isalpha()
+            }
+        )
 
     def ticket(self, key: str, scenario: str, **changes: str) -> dict[str, Any]:
         """A request; its metadata says which key and scenario a stored ticket comes from."""
         metadata = {"key": key, "scenario": scenario}
-        text = self._random.choice(self._texts)
+        # Words at random: no two tickets are so much alike that one would repeat the other.
+        words = self._random.sample(self._words, 16)
+        text = {"subject": " ".join(words[:4]), "body": " ".join(words[4:])}
         return {"customer_id": "faults", "metadata": metadata, **text, **changes}
 
     def post(

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,10 +33,18 @@ class Case:
 
     def post(self) -> None:
         """Posts it as a careful client does; a second call repeats the request."""
-        changes = {"subject": self.subject, "body": ""} if self.subject else {}
-        if not hasattr(self, "_request"):
-            self._request = self.client.ticket(self.tag, self.tag, **changes)
         self.client.post(self.journal, self.tag, self._request)
+
+    def post_original(self) -> None:
+        """Posts an older ticket of the same words, under another key."""
+        key = f"{self.tag}-original"
+        metadata = {**self._request["metadata"], "key": key}
+        self.client.post(self.journal, key, {**self._request, "metadata": metadata})
+
+    @cached_property
+    def _request(self) -> dict[str, Any]:
+        changes = {"subject": self.subject, "body": ""} if self.subject else {}
+        return self.client.ticket(self.tag, self.tag, **changes)
 
     def relay(self) -> None:
         """What the schedule does after the back-off of this ticket's messages."""
@@ -164,6 +172,12 @@ def _post_failed(case: Case) -> None:
     )
 
 
+def _post_original(case: Case) -> None:
+    """An older ticket tells of the same thing, and is triaged."""
+    case.post_original()
+    case.drive(reconciled=False)
+
+
 def _replay(case: Case) -> None:
     case.ask("/admin/failures/replay", {"run_id": case.run().run_id})
 
@@ -186,6 +200,7 @@ def _replay_dead_letters(case: Case) -> None:
 
 JOURNEYS = (
     Journey("ticket", _nothing, Case.post),
+    Journey("duplicate", _post_original, Case.post, ("detect_duplicates", "link_duplicate")),
     Journey("repeated post", _post_ended, Case.post, ("ingest",)),
     Journey("relay", _post_unsent, Case.relay, ("relay",)),
     Journey("lost message", _post_message_lost, Case.reconcile, ("reconcile",), True),

@@ -14,7 +14,7 @@ from tests.faults.rig import Rig
 from tests.faults.trips import AWS_ONLY, EVERYWHERE, Fault, Layer, Trip
 from tests.faults.verdict import Ending, endings
 
-STEPS = ("validate_ticket", "classify", "create_ticket")
+STEPS = ("validate_ticket", "detect_duplicates", "classify", "research", "create_ticket")
 OVERTAKEN = "overtaken"
 _LOCK_SECONDS = 1.0
 _KINDS: tuple[tuple[Layer | None, tuple[Fault, ...]], ...] = (
@@ -69,7 +69,7 @@ def _rehearse(rig: Rig, client: Client, journey: Journey, function: str = "") ->
     for _ in range(2):
         case, calm = Case(rig, client), Calm()
         _go(case, journey, calm)
-        [[ending]] = endings(rig.conn, case.tag).values()
+        [ending] = endings(rig.conn, case.tag)[case.tag]
     wanted = (function,) if function else journey.functions or tuple(calm.seen)
     return Rehearsal(journey, {name: calm.seen[name] for name in wanted}, ending)
 

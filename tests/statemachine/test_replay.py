@@ -92,7 +92,10 @@ def test_a_replay_goes_on_at_the_step_that_failed(
     assert len(model.requests) == 1
     next_attempt = again({"step": "classify", "error": "ModelRefused"})
     assert machine.run(next_attempt)["status"] == "SUCCEEDED"
-    assert outcomes(conn) == [("validate_ticket", 1), ("classify", 2), ("create_ticket", 2)]
+    assert outcomes(conn) == [
+        *[("validate_ticket", 1), ("detect_duplicates", 1)],
+        *[("classify", 2), ("research", 2), ("create_ticket", 2)],
+    ]
     assert machine.calls.count("validate_ticket") == 2
     assert len(validated) == 1, "the second invocation got the stored outcome"
     assert len(model.requests) == 2
@@ -109,7 +112,10 @@ def test_a_replay_asks_no_model_twice(
     assert machine.run(message)["error"] == "StepFailed"
     conn.execute("ALTER TABLE tickets DROP CONSTRAINT broken")
     assert machine.run(again({"run_id": message.run_id}))["status"] == "SUCCEEDED"
-    assert outcomes(conn) == [("validate_ticket", 1), ("classify", 1), ("create_ticket", 2)]
+    assert outcomes(conn) == [
+        *[("validate_ticket", 1), ("detect_duplicates", 1)],
+        *[("classify", 1), ("research", 1), ("create_ticket", 2)],
+    ]
     assert (len(validated), len(model.requests)) == (1, 1)
 
 

@@ -53,8 +53,10 @@ def test_a_ticket_goes_all_the_way(conn: Connection, catalog: None, machine: Mac
         ("run.pending", None),
         ("run.in_progress", "validate_ticket"),
         ("step.succeeded", "validate_ticket"),
+        ("step.succeeded", "detect_duplicates"),
         ("model.called", "classify"),
         ("step.succeeded", "classify"),
+        ("step.succeeded", "research"),
         ("step.succeeded", "create_ticket"),
         ("ticket.status", None),
         ("run.completed", "create_ticket"),
@@ -110,7 +112,9 @@ def test_a_replay_repeats_no_finished_step(
     outcomes = conn.execute("SELECT step, attempt FROM step_outcomes ORDER BY created_at")
     assert [(o["step"], o["attempt"]) for o in outcomes] == [
         ("validate_ticket", 1),
+        ("detect_duplicates", 1),
         ("classify", 1),
+        ("research", 1),
         ("create_ticket", 2),
     ]
     assert after(conn, message)["updated_at"] > before

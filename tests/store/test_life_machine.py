@@ -212,7 +212,9 @@ class Life(RuleBasedStateMachine):
         slow = self.slow.pop(number % len(self.slow))
         run, name = slow.run, slow.name
         overtaken = run not in self.runs or run.attempt != slow.attempt
-        edited = name != "validate_ticket" and self.texts.get(run.ticket_id) != slow.text
+        edited = (
+            name in ("classify", "create_ticket") and self.texts.get(run.ticket_id) != slow.text
+        )
         if overtaken or (name not in run.done and run.status != "IN_PROGRESS"):
             error: type[Exception] | None = AttemptOvertaken
         else:

@@ -15,11 +15,15 @@ GIVEN = {
     "api_concurrency": 20,
     "database_connections": 0,
 }
+OTHERS = len(budget.SCHEDULED) + budget.OPERATORS
+# More than the sum.
+GRANTED = 300
+SUM = 50 + 8 + 20 * len(budget.API) + OTHERS
 
 
 @pytest.fixture(autouse=True)
 def _server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deskhand.store.capacity.granted", lambda _: 197)
+    monkeypatch.setattr("deskhand.store.capacity.granted", lambda _: GRANTED)
 
 
 def check(**changes: int) -> str:
@@ -30,19 +34,25 @@ def check(**changes: int) -> str:
 def test_a_sum_that_fits_is_told() -> None:
     """F-C8"""
     assert check() == (
-        "MaxOpenRuns 50 + DispatchConcurrency 8 + 5 x ApiConcurrency 20 + 5 others"
-        " = 163 connections; the server grants 197"
+        f"MaxOpenRuns 50 + DispatchConcurrency 8 + {len(budget.API)} x ApiConcurrency 20"
+        f" + {OTHERS} others = {SUM} connections; the server grants {GRANTED}"
     )
-    assert check(database_connections=163).endswith("DatabaseConnections is 163")
-    assert check(max_open_runs=84)
+    assert check(database_connections=SUM).endswith(f"DatabaseConnections is {SUM}")
+    assert check(max_open_runs=50 + GRANTED - SUM)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"max_open_runs": 85}, "= 198 connections; the server grants 197: lower MaxOpenRuns, "),
-        ({"database_connections": 162}, "= 163 connections; DatabaseConnections is 162: lower"),
-        ({"dispatch_concurrency": 63}, "DispatchConcurrency"),
+        (
+            {"max_open_runs": 51 + GRANTED - SUM},
+            f"= {GRANTED + 1} connections; the server grants {GRANTED}: lower MaxOpenRuns, ",
+        ),
+        (
+            {"database_connections": SUM - 1},
+            f"= {SUM} connections; DatabaseConnections is {SUM - 1}: lower",
+        ),
+        ({"dispatch_concurrency": 9 + GRANTED - SUM}, "DispatchConcurrency"),
         ({"api_concurrency": 34}, "or raise max_connections"),
     ],
 )
@@ -54,7 +64,7 @@ def test_a_sum_that_does_not_fit_names_the_parameters(changes: dict[str, int], r
 
 def test_behind_a_pooler_its_limit_counts() -> None:
     told = check(max_open_runs=500, database_connections=1000)
-    assert "which needs a pooler: the server grants 197" in told
+    assert f"which needs a pooler: the server grants {GRANTED}" in told
 
 
 def test_what_no_parameter_bounds_is_told() -> None:

@@ -32,6 +32,8 @@ _PEOPLE: tuple[Role, ...] = ("admin", "agent", "customer")
 _READERS = Access(_ALL, "tickets:read")
 _WRITERS = Access(_ALL, "tickets:write")
 _STAFF = Access(("agent", "admin"))
+# Articles are written for those who solve tickets.
+_SOLVERS = Access(("agent", "admin", "service"), "tickets:read")
 _ADMINS = Access(("admin",))
 _ANYBODY = Access(public=True)
 _FREE = Access(public=True, limited=False)
@@ -45,7 +47,13 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("DELETE", "/tickets/{ticket_id}"): _ADMINS,
     ("GET", "/tickets/{ticket_id}/events"): _READERS,
     ("POST", "/tickets/{ticket_id}/reprocess"): _STAFF,
+    ("DELETE", "/tickets/{ticket_id}/duplicate"): _STAFF,
     ("GET", "/runs/{run_id}"): _READERS,
+    ("GET", "/kb/articles"): _SOLVERS,
+    ("GET", "/kb/articles/{slug}"): _SOLVERS,
+    ("PUT", "/kb/articles/{slug}"): _STAFF,
+    ("DELETE", "/kb/articles/{slug}"): _STAFF,
+    ("GET", "/kb/search"): _SOLVERS,
     ("GET", "/admin/failures"): _ADMINS,
     ("POST", "/admin/failures/replay"): _ADMINS,
     ("POST", "/admin/fallbacks/reprocess"): _ADMINS,

@@ -8,8 +8,8 @@ from deskhand.settings import Settings
 from deskhand.store import capacity
 from deskhand.store.connection import Connection
 
-API = ("ingest", "tickets", "recover", "auth", "health")
-SCHEDULED = ("relay", "reconcile", "publish_metrics")
+API = ("ingest", "tickets", "recover", "unlink_duplicate", "knowledge", "auth", "health")
+SCHEDULED = ("relay", "reconcile", "refresh_vectors", "publish_metrics")
 # Invoked by hand: one at work, and one that was just used.
 OPERATORS = 2
 

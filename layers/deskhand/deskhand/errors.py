@@ -5,7 +5,8 @@ DeskhandError
 │   ├── DatabaseUnavailable
 │   ├── ModelUnavailable
 │   ├── ModelRateLimited
-│   └── TicketEdited
+│   ├── TicketEdited
+│   └── OriginalUnsettled
 └── permanent, the run fails with the name and the message as its reason
     ├── InvalidTicket
     ├── AttemptOvertaken
@@ -43,6 +44,10 @@ class ModelRateLimited(DeskhandError):
 
 class TicketEdited(DeskhandError):
     """People edited the ticket while the step was at work on it; the step is to be done again."""
+
+
+class OriginalUnsettled(DeskhandError):
+    """The original is not triaged yet, or has just changed; the step is to be done again."""
 
 
 class InvalidTicket(DeskhandError):

@@ -1,21 +1,55 @@
-"""Knowledge articles: what operators may load."""
+"""Knowledge articles: written, searched, and cited by article and section."""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from deskhand.store import articles
-from deskhand.store.connection import connection, patient
+from deskhand.sections import parts_of
+from deskhand.similarity import sections
+from deskhand.similarity.embedders import named, numbers
+from deskhand.similarity.ranking import Ranked, ranked
+from deskhand.similarity.words import bag_of
+from deskhand.store import articles, embedding_models
+from deskhand.store.articles import Article, NearSection, Section, UnreadSection
+from deskhand.store.connection import Connection, connection, patient
+from deskhand.submission import not_blank
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MAX_SLUG = 100
+MAX_SECTIONS = 200
+CANDIDATES = 100
 
 
-class ArticleIn(BaseModel):
-    """One article: `slug` in lower case with hyphens, `body` in Markdown."""
+def few_sections(body: str) -> str:
+    """The body; raises for one with more sections than are searched."""
+    if len(parts_of("", body)) > MAX_SECTIONS:
+        raise PydanticCustomError("sections", f"must not have more than {MAX_SECTIONS} sections")
+    return body
+
+
+Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(not_blank)]
+Markdown = Annotated[
+    str,
+    StringConstraints(max_length=100_000),
+    AfterValidator(not_blank),
+    AfterValidator(few_sections),
+]
+
+
+class ArticleText(BaseModel):
+    """`PUT /kb/articles/{slug}`: `body` in Markdown, cut into sections at its headings."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    body: Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+    title: Title
+    body: Markdown
+
+
+class ArticleIn(ArticleText):
+    """One article of an import: `slug` in lower case with hyphens."""
+
+    slug: Annotated[str, StringConstraints(pattern=SLUG, max_length=MAX_SLUG)]
 
 
 class Import(BaseModel):
@@ -29,6 +63,37 @@ class Import(BaseModel):
 def import_articles(event: dict[str, Any]) -> int:
     """How many articles were stored; raises ValidationError with the path of a wrong one."""
     wanted = Import.model_validate(event).articles
-    with connection() as conn, patient(conn, 50):
-        articles.put(conn, [articles.Article(a.slug, a.title, a.body) for a in wanted])
+    with connection() as conn:
+        model = embedding_models.serving(conn).model
+        read = [written(model, each.slug, each) for each in wanted]
+        with patient(conn, 50):
+            for article in read:
+                articles.put(conn, article)
     return len(wanted)
+
+
+def written(model: str, slug: str, text: ArticleText) -> Article:
+    """The article with its sections as that model sees them; raises ModelUnavailable."""
+    parts = parts_of(text.title, text.body)
+    told = [
+        sections.told(UnreadSection(slug, number, text.title, part.heading, part.body))
+        for number, part in enumerate(parts)
+    ]
+    bags = [bag_of(each) for each in told]
+    stored = [
+        Section(number, part.heading, part.body, bag.terms, bag.weights)
+        for number, (part, bag) in enumerate(zip(parts, bags, strict=True))
+    ]
+    return Article(slug, text.title, text.body, stored, model, numbers(named(model), told))
+
+
+def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:
+    """The sections that answer a question best, best first; raises ModelUnavailable."""
+    model = embedding_models.serving(conn).model
+    [embedding] = numbers(named(model), [question])
+    return nearest(conn, model, question, embedding)[:limit]
+
+
+def nearest(conn: Connection, model: str, text: str, embedding: str) -> list[Ranked[NearSection]]:
+    """The sections nearest to a text by meaning and by words, best first."""
+    return ranked(bag_of(text), articles.near(conn, model, text, embedding, CANDIDATES))

@@ -81,6 +81,7 @@ class Parameters(BaseModel):
     assignee: Label | None = None
     needs_review: Flag | None = None
     duplicate: Flag | None = Field(None, description="Whether it repeats another ticket")
+    duplicate_of: UUID | None = Field(None, description="Repeats that ticket")
     escalated: Flag | None = Field(None, description="Whether it has been escalated")
     created_from: Moment | None = Field(None, description="Created then or later")
     created_to: Moment | None = Field(None, description="Created before that")

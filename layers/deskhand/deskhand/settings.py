@@ -72,6 +72,18 @@ class Settings(BaseModel):
     content_dedupe_hours: int = Field(
         24, ge=0, le=720, description="How long a repeat without a key is found, in hours; 0: never"
     )
+    duplicate_link: float = Field(
+        0.9, ge=0.01, le=1, description="Cosine from which on a ticket repeats an open older one"
+    )
+    duplicate_suggest: float = Field(
+        0.8, ge=0.01, le=1, description="Cosine from which on a ticket is suggested as a duplicate"
+    )
+    duplicate_window_days: int = Field(
+        30, ge=0, le=3650, description="How old an original may be, in days; 0: nothing is linked"
+    )
+    duplicate_close: bool = Field(
+        False, description="Whether triage closes duplicates: true or false"
+    )
     llm_providers: str = Field(
         "offline",
         description="Chain of providers: openai:MODEL,ollama:MODEL,bedrock:MODEL,offline",

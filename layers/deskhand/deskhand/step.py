@@ -38,7 +38,12 @@ class Work:
 
     connection: Connection
     run_id: int
-    last_try: bool
+    retry_count: int
+
+    @property
+    def last_try(self) -> bool:
+        """Whether the state machine retries an error of a model no more."""
+        return self.retry_count >= MAX_RETRIES
 
 
 type Body = Callable[[Ticket, Work], Outcome]
@@ -87,7 +92,7 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
-    work = Work(conn, event.run_id, last_try=event.retry_count >= MAX_RETRIES)
+    work = Work(conn, event.run_id, event.retry_count)
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:

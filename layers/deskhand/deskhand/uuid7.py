@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 _MILLISECOND = 1_000_000
@@ -17,3 +18,8 @@ def uuid7() -> UUID:
     fraction = rest * 4096 // _MILLISECOND
     random = int.from_bytes(os.urandom(8)) >> 2
     return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)
+
+
+def uuid7_at(moment: datetime) -> UUID:
+    """The smallest id that can have been made in that millisecond."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)

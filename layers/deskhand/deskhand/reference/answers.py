@@ -98,6 +98,16 @@ class Page(Answer):
     next_cursor: UUID | None = Field(description="The `cursor` of the next page, if there is one")
 
 
+class SuggestedDuplicate(Answer):
+    """A ticket that may tell of the same thing."""
+
+    ticket_id: UUID
+    subject: str
+    status: Status
+    cosine: float = Field(ge=0, le=1, description="Of the vectors: how near the meaning is")
+    score: float = Field(ge=0, le=2, description="The same with the words' cosine added; the order")
+
+
 class StoredTicket(ListedTicket):
     """Everything that is stored of a ticket."""
 
@@ -117,6 +127,8 @@ class StoredTicket(ListedTicket):
         description="Who set a field last; a field that a human set is left alone by triage"
     )
     text_version: int = Field(ge=1, description="Counts changes of subject and body")
+    degraded: list[str] = Field(description="Steps that failed in the last run, which went on")
+    suggested_duplicates: list[SuggestedDuplicate] = Field(description="The most similar first")
     workflow_step: str | None
     workflow_error: str | None
     workflow_reason: str | None
@@ -166,6 +178,57 @@ class Run(Answer):
     request_id: str
     steps: list[StepOfRun]
     execution_arn: str
+
+
+class ListedArticle(Answer):
+    """An article as a list shows it."""
+
+    slug: str
+    title: str
+    updated_at: datetime
+    sections: int = Field(ge=1)
+
+
+class Articles(Answer):
+    """Articles, by slug."""
+
+    articles: list[ListedArticle]
+    next_cursor: str | None = Field(description="The `cursor` of the next page, if there is one")
+
+
+class SectionOfArticle(Answer):
+    """A part of an article under one heading."""
+
+    section: Count
+    heading: str
+
+
+class StoredArticle(Answer):
+    """An article with its sections."""
+
+    slug: str
+    title: str
+    body: str = Field(description="Markdown")
+    updated_at: datetime
+    sections: list[SectionOfArticle]
+
+
+class SearchResult(Answer):
+    """A section, to be cited by article and section."""
+
+    slug: str
+    section: Count
+    title: str
+    heading: str
+    text: str = Field(description="How the section begins")
+    cosine: float = Field(ge=-1, le=1.001, description="Of the vectors: how near the meaning is")
+    score: float = Field(description="The same with the words' cosine added; the order")
+
+
+class SearchResults(Answer):
+    """Sections that answer a question, the best first."""
+
+    results: list[SearchResult]
 
 
 class FailureExample(BaseModel):

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
+from deskhand.knowledge import MAX_SLUG, SLUG
 from deskhand.reading import MAX_RUN_ID
 from deskhand.reference.files import PARTS
 from deskhand.reference.headers import OF_ANSWERS, OF_REQUESTS
@@ -44,6 +45,7 @@ _IN_PATHS: dict[str, Json] = {
     "account_id": {"type": "string", "format": "uuid"},
     "invite_id": {"type": "string", "format": "uuid"},
     "token_id": {"type": "string", "format": "uuid"},
+    "slug": {"type": "string", "pattern": SLUG, "maxLength": MAX_SLUG},
     "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
     "file": {"type": "string", "enum": sorted(PARTS)},
 }
@@ -51,6 +53,7 @@ _GROUPS = {
     **dict.fromkeys(("tickets", "incidents", "runs"), "tickets"),
     "admin": "recovery",
     **dict.fromkeys(("auth", ".well-known"), "accounts"),
+    "kb": "knowledge",
 }
 _SHARED = {status: problem(status, meaning) for status, meaning in OF_ALL.items()}
 
@@ -112,16 +115,17 @@ def _parameters(operation: Operation) -> list[Json]:
     in_query = of_parameters(operation.query) if operation.query else {}
     return [
         *({"name": n, "in": "path", "required": True, "schema": _IN_PATHS[n]} for n in in_path),
-        *(_in_query(name, schema) for name, schema in in_query.items()),
+        *(_in_query(name, schema, operation.query) for name, schema in in_query.items()),
         *(_header(name, required) for name, required in operation.headers.items()),
         _header("X-Request-ID", required=False),
     ]
 
 
-def _in_query(name: str, schema: Json) -> Json:
+def _in_query(name: str, schema: Json, model: type[BaseModel] | None) -> Json:
     shown = dict(schema)
     meaning = {"description": shown.pop("description")} if "description" in shown else {}
-    return {"name": name, "in": "query", **meaning, "schema": shown}
+    needed = {"required": True} if model and model.model_fields[name].is_required() else {}
+    return {"name": name, "in": "query", **needed, **meaning, "schema": shown}
 
 
 def _header(name: str, required: bool) -> Json:

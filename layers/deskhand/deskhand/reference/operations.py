@@ -1,8 +1,9 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand import failures
+from deskhand import failures, shelf
 from deskhand.editing import Edit
 from deskhand.fallbacks import Wanted
+from deskhand.knowledge import ArticleText
 from deskhand.reading import Parameters
 from deskhand.recovery import Nothing
 from deskhand.reference import answers
@@ -19,7 +20,7 @@ _TICKET_IN_PATH = {"ticket_id": "$request.path.ticket_id"}
 def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
         *("get_ticket", "patch_ticket", "delete_ticket", "list_events"),
-        "post_reprocess",
+        *("post_reprocess", "delete_duplicate"),
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
 
@@ -119,12 +120,61 @@ OPERATIONS = (
         headers=_KEY, body=Nothing, body_required=False,
     ),
     Operation(
+        "DELETE", "/tickets/{ticket_id}/duplicate", "delete_duplicate",
+        "Say that a ticket is no duplicate",
+        {200: Reply("The ticket on its own again.", answers.StoredTicket, ("ETag",))},
+        detail="A ticket that was closed as a duplicate is open again, and one that had inherited"
+        " its triage is triaged by itself. It is not linked again.",
+        problems={
+            409: "The ticket is no duplicate, or a run of it is still open.",
+            412: "If-Match is stale.",
+        },
+        headers={"If-Match": False},
+    ),
+    Operation(
         "GET", "/runs/{run_id}", "get_run",
         "Read a run of the workflow",
         {200: Reply(
             "Its state, and the outcome of each step.", answers.Run, (),
             (Link("get_ticket", {"ticket_id": "$response.body#/ticket_id"}),),
         )},
+    ),
+    Operation(
+        "GET", "/kb/articles", "list_articles",
+        "List knowledge articles by slug",
+        {200: Reply("A page of articles.", answers.Articles)},
+        query=shelf.Listing,
+    ),
+    Operation(
+        "GET", "/kb/articles/{slug}", "get_article",
+        "Read a knowledge article",
+        {200: Reply("The article with its sections.", answers.StoredArticle)},
+    ),
+    Operation(
+        "PUT", "/kb/articles/{slug}", "put_article",
+        "Write a knowledge article",
+        {
+            201: Reply("It is new, and can be found from now on.", answers.StoredArticle),
+            200: Reply("It replaced the one before.", answers.StoredArticle),
+        },
+        detail="Markdown, cut into sections at its headings: answers cite article and section.",
+        body=ArticleText,
+        example={
+            "title": "The VPN disconnects",
+            "body": "## Solution\n\nReset the connection profile and sign in again.",
+        },
+    ),
+    Operation(
+        "DELETE", "/kb/articles/{slug}", "delete_article",
+        "Delete a knowledge article",
+        {204: Reply("It is gone.")},
+    ),
+    Operation(
+        "GET", "/kb/search", "search_articles",
+        "Find the sections that answer a question",
+        {200: Reply("Sections, the best first.", answers.SearchResults)},
+        detail="By meaning and by words.",
+        query=shelf.Question,
     ),
     Operation(
         "GET", "/admin/failures", "get_failures",

@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from deskhand.accounts.email import normalised
 from deskhand.accounts.requests import AccountChange
 from deskhand.editing import Edit
+from deskhand.knowledge import MAX_SECTIONS, few_sections
 from deskhand.submission import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 
 REFERENCES = "#/components/schemas/{model}"
@@ -17,6 +18,7 @@ REFERENCES = "#/components/schemas/{model}"
 _SAID: dict[object, dict[str, Any]] = {
     normalised: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
+    few_sections: {"description": f"Markdown with {MAX_SECTIONS} sections at most"},
     small: {"description": f"{MAX_METADATA_BYTES} bytes at most, written without spaces"},
 }
 _SAID_OF_MODELS: dict[type[BaseModel], dict[str, Any]] = {

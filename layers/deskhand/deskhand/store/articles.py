@@ -1,28 +1,190 @@
-"""Knowledge articles."""
+"""Knowledge articles, and their sections as vectors and bags of words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from deskhand.similarity.words import Bag
 from deskhand.store.connection import Connection
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of an article, `number` in the order of the page."""
+
+    number: int
+    heading: str
+    body: str
+    terms: list[int]
+    weights: list[float]
+
+
+@dataclass(frozen=True)
 class Article:
-    """One page of knowledge, in Markdown."""
+    """One page of knowledge, in Markdown, with its sections and the vector of each."""
 
     slug: str
     title: str
     body: str
+    sections: Sequence[Section]
+    model: str
+    embeddings: Sequence[str]
 
 
-def put(conn: Connection, articles: Sequence[Article]) -> None:
-    """Stores the articles, replacing those with the same slug."""
+@dataclass(frozen=True)
+class NearSection:
+    """A section near a question, by the true cosine of their vectors."""
+
+    slug: str
+    number: int
+    title: str
+    heading: str
+    body: str
+    cosine: float
+    words: Bag
+
+
+def put(conn: Connection, article: Article) -> bool:
+    """Stores the article with its sections, in a transaction; True: there was none of that slug."""
+    row = conn.execute(
+        """
+        INSERT INTO articles (slug, title, body) VALUES (%(slug)s, %(title)s, %(body)s)
+        ON CONFLICT (slug) DO UPDATE SET title = excluded.title, body = excluded.body,
+            updated_at = now()
+        RETURNING xmax = 0 AS created
+        """,
+        {"slug": article.slug, "title": article.title, "body": article.body},
+    ).fetchone()
+    conn.execute("DELETE FROM article_sections WHERE slug = %(slug)s", {"slug": article.slug})
+    rows = [{**asdict(each), "slug": article.slug} for each in article.sections]
     with conn.cursor() as cursor:
         cursor.executemany(
             """
-            INSERT INTO articles (slug, title, body) VALUES (%(slug)s, %(title)s, %(body)s)
-            ON CONFLICT (slug) DO UPDATE SET title = excluded.title, body = excluded.body,
-                updated_at = now()
+            INSERT INTO article_sections (slug, section, heading, body, terms, weights)
+            VALUES (%(slug)s, %(number)s, %(heading)s, %(body)s, %(terms)s, %(weights)s)
             """,
-            [asdict(article) for article in articles],
+            rows,
         )
+    numbers = [each.number for each in article.sections]
+    put_vectors(
+        conn,
+        article.model,
+        [
+            SectionVector(article.slug, number, embedding)
+            for number, embedding in zip(numbers, article.embeddings, strict=True)
+        ],
+    )
+    return bool(row and row["created"])
+
+
+@dataclass(frozen=True)
+class SectionVector:
+    """A section in numbers."""
+
+    slug: str
+    number: int
+    embedding: str
+
+
+def put_vectors(conn: Connection, model: str, vectors: Sequence[SectionVector]) -> None:
+    """Stores vectors of sections; those of sections that are gone are left out."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO section_vectors (slug, section, model, embedding)
+            SELECT slug, section, %(model)s, %(embedding)s::text::halfvec FROM article_sections
+            WHERE slug = %(slug)s AND section = %(number)s FOR KEY SHARE
+            ON CONFLICT (model, slug, section) DO UPDATE SET embedding = excluded.embedding
+            """,
+            [{**asdict(each), "model": model} for each in vectors],
+        )
+
+
+def get(conn: Connection, slug: str) -> dict[str, Any] | None:
+    """An article with the headings of its sections, or None."""
+    return conn.execute(
+        """
+        SELECT slug, title, body, updated_at,
+               (SELECT coalesce(jsonb_agg(jsonb_build_object('section', section,
+                                                             'heading', heading)
+                                          ORDER BY section), '[]')
+                FROM article_sections s WHERE s.slug = a.slug) AS sections
+        FROM articles a WHERE slug = %(slug)s
+        """,
+        {"slug": slug},
+    ).fetchone()
+
+
+def page(conn: Connection, after: str | None, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` articles without their bodies, in the order of their slugs, after that one."""
+    return conn.execute(
+        """
+        SELECT slug, title, updated_at,
+               (SELECT count(*) FROM article_sections s WHERE s.slug = a.slug) AS sections
+        FROM articles a WHERE %(after)s::text IS NULL OR slug > %(after)s
+        ORDER BY slug LIMIT %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    ).fetchall()
+
+
+def delete(conn: Connection, slug: str) -> bool:
+    """Whether the article was there; its sections go with it."""
+    return bool(conn.execute("DELETE FROM articles WHERE slug = %(slug)s", {"slug": slug}).rowcount)
+
+
+def near(conn: Connection, model: str, text: str, embedding: str, limit: int) -> list[NearSection]:
+    """The nearest sections by vector, and those that say the question's words best.
+
+    Of the question the first 2,000 characters are looked at for words; none of them is an operator.
+    """
+    rows = conn.execute(
+        """
+        WITH asked AS MATERIALIZED (
+            SELECT replace(plain::text, '&', '|')::tsquery AS words
+            FROM plainto_tsquery('english', left(%(text)s, 2000)) AS plain
+        ), near AS (
+            SELECT slug, section FROM section_vectors WHERE model = %(model)s
+            ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s
+        ), worded AS (
+            SELECT slug, section FROM article_sections, asked WHERE search @@ words
+            ORDER BY ts_rank_cd(search, words) DESC, slug, section LIMIT %(limit)s
+        )
+        SELECT s.slug, s.section AS number, a.title, s.heading, s.body, s.terms, s.weights,
+               1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
+        FROM (SELECT * FROM near UNION SELECT * FROM worded) AS found
+        JOIN article_sections s USING (slug, section)
+        JOIN articles a USING (slug)
+        JOIN section_vectors v
+             ON v.slug = s.slug AND v.section = s.section AND v.model = %(model)s
+        ORDER BY cosine DESC, s.slug, s.section
+        """,
+        {"model": model, "text": text, "embedding": embedding, "limit": limit},
+    ).fetchall()
+    return [NearSection(words=Bag(row.pop("terms"), row.pop("weights")), **row) for row in rows]
+
+
+@dataclass(frozen=True)
+class UnreadSection:
+    """A section that a model has not read."""
+
+    slug: str
+    number: int
+    title: str
+    heading: str
+    body: str
+
+
+def unread(conn: Connection, model: str, limit: int) -> list[UnreadSection]:
+    """Up to `limit` of them."""
+    rows = conn.execute(
+        """
+        SELECT s.slug, s.section AS number, a.title, s.heading, s.body
+        FROM article_sections s JOIN articles a USING (slug)
+        WHERE NOT EXISTS (SELECT FROM section_vectors v WHERE v.model = %(model)s
+                          AND v.slug = s.slug AND v.section = s.section)
+        ORDER BY s.slug, s.section LIMIT %(limit)s
+        """,
+        {"model": model, "limit": limit},
+    ).fetchall()
+    return [UnreadSection(**row) for row in rows]

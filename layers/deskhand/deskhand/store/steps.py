@@ -28,6 +28,7 @@ class Ticket:
     needs_review: bool
     text_version: int
     provenance: dict[str, str]
+    duplicate_of: UUID | None
 
     @property
     def chosen(self) -> tuple[str, str] | None:
@@ -77,7 +78,8 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
             RETURNING id
         )
         SELECT r.request_id, o.verdict, t.id, t.kind, t.subject, t.body, t.created_at, t.category,
-               t.request_type, t.priority, t.summary, t.needs_review, t.text_version, t.provenance
+               t.request_type, t.priority, t.summary, t.needs_review, t.text_version, t.provenance,
+               t.duplicate_of
         FROM runs r JOIN tickets t ON t.id = r.ticket_id
         LEFT JOIN step_outcomes o
              ON o.run_id = r.id AND o.step = %(step)s AND o.revision = %(revision)s
@@ -117,6 +119,25 @@ def close_step(
         if outcome.completes:
             _complete(conn, run_id)
     return outcome.verdict
+
+
+def outcomes(conn: Connection, run_id: int) -> dict[str, dict[str, Any]]:
+    """The verdict of each step that the run has done."""
+    rows = conn.execute(
+        "SELECT step, verdict FROM step_outcomes WHERE run_id = %(run_id)s ORDER BY revision",
+        {"run_id": run_id},
+    ).fetchall()
+    return {row["step"]: row["verdict"] for row in rows}
+
+
+def result(conn: Connection, run_id: int, step: str) -> dict[str, Any]:
+    """What a step of the run stored beside its verdict; empty when it was not done."""
+    row = conn.execute(
+        "SELECT result FROM step_outcomes WHERE run_id = %(run_id)s AND step = %(step)s"
+        " ORDER BY revision DESC LIMIT 1",
+        {"run_id": run_id, "step": step},
+    ).fetchone()
+    return dict(row["result"]) if row else {}
 
 
 def note_failure(

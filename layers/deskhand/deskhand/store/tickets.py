@@ -14,7 +14,17 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
         """
         SELECT t.*, r.id AS workflow_run_id, r.status AS workflow_status,
                r.current_step AS workflow_step, r.error AS workflow_error,
-               r.reason AS workflow_reason
+               r.reason AS workflow_reason,
+               (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                           'ticket_id', o.id, 'subject', o.subject, 'status', o.status,
+                           'cosine', round(s.cosine::numeric, 4),
+                           'score', round(s.score::numeric, 4))
+                       ORDER BY s.score DESC, o.id), '[]')
+                FROM duplicate_suggestions s JOIN tickets o ON o.id = s.similar_id
+                WHERE s.ticket_id = t.id AND s.similar_id IS DISTINCT FROM t.duplicate_of
+                      AND o.duplicate_of IS DISTINCT FROM t.id
+                      AND (%(owner)s::text IS NULL OR o.caller = %(owner)s)
+               ) AS suggested_duplicates
         FROM tickets t JOIN LATERAL (
             SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
         ) r ON true
@@ -38,6 +48,7 @@ class Filter:
     assignee: str | None = None
     needs_review: bool | None = None
     duplicate: bool | None = None
+    duplicate_of: UUID | None = None
     escalated: bool | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -79,6 +90,7 @@ def page(
           AND (%(assignee)s::text IS NULL OR t.assignee = %(assignee)s)
           AND (%(needs_review)s::bool IS NULL OR t.needs_review = %(needs_review)s)
           AND (%(duplicate)s::bool IS NULL OR (t.duplicate_of IS NOT NULL) = %(duplicate)s)
+          AND (%(duplicate_of)s::uuid IS NULL OR t.duplicate_of = %(duplicate_of)s)
           AND (%(escalated)s::bool IS NULL OR (t.escalation_level > 0) = %(escalated)s)
           AND (%(created_from)s::timestamptz IS NULL OR t.created_at >= %(created_from)s)
           AND (%(created_to)s::timestamptz IS NULL OR t.created_at < %(created_to)s)

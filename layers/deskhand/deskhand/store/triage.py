@@ -4,7 +4,7 @@ Both compare what the run worked from with what is stored, under the row's lock,
 TicketEdited when people changed it meanwhile: the step is done again from the new state.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,13 +26,13 @@ class Triage:
     priority: str
     priority_inputs: list[dict[str, Any]]
     summary: str
-    confidence: float
+    confidence: float | None
     evidence: list[dict[str, Any]]
     needs_review: bool
     ai_status: str
-    ai_provider: str
-    ai_model: str
-    ai_prompt: str
+    ai_provider: str | None
+    ai_model: str | None
+    ai_prompt: str | None
 
 
 _TRIAGED_BY = Jsonb({"category": "ai", "request_type": "ai", "priority": "rule", "summary": "ai",
@@ -82,22 +82,28 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
         raise TicketEdited
 
 
-def open_for_people(
-    conn: Connection,
-    ticket_id: UUID,
-    read: Ticket,
-    title: str,
-    route: str | None,
-    due_at: datetime | None,
-) -> None:
+@dataclass(frozen=True)
+class Opening:
+    """What people get to see of a triaged ticket; `degraded` names steps that were passed over."""
+
+    title: str
+    route: str | None
+    due_at: datetime | None
+    degraded: list[str] = field(default_factory=list)
+    closes_duplicates: bool = False
+
+
+def open_for_people(conn: Connection, ticket_id: UUID, read: Ticket, opening: Opening) -> None:
     """Makes the stored ticket the one that people work on: title, route, due time, status open.
 
-    Raises TicketEdited when what these were made from is no longer as it was `read`.
+    Where duplicates are closed, theirs is closed instead, by rule. Raises TicketEdited when what
+    these were made from is no longer as it was `read`.
     """
     opened = conn.execute(
         """
         WITH old AS (
-            SELECT id, status FROM tickets
+            SELECT id, status, status = 'new' AND duplicate_of IS NOT NULL
+                               AND %(closes_duplicates)s AS closes FROM tickets
             WHERE id = %(ticket_id)s
                   AND (subject, category, request_type, priority, summary) IS NOT DISTINCT FROM
                       (%(subject)s, %(category)s, %(request_type)s, %(priority)s, %(summary)s)
@@ -108,8 +114,11 @@ def open_for_people(
                 route = CASE provenance ->> 'route' WHEN 'human' THEN route ELSE %(route)s END,
                 due_at = CASE provenance ->> 'due_at'
                     WHEN 'human' THEN due_at ELSE %(due_at)s::timestamptz END,
-                status = CASE tickets.status WHEN 'new' THEN 'open' ELSE tickets.status END,
-                provenance = provenance || %(by)s::jsonb || (
+                status = CASE WHEN closes THEN 'closed' WHEN tickets.status = 'new' THEN 'open'
+                         ELSE tickets.status END,
+                degraded = %(degraded)s,
+                provenance = provenance || %(by)s::jsonb
+                    || CASE WHEN closes THEN '{"status": "rule"}'::jsonb ELSE '{}' END || (
                     SELECT coalesce(jsonb_object_agg(key, value), '{}')
                     FROM jsonb_each(provenance) WHERE value = '"human"'),
                 version = version + 1, updated_at = now()
@@ -122,14 +131,7 @@ def open_for_people(
         )
         SELECT id FROM opened
         """,
-        {
-            **asdict(read),
-            "ticket_id": ticket_id,
-            "title": title,
-            "route": route,
-            "due_at": due_at,
-            "by": _OPENED_BY,
-        },
+        {**asdict(read), **vars(opening), "ticket_id": ticket_id, "by": _OPENED_BY},
     ).fetchone()
     if opened is None:
         raise TicketEdited

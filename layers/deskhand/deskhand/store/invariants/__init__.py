@@ -14,11 +14,12 @@ from deskhand.store.connection import Connection
 from deskhand.store.invariants.invariant import Invariant
 from deskhand.store.invariants.runs import RUNS
 from deskhand.store.invariants.sessions import SESSIONS
+from deskhand.store.invariants.similarity import SIMILARITY
 from deskhand.store.invariants.tickets import TICKETS
 
 __all__ = ["INVARIANTS", "Invariant", "Offenders", "counts", "offenders", "one_moment"]
 
-INVARIANTS = TICKETS + RUNS + SESSIONS
+INVARIANTS = TICKETS + RUNS + SIMILARITY + SESSIONS
 SHOWN_IDS = 20
 
 

@@ -49,15 +49,23 @@ RUNS = (
     ),
     Invariant(
         "known_steps_in_order",
-        "A run has outcomes of the workflow's steps only, each after the one it follows",
+        "A run has outcomes of the workflow's steps only, each after the one it follows, and has"
+        " been triaged or inherits a triage before its ticket is created",
         """
         SELECT o.run_id AS id
         FROM step_outcomes o
-        LEFT JOIN (VALUES ('validate_ticket', NULL), ('classify', 'validate_ticket'),
-                          ('create_ticket', 'classify')) AS path(step, follows)
-            ON path.step = o.step
+        LEFT JOIN (VALUES ('validate_ticket', NULL), ('detect_duplicates', 'validate_ticket'),
+                          ('link_duplicate', 'detect_duplicates'), ('classify', 'validate_ticket'),
+                          ('research', 'classify'), ('create_ticket', 'validate_ticket'))
+            AS path(step, follows) ON path.step = o.step
         LEFT JOIN step_outcomes f ON f.run_id = o.run_id AND f.step = path.follows
         WHERE path.step IS NULL OR (path.follows IS NOT NULL AND f.run_id IS NULL)
+        UNION
+        SELECT o.run_id FROM step_outcomes o
+        WHERE o.step = 'create_ticket' AND NOT EXISTS (
+            SELECT FROM step_outcomes t WHERE t.run_id = o.run_id
+            AND (t.step = 'classify'
+                 OR (t.step = 'link_duplicate' AND (t.verdict ->> 'inherited')::bool)))
         """,
     ),
     Invariant(

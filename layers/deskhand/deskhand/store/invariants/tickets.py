@@ -90,7 +90,7 @@ TICKETS = (
                 CASE jsonb_typeof(provenance) WHEN 'object' THEN provenance ELSE '{}' END)
             WHERE key <> ALL (ARRAY['category', 'request_type', 'priority', 'summary',
                                     'needs_review', 'title', 'route', 'due_at', 'status',
-                                    'assignee'])
+                                    'assignee', 'duplicate_of'])
                OR value <> ALL (ARRAY['human', 'rule', 'ai']))
         """,
     ),

@@ -1,0 +1,23 @@
+"""DetectDuplicates: open tickets that tell of the same thing as this one."""
+
+from functools import partial
+
+from deskhand.duplicates import find, keep
+from deskhand.settings import settings
+from deskhand.step import Work, step
+from deskhand.store.steps import Outcome, Ticket
+
+
+@step("detect_duplicates")
+def handler(ticket: Ticket, work: Work) -> Outcome:
+    """Whether there is an older one to link to, and how many others are near."""
+    found = find(work.connection, ticket, settings())
+    return Outcome(
+        verdict={
+            "duplicate": bool(found.older),
+            "suggested": len(found.suggested),
+            "cosine": found.cosine,
+        },
+        result={"originals": [str(each) for each in found.older]},
+        apply=partial(keep, found=found),
+    )

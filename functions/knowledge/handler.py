@@ -1,0 +1,45 @@
+"""Knowledge articles: listed, read, written, deleted, searched."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand import shelf
+from deskhand.http import Api
+
+app = Api()
+
+
+@app.get("/kb/articles")
+def list_articles() -> Response[str]:
+    """A page of articles, by slug."""
+    return shelf.listed(app)
+
+
+@app.get("/kb/articles/<slug>")
+def get_article(slug: str) -> Response[str]:
+    """An article with its sections."""
+    return shelf.shown(app, slug)
+
+
+@app.put("/kb/articles/<slug>")
+def put_article(slug: str) -> Response[str]:
+    """The article as it is stored now, searchable at once."""
+    return shelf.stored(app, slug)
+
+
+@app.delete("/kb/articles/<slug>")
+def delete_article(slug: str) -> Response[str]:
+    """Nothing is left of the article."""
+    return shelf.removed(app, slug)
+
+
+@app.get("/kb/search")
+def search_articles() -> Response[str]:
+    """The sections that answer a question best."""
+    return shelf.searched(app)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The Lambda entry point."""
+    return app.resolve(event, context)

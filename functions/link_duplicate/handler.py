@@ -1,0 +1,17 @@
+"""LinkDuplicate: the ticket repeats an older one, and inherits its triage without any model."""
+
+from deskhand.linking import MAX_WAITS, link_of
+from deskhand.step import Work, step
+from deskhand.store.steps import Outcome, Ticket
+
+
+@step("link_duplicate")
+def handler(ticket: Ticket, work: Work) -> Outcome:
+    """Whether it was linked and has a triage; the last try waits for the original's no more."""
+    patient = work.retry_count < MAX_WAITS
+    link = link_of(work.connection, work.run_id, ticket, patient=patient)
+    return Outcome(
+        verdict={"linked": link.original is not None, "inherited": link.triage is not None},
+        result={"original": str(link.original.id) if link.original else None},
+        apply=link.apply,
+    )

@@ -1,0 +1,12 @@
+"""Every minute: reads edited texts anew, and everything for an embedding model that is to serve."""
+
+from typing import Any
+
+from deskhand.similarity.refreshing import refresh
+
+_SECONDS = 45
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """How many texts were read now; how many tickets there are, and how many the model has read."""
+    return refresh(float(event.get("seconds", _SECONDS)))

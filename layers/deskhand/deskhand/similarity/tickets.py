@@ -1,0 +1,78 @@
+"""Tickets in numbers: read by a model, remembered so that others find them, and compared."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from deskhand.errors import TicketEdited
+from deskhand.providers.base import TicketText
+from deskhand.similarity.embedders import named, numbers
+from deskhand.similarity.ranking import Ranked, ranked
+from deskhand.similarity.words import Bag, bag_of
+from deskhand.store import embedding_models, vectors
+from deskhand.store.connection import Connection
+from deskhand.store.embedding_models import EmbeddingModel
+from deskhand.store.vectors import Near, Standing, TicketVector, Wanted
+from deskhand.uuid7 import uuid7_at
+
+CANDIDATES = 60
+# Of the words that few tickets have, the first ones: the subject comes first.
+_RARE = 8
+
+
+class Text(Protocol):
+    """A ticket's text at some version."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def text_version(self) -> int: ...
+
+
+def told(ticket: Text) -> str:
+    """What is read of a ticket."""
+    return TicketText(ticket.subject, ticket.body).text
+
+
+def as_vector(ticket: Text, embedding: str) -> TicketVector:
+    """The ticket as it is stored."""
+    words = bag_of(told(ticket))
+    return TicketVector(ticket.id, ticket.text_version, embedding, words.terms, words.weights)
+
+
+def seen_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
+    """The ticket as that model sees it; raises ModelUnavailable."""
+    [embedding] = numbers(named(model.model), [told(ticket)])
+    return as_vector(ticket, embedding)
+
+
+def remembered(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
+    """The ticket as the serving model sees it: from now on others can find it.
+
+    Raises TicketEdited when its text is another one by now.
+    """
+    model = embedding_models.serving(conn)
+    seen = seen_by(model, ticket)
+    if not vectors.put(conn, model.model, [seen]):
+        raise TicketEdited
+    return model, seen
+
+
+def similar(
+    conn: Connection, model: EmbeddingModel, seen: TicketVector, standing: Standing, since: datetime
+) -> list[Ranked[Near]]:
+    """The most similar other tickets of a standing that came in since then, best first."""
+    common = vectors.common_terms(conn)
+    wanted = Wanted(
+        ticket_id=seen.ticket_id,
+        standing=standing,
+        since=uuid7_at(since),
+        embedding=seen.embedding,
+        rare=[term for term in seen.terms if term not in common][:_RARE],
+        limit=CANDIDATES,
+    )
+    return ranked(Bag(seen.terms, seen.weights), vectors.near(conn, model, wanted))

@@ -1,0 +1,189 @@
+"""Links between tickets that tell of the same thing, and tickets that may.
+
+An original is open, older and no duplicate itself. Tickets are locked in the order of their ids,
+the older ones first, so linking, deleting and unlinking cannot wait for each other in a circle.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from deskhand.errors import OriginalUnsettled
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class Original:
+    """A ticket that others may repeat, with its triage; `untriaged` while a run is at it."""
+
+    id: UUID
+    category: str | None
+    request_type: str | None
+    priority: str | None
+    confidence: float | None
+    needs_review: bool
+    ai_status: str
+    ai_provider: str | None
+    ai_model: str | None
+    ai_prompt: str | None
+    under_way: bool
+
+    @property
+    def triaged(self) -> bool:
+        """Whether there is something to inherit."""
+        return None not in (self.category, self.request_type, self.priority)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A ticket that may be the same."""
+
+    similar_id: UUID
+    cosine: float
+    score: float
+
+
+def oldest_original(conn: Connection, ticket_id: UUID, found: Sequence[UUID]) -> Original | None:
+    """The oldest open original among the tickets that were found and the originals of those."""
+    cursor = conn.cursor(row_factory=class_row(Original))
+    return cursor.execute(
+        """
+        SELECT id, category, request_type, priority, confidence, needs_review, ai_status,
+               ai_provider, ai_model, ai_prompt,
+               EXISTS (SELECT FROM runs WHERE ticket_id = tickets.id
+                       AND runs.status IN ('PENDING', 'IN_PROGRESS')) AS under_way
+        FROM tickets
+        WHERE id IN (SELECT coalesce(duplicate_of, id) FROM tickets WHERE id = ANY (%(found)s))
+              AND id < %(ticket_id)s AND standing_of(status, duplicate_of) = 'original'
+        ORDER BY id LIMIT 1
+        """,
+        {"ticket_id": ticket_id, "found": list(found)},
+    ).fetchone()
+
+
+def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
+    """The ticket repeats the original from now on, and so do those that repeated the ticket.
+
+    Raises OriginalUnsettled when the original is not as it was read.
+    """
+    held = conn.execute(
+        """
+        SELECT category, request_type, priority FROM tickets
+        WHERE id = %(id)s AND standing_of(status, duplicate_of) = 'original'
+        FOR NO KEY UPDATE
+        """,
+        {"id": original.id},
+    ).fetchone()
+    if held is None or any(held[name] != getattr(original, name) for name in held):
+        raise OriginalUnsettled
+    _repeat(conn, original.id, [ticket_id], "workflow")
+
+
+def claim(conn: Connection, ticket_id: UUID, younger: Sequence[UUID]) -> None:
+    """Younger twins that were looked at before this ticket could be found repeat it from now on.
+
+    Not where people said that they repeat nothing, nor if the ticket is no original itself.
+    """
+    held = conn.execute(
+        """
+        SELECT FROM tickets
+        WHERE id = %(id)s AND standing_of(status, duplicate_of) = 'original'
+        FOR NO KEY UPDATE
+        """,
+        {"id": ticket_id},
+    ).fetchone()
+    if held is not None and younger:
+        _repeat(conn, ticket_id, younger, "workflow")
+
+
+def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: str) -> None:
+    conn.execute(
+        """
+        WITH old AS (
+            SELECT id, duplicate_of FROM tickets
+            WHERE id > %(original)s AND duplicate_of IS DISTINCT FROM %(original)s
+                  AND (duplicate_of = ANY (%(tickets)s)
+                       OR (id = ANY (%(tickets)s) AND duplicate_of IS NULL
+                           AND provenance ->> 'duplicate_of' IS DISTINCT FROM 'human'))
+            ORDER BY id FOR NO KEY UPDATE
+        ), linked AS (
+            UPDATE tickets SET duplicate_of = %(original)s,
+                   provenance = tickets.provenance || '{"duplicate_of": "ai"}',
+                   version = version + 1, updated_at = now()
+            FROM old WHERE tickets.id = old.id
+            RETURNING tickets.id, old.duplicate_of AS before
+        )
+        INSERT INTO events (ticket_id, kind, actor, data)
+        SELECT id, 'ticket.updated', %(actor)s, jsonb_build_object('changes', jsonb_build_object(
+                   'duplicate_of', jsonb_build_object('old', before, 'new', %(original)s::text)))
+        FROM linked
+        """,
+        {"original": original, "tickets": list(tickets), "actor": actor},
+    )
+
+
+def suggest(conn: Connection, ticket_id: UUID, suggestions: Sequence[Suggestion]) -> None:
+    """Replaces what was suggested for the ticket; those that are gone meanwhile are left out."""
+    # Before any suggestion is touched: who deletes a ticket holds it, and then wants those of it.
+    there = conn.execute(
+        "SELECT id FROM tickets WHERE id = ANY (%(ids)s) ORDER BY id FOR KEY SHARE",
+        {"ids": [each.similar_id for each in suggestions]},
+    ).fetchall()
+    conn.execute("DELETE FROM duplicate_suggestions WHERE ticket_id = %(id)s", {"id": ticket_id})
+    kept = {row["id"] for row in there}
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO duplicate_suggestions (ticket_id, similar_id, cosine, score)
+            VALUES (%(ticket_id)s, %(similar_id)s, %(cosine)s, %(score)s)
+            """,
+            [
+                {**asdict(each), "ticket_id": ticket_id}
+                for each in suggestions
+                if each.similar_id in kept
+            ],
+        )
+
+
+def unlink(conn: Connection, ticket_id: UUID, actor: str) -> dict[str, Any] | None:
+    """What the ticket was until now, or None when it repeats nothing.
+
+    `original` and `inherited`: whether its triage is the original's. A ticket that was closed as a
+    duplicate is open again. Triage leaves alone what people decided here. The caller holds it.
+    """
+    return conn.execute(
+        """
+        WITH old AS (
+            SELECT id, duplicate_of, status,
+                   status = 'closed' AND provenance ->> 'status' = 'rule' AS closed_by_rule
+            FROM tickets WHERE id = %(id)s AND duplicate_of IS NOT NULL
+        ), freed AS (
+            UPDATE tickets SET
+                duplicate_of = NULL,
+                status = CASE WHEN closed_by_rule THEN 'open' ELSE tickets.status END,
+                provenance = (CASE WHEN closed_by_rule THEN provenance - 'status'
+                              ELSE provenance END) || '{"duplicate_of": "human"}',
+                version = version + 1, updated_at = now()
+            FROM old WHERE tickets.id = old.id
+        ), noted AS (
+            INSERT INTO events (ticket_id, kind, actor, data)
+            SELECT id, 'ticket.updated', %(actor)s, jsonb_build_object('changes',
+                       jsonb_build_object('duplicate_of',
+                                          jsonb_build_object('old', duplicate_of, 'new', NULL)))
+            FROM old
+        ), reopened AS (
+            INSERT INTO events (ticket_id, kind, actor, data)
+            SELECT id, 'ticket.status', %(actor)s, '{"old": "closed", "new": "open"}'
+            FROM old WHERE closed_by_rule
+        )
+        SELECT duplicate_of AS original, closed_by_rule, EXISTS (
+            SELECT FROM step_outcomes o
+            WHERE o.run_id = (SELECT max(id) FROM runs WHERE ticket_id = old.id)
+                  AND o.step = 'link_duplicate' AND (o.verdict ->> 'inherited')::bool) AS inherited
+        FROM old
+        """,
+        {"id": ticket_id, "actor": actor},
+    ).fetchone()

@@ -1,0 +1,59 @@
+"""Which embedding models there are, and which one answers searches."""
+
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """A model whose vectors are stored; only the `serving` one is searched with."""
+
+    model: str
+    dimensions: int
+    serving: bool
+
+
+def serving(conn: Connection) -> EmbeddingModel:
+    """The model that answers searches; there always is one."""
+    cursor = conn.cursor(row_factory=class_row(EmbeddingModel))
+    [model] = cursor.execute(
+        "SELECT model, dimensions, serving FROM embedding_models WHERE serving"
+    ).fetchall()
+    return model
+
+
+def every(conn: Connection) -> list[EmbeddingModel]:
+    """All of them, the serving one first."""
+    cursor = conn.cursor(row_factory=class_row(EmbeddingModel))
+    return cursor.execute(
+        "SELECT model, dimensions, serving FROM embedding_models ORDER BY serving DESC, added_at"
+    ).fetchall()
+
+
+def add(conn: Connection, model: str, dimensions: int) -> None:
+    """Makes room for the vectors of a model that is not known yet."""
+    conn.execute(
+        "SELECT add_embedding_model(%(model)s, %(dimensions)s) WHERE NOT EXISTS"
+        " (SELECT FROM embedding_models WHERE model = %(model)s)",
+        {"model": model, "dimensions": dimensions},
+    )
+
+
+def drop(conn: Connection, model: str) -> None:
+    """Removes a model that does not serve, with all its vectors."""
+    conn.execute(
+        "SELECT drop_embedding_model(model) FROM embedding_models"
+        " WHERE model = %(model)s AND NOT serving",
+        {"model": model},
+    )
+
+
+def let_serve(conn: Connection, model: str) -> None:
+    """From the end of the transaction on, searches are answered by this model."""
+    conn.execute("UPDATE embedding_models SET serving = false WHERE serving")
+    conn.execute(
+        "UPDATE embedding_models SET serving = true WHERE model = %(model)s", {"model": model}
+    )

@@ -1,0 +1,179 @@
+"""Tickets as vectors and bags of words, and what is near one of them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg.sql import SQL
+from psycopg.sql import Literal as Value
+
+from deskhand.similarity.words import Bag
+from deskhand.store.connection import Connection
+from deskhand.store.embedding_models import EmbeddingModel
+
+type Standing = Literal["original", "done"]
+
+# How many the graph is searched for: with fewer it misses some of the nearest in 100,000 tickets.
+EF_SEARCH = 120
+# Where a filter leaves too few, the graph is walked on, this far.
+MAX_SCANNED = 4_000
+
+
+@dataclass(frozen=True)
+class TicketVector:
+    """A ticket's text at `text_version` in numbers; `embedding` as pgvector reads it."""
+
+    ticket_id: UUID
+    text_version: int
+    embedding: str
+    terms: list[int]
+    weights: list[float]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is searched: tickets of a standing, `since` an id, other than `ticket_id`."""
+
+    ticket_id: UUID | None
+    standing: Standing
+    since: UUID
+    embedding: str
+    rare: list[int]  # terms that few tickets have
+    limit: int
+
+
+@dataclass(frozen=True)
+class Near:
+    """A ticket near another one, by the true cosine of their vectors."""
+
+    ticket_id: UUID
+    cosine: float
+    words: Bag
+
+
+def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
+    """How many were stored: not those of tickets that are gone or whose text is another by now."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            WITH read AS (
+                SELECT id, standing_of(status, duplicate_of) AS standing FROM tickets
+                WHERE id = %(ticket_id)s AND text_version = %(text_version)s
+                FOR SHARE
+            )
+            INSERT INTO ticket_vectors
+                (ticket_id, model, text_version, standing, embedding, terms, weights)
+            SELECT id, %(model)s, %(text_version)s, standing, %(embedding)s::text::halfvec,
+                   %(terms)s, %(weights)s
+            FROM read
+            ON CONFLICT (ticket_id, model) DO UPDATE SET
+                text_version = excluded.text_version, standing = excluded.standing,
+                embedding = excluded.embedding, terms = excluded.terms, weights = excluded.weights
+            """,
+            [{**vars(each), "model": model} for each in vectors],
+        )
+        return cursor.rowcount
+
+
+def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
+    """The nearest tickets by vector, and some that share rare words; outside a transaction only."""
+    query = SQL(_NEAR).format(dimensions=Value(model.dimensions))
+    with conn.pipeline():
+        conn.execute(WALK)
+        rows = conn.execute(query, {**asdict(wanted), "model": model.model}, binary=True)
+    return [
+        Near(row["ticket_id"], row["cosine"], Bag(row["terms"], row["weights"]))
+        for row in rows.fetchall()
+    ]
+
+
+# How far the graph is walked; in the transaction of the search only.
+WALK = (
+    f"SELECT set_config('hnsw.ef_search', '{EF_SEARCH}', true),"
+    " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
+    f" set_config('hnsw.max_scan_tuples', '{MAX_SCANNED}', true)"
+)
+
+# The standing of a vector follows its ticket's (a trigger), so no ticket has to be read.
+_NEAR = """
+WITH near AS MATERIALIZED (
+    SELECT ticket_id FROM ticket_vectors
+    WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
+          AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid
+    ORDER BY embedding::halfvec({dimensions}) <=> %(embedding)s::text::halfvec({dimensions})
+    LIMIT %(limit)s
+), worded AS MATERIALIZED (
+    SELECT ticket_id FROM ticket_vectors
+    WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
+          AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid AND terms && %(rare)s::int[]
+    LIMIT %(limit)s / 2
+)
+SELECT v.ticket_id, v.terms, v.weights,
+       1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
+FROM (SELECT ticket_id FROM near UNION SELECT ticket_id FROM worded) AS found
+JOIN ticket_vectors v ON v.ticket_id = found.ticket_id AND v.model = %(model)s
+ORDER BY cosine DESC
+"""
+
+
+# What many tickets say changes slowly: it is read again after some minutes.
+_KEPT_SECONDS = 600
+_common: tuple[float, frozenset[int]] = (0.0, frozenset())
+
+
+def common_terms(conn: Connection) -> frozenset[int]:
+    """Terms that many tickets have, as Postgres found when it last analysed the table."""
+    global _common
+    if _common[0] < time.monotonic():
+        row = conn.execute(
+            """
+            SELECT most_common_elems::text::int[] AS terms FROM pg_stats
+            WHERE schemaname = current_schema() AND tablename = 'ticket_vectors'
+                  AND attname = 'terms'
+            """
+        ).fetchone()
+        terms = frozenset(row["terms"] or ()) if row else frozenset()
+        _common = (time.monotonic() + _KEPT_SECONDS, terms)
+    return _common[1]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A ticket whose present text a model has not read."""
+
+    id: UUID
+    subject: str
+    body: str
+    text_version: int
+
+
+def unread(conn: Connection, model: str, limit: int) -> list[Unread]:
+    """Up to `limit` of them, oldest first, those aside that triage is about to read itself."""
+    rows = conn.execute(
+        """
+        SELECT t.id, t.subject, t.body, t.text_version
+        FROM tickets t LEFT JOIN ticket_vectors v ON v.ticket_id = t.id AND v.model = %(model)s
+        WHERE v.text_version IS DISTINCT FROM t.text_version
+              AND (v.ticket_id IS NOT NULL OR NOT EXISTS (
+                  SELECT FROM runs r WHERE r.ticket_id = t.id
+                  AND r.status IN ('PENDING', 'IN_PROGRESS')))
+        ORDER BY t.id LIMIT %(limit)s
+        """,
+        {"model": model, "limit": limit},
+    ).fetchall()
+    return [Unread(**row) for row in rows]
+
+
+def progress(conn: Connection, model: str) -> dict[str, Any]:
+    """How many tickets there are, and how many of them the model has read."""
+    row = conn.execute(
+        """
+        SELECT (SELECT count(*) FROM tickets) AS tickets,
+               (SELECT count(*) FROM ticket_vectors v JOIN tickets t ON t.id = v.ticket_id
+                WHERE v.model = %(model)s AND v.text_version = t.text_version) AS read
+        """,
+        {"model": model},
+    ).fetchone()
+    return dict(row or {})

@@ -1,0 +1,123 @@
+"""Twins at the same moment, by the code of the steps: one original, no chain, no deadlock."""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from multiprocessing.synchronize import Barrier
+from uuid import UUID
+
+from deskhand.errors import OriginalUnsettled
+from deskhand.store import duplicates, embedding_models, steps, vectors
+from deskhand.store.connection import Connection, open_connection
+from deskhand.store.duplicates import Suggestion
+from deskhand.store.steps import Outcome
+from deskhand.store.vectors import TicketVector
+from tests import arrange, journeys
+from tests.functions.test_verify import broken
+from tests.store.test_vectors import along, stored
+
+GROUPS = 100
+AT_ONCE = 4
+
+
+type Run = tuple[UUID, int]
+
+
+def test_twins_at_the_same_moment_have_exactly_one_original(
+    database: str, conn: Connection
+) -> None:
+    """F-F3: four processes look at four twins of a text at once, group after group."""
+    groups = [
+        [arrange.accepted(conn, subject=f"Printer {n}") for _ in range(AT_ONCE)]
+        for n in range(GROUPS)
+    ]
+    # The youngest are looked at first as often as the oldest.
+    for n, group in enumerate(groups):
+        group.sort(reverse=bool(n % 2))
+    _together(database, groups)
+    for group in groups:
+        oldest = min(ticket_id for ticket_id, _ in group)
+        rows = conn.execute(
+            "SELECT id, duplicate_of FROM tickets WHERE id = ANY (%s)", [[i for i, _ in group]]
+        ).fetchall()
+        assert {row["duplicate_of"] for row in rows if row["id"] != oldest} == {oldest}
+        assert [row["id"] for row in rows if row["duplicate_of"] is None] == [oldest]
+    assert broken() == {}
+
+
+def _together(database: str, groups: Sequence[Sequence[Run]]) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(AT_ONCE)
+    lanes = [[group[n] for group in groups] for n in range(AT_ONCE)]
+    twins = [context.Process(target=_twin, args=(database, barrier, lane)) for lane in lanes]
+    for twin in twins:
+        twin.start()
+    for twin in twins:
+        twin.join(60)
+    assert [twin.exitcode for twin in twins] == [0] * AT_ONCE
+
+
+def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
+    """Looks at one twin of each group; the group's number is its direction in space."""
+    os.environ["DATABASE_URL"] = database
+    from deskhand.duplicates import judged, keep
+    from deskhand.settings import Settings
+    from deskhand.similarity.tickets import similar
+
+    with open_connection(database) as conn:
+        model = embedding_models.serving(conn)
+        for number, (ticket_id, run_id) in enumerate(lane):
+            direction = along(*[0.0] * number, 1)
+            journeys.step(conn, run_id, 1, "validate_ticket")
+            barrier.wait(30)
+            ticket = steps.open_step(conn, run_id, 1, "detect_duplicates", 0).ticket
+            seen = TicketVector(ticket_id, 1, direction, [], [])
+            vectors.put(conn, model.model, [seen])
+            near = similar(conn, model, seen, "original", ticket.created_at.replace(year=2020))
+            found = judged(ticket, near, Settings())
+            outcome = Outcome(
+                {"duplicate": bool(found.older)},
+                {"originals": [str(each) for each in found.older]},
+                apply=partial(keep, found=found),
+            )
+            steps.close_step(conn, run_id, 1, "detect_duplicates", 0, outcome, 0.1)
+            while found.older and not _linked(conn, ticket_id, found.older):
+                pass
+
+
+def _linked(conn: Connection, ticket_id: UUID, older: Sequence[UUID]) -> bool:
+    """Whether it worked out; the state machine asks again where it did not."""
+    original = duplicates.oldest_original(conn, ticket_id, older)
+    assert original is not None
+    with suppress(OriginalUnsettled), conn.transaction():
+        duplicates.link(conn, ticket_id, original)
+        return True
+    return False
+
+
+def test_what_people_unlinked_is_not_claimed(conn: Connection) -> None:
+    """F-F3"""
+    older, younger = stored(conn, 1), stored(conn, 1)
+    conn.execute('UPDATE tickets SET provenance = \'{"duplicate_of": "human"}\'')
+    duplicates.claim(conn, older, [younger])
+    assert conn.execute("SELECT FROM tickets WHERE duplicate_of IS NOT NULL").fetchall() == []
+
+
+def test_a_duplicate_claims_nothing(conn: Connection) -> None:
+    """F-F3"""
+    first, second, third = (stored(conn, 1) for _ in range(3))
+    duplicates.claim(conn, first, [second])
+    duplicates.claim(conn, second, [third])
+    rows = conn.execute("SELECT id FROM tickets WHERE duplicate_of IS NULL ORDER BY id").fetchall()
+    assert [row["id"] for row in rows] == [first, third]
+
+
+def test_suggestions_replace_the_ones_before(conn: Connection) -> None:
+    first, second, third = (stored(conn, 1) for _ in range(3))
+    gone = UUID(int=7)
+    duplicates.suggest(conn, first, [Suggestion(second, 0.85, 1.2), Suggestion(gone, 0.9, 1.3)])
+    duplicates.suggest(conn, first, [Suggestion(third, 0.88, 1.1)])
+    rows = conn.execute("SELECT ticket_id, similar_id FROM duplicate_suggestions").fetchall()
+    assert [(row["ticket_id"], row["similar_id"]) for row in rows] == [(first, third)]

@@ -1,0 +1,62 @@
+"""Bags of words and the order that they and the vectors make together."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from deskhand.similarity.ranking import cosines, ranked
+from deskhand.similarity.words import MAX_TERMS, Bag, bag_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something that was found."""
+
+    name: str
+    cosine: float
+    words: Bag
+
+
+def test_a_stem_is_kept_once_with_its_weight() -> None:
+    bag = bag_of("Printers print; the printer printed!")
+    assert len(set(bag.terms)) == len(bag.terms) == 2
+    assert bag.weights == [1.6931, 1.6931]
+    assert all(-(2**31) <= term < 2**31 for term in bag.terms)
+
+
+def test_the_first_words_are_kept_of_a_long_text() -> None:
+    long = bag_of(" ".join(f"word{n}x" for n in range(2000)))
+    assert long.terms == bag_of(" ".join(f"word{n}x" for n in range(MAX_TERMS))).terms
+
+
+@pytest.mark.parametrize("text", ["", "!?", "\ud800 lone"])
+def test_a_text_without_words_has_an_empty_bag_or_a_harmless_one(text: str) -> None:
+    bag = bag_of(text)
+    assert len(bag.terms) == len(bag.weights) <= 2
+    assert cosines(bag, [bag_of("printer")]) == [0]
+
+
+def test_the_same_words_have_a_cosine_of_one_and_others_of_none() -> None:
+    same, other = cosines(bag_of("paper jam"), [bag_of("Paper jams!"), bag_of("vpn tunnel")])
+    assert [same, other] == pytest.approx([1, 0])
+
+
+def test_a_word_that_all_candidates_share_says_little() -> None:
+    texts = ["vpn drops", "vpn slow", "vpn error 619", "vpn error 720"]
+    found = cosines(bag_of("vpn 720"), [bag_of(text) for text in texts])
+    assert max(range(4), key=found.__getitem__) == 3
+    assert found[3] > 3 * found[0]
+
+
+def test_both_cosines_are_added() -> None:
+    far = Found("words", 0.5, bag_of("paper jam in tray"))
+    near = Found("vectors", 0.7, bag_of("something else"))
+    order = ranked(bag_of("paper jam in tray"), [near, far])
+    assert [each.found.name for each in order] == ["words", "vectors"]
+    assert [each.score for each in order] == pytest.approx([1.5, 0.7])
+
+
+def test_equals_stay_in_their_order_and_nothing_is_nothing() -> None:
+    twins = [Found(name, 0.5, bag_of("x")) for name in ("b", "a")]
+    assert [each.found.name for each in ranked(bag_of("y"), twins)] == ["b", "a"]
+    assert ranked(bag_of("y"), []) == []
