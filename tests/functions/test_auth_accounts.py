@@ -129,7 +129,7 @@ def test_where_it_is_closed_administrators_invite_nobody(
     assert register(invite=made["invite"]).status == 403
 
 
-COMMON = passwords._COMMON.read_text().split()
+COMMON = sorted(passwords._common())
 
 
 @pytest.mark.usefixtures("_open")

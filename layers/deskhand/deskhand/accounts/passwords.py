@@ -2,7 +2,6 @@
 
 import unicodedata
 from functools import cache
-from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -10,7 +9,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST, LONGEST = 8, 1_000
 # OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_COMMON = Path(__file__).with_name("common_passwords.txt")
 
 
 def fault_of(password: str, email: str) -> str | None:
@@ -51,7 +49,11 @@ def _of_nobody() -> str:
 
 @cache
 def _common() -> frozenset[str]:
-    return frozenset(_COMMON.read_text().split("\n"))
+    """Of the 30,000 most common ones those that are long enough to be taken otherwise."""
+    # Imported here: half a megabyte that only new passwords need.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(p for p in FREQUENCY_LISTS["passwords"] if len(p) >= SHORTEST)
 
 
 def _plain(password: str) -> str:
