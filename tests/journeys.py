@@ -20,7 +20,7 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
     if name == "validate_ticket":
         return Outcome({"words": 5})
     if name == "create_ticket":
-        opened = partial(open_for_people, read=ticket, title="VPN", route=None, due_at=None)
+        opened = partial(open_for_people, read=ticket, title="VPN", route=None)
         return Outcome({"route": None}, apply=opened, completes=True)
     category, request_type = ticket.chosen or ("Network", "VPN access")
     triage = Triage(

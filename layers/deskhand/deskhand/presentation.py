@@ -1,10 +1,8 @@
-"""How a ticket is shown to the people who work on it, and what they are promised."""
+"""How a ticket is shown to the people who work on it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from deskhand.catalog import Catalog, Category
-from deskhand.sla import due_at
 from deskhand.store.steps import Ticket
 
 SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
@@ -16,16 +14,14 @@ class Presented:
 
     title: str
     route: str | None
-    due_at: datetime | None
 
 
 def present(ticket: Ticket, catalog: Catalog | None) -> Presented:
-    """Title, route and due time; a type that is not in the catalog promises nothing."""
+    """Title and route; a type that is not in the catalog has no route."""
     entry = catalog.find(ticket.category or "", ticket.request_type or "") if catalog else None
     return Presented(
         title=title_of(ticket, entry.category if entry else None),
         route=entry.request.route if entry else None,
-        due_at=due_at(ticket.created_at, entry.request.sla if entry else None),
     )
 
 
