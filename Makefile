@@ -14,10 +14,10 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token verify reference invoke clean fmt check lint unit test faults bench lock
+.PHONY: help install up deploy demo down status logs target token verify reference lint-catalog invoke clean fmt check lint unit test faults bench lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## the project's environments from the locks (quick when nothing changed)
 	@$$($(PYTHON) -c 'print("$(PYTHON)")' 2>/dev/null || echo python3) localstack/install.py
@@ -52,6 +52,9 @@ verify: ## is everything that is promised true of the tables? (REST=1: also what
 reference: install ## openapi.json and CONFIGURATION.md, written anew from the code
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+
+lint-catalog: install ## what is wrong or odd in a service catalog (FILE=catalog.yaml)
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.cataloguing $(if $(FILE),'$(FILE)')
 
 invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
 	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')

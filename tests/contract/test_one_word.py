@@ -32,6 +32,8 @@ ASKS: dict[str, set[str]] = {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
     },
+    "notify": {"sns:Publish"},
+    "refresh_catalog": {"s3:GetObject"},
     "classify": {"bedrock:InvokeModel"},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}

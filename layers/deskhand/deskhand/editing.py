@@ -1,7 +1,7 @@
 """What people may change on a ticket, under which condition, and what follows from it."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,13 +12,12 @@ from deskhand.caller import Caller
 from deskhand.catalog import Catalog
 from deskhand.document import canonical
 from deskhand.etag import Tags, etag
-from deskhand.presentation import present
+from deskhand.presentation import present, ticket_of
 from deskhand.problem import Problem, problem_of
 from deskhand.reading import found, render
 from deskhand.settling import settle
 from deskhand.store import catalog, edits, tickets
 from deskhand.store.connection import Connection
-from deskhand.store.steps import Ticket
 from deskhand.submission import Body, Label, Metadata, Subject, whole
 from deskhand.submission import Tags as Labels
 
@@ -179,8 +178,7 @@ def _pair(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) 
 
 def _presented(after: dict[str, Any], known: Catalog | None) -> dict[str, Any]:
     """Title and route by the rule, those aside that people set."""
-    ticket = Ticket(**{field.name: after[field.name] for field in fields(Ticket)})
-    made = asdict(present(ticket, known))
+    made = asdict(present(ticket_of(after), known))
     return {name: made[name] for name in made if after["provenance"].get(name) != "human"}
 
 

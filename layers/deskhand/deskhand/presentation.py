@@ -1,6 +1,7 @@
 """How a ticket is shown to the people who work on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from deskhand.catalog import Catalog, Category
 from deskhand.store.steps import Ticket
@@ -23,6 +24,11 @@ def present(ticket: Ticket, catalog: Catalog | None) -> Presented:
         title=title_of(ticket, entry.category if entry else None),
         route=entry.request.route if entry else None,
     )
+
+
+def ticket_of(row: dict[str, Any]) -> Ticket:
+    """What a step would read of a whole row of `tickets`."""
+    return Ticket(**{field.name: row[field.name] for field in fields(Ticket)})
 
 
 def title_of(ticket: Ticket, category: Category | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskhand.sla.calendar import Calendar
+from deskhand.sla.calendar import WEEK, Calendar
 from deskhand.sla.history import History, history_of
 
 HOURS = timedelta(hours=1)
@@ -14,9 +14,7 @@ OFFICE = Calendar.model_validate(
     {
         "name": "office",
         "time_zone": "Europe/Berlin",
-        "hours": dict.fromkeys(
-            ("monday", "tuesday", "wednesday", "thursday", "friday"), ["08:00-12:00", "13:00-17:00"]
-        ),
+        "hours": {day: ["08:00-12:00", "13:00-17:00"] for day in WEEK[:5]},
         "holidays": [{"date": "12-25", "name": "Christmas"}, "2027-01-01"],
     }
 )
@@ -24,12 +22,11 @@ OFFICE = Calendar.model_validate(
 
 def calendar(zone: str, *intervals: str, holidays: Iterable[Any] = ()) -> Calendar:
     """The same hours on every day of the week."""
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     return Calendar.model_validate(
         {
             "name": "all week",
             "time_zone": zone,
-            "hours": dict.fromkeys(days, list(intervals)),
+            "hours": {day: list(intervals) for day in WEEK},
             "holidays": list(holidays),
         }
     )

@@ -9,7 +9,9 @@ from tests.unit.sla.build import HOURS, MINUTES, OFFICE, at, calendar, history, 
 def test_pause_ignored() -> None:
     """F-I6: "We wait for the customer since Monday and the ticket breached over night.\""""
     waited = history(
-        "2026-11-23 09:00", status("2026-11-23 10:00", "pending"), status("2026-11-24 10:00", "open")
+        "2026-11-23 09:00",
+        status("2026-11-23 10:00", "pending"),
+        status("2026-11-24 10:00", "open"),
     )
     assert due(waited, None, 8 * HOURS) == at("2026-11-24 17:00")
     assert elapsed(waited, None, at("2026-11-24 11:00")) == 2 * HOURS
@@ -56,7 +58,9 @@ def test_a_policy_does_not_pause_the_past() -> None:
 def test_pause_forgotten_on_a_change_of_priority() -> None:
     """F-I6: "We raised it to critical and it was overdue at once.\""""
     waited = history(
-        "2026-11-23 09:00", status("2026-11-23 09:30", "pending"), status("2026-11-23 19:30", "open")
+        "2026-11-23 09:00",
+        status("2026-11-23 09:30", "pending"),
+        status("2026-11-23 19:30", "open"),
     )
     for target in (HOURS, 8 * HOURS, 24 * HOURS):
         assert due(waited, None, target) == at("2026-11-23 19:00") + target
@@ -78,7 +82,7 @@ def test_lunch_break() -> None:
 
 
 def test_reopen() -> None:
-    """F-I6: "The customer reopened after a week, and it was a week overdue" - or had all its time."""
+    """F-I6: "The customer reopened after a week, and it was a week overdue.\""""
     reopened = history(
         "2026-11-23 09:00", status("2026-11-23 11:00", "solved"), status("2026-11-30 09:00", "open")
     )
@@ -132,7 +136,7 @@ def test_a_day_is_a_working_day() -> None:
 
 
 def test_holiday() -> None:
-    """F-I6: "Christmas was counted.\" """
+    """F-I6: "Christmas was counted.\""""
     eve = history("2026-12-24 16:00+01:00")
     assert due(eve, OFFICE, 2 * HOURS) == at("2026-12-28 09:00+01:00")
     # 2027-01-01 once, and Christmas of every year.

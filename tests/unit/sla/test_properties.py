@@ -136,7 +136,9 @@ def test_reckoning_anew_is_replaying(
 
 
 @unhurried
-@given(histories, calendars(), targets, st.integers(0, 10), st.timedeltas(timedelta(), timedelta(9)))
+@given(
+    histories, calendars(), targets, st.integers(0, 10), st.timedeltas(timedelta(), timedelta(9))
+)
 def test_a_further_pause_never_makes_it_due_earlier(
     history: History, calendar: Calendar | None, target: timedelta, gap: int, pause: timedelta
 ) -> None:

@@ -5,7 +5,7 @@ from deskhand.editing import Edit
 from deskhand.fallbacks import Wanted
 from deskhand.reading import Parameters
 from deskhand.recovery import Nothing
-from deskhand.reference import answers
+from deskhand.reference import answers, clock
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.selection import Selection
 from deskhand.submission import Incident, Ticket
@@ -17,7 +17,7 @@ _TICKET_IN_PATH = {"ticket_id": "$request.path.ticket_id"}
 
 def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
-        *("get_ticket", "patch_ticket", "delete_ticket", "list_events"),
+        *("get_ticket", "patch_ticket", "delete_ticket", "list_events", "get_sla"),
         "post_reprocess",
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
@@ -106,6 +106,11 @@ OPERATIONS = (
         "GET", "/tickets/{ticket_id}/events", "list_events",
         "Read what happened to a ticket",
         {200: Reply("Everything that happened to it, in order.", answers.Trail)},
+    ),
+    Operation(
+        "GET", "/tickets/{ticket_id}/sla", "get_sla",
+        "Read why a ticket is due when it is",
+        {200: Reply("Its clock, with each counted and each skipped interval.", clock.Clock)},
     ),
     Operation(
         "POST", "/tickets/{ticket_id}/reprocess", "post_reprocess",

@@ -40,6 +40,7 @@ CREATE TABLE catalog_source (
     location   text PRIMARY KEY,
     etag       text,
     version    text REFERENCES catalogs, -- what was there
+    since      timestamptz NOT NULL DEFAULT now(),
     checked_at timestamptz, -- when it last answered with a catalog, or that nothing has changed
     tried_at   timestamptz NOT NULL DEFAULT now(),
     error      text -- why the last try failed
