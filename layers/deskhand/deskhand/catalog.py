@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_core import PydanticCustomError
 
 from deskhand.cataloguing.consistency import ROOT, inconsistencies
 from deskhand.cataloguing.entity import Entities
-from deskhand.naming import Name, Priority, Strict, Wording, Wordings, named, normalise
+from deskhand.naming import Name, Priority, Strict, Wording, Wordings, named, normalise, some
 from deskhand.sla.calendar import Calendar
 from deskhand.sla.policy import PAUSES, Escalation, Pauses, Sla
 
@@ -30,13 +29,6 @@ class CatalogInvalid(Exception):
     def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
         self.errors = tuple(errors)
         super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in errors))
-
-
-def _some[T](items: tuple[T, ...]) -> tuple[T, ...]:
-    # As a field's min_length this would also complain of a list whose only items are wrong.
-    if not items:
-        raise PydanticCustomError("empty", "must not be empty")
-    return items
 
 
 class RequestType(Strict):
@@ -112,7 +104,7 @@ class Catalog(Strict):
     categories: Annotated[
         tuple[Annotated[Category, BeforeValidator(named)], ...],
         Field(max_length=500, strict=False),
-        AfterValidator(_some),
+        AfterValidator(some),
     ]
     entities: Entities = ()
     calendars: Annotated[tuple[Calendar, ...], Field(max_length=100, strict=False)] = ()

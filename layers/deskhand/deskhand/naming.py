@@ -25,6 +25,14 @@ def named(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+def some[T](items: tuple[T, ...]) -> tuple[T, ...]:
+    """The items; an error when there are none."""
+    # As a field's min_length this would also complain of a list whose only items are wrong.
+    if not items:
+        raise PydanticCustomError("empty", "must not be empty")
+    return items
+
+
 def _visible(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "must not be blank")

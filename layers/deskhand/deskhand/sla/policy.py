@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from deskhand.naming import Strict
+from deskhand.naming import Strict, some
 from deskhand.sla.calendar import Calendar
 
 # A display name or a second address would be a header of its own making.
@@ -28,7 +28,8 @@ def _recipient(text: str) -> str:
 
 type Recipients = Annotated[
     tuple[Annotated[str, Field(max_length=500), AfterValidator(_recipient)], ...],
-    Field(min_length=1, max_length=10, strict=False),
+    Field(max_length=10, strict=False),
+    AfterValidator(some),
 ]
 type Pauses = Annotated[tuple[PauseStatus, ...], Field(strict=False)]
 
