@@ -16,8 +16,8 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
-# These lead to IPv4 addresses of any kind: NAT64, 6to4, Teredo.
-_TUNNELS = tuple(map(IPv6Network, ("64:ff9b::/32", "2002::/16", "2001::/32")))
+# These lead to IPv4 addresses of any kind: NAT64, 6to4, Teredo, translation.
+_TUNNELS = tuple(map(IPv6Network, ("64:ff9b::/32", "2002::/16", "2001::/32", "::ffff:0:0:0/96")))
 
 
 class AddressRefused(Exception):
