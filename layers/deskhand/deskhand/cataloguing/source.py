@@ -1,6 +1,7 @@
 """The catalog at its place: a URL, an object in S3 or a file, fetched only when it has changed."""
 
 import hashlib
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -61,9 +62,10 @@ def _from_s3(bucket: str, key: str, etag: str | None) -> Fetched:
     try:
         seen = {"IfNoneMatch": etag} if etag else {}
         found = s3().get_object(Bucket=bucket, Key=key, **seen)  # type: ignore[arg-type]
-        if found["ContentLength"] > MAX_BYTES:
-            raise SourceAway(f"it is larger than {MAX_BYTES} bytes")
-        return Fetched(found["ETag"], found["Body"].read())
+        with closing(found["Body"]) as body:
+            if found["ContentLength"] > MAX_BYTES:
+                raise SourceAway(f"it is larger than {MAX_BYTES} bytes")
+            return Fetched(found["ETag"], body.read())
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_MODIFIED:
             return Fetched(etag, None)

@@ -41,15 +41,21 @@ def message_of(notice: Notice, sender: str) -> EmailMessage:
     message["To"] = notice.recipient.removeprefix("mailto:")
     message["Subject"] = notice.subject
     message["Date"] = format_datetime(notice.created_at)
-    message["Message-ID"] = f"<{notice.id}@{sender.rpartition('@')[2].rstrip('>')}>"
+    message["Message-ID"] = f"<{notice.id}@{domain_of(sender)}>"
     # Out-of-office replies to a machine help nobody.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(notice.text)
     return message
 
 
+def domain_of(sender: str) -> str:
+    """The part of an address behind its @."""
+    return sender.rpartition("@")[2].rstrip("> ")
+
+
 def _connected(settings: Settings) -> smtplib.SMTP:
-    address = (settings.smtp_host, settings.smtp_port)
+    # Our own name would be asked for at a name server, and is nobody's business.
+    address = (settings.smtp_host, settings.smtp_port, domain_of(settings.mail_from))
     context = ssl.create_default_context()
     if settings.smtp_security == "tls":
         return smtplib.SMTP_SSL(*address, timeout=SECONDS, context=context)
