@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token verify reference lint-catalog invoke clean fmt check lint unit test faults bench lock
+.PHONY: help install up deploy demo down status logs target token verify reference catalog lint-catalog invoke clean fmt check lint unit test faults bench lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ verify: ## is everything that is promised true of the tables? (REST=1: also what
 reference: install ## openapi.json and CONFIGURATION.md, written anew from the code
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+
+catalog: ## a service catalog into the running stack (FILE=catalog.yaml; DRY_RUN=1: only what it would change)
+	@$(EMBEDDED) catalog '$(FILE)' $(if $(DRY_RUN),--dry-run)
 
 lint-catalog: install ## what is wrong or odd in a service catalog (FILE=catalog.yaml)
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.cataloguing $(if $(FILE),'$(FILE)')

@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("role")
     verify = commands.add_parser("verify")
     verify.add_argument("--at-rest", action="store_true")
+    catalog = commands.add_parser("catalog")
+    catalog.add_argument("file", type=Path)
+    catalog.add_argument("--dry-run", action="store_true")
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
     invoke.add_argument("--event", type=Path)
@@ -118,6 +121,12 @@ def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     return verify(instance, at_rest=arguments.at_rest)
 
 
+def _catalog(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.cataloguing import load
+
+    load(instance, arguments.file, dry_run=arguments.dry_run)
+
+
 def _invoke(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.invoke import invoke
 
@@ -140,6 +149,7 @@ _COMMANDS = {
     "target": _target,
     "token": _token,
     "verify": _verify,
+    "catalog": _catalog,
     "invoke": _invoke,
     "clean": _clean,
 }

@@ -3,20 +3,25 @@
 import importlib
 import json
 import re
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from deskhand.store import intake, metrics
+from deskhand import escalation
+from deskhand.replaying import misreckoned
+from deskhand.store import intake, metrics, notices
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.invariants import INVARIANTS, SHOWN_IDS, offenders
 from deskhand.store.limits import LIMITS, set_limits
 from deskhand.store.outbox import Message
 from embedded.postgres import Server
 from functions.verify.handler import handler
-from tests import arrange, journeys
+from tests import arrange, clocks, journeys
 from tests.functions.conftest import event, step_event
 
 NAMES = [each.name for each in INVARIANTS]
@@ -27,6 +32,17 @@ def broken(*, at_rest: bool = False) -> dict[str, list[str]]:
     answer = handler({"at_rest": at_rest}, None)
     assert answer["checked"] == len(answer["broken"]) + len(answer["held"])
     return {each["invariant"]: each["ids"] for each in answer["broken"]}
+
+
+def escalated(conn: Connection) -> UUID:
+    """A ticket that is late, of which everybody was told who is to be."""
+    clocks.catalog(conn)
+    ticket_id = clocks.opened(conn)
+    clocks.move_back(conn, ticket_id, timedelta(hours=8, minutes=30))
+    escalation.advance_all(conn, time.monotonic() + 30)
+    while notice := notices.claim_due(conn):
+        notices.mark_sent(conn, notice)
+    return ticket_id
 
 
 def live(conn: Connection) -> dict[str, tuple[Any, int]]:
@@ -50,6 +66,7 @@ def live(conn: Connection) -> dict[str, tuple[Any, int]]:
     assert journeys.overtake(conn, Message(*made["overtaken"], 1), "IN_PROGRESS")
     journeys.finish(conn, made["overtaken"][1], 2)
     journeys.reprocess(conn, made["again"][0])
+    made["escalated"] = (escalated(conn), 0)
     metrics.fold(conn)
     journeys.delete(conn, made["deleted"][0])
     made["late"] = arrange.accepted(conn)
@@ -227,6 +244,19 @@ FAULTS: list[tuple[str, str]] = [
                                 " AND ticket_id = %(completed)s"),
     ("totals_are_recent", "UPDATE events SET at = now() - interval '6 minutes'"
                           " WHERE ticket_id = %(late)s"),
+    ("stage_has_its_event", "DELETE FROM events WHERE kind = 'sla.escalated'"),
+    ("stage_has_its_event", "DELETE FROM events WHERE kind = 'notice.sent'; DELETE FROM notices;"
+                            "DELETE FROM escalations; UPDATE tickets SET escalation_level = 0"),
+    ("stage_has_its_notice", "DELETE FROM events WHERE kind = 'notice.sent';"
+                             "DELETE FROM notices"),
+    ("notice_is_sent_once", "DELETE FROM events WHERE kind = 'notice.sent'"),
+    ("level_is_the_highest", "UPDATE tickets SET escalation_level = 2 WHERE id = %(escalated)s"),
+    ("due_time_is_on_the_trail", "UPDATE tickets SET due_at = due_at + interval '1 second'"),
+    ("nothing_done_escalates", "UPDATE tickets SET escalate_at = now() WHERE id = %(open)s"),
+    ("stages_are_on_time", "UPDATE tickets SET escalate_at = now() - interval '6 minutes'"
+                           " WHERE id = %(escalated)s"),
+    ("notices_are_sent", "UPDATE notices SET sent_at = NULL;"
+                         "DELETE FROM events WHERE kind = 'notice.sent'"),
     ("outbox_is_drained", "UPDATE outbox SET sent_at = NULL WHERE ticket_id = %(open)s"),
     ("no_run_is_open", "SELECT"),
     ("sessions_are_limited", "ALTER ROLE CURRENT_USER IN DATABASE faulty RESET ALL"),
@@ -295,3 +325,16 @@ def snake(task: str) -> str:
     """The folder of a task's function."""
     name = task.removeprefix("${").removesuffix("FunctionArn}")
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
+    """F-I6: the log and the catalog alone say when a ticket is due."""
+    ticket_id = escalated(conn)
+    assert broken() == {}
+    for column in ("due_at", "escalate_at"):
+        with conn.transaction(force_rollback=True):
+            conn.execute(f"UPDATE tickets SET {column} = {column} + interval '1 second'".encode())
+            assert misreckoned(conn).ids == [str(ticket_id)]
+    conn.execute("UPDATE events SET at = at - interval '1 day', data = data || '{\"new\": \"hold\"}'"
+                 " WHERE kind = 'ticket.status'")  # fmt: skip
+    assert broken() == {"due_time_is_what_a_replay_says": [str(ticket_id)]}

@@ -25,6 +25,7 @@ class Standing:
     request_type: str | None
     priority: str | None
     due_at: datetime | None
+    escalate_at: datetime | None
     sla_version: str | None
     reached: int  # the highest level of its escalations; -1: none
     history: History
@@ -35,7 +36,7 @@ def standing(conn: Connection, ticket_id: UUID, owner: str | None = None) -> Sta
     row = conn.execute(
         """
         SELECT t.id, clock_timestamp() AS now, t.created_at, t.status, t.category, t.request_type,
-               t.priority, t.due_at, t.sla_version,
+               t.priority, t.due_at, t.escalate_at, t.sla_version,
                (SELECT coalesce(max(level), -1) FROM escalations WHERE ticket_id = t.id) AS reached,
                (SELECT coalesce(jsonb_agg(jsonb_build_object(
                            'kind', kind, 'actor', actor, 'at', at, 'data',
@@ -55,6 +56,20 @@ def standing(conn: Connection, ticket_id: UUID, owner: str | None = None) -> Sta
         return None
     created_at, log = row.pop("created_at"), row.pop("log")
     return Standing(**row, history=history_of(created_at, _events(log)))
+
+
+def reckoned(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
+    """The newest tickets without an open run, with the catalog that they were reckoned by."""
+    rows = conn.execute(
+        """
+        SELECT id, sla_version FROM tickets t
+        WHERE sla_version IS NOT NULL AND NOT EXISTS (
+            SELECT FROM runs r WHERE r.ticket_id = t.id AND r.status IN ('PENDING', 'IN_PROGRESS'))
+        ORDER BY id DESC LIMIT %(limit)s
+        """,
+        {"limit": limit},
+    )
+    return [(row["id"], row["sla_version"]) for row in rows]
 
 
 def record(
