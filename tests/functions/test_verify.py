@@ -331,10 +331,15 @@ def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
     """F-I6: the log and the catalog alone say when a ticket is due."""
     ticket_id = escalated(conn)
     assert broken() == {}
-    for column in ("due_at", "escalate_at"):
+    for fault in (
+        b"UPDATE tickets SET due_at = due_at + interval '1 second'",
+        b"UPDATE tickets SET escalate_at = escalate_at + interval '1 second'",
+    ):
         with conn.transaction(force_rollback=True):
-            conn.execute(f"UPDATE tickets SET {column} = {column} + interval '1 second'".encode())
+            conn.execute(fault)
             assert misreckoned(conn).ids == [str(ticket_id)]
-    conn.execute("UPDATE events SET at = at - interval '1 day', data = data || '{\"new\": \"hold\"}'"
-                 " WHERE kind = 'ticket.status'")  # fmt: skip
+    conn.execute(
+        "UPDATE events SET at = at - interval '1 day',"
+        " data = jsonb_build_object('old', 'new', 'new', 'hold') WHERE kind = 'ticket.status'"
+    )
     assert broken() == {"due_time_is_what_a_replay_says": [str(ticket_id)]}
