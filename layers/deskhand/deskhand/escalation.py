@@ -44,7 +44,8 @@ def advance_all(conn: Connection, deadline: float) -> dict[str, int]:
     catalog = document_in_force(conn)
     if catalog is None:
         return done
-    for hold in (_unreckoned(catalog), escalations.hold_due):
+    # What is late comes first: a new catalog may leave a hundred thousand tickets to reckon.
+    for hold in (escalations.hold_due, _unreckoned(catalog)):
         while time.monotonic() < deadline:
             levels = _next(conn, hold, catalog)
             if levels is None:

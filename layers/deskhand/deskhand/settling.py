@@ -1,7 +1,7 @@
 """Keeping a ticket's due time and next escalation true, in the transaction that moves them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from deskhand.catalog import Catalog
@@ -14,6 +14,8 @@ from deskhand.store.connection import Connection
 from deskhand.store.sla import Standing
 from deskhand.store.steps import Ticket
 from deskhand.store.triage import open_for_people
+
+_MOMENT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +64,12 @@ def open_settled(
     Raises TicketEdited when it changed since it was `read`, or since `due_at` was foreseen.
     """
     open_for_people(conn, ticket_id, read, shown.title, shown.route)
-    if settle(conn, ticket_id, catalog).reckoning.due_at != due_at:
+    if not _alike(settle(conn, ticket_id, catalog).reckoning.due_at, due_at):
         raise TicketEdited
+
+
+def _alike(one: datetime | None, other: datetime | None) -> bool:
+    """The same, apart from what the end of a pause at the moment of reckoning makes of it."""
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= _MOMENT
