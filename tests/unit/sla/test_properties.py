@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskhand.sla.calendar import WEEK, Calendar, pieces
+from deskhand.sla.calendar import WEEK, Calendar
 from deskhand.sla.clock import due, elapsed, intervals
 from deskhand.sla.history import History, history_of
+from deskhand.sla.pieces import pieces
 
 # Gaps and folds, of half an hour too, and zones beyond the date line.
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham",

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from deskhand.sla.calendar import Calendar, pieces
+from deskhand.sla.calendar import Calendar
 from deskhand.sla.history import History, Phase
+from deskhand.sla.pieces import pieces
 
 # A promise that is not kept within that time, by a calendar of holidays only, has no due time.
 _HORIZON = timedelta(days=300 * 365)
