@@ -1,5 +1,6 @@
 """A catalog's text: bounded whatever it says, and read without YAML's surprises."""
 
+import json
 import time
 import tracemalloc
 from pathlib import Path
@@ -102,20 +103,18 @@ def test_a_list_is_no_name() -> None:
     assert "plain word" in refused("{[a]: 1}")[1]
 
 
+words = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")))
+
+
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        st.none() | st.booleans() | st.integers(-(10**15), 10**15) | words,
+        lambda inner: st.lists(inner) | st.dictionaries(words, inner),
         max_leaves=20,
     )
 )
-def test_what_a_writer_wrote_comes_back(value: object) -> None:
-    try:
-        text = yaml.safe_dump(value, allow_unicode=True)
-        assert yaml.safe_load(text) == value
-    except yaml.YAMLError:
-        return  # the library's own reader refuses some characters that it writes
-    assert document_of(text.encode()) == value
+def test_json_comes_back_as_it_was(value: object) -> None:
+    assert document_of(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
