@@ -9,7 +9,7 @@ from deskhand.store import capacity
 from deskhand.store.connection import Connection
 
 API = ("ingest", "tickets", "recover", "health")
-SCHEDULED = ("relay", "reconcile", "publish_metrics")
+SCHEDULED = ("relay", "reconcile", "escalate", "notify", "refresh_catalog", "publish_metrics")
 # Invoked by hand: one at work, and one that was just used.
 OPERATORS = 2
 

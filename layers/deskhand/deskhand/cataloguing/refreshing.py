@@ -7,7 +7,6 @@ from deskhand.cataloguing.lint import lint
 from deskhand.cataloguing.source import Fetched, SourceAway, fetch
 from deskhand.cataloguing.text import document_of
 from deskhand.logs import log
-from deskhand.providers.embedding import embed_phrases
 from deskhand.settings import settings
 from deskhand.store import catalog_source
 from deskhand.store.catalog import activate
@@ -42,6 +41,9 @@ def refresh() -> dict[str, Any]:
 def _take(
     conn: Connection, location: str, found: Fetched, catalog: Catalog, *, in_force: bool
 ) -> dict[str, Any]:
+    # Imported here: the model behind it is large, and needed only when something has changed.
+    from deskhand.providers.embedding import embed_phrases
+
     for finding in lint(catalog):
         log.warning("catalog", extra={"pointer": finding.pointer})
     phrases = embed_phrases(catalog)
