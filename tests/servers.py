@@ -44,7 +44,9 @@ def serving() -> Iterator[Desk]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     desk.url = f"http://127.0.0.1:{server.server_port}"
-    yield desk
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield desk
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

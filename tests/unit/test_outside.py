@@ -57,10 +57,12 @@ def server(speak: Speak, authority: trustme.CA | None = None) -> Iterator[tuple[
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield listener.getsockname()[1], seen
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join()
+    try:
+        yield listener.getsockname()[1], seen
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
 
 
 def _wrapped(raw: socket.socket, authority: trustme.CA | None) -> socket.socket:
