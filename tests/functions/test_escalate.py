@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from deskhand import escalation
+from deskhand.replaying import misreckoned
 from deskhand.store import escalations
 from deskhand.store.connection import Connection, open_connection
 from deskhand.verification import look
@@ -194,6 +195,19 @@ def test_a_new_catalog_reckons_every_open_ticket_anew(conn: Connection) -> None:
         assert new["due_at"] - old[each]["due_at"] == 12 * HOUR
         assert (new["sla_version"], new["version"]) == (made.version, old[each]["version"] + 1)
     assert run()["reckoned"] == 0
+
+
+def test_a_policy_that_ends_a_pause_is_replayed_to_the_microsecond(
+    conn: Connection, late: UUID
+) -> None:
+    """F-I6: its event bears the moment that the due time was reckoned for."""
+    patch(late, {"status": "hold"}, "*")
+    clocks.move_back(conn, late, 2 * HOUR)
+    clocks.catalog(conn, {"pause_on": []})
+    assert run()["reckoned"] == 1
+    row = clocks.row(conn, late)
+    assert 9.9 * HOUR < row["due_at"] - row["created_at"] < 10.1 * HOUR
+    assert misreckoned(conn).ids == []
 
 
 def test_a_type_that_is_gone_promises_nothing_any_more(conn: Connection, late: UUID) -> None:
