@@ -172,7 +172,7 @@ def test_a_ticket_that_people_paused_before_triage_ended(conn: Connection) -> No
     ticket, run_id = arrange.accepted(conn)
     for name in ("validate_ticket", "classify"):
         journeys.step(conn, run_id, 1, name)
-    patch(ticket, {"status": "pending"}, "*")
+    assert patch(ticket, {"status": "pending"}, "*").body["due_at"] is None
     verdict = create_ticket(step_event("create_ticket", (ticket, run_id)), None)
     assert verdict["due_at"] is None
     assert clocks.row(conn, ticket)["due_at"] is None
