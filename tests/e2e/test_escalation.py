@@ -15,11 +15,9 @@ from tests.e2e.conftest import Stack, eventually
 
 def subscribed(stack: Stack) -> str:
     """The URL of a queue that gets what the stack's topic is told."""
-    [topic] = [
-        each["TopicArn"]
-        for each in stack.aws("sns").list_topics()["Topics"]
-        if "EscalationsTopic" in each["TopicArn"]
-    ]
+    name = stack.target["functions"]["NotifyFunction"]
+    notify = stack.aws("lambda").get_function_configuration(FunctionName=name)
+    topic = notify["Environment"]["Variables"]["TOPIC_ARN"]
     queue = stack.aws("sqs").create_queue(QueueName="told-of-escalations")["QueueUrl"]
     arn = topic.replace(":sns:", ":sqs:").rpartition(":")[0] + ":told-of-escalations"
     stack.aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
