@@ -14,10 +14,10 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference catalog lint-catalog invoke clean fmt check lint unit test faults bench eval lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## the project's environments from the locks (quick when nothing changed)
 	@$$($(PYTHON) -c 'print("$(PYTHON)")' 2>/dev/null || echo python3) localstack/install.py
@@ -58,6 +58,12 @@ verify: ## is everything that is promised true of the tables? (REST=1: also what
 reference: install ## openapi.json and CONFIGURATION.md, written anew from the code
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+
+catalog: ## a service catalog into the running stack (FILE=catalog.yaml; DRY_RUN=1: only what it would change)
+	@$(EMBEDDED) catalog '$(FILE)' $(if $(DRY_RUN),--dry-run)
+
+lint-catalog: install ## what is wrong or odd in a service catalog (FILE=catalog.yaml)
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.cataloguing $(if $(FILE),'$(FILE)')
 
 invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
 	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')

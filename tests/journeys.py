@@ -24,7 +24,7 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
     if name == "research":
         return Outcome({"articles": 0})
     if name == "create_ticket":
-        opened = partial(open_for_people, read=ticket, opening=Opening("VPN", None, None))
+        opened = partial(open_for_people, read=ticket, opening=Opening("VPN", None))
         return Outcome({"route": None}, apply=opened, completes=True)
     category, request_type = ticket.chosen or ("Network", "VPN access")
     triage = Triage(

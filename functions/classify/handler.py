@@ -36,6 +36,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "needs_review": triage.needs_review,
             "ai_status": triage.ai_status,
             "suspected_injection": found.suspected_injection,
+            "sla_ignored": found.sla_ignored,
         },
         result=found.model_dump(mode="json"),
         apply=partial(set_triage, triage=triage),

@@ -3,26 +3,32 @@
 from functools import partial
 
 from deskhand.degradation import degraded
+from deskhand.errors import CatalogMissing
 from deskhand.presentation import present
 from deskhand.settings import settings
+from deskhand.settling import foresee, open_settled
 from deskhand.step import Work, step
-from deskhand.store.catalog import in_force
+from deskhand.store.catalog import document_in_force
 from deskhand.store.steps import Outcome, Ticket, outcomes
-from deskhand.store.triage import Opening, open_for_people
+from deskhand.store.triage import Opening
 
 
 @step("create_ticket")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """Title, route and due time from the catalog; a type that has left it promises nothing."""
-    shown = present(ticket, in_force(work.connection).catalog)
+    catalog = document_in_force(work.connection)
+    if catalog is None:
+        raise CatalogMissing
+    shown = present(ticket, catalog)
+    due_at = foresee(work.connection, ticket.id, catalog).reckoning.due_at
     missing = degraded(outcomes(work.connection, work.run_id))
     opening = Opening(**vars(shown), degraded=missing, closes_duplicates=settings().duplicate_close)
     return Outcome(
         verdict={
             "route": shown.route,
-            "due_at": shown.due_at and shown.due_at.isoformat(),
+            "due_at": due_at and due_at.isoformat(),
             "degraded": missing,
         },
-        apply=partial(open_for_people, read=ticket, opening=opening),
+        apply=partial(open_settled, read=ticket, opening=opening, catalog=catalog, due_at=due_at),
         completes=True,
     )

@@ -2,21 +2,12 @@
 
 from typing import Any
 
-from deskhand.catalog import Catalog
-from deskhand.providers.embedding import embed_phrases
-from deskhand.store.catalog import activate
-from deskhand.store.connection import connection, patient
+from deskhand.cataloguing.loading import load
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Version and size of the catalog in `{"document": ...}`; a wrong one changes nothing."""
-    catalog = Catalog.parse(event["document"])
-    phrases = embed_phrases(catalog)
-    # Another deployment may be loading one too: then this one waits and wins.
-    with connection() as conn, patient(conn, 60):
-        activate(conn, catalog, phrases)
-    return {
-        "version": catalog.version,
-        "categories": len(catalog.categories),
-        "request_types": len(catalog.entries),
-    }
+    """Version, size and findings of the catalog in `{"document": ...}` or, YAML, `{"text": ...}`.
+
+    With `"dry_run": true` it only says what would change. A wrong catalog changes nothing.
+    """
+    return load(event)

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import body, editing, reading
+from deskhand import body, editing, reading, standing
 from deskhand.editing import Condition, Edit
 from deskhand.etag import etag, tags_of
 from deskhand.http import Api
@@ -66,6 +66,15 @@ def list_events(ticket_id: str) -> Response[str]:
     with connection() as conn:
         rows = reading.found(tickets.events(conn, wanted, app.caller.owner), "ticket")
     return app.answer(HTTPStatus.OK, reading.render({"events": rows}))
+
+
+@app.get("/tickets/<ticket_id>/sla")
+def get_sla(ticket_id: str) -> Response[str]:
+    """Why a ticket is due when it is: its clock, each counted and each skipped interval."""
+    wanted = reading.uuid_of(ticket_id)
+    with connection() as conn:
+        clock = standing.sla_of(conn, wanted, app.caller.owner)
+    return app.answer(HTTPStatus.OK, reading.render(clock))
 
 
 @app.get("/runs/<run_id>")

@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("--retire", action="store_true")
     verify = commands.add_parser("verify")
     verify.add_argument("--at-rest", action="store_true")
+    catalog = commands.add_parser("catalog")
+    catalog.add_argument("file", type=Path)
+    catalog.add_argument("--dry-run", action="store_true")
     invoke = commands.add_parser("invoke")
     invoke.add_argument("function")
     invoke.add_argument("--event", type=Path)
@@ -135,6 +138,12 @@ def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     return verify(instance, at_rest=arguments.at_rest)
 
 
+def _catalog(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.cataloguing import load
+
+    load(instance, arguments.file, dry_run=arguments.dry_run)
+
+
 def _invoke(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.invoke import invoke
 
@@ -159,6 +168,7 @@ _COMMANDS = {
     "admin": _admin,
     "rotate-keys": _rotate_keys,
     "verify": _verify,
+    "catalog": _catalog,
     "invoke": _invoke,
     "clean": _clean,
 }

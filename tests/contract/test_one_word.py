@@ -34,6 +34,8 @@ ASKS: dict[str, set[str]] = {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
     },
+    "notify": {"sns:Publish"},
+    "refresh_catalog": {"s3:GetObject"},
     "classify": {"bedrock:InvokeModel"},
     "auth": {"secretsmanager:GetSecretValue"},
     "rotate_keys": {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},

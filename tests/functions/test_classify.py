@@ -34,7 +34,7 @@ def test_the_verdict_carries_names_and_figures_only(conn: Connection) -> None:
     assert verdict["ai_status"] == "COMPLETED"
     assert set(verdict) == {
         "category", "request_type", "priority", "confidence", "needs_review", "ai_status",
-        "suspected_injection"
+        "suspected_injection", "sla_ignored",
     }  # fmt: skip
 
 

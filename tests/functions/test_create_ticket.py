@@ -3,16 +3,21 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
 
+from deskhand import editing, settling
+from deskhand.caller import Caller
+from deskhand.editing import Condition, Edit
+from deskhand.errors import TicketEdited
 from deskhand.store import steps
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from functions.create_ticket.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
-from tests import arrange
+from tests import arrange, clocks, journeys
 from tests.functions.conftest import event, step_event
 
 
@@ -42,7 +47,12 @@ def test_the_ticket_is_open_for_people(conn: Connection) -> None:
     stored = ticket(conn)
     assert (stored["title"], stored["status"]) == ("[P1][NETWORK] S", "open")
     assert stored["promised"] == timedelta(hours=8)
-    assert verdict == {"route": "network-team", "due_at": stored["due_at"].isoformat()}  # type: ignore[attr-defined]
+    assert verdict == {
+        "route": "network-team",
+        "due_at": stored["due_at"].isoformat(),  # type: ignore[attr-defined]
+        # Of steps that this run never came to, none has an outcome.
+        "degraded": ["detect_duplicates", "research"],
+    }
     assert conn.execute("SELECT status FROM runs").fetchone() == {"status": "COMPLETED"}
 
 
@@ -98,3 +108,36 @@ def wait_for_a_lock(database: str) -> None:
         while not other.execute(waiting).fetchone():
             assert time.monotonic() < deadline, "nothing waits"
             time.sleep(0.02)
+
+
+def test_a_pause_that_comes_while_it_is_at_work_is_reckoned_with(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-I6: the step is done again, and says the due time that is stored."""
+    run = classified(conn)
+
+    def overtaken(*arguments: Any) -> settling.Settled:
+        found = settling.foresee(*arguments)
+        editing.apply(conn, run[0], Caller("sam", "agent"), Edit(status="hold"), Condition())
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr("functions.create_ticket.handler.foresee", overtaken)
+        with pytest.raises(TicketEdited):
+            handler(step_event("create_ticket", run), None)
+    assert handler(step_event("create_ticket", run), None)["due_at"] is None
+    assert ticket(conn)["due_at"] is None
+
+
+def test_a_policy_that_no_longer_pauses_ends_the_pause_now(conn: Connection) -> None:
+    """F-I6: also while a run is at work, whose two looks are some milliseconds apart."""
+    clocks.catalog(conn, {"pause_on": ["hold"]})
+    ticket_id = clocks.opened(conn)
+    edit = Edit(status="hold")
+    editing.apply(conn, ticket_id, Caller("sam", "agent"), edit, Condition())
+    clocks.catalog(conn, {"pause_on": []})
+    run_id = journeys.reprocess(conn, ticket_id)
+    assert run_id is not None
+    for name in ("validate_ticket", "classify"):
+        journeys.step(conn, run_id, 1, name)
+    assert handler(step_event("create_ticket", (ticket_id, run_id)), None)["due_at"]

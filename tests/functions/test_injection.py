@@ -34,8 +34,8 @@ PLAIN = {name: value for name, value in OUTAGE.items() if name not in ORDERS}
 # What a triage run may write; everything else of a ticket stays as it was accepted.
 WRITTEN = {
     "category", "request_type", "priority", "priority_inputs", "summary", "confidence", "evidence",
-    "needs_review", "title", "route", "due_at", "status", "ai_status", "ai_provider", "ai_model",
-    "ai_prompt", "version", "updated_at", "provenance",
+    "needs_review", "title", "route", "due_at", "sla_version", "escalate_at", "status", "ai_status",
+    "ai_provider", "ai_model", "ai_prompt", "version", "updated_at", "provenance",
 }  # fmt: skip
 COUNTED = ("outbox", "idempotency_keys", "audit", "articles", "catalogs")
 

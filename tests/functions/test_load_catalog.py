@@ -1,5 +1,8 @@
 """Loading a catalog: all of it or nothing, the newest in force."""
 
+from pathlib import Path
+from uuid import UUID
+
 import pytest
 
 from deskhand.catalog import CatalogInvalid
@@ -38,3 +41,55 @@ def test_the_one_before_can_come_back(conn: Connection) -> None:
     assert handler(event("load_catalog"), None)["version"] == first
     in_force = conn.execute("SELECT version FROM catalogs WHERE active").fetchall()
     assert in_force == [{"version": first}]
+
+
+def test_yaml_is_taken_as_well(conn: Connection) -> None:
+    """F-I1"""
+    text = Path("localstack/samples/catalog.yaml").read_text()
+    assert handler({"text": text}, None)["request_types"] == 29
+    with pytest.raises(CatalogInvalid, match="line 1: is given twice"):
+        handler({"text": "{a: 1, a: 2}"}, None)
+    with pytest.raises(CatalogInvalid, match="/text: must be text"):
+        handler({"text": 7}, None)
+
+
+def test_findings_are_told(conn: Connection) -> None:
+    places = [each["pointer"] for each in handler(event("load_catalog"), None)["findings"]]
+    assert places == [
+        f"/service_catalog/catalog/categories/1/requests/{index}" for index in range(2)
+    ]
+
+
+def test_a_dry_run_changes_nothing_and_says_what_would(conn: Connection, triaged: UUID) -> None:
+    """What a new catalog would re-label, before it does."""
+    before = active(conn)
+    document = event("load_catalog")["document"]
+    network, workplace = document["service_catalog"]["catalog"]["categories"]
+    network["requests"][0] |= {"sla": {"unit": "hours", "value": 4}, "route": "vpn-team"}
+    workplace["requests"] = ["Monitor", "Laptop that does not start"]
+    said = handler({"document": document, "dry_run": True}, None)
+    assert active(conn) is before
+    felt = {each["request_type"]: each for each in said["changes"]}
+    assert {name: (each["change"], each["tickets"]) for name, each in felt.items()} == {
+        "VPN access": ("changed", 1),
+        "Keyboard": ("gone", 0),
+        "Laptop that does not start": ("added", 0),
+    }
+    assert felt["VPN access"]["fields"]["route"] == {"old": "network-team", "new": "vpn-team"}
+    assert felt["VPN access"]["fields"].keys() == {"route", "sla"}
+    labels = said["labels"]
+    assert (labels["looked_at"], labels["relabelled"]) == (1, 1)
+    [move] = labels["moves"]
+    assert move["to"] == ["Workplace", "Laptop that does not start"]
+    assert move["tickets"] == [str(triaged)]
+
+
+def test_a_dry_run_of_the_same_changes_nothing(conn: Connection, triaged: UUID) -> None:
+    said = handler(event("load_catalog", dry_run=True), None)
+    assert (said["changes"], said["labels"]["relabelled"]) == ([], 0)
+
+
+def test_a_dry_run_before_the_first_catalog(conn: Connection) -> None:
+    said = handler(event("load_catalog", dry_run=True), None)
+    assert [each["change"] for each in said["changes"]] == ["added"] * 3
+    assert active(conn) is None

@@ -123,8 +123,8 @@ def test_the_trail_has_each_event_once_in_order(conn: Connection, triaged: UUID)
     patch(triaged, {"priority": "low", "status": "pending"}, "*")
     patch(triaged, {"status": "solved"}, "*")
     events = trail(triaged)
-    assert [each["kind"] for each in events[-3:]] == [
-        "ticket.updated", "ticket.status", "ticket.status",
+    assert [each["kind"] for each in events[-5:]] == [
+        "ticket.updated", "ticket.status", "sla.due", "ticket.status", "sla.due",
     ]  # fmt: skip
     ids = [each["id"] for each in events]
     assert ids == sorted(set(ids))

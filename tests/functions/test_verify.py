@@ -3,20 +3,25 @@
 import importlib
 import json
 import re
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from deskhand.store import intake, metrics
+from deskhand import escalation
+from deskhand.replaying import misreckoned
+from deskhand.store import intake, metrics, notices
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.invariants import INVARIANTS, SHOWN_IDS, offenders
 from deskhand.store.limits import LIMITS, set_limits
 from deskhand.store.outbox import Message
 from embedded.postgres import Server
 from functions.verify.handler import handler
-from tests import arrange, journeys
+from tests import arrange, clocks, journeys
 from tests.functions.conftest import event, step_event
 
 NAMES = [each.name for each in INVARIANTS]
@@ -29,9 +34,20 @@ def broken(*, at_rest: bool = False) -> dict[str, list[str]]:
     return {each["invariant"]: each["ids"] for each in answer["broken"]}
 
 
+def escalated(conn: Connection) -> UUID:
+    """A ticket that is late, of which everybody was told who is to be."""
+    clocks.catalog(conn)
+    ticket_id = clocks.opened(conn)
+    clocks.move_back(conn, ticket_id, timedelta(hours=8, minutes=30))
+    escalation.advance_all(conn, time.monotonic() + 30)
+    while notice := notices.claim_due(conn):
+        notices.mark_sent(conn, notice)
+    return ticket_id
+
+
 def live(conn: Connection) -> dict[str, tuple[Any, int]]:
     """Tickets that had every kind of life; the totals are folded except for `late`."""
-    made = {}
+    made = {"escalated": (escalated(conn), 0)}
     for name in ("open", "completed", "failed", "replayed", "overtaken", "again", "deleted"):
         request = arrange.request(key=f"key-of-{name}")
         stored = intake.accept(conn, request)
@@ -92,8 +108,8 @@ def call(name: str, sent: dict[str, Any]) -> Any:
 def test_the_answer_says_what_was_looked_at(lives: dict[str, Any]) -> None:
     answer = handler(event("verify"), None)
     assert answer["counts"] == {
-        "tickets": 7, "deleted": 1, "keys": 7, "runs": 8, "open_runs": 2, "outcomes": 23,
-        "events": answer["counts"]["events"], "unsent": 10,
+        "tickets": 8, "deleted": 1, "keys": 7, "runs": 9, "open_runs": 2, "outcomes": 28,
+        "events": answer["counts"]["events"], "unsent": 11,
     }  # fmt: skip
     assert [each["promise"] for each in answer["held"] + answer["broken"]]
 
@@ -272,6 +288,19 @@ FAULTS: list[tuple[str, str]] = [
                                 " AND ticket_id = %(completed)s"),
     ("totals_are_recent", "UPDATE events SET at = now() - interval '6 minutes'"
                           " WHERE ticket_id = %(late)s"),
+    ("stage_has_its_event", "DELETE FROM events WHERE kind = 'sla.escalated'"),
+    ("stage_has_its_event", "DELETE FROM events WHERE kind = 'notice.sent'; DELETE FROM notices;"
+                            "DELETE FROM escalations; UPDATE tickets SET escalation_level = 0"),
+    ("stage_has_its_notice", "DELETE FROM events WHERE kind = 'notice.sent';"
+                             "DELETE FROM notices"),
+    ("notice_is_sent_once", "DELETE FROM events WHERE kind = 'notice.sent'"),
+    ("level_is_the_highest", "UPDATE tickets SET escalation_level = 2 WHERE id = %(escalated)s"),
+    ("due_time_is_on_the_trail", "UPDATE tickets SET due_at = due_at + interval '1 second'"),
+    ("nothing_done_escalates", "UPDATE tickets SET escalate_at = now() WHERE id = %(open)s"),
+    ("stages_are_on_time", "UPDATE tickets SET escalate_at = now() - interval '6 minutes'"
+                           " WHERE id = %(escalated)s"),
+    ("notices_are_sent", "UPDATE notices SET sent_at = NULL;"
+                         "DELETE FROM events WHERE kind = 'notice.sent'"),
     ("outbox_is_drained", "UPDATE outbox SET sent_at = NULL WHERE ticket_id = %(open)s"),
     ("no_run_is_open", "SELECT"),
     ("sessions_are_limited", "ALTER ROLE CURRENT_USER IN DATABASE faulty RESET ALL"),
@@ -341,3 +370,21 @@ def snake(task: str) -> str:
     """The folder of a task's function."""
     name = task.removeprefix("${").removesuffix("FunctionArn}")
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
+    """F-I6: the log and the catalog alone say when a ticket is due."""
+    ticket_id = escalated(conn)
+    assert broken() == {}
+    for fault in (
+        b"UPDATE tickets SET due_at = due_at + interval '1 second'",
+        b"UPDATE tickets SET escalate_at = escalate_at + interval '1 second'",
+    ):
+        with conn.transaction(force_rollback=True):
+            conn.execute(fault)
+            assert misreckoned(conn).ids == [str(ticket_id)]
+    conn.execute(
+        "UPDATE events SET at = at - interval '1 day',"
+        " data = jsonb_build_object('old', 'new', 'new', 'hold') WHERE kind = 'ticket.status'"
+    )
+    assert broken() == {"due_time_is_what_a_replay_says": [str(ticket_id)]}

@@ -59,6 +59,7 @@ def test_a_ticket_goes_all_the_way(conn: Connection, catalog: None, machine: Mac
         ("step.succeeded", "research"),
         ("step.succeeded", "create_ticket"),
         ("ticket.status", None),
+        ("sla.due", None),
         ("run.completed", "create_ticket"),
     ]
 

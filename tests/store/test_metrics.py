@@ -1,18 +1,21 @@
 """Totals are sums over the event log: each event once, whatever the order of commits."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from deskhand import escalation
 from deskhand.caller import Caller
 from deskhand.editing import Condition, remove
-from deskhand.store import metrics, runs, steps
+from deskhand.store import metrics, notices, runs, steps
 from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
-from tests import arrange, journeys
+from tests import arrange, clocks, journeys
 from tests.store.test_admission import CALL
 
 
@@ -161,3 +164,30 @@ def test_calls_of_models_are_counted_with_tokens_and_costs(conn: Connection) -> 
     assert value(conn, "model_tokens_total", **openai, direction="input") == 200
     assert value(conn, "model_tokens_total", **openai, direction="output") == 20
     assert value(conn, "model_cost_usd_total", **openai) == 0.004
+
+
+def test_warnings_breaches_and_notices_are_counted(conn: Connection) -> None:
+    """F-I7 F-M1"""
+    clocks.catalog(conn)
+    ticket_id = clocks.opened(conn)
+    for hours in (7, 3):
+        clocks.move_back(conn, ticket_id, timedelta(hours=hours))
+        escalation.advance_all(conn, time.monotonic() + 30)
+    while notice := notices.claim_due(conn):
+        notices.mark_sent(conn, notice)
+    metrics.fold(conn)
+    assert value(conn, "sla_warnings_total", priority="high") == 1
+    assert value(conn, "sla_breaches_total", priority="high", level="1") == 1
+    assert value(conn, "sla_breaches_total", priority="critical", level="2") == 1
+    assert value(conn, "notices_sent_total", channel="topic") == 3
+    assert value(conn, "notices_sent_total", channel="mailto") == 1
+
+
+def test_promises_of_models_are_counted(conn: Connection) -> None:
+    """F-I4"""
+    for ignored in (True, True, False):
+        _, run_id = arrange.accepted(conn)
+        steps.open_step(conn, run_id, 1, "classify", 0)
+        steps.close_step(conn, run_id, 1, "classify", 0, Outcome({"sla_ignored": ignored}), 0.1)
+    metrics.fold(conn)
+    assert value(conn, "model_sla_ignored_total") == 2

@@ -78,6 +78,24 @@ def test_what_was_not_asked_for_is_ignored() -> None:
     """F-I4"""
     found = classified({**ANSWER, "sla": {"unit": "minutes", "value": 5}, "priority": "critical"})
     assert not {"sla", "priority"} & found.model_dump().keys()
+    assert found.sla_ignored
+
+
+@pytest.mark.parametrize(
+    ("more", "ignored"),
+    [
+        ({"sla": None}, True),
+        ({"due_at": "2026-01-01"}, True),
+        ({"extra": {"resolution_time_hours": 4}}, True),
+        ({"Response_Time": 1}, True),
+        ({}, False),
+        ({"slack": 1, "overdue": 2}, False),
+        ({"summary": 'The "sla": was missed, due at 5.'}, False),
+    ],
+)
+def test_a_promise_of_the_model_is_noticed(more: dict[str, Any], ignored: bool) -> None:
+    """F-I4: ignored and counted."""
+    assert classified({**ANSWER, **more}).sla_ignored == ignored
 
 
 def test_invented_evidence_is_dropped() -> None:

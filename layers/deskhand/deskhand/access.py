@@ -46,6 +46,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("PATCH", "/tickets/{ticket_id}"): _STAFF,
     ("DELETE", "/tickets/{ticket_id}"): _ADMINS,
     ("GET", "/tickets/{ticket_id}/events"): _READERS,
+    ("GET", "/tickets/{ticket_id}/sla"): _READERS,
     ("POST", "/tickets/{ticket_id}/reprocess"): _STAFF,
     ("DELETE", "/tickets/{ticket_id}/duplicate"): _STAFF,
     ("GET", "/runs/{run_id}"): _READERS,

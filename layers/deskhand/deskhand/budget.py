@@ -9,7 +9,10 @@ from deskhand.store import capacity
 from deskhand.store.connection import Connection
 
 API = ("ingest", "tickets", "recover", "unlink_duplicate", "knowledge", "auth", "health")
-SCHEDULED = ("relay", "reconcile", "refresh_vectors", "publish_metrics")
+SCHEDULED = (
+    *("relay", "reconcile", "escalate", "notify"),
+    *("refresh_catalog", "refresh_vectors", "publish_metrics"),
+)
 # Invoked by hand: one at work, and one that was just used.
 OPERATORS = 2
 

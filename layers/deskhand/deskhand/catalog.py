@@ -2,24 +2,22 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+
+from deskhand.cataloguing.consistency import ROOT, inconsistencies
+from deskhand.cataloguing.entity import Entities
+from deskhand.naming import Name, Priority, Strict, Wording, Wordings, named, normalise, some
+from deskhand.sla.calendar import Calendar
+from deskhand.sla.policy import PAUSES, Escalation, Pauses, Sla
+
+__all__ = ["PHRASE_CHARACTERS", "Catalog", "CatalogInvalid", "Entry", "Priority", "normalise"]
 
 type PhraseKind = Literal["name", "description", "keyword", "example"]
-type Priority = Literal["low", "medium", "high", "critical"]
 
 # A phrase is part of a primary key, and Postgres takes about 2,700 bytes in an index row.
 PHRASE_CHARACTERS = 400
@@ -33,48 +31,7 @@ class CatalogInvalid(Exception):
         super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in errors))
 
 
-def normalise(name: str) -> str:
-    """The form under which names are compared: case, width and white space do not count."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _named(value: object) -> object:
-    """A plain string stands for an object that has only a name."""
-    return {"name": value} if isinstance(value, str) else value
-
-
-def _visible(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "must not be blank")
-    if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
-        raise PydanticCustomError("control_character", "must not contain control characters")
-    return text
-
-
-def _some[T](items: tuple[T, ...]) -> tuple[T, ...]:
-    # As a field's min_length this would also complain of a list whose only items are wrong.
-    if not items:
-        raise PydanticCustomError("empty", "must not be empty")
-    return items
-
-
-type Name = Annotated[str, Field(max_length=100), AfterValidator(_visible)]
-type Wording = Annotated[str, Field(max_length=2000), AfterValidator(_visible)]
-type Wordings = Annotated[tuple[Wording, ...], Field(max_length=200, strict=False)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Sla(_Strict):
-    """How long a request of this type may take; 0 is a value."""
-
-    unit: Literal["minutes", "hours", "days"]
-    value: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
-
-
-class RequestType(_Strict):
+class RequestType(Strict):
     """One kind of request; only its name is needed, everything else makes triage better."""
 
     name: Name
@@ -84,7 +41,11 @@ class RequestType(_Strict):
     default_priority: Priority | None = None
     route: Name | None = None
     escalate_on: Wordings = ()
+    entities: Entities = ()
     sla: Sla | None = None
+    calendar: Name | None = None
+    pause_on: Pauses | None = None
+    escalation: Escalation | None = None
 
     def phrases(self) -> Iterator[tuple[PhraseKind, str]]:
         """Everything the catalog says in words about this type, names first."""
@@ -95,14 +56,15 @@ class RequestType(_Strict):
         yield from (("example", example) for example in self.examples)
 
 
-class Category(_Strict):
+class Category(Strict):
     """A group of request types; without any it is itself the one thing that can be requested."""
 
     name: Name
     code: Name | None = None
     description: Wording | None = None
+    calendar: Name | None = None
     requests: Annotated[
-        tuple[Annotated[RequestType, BeforeValidator(_named)], ...],
+        tuple[Annotated[RequestType, BeforeValidator(named)], ...],
         Field(max_length=500, strict=False),
     ] = ()
 
@@ -136,14 +98,19 @@ class CatalogPhrases:
     vectors: bytes
 
 
-class Catalog(_Strict):
+class Catalog(Strict):
     """A valid service catalog."""
 
     categories: Annotated[
-        tuple[Annotated[Category, BeforeValidator(_named)], ...],
+        tuple[Annotated[Category, BeforeValidator(named)], ...],
         Field(max_length=500, strict=False),
-        AfterValidator(_some),
+        AfterValidator(some),
     ]
+    entities: Entities = ()
+    calendars: Annotated[tuple[Calendar, ...], Field(max_length=100, strict=False)] = ()
+    calendar: Name | None = None
+    pause_on: Pauses = PAUSES
+    escalation: Escalation = Escalation()
 
     @classmethod
     def parse(cls, document: object) -> Self:
@@ -152,7 +119,7 @@ class Catalog(_Strict):
             catalog = cls.model_validate(_inner(document))
         except ValidationError as error:
             raise CatalogInvalid([_fault(e["loc"], e["msg"]) for e in error.errors()]) from None
-        if errors := list(_collisions(catalog)):
+        if errors := [_fault(path, detail) for path, detail in inconsistencies(catalog)]:
             raise CatalogInvalid(errors)
         return catalog
 
@@ -186,6 +153,15 @@ class Catalog(_Strict):
         """The entry of that name; raises KeyError when there is none."""
         return self._by_names[normalise(category), normalise(request_type)]
 
+    @cached_property
+    def _calendars(self) -> dict[str, Calendar]:
+        return {normalise(calendar.name): calendar for calendar in self.calendars}
+
+    def calendar_of(self, entry: Entry) -> Calendar | None:
+        """The calendar by which its time runs: its own, its category's, the catalog's, or none."""
+        name = entry.request.calendar or entry.category.calendar or self.calendar
+        return self._calendars[normalise(name)] if name else None
+
     def phrases(self) -> tuple[Phrase, ...]:
         """All wording of the catalog, each phrase of a request type once."""
         said = (
@@ -196,41 +172,19 @@ class Catalog(_Strict):
         return tuple(dict.fromkeys(said))
 
 
-_ROOT = ("service_catalog", "catalog")
-
-
 def _inner(document: object) -> object:
     """What stands under /service_catalog/catalog; other fields on the way there are refused."""
-    for depth, key in enumerate(_ROOT):
+    for depth, key in enumerate(ROOT):
         if not isinstance(document, dict) or key not in document:
-            raise CatalogInvalid([_fault(_ROOT[:depth], f"an object with `{key}` is needed", ())])
+            raise CatalogInvalid([_fault(ROOT[:depth], f"an object with `{key}` is needed", ())])
         if extra := sorted(map(str, document.keys() - {key})):
             raise CatalogInvalid(
-                [_fault((*_ROOT[:depth], name), "unknown field", ()) for name in extra]
+                [_fault((*ROOT[:depth], name), "unknown field", ()) for name in extra]
             )
         document = document[key]
     return document
 
 
-def _fault(path: Sequence[int | str], detail: str, root: Sequence[str] = _ROOT) -> tuple[str, str]:
+def _fault(path: Sequence[int | str], detail: str, root: Sequence[str] = ROOT) -> tuple[str, str]:
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in (*root, *path))
     return "".join(f"/{step}" for step in steps), detail
-
-
-def _collisions(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Names that cannot be told apart, each with the place of the later one."""
-    yield from _repeated([c.name for c in catalog.categories], ("categories",), "name")
-    yield from _repeated([c.code for c in catalog.categories], ("categories",), "code")
-    for index, category in enumerate(catalog.categories):
-        place = ("categories", index, "requests")
-        yield from _repeated([r.name for r in category.requests], place, "name")
-
-
-def _repeated(
-    names: Sequence[str | None], place: Sequence[int | str], field: str
-) -> Iterator[tuple[str, str]]:
-    first: dict[str, int] = {}
-    for index, name in enumerate(names):
-        if name is not None and first.setdefault(normalise(name), index) != index:
-            same = _fault((*place, first[normalise(name)]), "")[0]
-            yield _fault((*place, index, field), f"the same {field} as {same}")

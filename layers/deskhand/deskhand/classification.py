@@ -1,5 +1,6 @@
 """What kind of request a ticket is: one question to a provider, held to the catalog."""
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -25,6 +26,10 @@ from deskhand.providers.summary import summarise
 
 REVIEW_BELOW = 0.5
 _EVIDENCE_ITEMS = 6
+# A member of the reply's JSON, not a word of its summary.
+_PROMISE = re.compile(
+    r'"(?:sla|due|deadline|(?:resolution|response)_time)(?:_\w{1,20})?"\s*:', re.IGNORECASE
+)
 _EXAMPLES_SHOWN = 2
 # Servers limit how many values a schema may enumerate.
 _ENUMERABLE = 250
@@ -63,6 +68,7 @@ class Classification(BaseModel):
     cached: bool = False
     failures: tuple[str, ...] = ()
     suspected_injection: bool = False
+    sla_ignored: bool = False
 
 
 def _quoted(value: object) -> object:
@@ -128,7 +134,13 @@ def classify(
         cached=completion.cached,
         failures=completion.failures,
         suspected_injection=bool(signs),
+        sla_ignored=promises(completion.raw),
     )
+
+
+def promises(reply: str) -> bool:
+    """Whether a model's reply names an SLA or a due time as well, which only the catalog does."""
+    return _PROMISE.search(reply) is not None
 
 
 def _evidence(answer: CatalogAnswer, entry: Entry, ticket: TicketText) -> Iterator[Evidence]:

@@ -1,7 +1,7 @@
 """What people may change on a ticket, under which condition, and what follows from it."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,12 +12,12 @@ from deskhand.caller import Caller
 from deskhand.catalog import Catalog
 from deskhand.document import canonical
 from deskhand.etag import Tags, etag
-from deskhand.presentation import present
+from deskhand.presentation import present, ticket_of
 from deskhand.problem import Problem, problem_of
 from deskhand.reading import found, render
+from deskhand.settling import settle
 from deskhand.store import catalog, edits, tickets
 from deskhand.store.connection import Connection
-from deskhand.store.steps import Ticket
 from deskhand.submission import Body, Label, Metadata, Subject, whole
 from deskhand.submission import Tags as Labels
 
@@ -33,7 +33,7 @@ _PAIR = ("category", "request_type")
 # What triage would set anew: a person who sends such a field vouches for it, changed or not.
 _TRIAGED = {*_PAIR, "priority", "needs_review"}
 _MARKED = {*_TRIAGED, "status", "assignee"}
-# What title, route and due time depend on.
+# What title, route and the clock depend on.
 _RULED = {*_PAIR, "priority", "subject", "status"}
 # No null, and no default that a schema could show: a field that is not sent is not touched.
 _UNSENT: Any = Field(default_factory=lambda: None)
@@ -109,12 +109,14 @@ def apply(
     with conn.transaction():
         before = found(edits.hold(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
-        loaded = catalog.active(conn) if edit.given.keys() & _RULED else None
-        planned = plan(before, edit.given, loaded.catalog if loaded else None)
+        known = catalog.document_in_force(conn) if edit.given.keys() & _RULED else None
+        planned = plan(before, edit.given, known)
         if planned.changes or planned.confirmed:
             edits.store(conn, planned.after)
         for kind, data in _events(planned):
             edits.note(conn, ticket_id, kind, caller.id, data)
+        if planned.changes.keys() & _RULED and planned.after["status"] != "new":
+            settle(conn, ticket_id, known)
         return found(tickets.get(conn, ticket_id), "ticket")
 
 
@@ -175,9 +177,8 @@ def _pair(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) 
 
 
 def _presented(after: dict[str, Any], known: Catalog | None) -> dict[str, Any]:
-    """Title, route and due time by the rule, those aside that people set."""
-    ticket = Ticket(**{field.name: after[field.name] for field in fields(Ticket)})
-    made = asdict(present(ticket, known))
+    """Title and route by the rule, those aside that people set."""
+    made = asdict(present(ticket_of(after), known))
     return {name: made[name] for name in made if after["provenance"].get(name) != "human"}
 
 

@@ -46,6 +46,10 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
     ("model_tokens", "counter", ("provider", "direction"), "Tokens, by input or output"),
     ("model_cost_usd", "counter", ("provider",), "Costs in US dollars, where the price is known"),
+    ("model_sla_ignored", "counter", (), "Answers of models that named an SLA, which was ignored"),
+    ("sla_warnings", "counter", ("priority",), "Tickets warned of before their due time"),
+    ("sla_breaches", "counter", ("priority", "level"), "Levels of breaches that tickets reached"),
+    ("notices_sent", "counter", ("channel",), "Notices that the other side took"),
 )
 
 

@@ -1,10 +1,9 @@
-"""How a ticket is shown to the people who work on it, and what they are promised."""
+"""How a ticket is shown to the people who work on it."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from typing import Any
 
 from deskhand.catalog import Catalog, Category
-from deskhand.sla import due_at
 from deskhand.store.steps import Ticket
 
 SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
@@ -16,17 +15,20 @@ class Presented:
 
     title: str
     route: str | None
-    due_at: datetime | None
 
 
 def present(ticket: Ticket, catalog: Catalog | None) -> Presented:
-    """Title, route and due time; a type that is not in the catalog promises nothing."""
+    """Title and route; a type that is not in the catalog has no route."""
     entry = catalog.find(ticket.category or "", ticket.request_type or "") if catalog else None
     return Presented(
         title=title_of(ticket, entry.category if entry else None),
         route=entry.request.route if entry else None,
-        due_at=due_at(ticket.created_at, entry.request.sla if entry else None),
     )
+
+
+def ticket_of(row: dict[str, Any]) -> Ticket:
+    """What a step would read of a whole row of `tickets`."""
+    return Ticket(**{field.name: row[field.name] for field in fields(Ticket)})
 
 
 def title_of(ticket: Ticket, category: Category | None) -> str:

@@ -27,10 +27,15 @@ def decide(request: RequestType, text: str) -> PriorityDecision:
     found = [phrase for phrase in request.escalate_on if _says(text, phrase)]
     if not found:
         return PriorityDecision(priority=default, inputs=inputs)
-    raised = LEVELS[min(LEVELS.index(default) + 1, len(LEVELS) - 1)]
+    higher = raised(default)
     # Several phrases describe one situation: together they raise by one level.
-    inputs.append({"name": "escalate_on", "priority": raised, "phrases": found})
-    return PriorityDecision(priority=raised, inputs=inputs)
+    inputs.append({"name": "escalate_on", "priority": higher, "phrases": found})
+    return PriorityDecision(priority=higher, inputs=inputs)
+
+
+def raised(priority: Priority | None) -> Priority:
+    """One level higher, as far as there is one; a ticket without a priority counts as medium."""
+    return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
 
 
 def _says(text: str, phrase: str) -> bool:

@@ -29,6 +29,30 @@ class Settings(BaseModel):
     queue_url: str = Field("", description="SQS queue of accepted tickets")
     dead_letter_queue_url: str = Field("", description="SQS queue of messages refused five times")
     state_machine_arn: str = Field("", description="Triage state machine")
+    catalog_source: str = Field(
+        "", description="Where the catalog is: https://, s3://BUCKET/KEY or a path; empty: loaded"
+    )
+    catalog_max_age_hours: int = Field(
+        24,
+        ge=1,
+        le=8760,
+        description="How long the last good copy of the catalog will do, in hours",
+    )
+    private_urls: bool = Field(
+        False, description="Ask http and private addresses too (catalog, webhooks): true or false"
+    )
+    topic_arn: str = Field("", description="SNS topic of escalations")
+    smtp_host: str = Field("", description="Mail server for notices; empty: no mail is sent")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is secured: starttls, tls or none"
+    )
+    smtp_user: str = Field("", description="Login; empty: none")
+    smtp_password: str = Field("", description="Password of the login")
+    mail_from: str = Field("", description="Sender's address of notices")
+    webhook_secret: str = Field(
+        "", description="Signs webhooks (Standard Webhooks): whsec_ and base64; empty: none is sent"
+    )
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
     token_keys: str = Field(
         "", description="Public Ed25519 keys of access tokens, as a JWKS document"

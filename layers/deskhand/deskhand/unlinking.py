@@ -12,7 +12,8 @@ from deskhand.http import Api
 from deskhand.problem import Problem
 from deskhand.reading import found, render, uuid_of
 from deskhand.sending import send_now
-from deskhand.store import duplicates, edits, recovery, tickets
+from deskhand.settling import settle
+from deskhand.store import catalog, duplicates, edits, recovery, tickets
 from deskhand.store.connection import Connection, connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
@@ -31,6 +32,8 @@ def unlink(api: Api, ticket_id: str) -> Response[str]:
         with conn.transaction():
             condition.check(found(edits.hold_all(conn, wanted, api.caller.owner), "ticket"))
             message = _unlink(conn, wanted, operator)
+            # It may be open again, and its clock with it.
+            settle(conn, wanted, catalog.document_in_force(conn))
             row = found(tickets.get(conn, wanted), "ticket")
         if message:
             send_now(conn, [message])

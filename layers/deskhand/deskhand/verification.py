@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from deskhand import replaying
 from deskhand.logs import log
 from deskhand.store.connection import Connection, database_url, open_connection
 from deskhand.store.invariants import INVARIANTS, Invariant, counts, offenders, one_moment
@@ -27,16 +28,22 @@ def look(conn: Connection, *, at_rest: bool) -> dict[str, Any]:
     """`broken` and `held` invariants as the tables are at one moment, with `counts` of rows."""
     asked = [each for each in INVARIANTS if at_rest or not each.at_rest]
     with one_moment(conn, _SECONDS):
-        found = [(each, offenders(conn, each)) for each in asked]
+        found = [(_named(each), offenders(conn, each)) for each in asked]
+        found.append(
+            (
+                {"invariant": replaying.NAME, "promise": replaying.PROMISE},
+                replaying.misreckoned(conn),
+            )
+        )
         looked_at = counts(conn)
     return {
-        "checked": len(asked),
+        "checked": len(found),
         "broken": [
-            {**_named(each), "count": breaking.count, "ids": breaking.ids}
+            {**each, "count": breaking.count, "ids": breaking.ids}
             for each, breaking in found
             if breaking.count
         ],
-        "held": [_named(each) for each, breaking in found if not breaking.count],
+        "held": [each for each, breaking in found if not breaking.count],
         "counts": looked_at,
     }
 

@@ -75,7 +75,9 @@ class ListedTicket(Answer):
     needs_review: bool
     escalation_level: Count
     route: str | None
-    due_at: datetime | None
+    due_at: datetime | None = Field(
+        description="Null where nothing is promised, and while a pause keeps it open"
+    )
     duplicate_of: UUID | None
     ai_status: AiStatus
     version: int = Field(ge=1, description="Counts changes; the ETag of the ticket")
@@ -118,6 +120,10 @@ class StoredTicket(ListedTicket):
     priority_inputs: list[dict[str, Any]] | None = Field(
         description="What the priority was computed from"
     )
+    sla_version: str | None = Field(
+        description="The catalog by which the due time was reckoned; null: it is to be anew"
+    )
+    escalate_at: datetime | None = Field(description="When the next escalation comes")
     summary: str | None
     evidence: list[dict[str, Any]] | None = Field(description="What speaks for the category")
     ai_provider: str | None

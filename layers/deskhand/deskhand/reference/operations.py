@@ -6,7 +6,7 @@ from deskhand.fallbacks import Wanted
 from deskhand.knowledge import ArticleText
 from deskhand.reading import Parameters
 from deskhand.recovery import Nothing
-from deskhand.reference import answers
+from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.selection import Selection
@@ -19,7 +19,7 @@ _TICKET_IN_PATH = {"ticket_id": "$request.path.ticket_id"}
 
 def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
-        *("get_ticket", "patch_ticket", "delete_ticket", "list_events"),
+        *("get_ticket", "patch_ticket", "delete_ticket", "list_events", "get_sla"),
         *("post_reprocess", "delete_duplicate"),
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
@@ -108,6 +108,11 @@ OPERATIONS = (
         "GET", "/tickets/{ticket_id}/events", "list_events",
         "Read what happened to a ticket",
         {200: Reply("Everything that happened to it, in order.", answers.Trail)},
+    ),
+    Operation(
+        "GET", "/tickets/{ticket_id}/sla", "get_sla",
+        "Read why a ticket is due when it is",
+        {200: Reply("Its clock, with each counted and each skipped interval.", clock.Clock)},
     ),
     Operation(
         "POST", "/tickets/{ticket_id}/reprocess", "post_reprocess",

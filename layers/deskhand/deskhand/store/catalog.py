@@ -24,6 +24,9 @@ class LoadedCatalog:
 
 # The last catalog that this environment read; its version is compared at every use.
 _last: LoadedCatalog | None = None
+# Catalogs without vectors, by version, which never change; and how many are remembered.
+_documents: dict[str, Catalog] = {}
+_REMEMBERED = 8
 
 
 def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> None:
@@ -70,6 +73,36 @@ def in_force(conn: Connection) -> LoadedCatalog:
     if loaded is None:
         raise CatalogMissing
     return loaded
+
+
+def document_in_force(conn: Connection) -> Catalog | None:
+    """The catalog in force without its vectors, or None; one round trip while it stays the same."""
+    row = conn.execute(
+        """
+        SELECT version, CASE WHEN version <> ALL (%(known)s::text[]) THEN document END AS document
+        FROM catalogs WHERE active
+        """,
+        {"known": list(_documents)},
+    ).fetchone()
+    return _document(row["version"], row["document"]) if row else None
+
+
+def document_of(conn: Connection, version: str) -> Catalog | None:
+    """The catalog of that version without its vectors, also one that is no longer in force."""
+    if version in _documents:
+        return _documents[version]
+    row = conn.execute(
+        "SELECT document FROM catalogs WHERE version = %(version)s", {"version": version}
+    ).fetchone()
+    return _document(version, row["document"]) if row else None
+
+
+def _document(version: str, document: object) -> Catalog:
+    if version not in _documents:
+        if len(_documents) >= _REMEMBERED:
+            _documents.clear()
+        _documents[version] = Catalog.parse(document)
+    return _documents[version]
 
 
 def _load(conn: Connection, version: str) -> LoadedCatalog | None:

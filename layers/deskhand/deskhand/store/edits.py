@@ -29,7 +29,7 @@ def store(conn: Connection, ticket: dict[str, Any]) -> None:
             priority_inputs = %(priority_inputs)s, category = %(category)s,
             request_type = %(request_type)s, assignee = %(assignee)s, department = %(department)s,
             tags = %(tags)s, needs_review = %(needs_review)s, metadata = %(metadata)s,
-            title = %(title)s, route = %(route)s, due_at = %(due_at)s,
+            title = %(title)s, route = %(route)s,
             provenance = %(provenance)s, text_version = %(text_version)s,
             updated_at = CASE version WHEN %(version)s THEN updated_at ELSE now() END,
             version = %(version)s
@@ -109,6 +109,8 @@ def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> No
         "DELETE FROM step_outcomes WHERE run_id IN (SELECT id FROM runs WHERE ticket_id = %(id)s)",
         of_ticket,
     )
+    conn.execute("DELETE FROM notices WHERE ticket_id = %(id)s", of_ticket)
+    conn.execute("DELETE FROM escalations WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM outbox WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM events WHERE ticket_id = %(id)s", of_ticket)
     # A key that stands for a ticket's content holds a space, which no header's key can.

@@ -105,6 +105,19 @@ WITH fresh AS (
            (data ->> (direction || '_tokens'))::float8
     FROM called, unnest(ARRAY['input', 'output']) AS direction
     UNION ALL
+    SELECT 'model_sla_ignored_total', '{}', 1
+    FROM fresh WHERE kind = 'step.succeeded' AND data @> '{"verdict": {"sla_ignored": true}}'
+    UNION ALL
+    SELECT 'sla_warnings_total', jsonb_build_object('priority', data -> 'priority'), 1
+    FROM fresh WHERE kind = 'sla.warned'
+    UNION ALL
+    SELECT 'sla_breaches_total',
+           jsonb_build_object('priority', data -> 'priority', 'level', data ->> 'level'), 1
+    FROM fresh WHERE kind = 'sla.escalated'
+    UNION ALL
+    SELECT 'notices_sent_total', jsonb_build_object('channel', data -> 'channel'), 1
+    FROM fresh WHERE kind = 'notice.sent'
+    UNION ALL
     SELECT 'model_cost_usd_total', provider, (data ->> 'cost_usd')::float8
     FROM called WHERE data ->> 'cost_usd' IS NOT NULL
 )

@@ -5,7 +5,6 @@ TicketEdited when people changed it meanwhile: the step is done again from the n
 """
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +64,7 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
             provenance = provenance || %(by)s::jsonb || (
                 SELECT coalesce(jsonb_object_agg(key, value), '{}')
                 FROM jsonb_each(provenance) WHERE value = '"human"'),
-            version = version + 1, updated_at = now()
+            sla_version = NULL, version = version + 1, updated_at = now()
         WHERE id = %(ticket_id)s AND text_version = %(text_version)s
               AND (provenance ->> 'category' IS DISTINCT FROM 'human'
                    OR (category, request_type) = (%(category)s, %(request_type)s))
@@ -88,13 +87,14 @@ class Opening:
 
     title: str
     route: str | None
-    due_at: datetime | None
     degraded: list[str] = field(default_factory=list)
     closes_duplicates: bool = False
 
 
 def open_for_people(conn: Connection, ticket_id: UUID, read: Ticket, opening: Opening) -> None:
-    """Makes the stored ticket the one that people work on: title, route, due time, status open.
+    """Makes the stored ticket the one that people work on: title, route, status open.
+
+    Its clock is to be settled in the same transaction.
 
     Where duplicates are closed, theirs is closed instead, by rule. Raises TicketEdited when what
     these were made from is no longer as it was `read`.
@@ -112,8 +112,6 @@ def open_for_people(conn: Connection, ticket_id: UUID, read: Ticket, opening: Op
             UPDATE tickets SET
                 title = CASE provenance ->> 'title' WHEN 'human' THEN title ELSE %(title)s END,
                 route = CASE provenance ->> 'route' WHEN 'human' THEN route ELSE %(route)s END,
-                due_at = CASE provenance ->> 'due_at'
-                    WHEN 'human' THEN due_at ELSE %(due_at)s::timestamptz END,
                 status = CASE WHEN closes THEN 'closed' WHEN tickets.status = 'new' THEN 'open'
                          ELSE tickets.status END,
                 degraded = %(degraded)s,

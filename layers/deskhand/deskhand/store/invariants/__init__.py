@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from psycopg.sql import SQL
 
 from deskhand.store.connection import Connection
+from deskhand.store.invariants.escalations import ESCALATIONS
 from deskhand.store.invariants.invariant import Invariant
 from deskhand.store.invariants.runs import RUNS
 from deskhand.store.invariants.sessions import SESSIONS
@@ -19,7 +20,7 @@ from deskhand.store.invariants.tickets import TICKETS
 
 __all__ = ["INVARIANTS", "Invariant", "Offenders", "counts", "offenders", "one_moment"]
 
-INVARIANTS = TICKETS + RUNS + SIMILARITY + SESSIONS
+INVARIANTS = TICKETS + RUNS + SIMILARITY + ESCALATIONS + SESSIONS
 SHOWN_IDS = 20
 
 

@@ -1,0 +1,14 @@
+"""Every minute: sends the notices of warnings and breaches by topic, mail and webhook."""
+
+from typing import Any
+
+from deskhand.notices.sending import notify
+from deskhand.notices.topic import sns
+
+# Built at init, where Lambda lends more CPU than a request gets.
+sns()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """How many were sent and refused; `{"due_now": true}` ignores the back-off once."""
+    return notify(due_now=event.get("due_now") is True)

@@ -1,0 +1,46 @@
+"""What every part of a catalog document is made of: closed objects, visible names, plain words."""
+
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+type Priority = Literal["low", "medium", "high", "critical"]
+
+
+class Strict(BaseModel):
+    """An immutable object whose members are all known and of exactly their type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def normalise(name: str) -> str:
+    """The form under which names are compared: case, width and white space do not count."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def named(value: object) -> object:
+    """A plain string stands for an object that has only a name."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+def some[T](items: tuple[T, ...]) -> tuple[T, ...]:
+    """The items; an error when there are none."""
+    # As a field's min_length this would also complain of a list whose only items are wrong.
+    if not items:
+        raise PydanticCustomError("empty", "must not be empty")
+    return items
+
+
+def _visible(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
+        raise PydanticCustomError("control_character", "must not contain control characters")
+    return text
+
+
+type Name = Annotated[str, Field(max_length=100), AfterValidator(_visible)]
+type Wording = Annotated[str, Field(max_length=2000), AfterValidator(_visible)]
+type Wordings = Annotated[tuple[Wording, ...], Field(max_length=200, strict=False)]

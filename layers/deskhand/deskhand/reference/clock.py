@@ -1,0 +1,84 @@
+"""What `GET /tickets/{id}/sla` answers, field by field."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from deskhand.reference.answers import Answer, Count, Priority, Status
+
+
+class CalendarName(Answer):
+    """The calendar by which the time runs."""
+
+    name: str
+    time_zone: str = Field(description="IANA name", examples=["Europe/Berlin"])
+
+
+class TargetState(Answer):
+    """A promise, and how much of it is used up."""
+
+    target_seconds: float = Field(ge=0, description="Counted time that was promised")
+    elapsed_seconds: float = Field(ge=0, description="Counted time so far")
+    remaining_seconds: float = Field(description="Negative when it is late")
+    due_at: datetime | None = Field(description="Null while a pause keeps it open")
+    state: Literal["open", "met", "breached"]
+
+
+class ResponseState(TargetState):
+    """The promise of a first response."""
+
+    responded_at: datetime | None = Field(
+        description="When a person first moved the ticket or gave it to somebody"
+    )
+
+
+class StageAhead(Answer):
+    """The warning (level 0) or a level of a breach that comes next."""
+
+    level: Count
+    at: datetime
+
+
+class CountedInterval(Answer):
+    """A stretch of time that counts as a whole, or does not."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    seconds: float = Field(ge=0)
+    counted: bool
+    why: str = Field(examples=["working hours", "holiday: Christmas", "paused: pending"])
+
+
+class StageReached(Answer):
+    """The warning or a level of a breach that has happened, once."""
+
+    level: Count
+    due_at: datetime | None = Field(description="As it was then")
+    at: datetime
+    notices: Count
+    sent: Count
+
+
+class Clock(Answer):
+    """A ticket's clock: a function of the catalog's version and of the ticket's events."""
+
+    ticket_id: UUID
+    status: Status
+    category: str | None
+    request_type: str | None
+    priority: Priority | None
+    catalog_version: str | None
+    reckoned: bool = Field(
+        description="False: the ticket's due time is not reckoned yet, or is to be anew"
+    )
+    as_of: datetime
+    clock: Literal["running", "outside hours", "paused", "stopped"]
+    calendar: CalendarName | None = Field(description="Null: the time runs around the clock")
+    pauses_on: list[Literal["hold", "pending"]]
+    resolution: TargetState | None = Field(description="Null: nothing is promised")
+    first_response: ResponseState | None = Field(description="Null: nothing is promised")
+    ahead: list[StageAhead]
+    intervals: list[CountedInterval]
+    escalations: list[StageReached]

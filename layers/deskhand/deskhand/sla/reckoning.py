@@ -1,0 +1,60 @@
+"""When a ticket is due, and when it is to be escalated next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from deskhand.sla.clock import due
+from deskhand.sla.history import STOPPED, History
+from deskhand.sla.terms import Terms
+
+WARNING = 0
+NOTHING_YET = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The warning (level 0) or a level of a breach, and when its time comes."""
+
+    level: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """What follows from a history and its terms."""
+
+    due_at: datetime | None = None
+    ahead: tuple[Stage, ...] = ()
+
+    @property
+    def escalate_at(self) -> datetime | None:
+        """When the next stage comes; None: there is none, or the clock stands before it."""
+        return min((stage.at for stage in self.ahead), default=None)
+
+
+def reckon(history: History, terms: Terms, status: str, reached: int) -> Reckoning:
+    """Due time and stages ahead of a ticket that has reached level `reached` (-1: none)."""
+    if terms.target is None:
+        return Reckoning()
+    due_at = due(history, terms.calendar, terms.target)
+    done = status in STOPPED
+    return Reckoning(due_at, () if done else tuple(stages(history, terms, reached)))
+
+
+def stages(history: History, terms: Terms, reached: int) -> Iterator[Stage]:
+    """The stages after `reached` whose time is known: a pause keeps those open that it holds up."""
+    for level, counted in _after(terms):
+        at = due(history, terms.calendar, counted) if level > reached else None
+        if at is not None:
+            yield Stage(level, at)
+
+
+def _after(terms: Terms) -> Iterator[tuple[int, timedelta]]:
+    """Each stage with the counted time after which it comes."""
+    if terms.target is None:
+        return
+    if terms.escalation.warn_at is not None:
+        yield WARNING, terms.target * terms.escalation.warn_at / 100
+    for level, rule in enumerate(terms.escalation.levels, start=1):
+        yield level, terms.target + rule.after.duration(terms.calendar)

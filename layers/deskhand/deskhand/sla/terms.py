@@ -1,0 +1,43 @@
+"""What applies to one ticket: the catalog's promise for its type and priority."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from deskhand.catalog import Catalog
+from deskhand.sla.calendar import Calendar
+from deskhand.sla.policy import PAUSES, Escalation
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Counted time to the solution and to the first response; None: nothing is promised."""
+
+    target: timedelta | None = None
+    response: timedelta | None = None
+    calendar: Calendar | None = None
+    pauses: frozenset[str] = frozenset(PAUSES)
+    escalation: Escalation = field(default_factory=Escalation)
+
+
+def terms_of(
+    catalog: Catalog | None, category: str | None, request_type: str | None, priority: str | None
+) -> Terms:
+    """The terms of a ticket; a type that is not in the catalog is promised nothing."""
+    entry = catalog.find(category or "", request_type or "") if catalog else None
+    if catalog is None or entry is None:
+        return Terms()
+    calendar = catalog.calendar_of(entry)
+    request = entry.request
+    pauses = frozenset(catalog.pause_on if request.pause_on is None else request.pause_on)
+    escalation = request.escalation or catalog.escalation
+    if request.sla is None:
+        return Terms(calendar=calendar, pauses=pauses, escalation=escalation)
+    promised = request.sla.target(priority)
+    first = promised.first_response or request.sla.first_response
+    return Terms(
+        target=promised.duration(calendar),
+        response=first.duration(calendar) if first else None,
+        calendar=calendar,
+        pauses=pauses,
+        escalation=escalation,
+    )
