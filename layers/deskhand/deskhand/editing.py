@@ -15,7 +15,7 @@ from deskhand.etag import Tags, etag
 from deskhand.presentation import present
 from deskhand.problem import Problem, problem_of
 from deskhand.reading import found, render
-from deskhand.store import catalog, edits, tickets
+from deskhand.store import catalog, corrections, edits, examples, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Ticket
 from deskhand.submission import Body, Label, Metadata, Subject, whole
@@ -115,7 +115,18 @@ def apply(
             edits.store(conn, planned.after)
         for kind, data in _events(planned):
             edits.note(conn, ticket_id, kind, caller.id, data)
+        _learn(conn, ticket_id, caller, edit, planned)
         return found(tickets.get(conn, ticket_id), "ticket")
+
+
+def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planned: Plan) -> None:
+    """Who names the pair teaches triage; a text that changed is read anew."""
+    pair = planned.after["category"], planned.after["request_type"]
+    if edit.given.keys() & set(_PAIR) and all(pair):
+        corrections.record(conn, ticket_id, caller.id, *pair, edit.given.get("priority"))
+        examples.learn_from(conn, ticket_id, *pair)
+    if planned.changes.keys() & {"subject", "body"}:
+        examples.forget_vector(conn, ticket_id)
 
 
 def remove(
