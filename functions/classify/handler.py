@@ -4,6 +4,7 @@ from functools import partial
 
 from deskhand.classification import classify
 from deskhand.injection.detection import examine
+from deskhand.learning.memory import recall
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
@@ -25,7 +26,15 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
     only = "offline" if suspicion.signs else None
     provider = provider_for(settings(), last_attempt=work.last_try, calls=calls, only=only)
     text = suspicion.rest
-    found = classify(provider, loaded.catalog, loaded.phrases, text, suspicion.signs)
+    found = classify(
+        provider,
+        loaded.catalog,
+        loaded.phrases,
+        text,
+        suspicion.signs,
+        recall(work.connection, text),
+        settings().routing_precision,
+    )
     triage = triage_of(ticket, text, found, loaded.catalog)
     return Outcome(
         verdict={

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo")
     demo.add_argument("--count", type=int)
     demo.add_argument("--tickets", type=Path)
+    commands.add_parser("import").add_argument("file", type=Path)
     logs = commands.add_parser("logs")
     logs.add_argument("--function")
     logs.add_argument("--follow", action="store_true")
@@ -86,6 +87,18 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
     up(instance)
     _deploy(instance, arguments)
     return demo(instance, rows)
+
+
+def _import(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.functions import Deployed
+    from embedded.importing import import_file
+    from embedded.tokens import token
+
+    base_url = Deployed(instance.emulator.url).base_url()
+    admin = token(instance.state, "import", "admin")
+    state = import_file(base_url, admin, arguments.file)
+    print(f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused;")
+    print(f"{state['unread']} wait to be read; /analytics/quality shows what was learnt")
 
 
 def _down(instance: Instance, _: argparse.Namespace) -> None:
@@ -160,6 +173,7 @@ _COMMANDS = {
     "up": _up,
     "deploy": _deploy,
     "demo": _demo,
+    "import": _import,
     "down": _down,
     "status": _status,
     "logs": _logs,

@@ -4,7 +4,19 @@ import os
 
 from rich.console import Console
 
-from tests.bench import auth, duplicates, guards, imports, ingest, posts, races, sizes, wrappers
+from tests.bench import (
+    auth,
+    duplicates,
+    embedding,
+    guards,
+    imports,
+    ingest,
+    learning,
+    posts,
+    races,
+    sizes,
+    wrappers,
+)
 
 PARTS = {
     "ingest": ingest,
@@ -16,6 +28,8 @@ PARTS = {
     "auth": auth,
     "guards": guards,
     "duplicates": duplicates,
+    "embedding": embedding,
+    "learning": learning,
 }
 
 

@@ -22,6 +22,7 @@ _SQS = "import boto3; boto3.client('sqs')"
 _STEPS = "import boto3; boto3.client('stepfunctions')"
 _SECRETS = "import boto3; boto3.client('secretsmanager')"
 _NUMPY = "import numpy"
+_ONNX = "import onnxruntime, tokenizers"
 
 # The third-party parts without which a function cannot do its work, its clients built.
 NECESSARY: dict[str, tuple[str, ...]] = {
@@ -30,16 +31,21 @@ NECESSARY: dict[str, tuple[str, ...]] = {
     "relay": (_BASE, _SQS),
     "reconcile": (_BASE, _STEPS),
     "validate_ticket": (_BASE,),
-    "classify": (_BASE,),
+    "classify": (_BASE, _NUMPY, _ONNX),
     "create_ticket": (_BASE,),
     "record_failure": (_BASE,),
     "tickets": (_BASE, _HTTP),
     "health": (_BASE, _HTTP, _SQS, _STEPS),
     "publish_metrics": (_BASE, "import prometheus_client"),
     "migrate": (_BASE,),
-    "load_catalog": (_BASE, _NUMPY),
+    "load_catalog": (_BASE, _NUMPY, _ONNX),
     "import_articles": (_BASE,),
     "auth": (_BASE, _HTTP, _SECRETS, "import jwt, argon2, email_validator"),
+    "import_tickets": (_BASE, _HTTP),
+    "quality": (_BASE, _HTTP),
+    "correct": (_BASE, _HTTP, _NUMPY, _ONNX),
+    "preview": (_BASE, _HTTP, _NUMPY, _ONNX),
+    "learn": (_BASE, _NUMPY, _ONNX),
 }
 
 

@@ -18,11 +18,12 @@ from rich.console import Group
 from rich.table import Table
 
 from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.classification import CatalogAnswer, answer_schema, classify_prompt
+from deskhand.classification import CatalogAnswer, answer_schema
 from deskhand.providers import output
 from deskhand.providers.base import Prompt, Provider, TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.providers.openai import OpenAI
+from deskhand.question import classify_prompt
 from deskhand.settings import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection, open_connection

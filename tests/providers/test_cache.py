@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.classification import answer_schema, classify_prompt
+from deskhand.classification import answer_schema
 from deskhand.errors import ModelRefused, ModelUnavailable
 from deskhand.providers import chain as chain_module
 from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
 from deskhand.providers.fingerprint import fingerprint
+from deskhand.question import classify_prompt
 from deskhand.store.connection import open_connection
 from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain

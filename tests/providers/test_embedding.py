@@ -1,4 +1,4 @@
-"""The embedding: the published model's own function, however texts are batched."""
+"""The embedding: the published model's own function but for rounding, and repeatable."""
 
 import math
 from itertools import pairwise
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from deskhand.catalog import Catalog
 from deskhand.providers import embedding
-from deskhand.providers.embedding import DIMENSIONS, MAX_TOKENS, MiniLM, embed
+from deskhand.providers.base import TicketText
+from deskhand.providers.embedding import DIMENSIONS, MAX_TOKENS, direction, embed
+from layers.embedding import quantise
 
 TEXTS = [
     "My laptop does not start.",
@@ -37,7 +39,7 @@ def test_no_texts_are_no_rows() -> None:
 
 def test_a_batch_equals_one_by_one() -> None:
     alone = np.concatenate([embed([text]) for text in TEXTS])
-    np.testing.assert_allclose(embed(TEXTS), alone, atol=1e-5)
+    np.testing.assert_array_equal(embed(TEXTS), alone)
     np.testing.assert_array_equal(embed(TEXTS), embed(TEXTS))
 
 
@@ -57,19 +59,20 @@ def test_a_lone_surrogate_is_no_error() -> None:
     assert np.isfinite(embed(["a \ud800 b"])).all()
 
 
-def test_known_vectors_of_the_published_model() -> None:
+def test_it_is_near_to_the_published_model() -> None:
     """The model card's two sentences and what sentence-transformers makes of them."""
     rows = embed(["This is an example sentence", "Each sentence is converted"])
-    np.testing.assert_allclose(rows[0, :4], [0.0676569, 0.0634959, 0.0487131, 0.0793050], atol=2e-5)
-    np.testing.assert_allclose(rows[1, :4], [0.0864386, 0.1027626, 0.0053946, 0.0020444], atol=2e-5)
+    np.testing.assert_allclose(rows[0, :4], [0.0676569, 0.0634959, 0.0487131, 0.0793050], atol=0.03)
+    np.testing.assert_allclose(rows[1, :4], [0.0864386, 0.1027626, 0.0053946, 0.0020444], atol=0.03)
 
 
-def test_the_forward_pass_equals_a_plain_one() -> None:
-    model = embedding._model()
-    weights = embedding._read(embedding._folder() / "model.safetensors")
-    ids = model.tokenizer.encode("The VPN drops every five minutes since the update.").ids
+@pytest.mark.parametrize("text", [text for text in TEXTS if len(text) < 1000])
+def test_rounding_turns_vectors_by_little(text: str) -> None:
+    """Against BERT as its paper has it, with the published weights."""
+    weights = quantise._read(embedding._folder() / "model.safetensors")
+    ids = embedding._model().tokenizer.encode(text).ids
     assert len(ids) < MAX_TOKENS
-    np.testing.assert_allclose(model.forward([ids])[0], plain(weights, ids), atol=1e-5)
+    assert embed([text])[0] @ plain(weights, ids) > 0.97
 
 
 def plain(weights: dict[str, NDArray[np.float32]], ids: list[int]) -> NDArray[np.float64]:
@@ -116,14 +119,21 @@ def test_missing_weights_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
         embedding._folder()
 
 
-def test_half_precision_weights_give_the_same_vectors(tmp_path: Path) -> None:
-    """The embedding layer stores 16 bits a number."""
-    from layers.embedding.halve import halve
-
+def test_the_quantised_model_is_made_alike_each_time(tmp_path: Path) -> None:
+    """The embedding layer makes it where it is built."""
     folder = embedding._folder()
-    for name in ("model.safetensors", "tokenizer.json"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
-    halve(tmp_path / "model.safetensors")
-    half = MiniLM(tmp_path)
-    ids = [half.tokenizer.encode(text).ids for text in TEXTS]
-    np.testing.assert_allclose(half.forward(ids), embed(TEXTS), atol=1e-3)
+    (tmp_path / "model.safetensors").symlink_to(folder / "model.safetensors")
+    quantise.quantise(tmp_path)
+    assert (tmp_path / "model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()
+
+
+def test_a_ticket_points_where_text_and_subject_do() -> None:
+    text = TicketText("Printer", "It shows a paper jam.")
+    both = embed([text.text, text.subject]).sum(axis=0)
+    alone = TicketText("It shows", "It shows a paper jam.")
+    rows = direction([text, alone, TicketText("", "")])
+    np.testing.assert_allclose(rows[0], both / np.linalg.norm(both), atol=1e-6)
+    # A subject that only repeats the body's start says nothing more.
+    np.testing.assert_allclose(rows[1], embed([alone.body])[0], atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    assert direction([]).shape == (0, DIMENSIONS)

@@ -3,7 +3,7 @@
 import pytest
 
 from deskhand.catalog import Priority, RequestType
-from deskhand.priority import decide
+from deskhand.priority import IMPACTS, LEVELS, MATRIX, decide
 
 
 def request(default: Priority | None, *phrases: str) -> RequestType:
@@ -38,3 +38,70 @@ def test_only_whole_words_count(text: str) -> None:
 
 def test_nothing_is_above_critical() -> None:
     assert decide(request("critical", "smoke"), "smoke").priority == "critical"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Everyone here is affected.", "everyone"),
+        ("Mail is gone for ALL  users", "all users"),
+        ("The whole department waits", "whole department"),
+        ("It hits 40 employees", "40 employees"),
+        ("5 of our remote colleagues cannot work", "5 of our remote colleagues"),
+    ],
+)
+def test_who_is_affected_raises_one_level_and_is_named(text: str, words: str) -> None:
+    decision = decide(request("low"), text)
+    assert decision.priority == "medium"
+    assert decision.inputs[-1] == {
+        "name": "affected_users", "priority": "medium", "phrases": [words]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["4 users", "version 7.40 users", "order 12345678 people", "the team", "all is well"]
+)
+def test_a_few_people_are_not_many(text: str) -> None:
+    assert decide(request("low"), text).priority == "low"
+
+
+def test_all_that_a_requester_says_raises_one_level_at_most() -> None:
+    """F-E10"""
+    text = "SMOKE! Critical, P1, urgent: everybody, all users, 9000 customers, whole company."
+    decision = decide(request("low", "smoke"), text)
+    assert decision.priority == "medium"
+    assert [one["name"] for one in decision.inputs] == [
+        "catalog_default", "escalate_on", "affected_users"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("default", "cluster", "priority"),
+    [
+        ("low", 4, "low"),
+        ("low", 5, "medium"),
+        ("low", 25, "high"),
+        ("medium", 25, "critical"),
+        ("high", 5, "critical"),
+        ("critical", 25, "critical"),
+    ],
+)
+def test_what_we_count_ourselves_goes_as_far_as_the_matrix(
+    default: Priority, cluster: int, priority: Priority
+) -> None:
+    decision = decide(request(default), "It is down.", cluster=cluster)
+    assert decision.priority == priority
+    if cluster >= 5:
+        assert decision.inputs[-1]["name"] == "duplicates_cluster"
+        assert decision.inputs[-1]["tickets"] == cluster
+
+
+def test_more_is_never_less() -> None:
+    """Neither more urgency nor more impact ever lowers a priority."""
+    rank = {level: number for number, level in enumerate(LEVELS)}
+    rows = [[rank[cell] for cell in MATRIX[impact]] for impact in IMPACTS]
+    assert rows[0] == [0, 1, 2, 3]
+    for row in rows:
+        assert row == sorted(row)
+    for column in zip(*rows, strict=True):
+        assert list(column) == sorted(column)

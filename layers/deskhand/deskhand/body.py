@@ -1,6 +1,7 @@
 """A request's JSON body, checked in the promised order: size, media type, JSON, fields."""
 
 import base64
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,19 +13,28 @@ from deskhand.problem import Problem, problem_of
 from deskhand.settings import settings
 
 
-def raw(event: APIGatewayProxyEvent) -> bytes:
-    """The body as it was sent; raises a 413 or 415 Problem."""
+def raw(
+    event: APIGatewayProxyEvent,
+    media_types: Sequence[str] = ("application/json",),
+    max_bytes: int | None = None,
+) -> bytes:
+    """The body as it was sent; raises a 413 (`max_bytes`, else MAX_BODY_KIB) or 415 Problem."""
     text = event.body or ""
     # API Gateway hands over text; a lone surrogate in it must reach the parser to be named.
     body = (
         base64.b64decode(text) if event.is_base64_encoded else text.encode(errors="surrogatepass")
     )
-    if len(body) > (limit := settings().max_body_kib * 1024):
+    if len(body) > (limit := max_bytes or settings().max_body_kib * 1024):
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {limit} bytes")
-    media_type = (event.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send Content-Type: application/json")
+    if media_type(event) not in media_types:
+        kinds = " or ".join(media_types)
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send Content-Type: {kinds}")
     return body
+
+
+def media_type(event: APIGatewayProxyEvent) -> str:
+    """The body's media type without parameters, in lower case; empty where none was sent."""
+    return (event.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
 
 
 def parsed(body: bytes) -> Any:

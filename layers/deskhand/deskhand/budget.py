@@ -8,10 +8,13 @@ from deskhand.settings import Settings
 from deskhand.store import capacity
 from deskhand.store.connection import Connection
 
-API = ("ingest", "tickets", "recover", "unlink_duplicate", "knowledge", "auth", "health")
+API = (
+    *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
+    *("recover", "knowledge", "quality", "auth", "health"),
+)
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),
-    *("refresh_catalog", "refresh_vectors", "publish_metrics"),
+    *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics"),
 )
 # Invoked by hand: one at work, and one that was just used.
 OPERATORS = 2

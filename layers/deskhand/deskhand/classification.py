@@ -1,10 +1,9 @@
 """What kind of request a ticket is: one question to a provider, held to the catalog."""
 
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -20,28 +19,38 @@ from deskhand.catalog import PHRASE_CHARACTERS, Catalog, CatalogPhrases, Entry, 
 from deskhand.errors import ModelOutputInvalid
 from deskhand.injection.detection import SIGNS
 from deskhand.presentable import presentable, repeats, visible
-from deskhand.providers.base import ClassifyMaterial, Prompt, Provider, TicketText
-from deskhand.providers.prompts import prompt_file
+from deskhand.providers.base import Completion, Provider, TicketText
 from deskhand.providers.summary import summarise
+from deskhand.question import classify_prompt
 
+if TYPE_CHECKING:
+    # Only who learns needs numpy.
+    from deskhand.learning.memory import Memory
+
+# What asks for a review as long as nobody knows which confidence comes true.
 REVIEW_BELOW = 0.5
-_EVIDENCE_ITEMS = 6
+FITS_FROM = 0.3
+_EVIDENCE_ITEMS = 12
+# Whose confidence is measured on known tickets.
+_MEASURED = "offline"
 # A member of the reply's JSON, not a word of its summary.
 _PROMISE = re.compile(
     r'"(?:sla|due|deadline|(?:resolution|response)_time)(?:_\w{1,20})?"\s*:', re.IGNORECASE
 )
-_EXAMPLES_SHOWN = 2
 # Servers limit how many values a schema may enumerate.
 _ENUMERABLE = 250
 
 
 class Evidence(BaseModel):
-    """Why: a passage of the ticket, a phrase of the catalog and how near the ticket is to it, or a
-    sign that the ticket tries to instruct the model."""
+    """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
+    reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
+    model."""
 
     model_config = ConfigDict(frozen=True)
 
-    source: Literal["ticket", "name", "description", "keyword", "example", "sign"]
+    source: Literal[
+        "ticket", "word", "history", "name", "description", "keyword", "example", "sign"
+    ]
     phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
     similarity: float | None = None
 
@@ -55,6 +64,7 @@ class Classification(BaseModel):
     request_type: str
     summary: str
     confidence: float
+    fits: bool = True
     evidence: list[Evidence]
     needs_review: bool
     ai_status: Literal["COMPLETED", "FALLBACK"]
@@ -101,13 +111,16 @@ def classify(
     phrases: CatalogPhrases,
     ticket: TicketText,
     signs: Sequence[str] = (),
+    memory: "Memory | None" = None,
+    precision: float = 0.95,
 ) -> Classification:
-    """The provider's answer, valid in the catalog.
+    """The provider's answer, valid in the catalog; `memory` holds tickets like this one.
 
-    A person is to review it below a confidence of 0.5, when `signs` say that somebody tried to
+    A person is to review it below the confidence from which on a share of `precision` was right
+    (0.5 while that is not known), when nothing fits, when `signs` say that somebody tried to
     instruct the model, and when the model repeats its own instructions.
     """
-    prompt = classify_prompt(catalog, phrases, ticket)
+    prompt = classify_prompt(catalog, phrases, ticket, memory)
     completion = provider.complete(prompt, answer_schema(catalog))
     answer = completion.value
     entry = catalog.find(answer.category, answer.request_type)
@@ -116,13 +129,19 @@ def classify(
     if repeats(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
     shown = "" if "repeated" in signs else presentable(answer.summary)
+    measured = memory if completion.provider == _MEASURED else None
+    bar = measured.bar(precision) if measured else None
+    fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home)
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
         summary=shown or presentable(summarise(ticket)) or "(no text)",
         confidence=answer.confidence,
-        evidence=[*_evidence(answer, entry, ticket), *_suspicions(signs)],
-        needs_review=bool(signs) or answer.confidence < REVIEW_BELOW,
+        fits=fits,
+        evidence=[*_evidence(completion, entry, ticket), *_suspicions(signs)],
+        needs_review=bool(signs)
+        or not fits
+        or answer.confidence < (REVIEW_BELOW if bar is None else bar),
         ai_status="FALLBACK" if completion.failures else "COMPLETED",
         provider=completion.provider,
         model=completion.model,
@@ -143,34 +162,21 @@ def promises(reply: str) -> bool:
     return _PROMISE.search(reply) is not None
 
 
-def _evidence(answer: CatalogAnswer, entry: Entry, ticket: TicketText) -> Iterator[Evidence]:
+def _evidence(
+    completion: Completion[CatalogAnswer], entry: Entry, ticket: TicketText
+) -> Iterator[Evidence]:
     """What is really there, without the characters that nobody sees."""
-    for found in answer.evidence:
+    ours = completion.provider == _MEASURED
+    for found in completion.value.evidence:
         phrase = visible(found.phrase)
-        if phrase and _genuine(found, entry, ticket):
+        learnt = ours and found.source in ("word", "history")
+        if phrase and (learnt or _genuine(found, entry, ticket)):
             yield found.model_copy(update={"phrase": phrase})
 
 
 def _suspicions(signs: Sequence[str]) -> Iterator[Evidence]:
     for sign in signs:
         yield Evidence(source="sign", phrase=SIGNS[sign])
-
-
-def classify_prompt(catalog: Catalog, phrases: CatalogPhrases, ticket: TicketText) -> Prompt:
-    """The question, with the ticket between markers that its writer could not know."""
-    file = prompt_file("classify")
-    text = ticket.text
-    # Nobody can foresee it, so no text can close it. A hash of the text would do as well, but would
-    # give away to a provider what masking hides.
-    marker = f"=== ticket {secrets.token_hex(8)} ==="
-    return Prompt(
-        name=file.name,
-        version=file.version,
-        system=file.system,
-        user=file.fill(catalog="\n".join(_listed(catalog)), marker=marker, ticket=text),
-        material=ClassifyMaterial(ticket, catalog, phrases),
-        marker=marker,
-    )
 
 
 @lru_cache(maxsize=4)
@@ -197,19 +203,6 @@ def answer_schema(catalog: Catalog) -> type[CatalogAnswer]:
 def _enum(names: list[str]) -> dict[str, Any]:
     distinct = list(dict.fromkeys(names))
     return {"type": "string"} | ({"enum": distinct} if len(distinct) <= _ENUMERABLE else {})
-
-
-def _listed(catalog: Catalog) -> Iterator[str]:
-    """The catalog, a line for each request type."""
-    for category, request in catalog.entries:
-        line = f"- {category.name} / {request.name}"
-        if request.description:
-            line += f": {request.description}"
-        if request.keywords:
-            line += f" Keywords: {', '.join(request.keywords)}."
-        for example in request.examples[:_EXAMPLES_SHOWN]:
-            line += f' Example: "{example}"'
-        yield " ".join(line.split())
 
 
 def _genuine(found: Evidence, entry: Entry, ticket: TicketText) -> bool:

@@ -16,7 +16,7 @@ from deskhand.presentation import present, ticket_of
 from deskhand.problem import Problem, problem_of
 from deskhand.reading import found, render
 from deskhand.settling import settle
-from deskhand.store import catalog, edits, tickets
+from deskhand.store import catalog, corrections, edits, examples, tickets
 from deskhand.store.connection import Connection
 from deskhand.submission import Body, Label, Metadata, Subject, whole
 from deskhand.submission import Tags as Labels
@@ -117,7 +117,18 @@ def apply(
             edits.note(conn, ticket_id, kind, caller.id, data)
         if planned.changes.keys() & _RULED and planned.after["status"] != "new":
             settle(conn, ticket_id, known)
+        _learn(conn, ticket_id, caller, edit, planned)
         return found(tickets.get(conn, ticket_id), "ticket")
+
+
+def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planned: Plan) -> None:
+    """Who names the pair teaches triage; a text that changed is read anew."""
+    pair = planned.after["category"], planned.after["request_type"]
+    if edit.given.keys() & set(_PAIR) and all(pair):
+        corrections.record(conn, ticket_id, caller.id, *pair, edit.given.get("priority"))
+        examples.learn_from(conn, ticket_id, *pair)
+    if planned.changes.keys() & {"subject", "body"}:
+        examples.forget_vector(conn, ticket_id)
 
 
 def remove(

@@ -1,13 +1,32 @@
-"""Priority as an explained rule over the catalog; no model has a say in it."""
+"""Priority as an explained rule over catalog and text: impact by urgency; no model has a say."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.catalog import Priority, RequestType, normalise
 
 LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
+
+type Impact = Literal["person", "group", "organisation"]
+IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")
+# Urgency across, in the order of LEVELS; the row of one person is urgency alone.
+MATRIX: dict[Impact, tuple[Priority, ...]] = {
+    "person": ("low", "medium", "high", "critical"),
+    "group": ("medium", "high", "critical", "critical"),
+    "organisation": ("high", "critical", "critical", "critical"),
+}
+# From that many people, or tickets about the same, on.
+_GROUP, _ORGANISATION = 5, 25
+_PEOPLE = re.compile(
+    r"(?<![\w.,])(\d{1,5}) (?:of (?:our|my|the) )?(?:\w+ )?"
+    r"(?:users|people|persons|colleagues|employees|customers|clients|workstations)\b"
+)
+_EVERYBODY = re.compile(
+    r"\b(?:everyone|everybody|nobody|no one|all (?:users|employees|colleagues|customers|staff)"
+    r"|(?:whole|entire) (?:company|office|team|department|floor|building|site))\b"
+)
 
 
 class PriorityDecision(BaseModel):
@@ -19,23 +38,50 @@ class PriorityDecision(BaseModel):
     inputs: list[dict[str, Any]]
 
 
-def decide(request: RequestType, text: str) -> PriorityDecision:
-    """The catalog's default for the request type, one level higher when `text` says so."""
+def decide(request: RequestType, text: str, *, cluster: int = 0) -> PriorityDecision:
+    """Impact by urgency, with each input and the priority that it led to.
+
+    Urgency is the catalog's default for the request type, one level higher when `text` holds one
+    of its `escalate_on`. Impact is who is affected. What a requester says raises the priority by
+    one level at most, however much is said; `cluster`, the number of tickets about the same, is
+    counted by us and raises it as far as the matrix goes.
+    """
     default: Priority = request.default_priority or "medium"
     origin = "catalog_default" if request.default_priority else "default"
     inputs: list[dict[str, Any]] = [{"name": origin, "priority": default}]
-    found = [phrase for phrase in request.escalate_on if _says(text, phrase)]
-    if not found:
-        return PriorityDecision(priority=default, inputs=inputs)
-    higher = raised(default)
+    urgency = LEVELS.index(default)
     # Several phrases describe one situation: together they raise by one level.
-    inputs.append({"name": "escalate_on", "priority": higher, "phrases": found})
-    return PriorityDecision(priority=higher, inputs=inputs)
+    if found := [phrase for phrase in request.escalate_on if _says(text, phrase)]:
+        urgency = min(urgency + 1, len(LEVELS) - 1)
+        inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
+    priority = LEVELS[urgency]
+    if said := _affected(text):
+        priority = LEVELS[max(urgency, min(LEVELS.index(default) + 1, len(LEVELS) - 1))]
+        inputs.append({"name": "affected_users", "priority": priority, "phrases": [said]})
+    if (measured := _impact(cluster)) != "person":
+        priority = max(priority, MATRIX[measured][urgency], key=LEVELS.index)
+        counted = {"impact": measured, "tickets": cluster}
+        inputs.append({"name": "duplicates_cluster", "priority": priority, **counted})
+    return PriorityDecision(priority=priority, inputs=inputs)
 
 
 def raised(priority: Priority | None) -> Priority:
     """One level higher, as far as there is one; a ticket without a priority counts as medium."""
     return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
+
+
+def _impact(count: int) -> Impact:
+    return IMPACTS[(count >= _GROUP) + (count >= _ORGANISATION)]
+
+
+def _affected(text: str) -> str | None:
+    """The words that say that more than a few people are affected, or None."""
+    plain = normalise(text)
+    if everybody := _EVERYBODY.search(plain):
+        return everybody[0]
+    numbers = (found for found in _PEOPLE.finditer(plain) if int(found[1]) >= _GROUP)
+    many = next(numbers, None)
+    return many[0] if many else None
 
 
 def _says(text: str, phrase: str) -> bool:

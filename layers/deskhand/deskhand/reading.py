@@ -45,7 +45,8 @@ def _flag(text: object) -> object:
     return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
 
 
-def _digits(text: object) -> object:
+def digits(text: object) -> object:
+    """The text; raises for one that is no plain integer, which pydantic would take."""
     if isinstance(text, str) and not _DIGITS.fullmatch(text):
         raise PydanticCustomError("digits", "must be an integer")
     return text
@@ -62,7 +63,7 @@ def _moment(text: object) -> object:
 
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
-Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits)]
+Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(digits)]
 Search = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(not_blank)]
 
 

@@ -155,6 +155,12 @@ class Settings(BaseModel):
     llm_breaker_open_seconds: int = Field(
         30, ge=1, le=3600, description="How long an open breaker waits before it lets one call try"
     )
+    routing_precision: float = Field(
+        0.95,
+        ge=0.5,
+        le=1,
+        description="Share of tickets routed without review that must be right, as measured",
+    )
     openai_api_key: str = Field("", description="Key for the OpenAI-compatible provider")
     openai_base_url: str = Field(
         "https://api.openai.com/v1", description="Any OpenAI-compatible endpoint"

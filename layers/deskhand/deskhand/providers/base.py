@@ -1,12 +1,16 @@
 """The one interface to models: `complete(prompt, schema) -> Completion`."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel
 
 from deskhand.catalog import Catalog, CatalogPhrases
 from deskhand.errors import DeskhandError
+
+if TYPE_CHECKING:
+    # Only who learns needs numpy.
+    from deskhand.learning.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class ClassifyMaterial:
     ticket: TicketText
     catalog: Catalog
     phrases: CatalogPhrases
+    memory: "Memory | None" = None
 
 
 type Material = ClassifyMaterial

@@ -47,10 +47,12 @@ _IN_PATHS: dict[str, Json] = {
     "token_id": {"type": "string", "format": "uuid"},
     "slug": {"type": "string", "pattern": SLUG, "maxLength": MAX_SLUG},
     "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
+    "import_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
     "file": {"type": "string", "enum": sorted(PARTS)},
 }
 _GROUPS = {
-    **dict.fromkeys(("tickets", "incidents", "runs"), "tickets"),
+    **dict.fromkeys(("tickets", "incidents", "runs", "triage"), "tickets"),
+    "analytics": "analytics",
     "admin": "recovery",
     **dict.fromkeys(("auth", ".well-known"), "accounts"),
     "kb": "knowledge",

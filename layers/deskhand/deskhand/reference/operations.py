@@ -8,6 +8,7 @@ from deskhand.reading import Parameters
 from deskhand.recovery import Nothing
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
+from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.selection import Selection
 from deskhand.submission import Incident, Ticket
@@ -20,7 +21,7 @@ _TICKET_IN_PATH = {"ticket_id": "$request.path.ticket_id"}
 def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
         *("get_ticket", "patch_ticket", "delete_ticket", "list_events", "get_sla"),
-        *("post_reprocess", "delete_duplicate"),
+        *("post_reprocess", "delete_duplicate", "post_correction"),
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
 
@@ -211,6 +212,7 @@ OPERATIONS = (
         body=Wanted, body_required=False,
         example={"limit": 100, "dry_run": True},
     ),
+    *LEARNING,
     Operation(
         "GET", "/health", "get_health",
         "Ask for the state of each part",

@@ -1,0 +1,132 @@
+"""A trained classifier: words, words with meaning, and nearest tickets, blended and calibrated."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.learning.blend import Trial, combined
+from deskhand.learning.neighbours import Neighbour, Pair, votes
+from deskhand.learning.regression import Columns, scores, softmax
+from deskhand.learning.words import Floats, Vocabulary
+
+# What meaning weighs beside words in the regression over both.
+DEPTH = np.float32(2)
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """What was learnt: read back by `unpacked`, never changed.
+
+    `model` made the vectors that it was trained with. `home` is how near a ticket is to known ones
+    at least, unless it is of a kind that nobody has seen. `through` is the last change of an
+    example that is in it.
+    """
+
+    pairs: tuple[Pair, ...]
+    vocabulary: Vocabulary
+    words: NDArray[np.float16]
+    both: NDArray[np.float16]
+    weights: tuple[float, ...]
+    trial: Trial
+    home: float
+    model: str
+    through: int = 0
+    report: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def numbers(self) -> dict[Pair, int]:
+        """The number of each pair that it knows."""
+        return {pair: number for number, pair in enumerate(self.pairs)}
+
+    def opinions(self, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
+        """What words say, and what words and meaning say: chances, one row a text."""
+        rows = self.vocabulary.rows(texts)
+        # Only the rows that are needed become 32 bits wide.
+        used, places = np.unique(rows.terms, return_inverse=True)
+        own = type(rows)(rows.starts, places.astype(np.int32), rows.values)
+        lexical = softmax(scores(Columns(own), self.words[used].astype(np.float32)))
+        table = np.concatenate([self.both[used], self.both[self.vocabulary.width :]])
+        dense = Columns(own, DEPTH * vectors)
+        return lexical, softmax(scores(dense, table.astype(np.float32)))
+
+    def chances(self, text: str, vector: Floats, nearest: Sequence[Neighbour]) -> dict[Pair, float]:
+        """The chance of each pair that it knows or that one of the nearest tickets has."""
+        pairs = list(dict.fromkeys([*self.pairs, *(one.pair for one in nearest)]))
+        numbers = {pair: number for number, pair in enumerate(pairs)}
+        similarities = np.array([[one.similarity for one in nearest]], np.float32)
+        labels = np.array([[numbers[one.pair] for one in nearest]], np.intp)
+        near = votes(similarities, labels, len(pairs)) if nearest else None
+        known = [self._widened(o, near, len(pairs)) for o in self.opinions([text], vector[None])]
+        uniform = np.full((1, len(pairs)), 1 / len(pairs), np.float32)
+        blended = combined([*known, uniform if near is None else near], self.weights)
+        return dict(zip(pairs, map(float, blended[0]), strict=True))
+
+    def _widened(self, opinion: Floats, near: Floats | None, width: int) -> Floats:
+        """The opinion with room for pairs that came later, of which it thinks as neighbours do."""
+        known = opinion.shape[1]
+        if known == width or near is None:
+            return opinion
+        later = near[:, known:]
+        return np.concatenate([opinion * (1 - later.sum()), later], axis=1).astype(np.float32)
+
+    def telling(self, text: str, pair: Pair, count: int) -> list[str]:
+        """The words of the text that speak most for the pair, as opposed to all others."""
+        if pair not in self.numbers:
+            return []
+        said = self.vocabulary.said(text)
+        columns = np.fromiter(said.keys(), np.intp, len(said))
+        table = self.words[columns].astype(np.float32)
+        lean = (table[:, self.numbers[pair]] - table.mean(axis=1)) * self.vocabulary.rarity[columns]
+        best = [int(place) for place in np.argsort(-lean)[:count] if lean[place] > 0]
+        return [said[int(columns[place])] for place in best]
+
+
+def packed(classifier: Classifier) -> bytes:
+    """The classifier as bytes."""
+    head = {
+        "format": _FORMAT,
+        "pairs": classifier.pairs,
+        "terms": list(classifier.vocabulary.terms),
+        "weights": classifier.weights,
+        "home": classifier.home,
+        "model": classifier.model,
+    }
+    made = io.BytesIO()
+    np.savez_compressed(
+        made,
+        head=np.frombuffer(json.dumps(head).encode(), np.uint8),
+        rarity=classifier.vocabulary.rarity,
+        words=classifier.words,
+        both=classifier.both,
+        confidence=classifier.trial.confidence.astype(np.float32),
+        right=classifier.trial.right,
+    )
+    return made.getvalue()
+
+
+def unpacked(data: bytes, through: int, report: dict[str, Any]) -> Classifier | None:
+    """The classifier in the bytes; None for one that another release has written."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as parts:
+        head = json.loads(parts["head"].tobytes())
+        if head["format"] != _FORMAT:
+            return None
+        terms = {term: number for number, term in enumerate(head["terms"])}
+        return Classifier(
+            pairs=tuple((category, request) for category, request in head["pairs"]),
+            vocabulary=Vocabulary(terms, parts["rarity"]),
+            words=parts["words"],
+            both=parts["both"],
+            weights=tuple(head["weights"]),
+            trial=Trial(parts["confidence"], parts["right"]),
+            home=head["home"],
+            model=head["model"],
+            through=through,
+            report=report,
+        )

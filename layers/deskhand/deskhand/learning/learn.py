@@ -1,0 +1,111 @@
+"""Keeps what was learnt up to date: collects solved tickets, reads examples, trains anew."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from deskhand.learning.classifier import packed
+from deskhand.learning.training import Examples, learnable, train
+from deskhand.logs import log
+from deskhand.providers import embedding
+from deskhand.providers.base import TicketText
+from deskhand.store import classifiers, examples
+from deskhand.store.connection import Connection, connection, patient
+
+# Newer ones only are trained with; the nearest tickets are looked for among all.
+MOST_TRAINED = 30_000
+_PAGE = 128
+_SOLVED_AT_ONCE = 1_000
+# Trained anew once that many examples, or that share of them, are new or changed.
+_FEW, _SHARE = 20, 0.05
+_NOTED_EVERY_SECONDS = 5.0
+
+
+def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, Any]:
+    """What was collected and read, how much is left to read, and the classifier trained now.
+
+    `remaining` tells the seconds that are left. Without `force` nothing is trained before enough
+    has changed.
+    """
+    with connection() as conn:
+        with patient(conn, 60):
+            collected = examples.collect_solved(conn, _SOLVED_AT_ONCE)
+        read = _read(conn, remaining)
+        left = examples.count_unread(conn, embedding.MODEL)
+        trained = None if left or not _due(conn, force) else _train(conn)
+    return {"collected": collected, "read": read, "unread": left, "classifier": trained}
+
+
+def _read(conn: Connection, remaining: Callable[[], float]) -> int:
+    """How many examples got their vector. Each page is stored at once, so nothing is done twice."""
+    done = 0
+    start = remaining()
+    # Half of the time is left for training.
+    while remaining() > start / 2:
+        page = examples.unread(conn, embedding.MODEL, _PAGE)
+        if not page:
+            break
+        vectors = embedding.direction([TicketText(one.subject, one.body) for one in page])
+        texts = [examples.literal(vector) for vector in vectors.tolist()]
+        with patient(conn, 20):
+            examples.set_vectors(conn, embedding.MODEL, page, texts)
+        done += len(page)
+    return done
+
+
+def _due(conn: Connection, force: bool) -> bool:
+    last, count = examples.last_change(conn, embedding.MODEL)
+    through = classifiers.through_newest(conn)
+    if through is None:
+        return count > 0
+    changed = examples.changed_since(conn, embedding.MODEL, through)
+    return last > through and (force or changed >= max(_FEW, _SHARE * count))
+
+
+def _train(conn: Connection) -> int | None:
+    """The id of the classifier that is now in force; None when there is too little to learn from,
+    or when somebody else trains one."""
+    last, count = examples.last_change(conn, embedding.MODEL)
+    known = _known(conn, last)
+    if not learnable(known):
+        return None
+    made = classifiers.begin(conn, last, count)
+    if made is None:
+        return None
+    started = time.monotonic()
+    try:
+        trained = train(known, _noting(conn, made))
+    except BaseException:
+        classifiers.give_up(conn, made)
+        raise
+    report = {**trained.report, "seconds": round(time.monotonic() - started, 1)}
+    with patient(conn, 60):
+        done = classifiers.finish(conn, made, packed(trained), report)
+    log.info("classifier trained", extra={"classifier": made, "examples": count, "in_force": done})
+    return made if done else None
+
+
+def _known(conn: Connection, through: int) -> Examples:
+    keys, texts, pairs, vectors = [], [], [], bytearray()
+    for row in examples.pages(conn, embedding.MODEL, through, MOST_TRAINED):
+        keys.append(row["key"])
+        texts.append(TicketText(row["subject"], row["body"]).text)
+        pairs.append((row["category"], row["request_type"]))
+        vectors += row["vector"]
+    matrix = np.frombuffer(vectors, ">f4").reshape(len(keys), -1).astype(np.float32)
+    return Examples(keys, texts, matrix, pairs, embedding.MODEL, through)
+
+
+def _noting(conn: Connection, made: int) -> Callable[[float], None]:
+    """Stores the progress every few seconds, which also keeps the lease."""
+    noted = time.monotonic()
+
+    def note(share: float) -> None:
+        nonlocal noted
+        if time.monotonic() - noted >= _NOTED_EVERY_SECONDS:
+            noted = time.monotonic()
+            classifiers.progress(conn, made, share)
+
+    return note

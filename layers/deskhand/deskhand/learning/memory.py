@@ -1,0 +1,120 @@
+"""What is remembered of earlier tickets when a new one is looked at."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deskhand.learning.classifier import Classifier, unpacked
+from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
+from deskhand.learning.words import Floats
+from deskhand.providers import embedding
+from deskhand.providers.base import TicketText
+from deskhand.store import classifiers, examples
+from deskhand.store.classifiers import Stored
+from deskhand.store.connection import Connection
+
+# A correction decides alone from the second similarity on, and has no special say below the first.
+_SIMILAR, _SAME = 0.75, 0.95
+_SAY = 0.9
+# Without a classifier: from which similarity on known tickets count, and when they decide.
+_HEARD, _DECIDING = 0.45, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A ticket's vector, the known tickets nearest to it, and what was learnt of all of them."""
+
+    vector: Floats
+    nearest: tuple[Neighbour, ...] = ()
+    classifier: Classifier | None = None
+
+    @property
+    def at_home(self) -> bool:
+        """False when the ticket is far from everything known; True while nothing was learnt."""
+        if self.classifier is None:
+            return True
+        return nearness([one.similarity for one in self.nearest]) >= self.classifier.home
+
+    def bar(self, precision: float) -> float | None:
+        """The confidence from which on that share of tickets was right; None: not known."""
+        return self.classifier.trial.threshold(precision)[0] if self.classifier else None
+
+    def learnt(
+        self, text: str, allowed: Collection[Pair], more: Sequence[Neighbour]
+    ) -> dict[Pair, float] | None:
+        """The chance of each allowed pair; None when nothing was learnt about any of them.
+
+        `more` are neighbours from elsewhere, for pairs that no ticket has yet.
+        """
+        if self.classifier is None or not self.classifier.numbers.keys() & set(allowed):
+            return None
+        chances = self.classifier.chances(text, self.vector, [*self.nearest, *more])
+        within = {pair: chance for pair, chance in chances.items() if pair in allowed}
+        total = sum(within.values()) or 1.0
+        within = {pair: chance / total for pair, chance in within.items()}
+        return self._corrected(within, self.classifier.through)
+
+    def mixed(self, chances: dict[Pair, float]) -> dict[Pair, float]:
+        """The chances that something else gives each pair, moved towards the nearest tickets'."""
+        near = [one for one in self.nearest if one.pair in chances]
+        if not near:
+            return chances
+        share = float(np.clip((near[0].similarity - _HEARD) / (_DECIDING - _HEARD), 0, _SAY))
+        mixed = {p: c * (1 - share) + share * _voted(near).get(p, 0.0) for p, c in chances.items()}
+        return self._corrected(mixed, -1)
+
+    def _corrected(self, chances: dict[Pair, float], through: int) -> dict[Pair, float]:
+        """Moved towards corrections that came after `through`: they count at once."""
+        fresh = [
+            one
+            for one in self.nearest
+            if one.source == "correction" and one.change > through and one.pair in chances
+        ]
+        if not fresh:
+            return chances
+        share = _SAY * float(np.clip((fresh[0].similarity - _SIMILAR) / (_SAME - _SIMILAR), 0, 1))
+        voted = _voted(fresh)
+        return {p: c * (1 - share) + share * voted.get(p, 0.0) for p, c in chances.items()}
+
+
+def _voted(near: Sequence[Neighbour]) -> dict[Pair, float]:
+    pairs = list(dict.fromkeys(one.pair for one in near))
+    numbers = np.array([[pairs.index(one.pair) for one in near]], np.intp)
+    similarities = np.array([[one.similarity for one in near]], np.float32)
+    chances = votes(similarities, numbers, len(pairs))[0]
+    return dict(zip(pairs, map(float, chances), strict=True))
+
+
+def recall(conn: Connection, ticket: TicketText) -> Memory:
+    """What is remembered of a ticket's like; without examples, its vector alone."""
+    vector = embedding.direction([ticket])[0]
+    rows = examples.nearest(conn, embedding.MODEL, examples.literal(vector.tolist()), COUNT)
+    near = tuple(
+        Neighbour(
+            row["reference"],
+            row["source"],
+            (row["category"], row["request_type"]),
+            float(row["similarity"]),
+            row["change"],
+            TicketText(row["subject"], row["body"]).text,
+        )
+        for row in rows
+    )
+    return Memory(vector, near, _classifier(conn) if near else None)
+
+
+# The last classifier that this environment read, under its id.
+_last: dict[int, Classifier | None] = {}
+
+
+def _classifier(conn: Connection) -> Classifier | None:
+    found = classifiers.newest(conn, next(iter(_last), None))
+    if isinstance(found, Stored):
+        _last.clear()
+        _last[found.id] = unpacked(found.weights, found.through, found.report)
+    if found is None:
+        _last.clear()
+        return None
+    classifier = next(iter(_last.values()))
+    return classifier if classifier and classifier.model == embedding.MODEL else None

@@ -1,0 +1,148 @@
+"""What the API answers about learning: corrections, imports, previews, quality."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from deskhand.reference.answers import Answer, Count, Priority
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class StoredCorrection(Answer):
+    """What a person said of a ticket's triage, beside the prediction, which stays as it was."""
+
+    id: int
+    ticket_id: UUID
+    actor: str
+    category: str
+    request_type: str
+    priority: Priority | None
+    predicted_category: str | None
+    predicted_request_type: str | None
+    predicted_priority: Priority | None
+    confidence: Share | None
+    unattended: bool | None = Field(description="Triage had asked for no review")
+    provider: str | None
+    model: str | None
+    at: datetime
+    right: bool | None = Field(description="Triage had said the same")
+
+
+class RowError(Answer):
+    """What is wrong with one row of an import."""
+
+    row: Count = Field(description="Number of the row in the whole import, from 0")
+    pointer: str
+    detail: str
+
+
+class Import(Answer):
+    """How far an import is."""
+
+    import_id: str
+    next_offset: Count = Field(description="Number of the row to go on with")
+    stored: Count
+    rejected: Count
+    unread: Count = Field(description="Examples that wait to be read before they count")
+    created_at: datetime
+    updated_at: datetime
+    errors: list[RowError] = Field(max_length=100)
+
+
+class PreviewedTriage(Answer):
+    """What triage would make of a ticket."""
+
+    category: str
+    request_type: str
+    confidence: Share
+    fits: bool = Field(description="False when nothing in the catalog fits")
+    needs_review: bool
+    priority: Priority
+    priority_inputs: list[dict[str, Any]]
+    summary: str
+    evidence: list[dict[str, Any]]
+    suspected_injection: bool
+    provider: str
+    model: str
+
+
+class Previews(Answer):
+    """A triage for each ticket that was sent."""
+
+    results: list[PreviewedTriage]
+
+
+class Judged(Answer):
+    """Predictions that people judged, and the share that was right."""
+
+    judged: Count
+    accuracy: Share | None
+
+
+class ByProvider(Judged):
+    """Judged predictions of one provider."""
+
+    provider: str | None
+    model: str | None
+
+
+class Tenth(Answer):
+    """Judged predictions whose confidence lies in one tenth."""
+
+    start: Share = Field(serialization_alias="from")
+    judged: Count
+    confidence: Share
+    accuracy: Share
+
+
+class Point(Answer):
+    """What a wanted precision lets through."""
+
+    precision: Share
+    threshold: float = Field(description="The confidence from which on; above 1: nothing is")
+    coverage: Share
+
+
+class Trained(Answer):
+    """The classifier in force, and how it did on known tickets that it had not learnt from."""
+
+    examples: Count
+    trained_at: datetime
+    precision: Share = Field(description="ROUTING_PRECISION")
+    coverage: Share | None = Field(description="The share of tickets that reaches it")
+    tried: Count
+    accuracy: Share
+    calibration_error: Share
+    request_types: Count
+    weights: dict[str, float]
+    routing: list[Point]
+    seconds: float
+
+
+class Training(Answer):
+    """A classifier in the making."""
+
+    examples: Count
+    progress: Share
+    started_at: datetime
+
+
+class Quality(Answer):
+    """How right triage is."""
+
+    days: int
+    triaged: Count
+    coverage: Share | None = Field(description="The share that triage wanted no review of")
+    judged: Count = Field(description="Predictions that people corrected or confirmed")
+    accuracy: Share | None
+    unattended: Judged
+    priorities: Judged
+    uncontested: Count = Field(description="Tickets that were solved with nothing said of triage")
+    calibration_error: Share | None
+    calibration: list[Tenth]
+    providers: list[ByProvider]
+    classifier: Trained | None
+    training: Training | None

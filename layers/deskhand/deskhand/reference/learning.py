@@ -1,0 +1,70 @@
+"""The operations that triage learns by."""
+
+from deskhand import quality
+from deskhand.correcting import Correction
+from deskhand.history import Chunk
+from deskhand.preview import Preview
+from deskhand.reference import learned
+from deskhand.reference.operation import Operation, Reply
+
+LEARNING = (
+    Operation(
+        "POST", "/tickets/{ticket_id}/corrections", "post_correction",
+        "Say where a ticket belongs",
+        {201: Reply("What was said, beside what triage had said.", learned.StoredCorrection)},
+        detail="The ticket has it now, and the next one like it is sorted accordingly. Saying what"
+        " triage has said confirms it.",
+        problems={422: "A field is not valid, or the two are no pair of the service catalog."},
+        body=Correction,
+        example={"category": "Network", "request_type": "VPN access", "priority": "high"},
+    ),
+    Operation(
+        "POST", "/tickets/import", "post_import",
+        "Import old tickets to learn from",
+        {200: Reply("The import after this chunk, and its wrong rows.", learned.Import)},
+        detail="Up to 10,000 rows and 4 MiB a call; go on at `next_offset`. A chunk sent twice"
+        " counts once. Also takes `text/csv` with a header and `application/x-ndjson`, with"
+        " `import_id` and `offset` in the query. A row with an `external_id` that is known takes"
+        " its place.",
+        problems={
+            409: "Rows before this chunk are missing, or no service catalog is in force.",
+            413: "The body is larger than 4 MiB.",
+            415: "The Content-Type is none of application/json, application/x-ndjson, text/csv.",
+        },
+        body=Chunk,
+        example={
+            "import_id": "helpdesk-2026",
+            "offset": 0,
+            "rows": [
+                {
+                    "external_id": "4711",
+                    "subject": "VPN drops",
+                    "body": "Every few minutes, at home.",
+                    "category": "Network",
+                    "request_type": "VPN access",
+                }
+            ],
+        },
+    ),
+    Operation(
+        "GET", "/tickets/imports/{import_id}", "get_import",
+        "Read how far an import is",
+        {200: Reply("The import and its first wrong rows.", learned.Import)},
+       
+    ),
+    Operation(
+        "POST", "/triage/preview", "post_preview",
+        "See what triage would make of tickets",
+        {200: Reply("A triage for each ticket, in their order.", learned.Previews)},
+        detail="Nothing is stored, and no model is asked: the offline provider answers.",
+        problems={409: "No service catalog is in force."},
+        body=Preview,
+        example={"tickets": [{"subject": "VPN drops", "body": "Every few minutes."}]},
+    ),
+    Operation(
+        "GET", "/analytics/quality", "get_quality",
+        "Read how right triage is",
+        {200: Reply("Accuracy, coverage and calibration.", learned.Quality)},
+        query=quality.Parameters,
+    ),
+)  # fmt: skip

@@ -1,0 +1,120 @@
+"""Trained classifiers: the newest is in force, one at a time is in the making."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from deskhand.store.connection import Connection
+
+# How long a trainer may be silent before another one takes over.
+LEASE = "3 minutes"
+_KEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A finished classifier as it is stored."""
+
+    id: int
+    through: int
+    weights: bytes
+    report: dict[str, Any]
+
+
+def newest(conn: Connection, known: int | None) -> Stored | int | None:
+    """The classifier in force, just its id where that is `known`, None where there is none."""
+    row = conn.execute(
+        """
+        SELECT id, through, report,
+               CASE WHEN id IS DISTINCT FROM %(known)s THEN weights END AS weights
+        FROM classifiers WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1
+        """,
+        {"known": known},
+        binary=True,
+    ).fetchone()
+    if row is None:
+        return None
+    return int(row["id"]) if row["weights"] is None else Stored(**row)
+
+
+def through_newest(conn: Connection) -> int | None:
+    """The last change that the classifier in force has seen; None where there is none."""
+    row = conn.execute(
+        "SELECT through FROM classifiers WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return int(row["through"]) if row else None
+
+
+def begin(conn: Connection, through: int, examples: int) -> int | None:
+    """The id of a classifier in the making; None while somebody else makes one."""
+    with conn.transaction():
+        conn.execute(
+            "DELETE FROM classifiers WHERE finished_at IS NULL AND lease_until < now()",
+        )
+        row = conn.execute(
+            """
+            INSERT INTO classifiers (through, examples, lease_until)
+            VALUES (%(through)s, %(examples)s, now() + %(lease)s::interval)
+            ON CONFLICT ((true)) WHERE finished_at IS NULL DO NOTHING RETURNING id
+            """,
+            {"through": through, "examples": examples, "lease": LEASE},
+        ).fetchone()
+    return int(row["id"]) if row else None
+
+
+def progress(conn: Connection, classifier_id: int, share: float) -> None:
+    """Says how far it is, and keeps the lease."""
+    conn.execute(
+        """
+        UPDATE classifiers SET progress = %(share)s, lease_until = now() + %(lease)s::interval
+        WHERE id = %(id)s AND finished_at IS NULL
+        """,
+        {"share": share, "lease": LEASE, "id": classifier_id},
+    )
+
+
+def finish(conn: Connection, classifier_id: int, weights: bytes, report: dict[str, Any]) -> bool:
+    """Puts the classifier in force; False when the lease ran out and it is gone. A few older ones
+    are kept."""
+    with conn.transaction():
+        done = conn.execute(
+            """
+            UPDATE classifiers SET weights = %(weights)s, report = %(report)s, progress = 1,
+                   finished_at = now()
+            WHERE id = %(id)s AND finished_at IS NULL
+            """,
+            {"weights": weights, "report": Jsonb(report), "id": classifier_id},
+        ).rowcount
+        conn.execute(
+            """
+            DELETE FROM classifiers WHERE finished_at IS NOT NULL AND id NOT IN (
+                SELECT id FROM classifiers WHERE finished_at IS NOT NULL
+                ORDER BY id DESC LIMIT %(kept)s)
+            """,
+            {"kept": _KEPT},
+        )
+    return bool(done)
+
+
+def give_up(conn: Connection, classifier_id: int) -> None:
+    """Lets the next one begin at once."""
+    conn.execute(
+        "DELETE FROM classifiers WHERE id = %(id)s AND finished_at IS NULL", {"id": classifier_id}
+    )
+
+
+def shown(conn: Connection) -> dict[str, Any]:
+    """The classifier in force under `in_force`, and one `in_the_making`; None where there is none:
+    examples, report or progress, and times."""
+    rows = conn.execute(
+        """
+        SELECT id, examples, progress, report, started_at, finished_at FROM classifiers
+        WHERE finished_at IS NULL OR id = (
+            SELECT max(id) FROM classifiers WHERE finished_at IS NOT NULL)
+        """
+    ).fetchall()
+    return {
+        "in_force": next((row for row in rows if row["finished_at"]), None),
+        "in_the_making": next((row for row in rows if not row["finished_at"]), None),
+    }

@@ -1,0 +1,118 @@
+"""What people said of triage, beside what had been predicted."""
+
+from typing import Any
+from uuid import UUID
+
+from deskhand.store.connection import Connection
+
+
+def record(
+    conn: Connection,
+    ticket_id: UUID,
+    actor: str,
+    category: str,
+    request_type: str,
+    priority: str | None,
+) -> None:
+    """Keeps what a person said beside the prediction of the ticket's latest run."""
+    conn.execute(
+        """
+        INSERT INTO corrections (ticket_id, actor, category, request_type, priority,
+            predicted_category, predicted_request_type, predicted_priority, confidence, unattended,
+            provider, model)
+        SELECT %(ticket_id)s, %(actor)s, %(category)s, %(request_type)s, %(priority)s,
+               p.result ->> 'category', p.result ->> 'request_type', p.verdict ->> 'priority',
+               (p.result ->> 'confidence')::real, NOT (p.result ->> 'needs_review')::boolean,
+               p.result ->> 'provider', p.result ->> 'model'
+        FROM (VALUES (1)) AS one LEFT JOIN (
+            SELECT o.result, o.verdict FROM step_outcomes o JOIN runs r ON r.id = o.run_id
+            WHERE r.ticket_id = %(ticket_id)s AND o.step = 'classify'
+            ORDER BY r.id DESC, o.revision DESC LIMIT 1
+        ) AS p ON true
+        """,
+        {
+            "ticket_id": ticket_id,
+            "actor": actor,
+            "category": category,
+            "request_type": request_type,
+            "priority": priority,
+        },
+    )
+
+
+def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
+    """The last correction of a ticket, with `right`: whether triage had said the same."""
+    return conn.execute(
+        """
+        SELECT id, ticket_id, actor, category, request_type, priority, predicted_category,
+               predicted_request_type, predicted_priority, confidence, unattended, provider, model,
+               at,
+               (category, request_type) = (predicted_category, predicted_request_type) AS "right"
+        FROM corrections WHERE ticket_id = %(ticket_id)s ORDER BY id DESC LIMIT 1
+        """,
+        {"ticket_id": ticket_id},
+    ).fetchone()
+
+
+def quality(conn: Connection, days: int) -> dict[str, Any]:
+    """How many predictions of the last days were judged and right, by provider and by tenths of
+    the confidence, and how many tickets were triaged, unattended, and solved uncontested."""
+    totals = conn.execute(
+        """
+        SELECT count(*) AS judged, count(*) FILTER (WHERE "right") AS "right",
+               count(*) FILTER (WHERE unattended) AS unattended_judged,
+               count(*) FILTER (WHERE unattended AND "right") AS unattended_right,
+               count(priority) AS priorities_judged,
+               count(*) FILTER (WHERE priority = predicted_priority) AS priorities_right
+        FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
+        """,
+        {"days": days},
+    ).fetchone()
+    return {
+        **(totals or {}),
+        **_triaged(conn, days),
+        "providers": _by_provider(conn, days),
+        "tenths": _by_confidence(conn, days),
+    }
+
+
+def _by_provider(conn: Connection, days: int) -> list[dict[str, Any]]:
+    return conn.execute(
+        """
+        SELECT provider, model, count(*) AS judged, count(*) FILTER (WHERE "right") AS "right"
+        FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
+        GROUP BY provider, model ORDER BY provider, model
+        """,
+        {"days": days},
+    ).fetchall()
+
+
+def _by_confidence(conn: Connection, days: int) -> list[dict[str, Any]]:
+    return conn.execute(
+        """
+        SELECT least(floor(confidence * 10)::int, 9) AS tenth, count(*) AS judged,
+               avg(confidence) AS confidence, avg("right"::int)::float8 AS accuracy
+        FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
+        GROUP BY tenth ORDER BY tenth
+        """,
+        {"days": days},
+    ).fetchall()
+
+
+def _triaged(conn: Connection, days: int) -> dict[str, Any]:
+    row = conn.execute(
+        """
+        SELECT count(*) AS triaged,
+               count(*) FILTER (WHERE NOT (o.result ->> 'needs_review')::boolean) AS unattended,
+               count(*) FILTER (WHERE t.status IN ('solved', 'closed') AND NOT EXISTS (
+                   SELECT FROM corrections c WHERE c.ticket_id = t.id)) AS uncontested
+        FROM tickets t CROSS JOIN LATERAL (
+            SELECT o.result FROM step_outcomes o JOIN runs r ON r.id = o.run_id
+            WHERE r.ticket_id = t.id AND o.step = 'classify'
+            ORDER BY r.id DESC, o.revision DESC LIMIT 1
+        ) AS o
+        WHERE t.created_at >= now() - make_interval(days => %(days)s)
+        """,
+        {"days": days},
+    ).fetchone()
+    return row or {}

@@ -1,0 +1,234 @@
+"""Tickets whose place in the catalog is known: what classification learns from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL, Literal
+
+from deskhand.store.connection import Connection
+
+# The only model whose vectors have an index; a contract with migration 0006.
+_INDEXED = {"all-MiniLM-L6-v2": 384}
+_EXCERPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An old ticket as it is imported."""
+
+    external_id: str
+    subject: str
+    body: str
+    category: str
+    request_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An example that has no vector of the wanted model yet."""
+
+    id: int
+    change: int
+    subject: str
+    body: str
+
+
+def put(conn: Connection, rows: Sequence[Imported]) -> None:
+    """Stores imported tickets; one that is there already takes the new text and pair."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO examples AS e
+                (source, external_id, subject, body, category, request_type)
+            VALUES ('import', %(external_id)s, %(subject)s, %(body)s, %(category)s,
+                    %(request_type)s)
+            ON CONFLICT (external_id) DO UPDATE SET
+                subject = excluded.subject, body = excluded.body, category = excluded.category,
+                request_type = excluded.request_type, change = excluded.change,
+                model = CASE WHEN (e.subject, e.body) = (excluded.subject, excluded.body)
+                    THEN e.model END,
+                embedding = CASE WHEN (e.subject, e.body) = (excluded.subject, excluded.body)
+                    THEN e.embedding END
+            WHERE (e.subject, e.body, e.category, e.request_type)
+                <> (excluded.subject, excluded.body, excluded.category, excluded.request_type)
+            """,
+            [
+                {
+                    "external_id": row.external_id,
+                    "subject": row.subject,
+                    "body": row.body,
+                    "category": row.category,
+                    "request_type": row.request_type,
+                }
+                for row in rows
+            ],
+        )
+
+
+def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: str) -> None:
+    """A ticket is now an example of what people said that it is."""
+    conn.execute(
+        """
+        INSERT INTO examples (source, ticket_id, category, request_type)
+        VALUES ('correction', %(ticket_id)s, %(category)s, %(request_type)s)
+        ON CONFLICT (ticket_id) DO UPDATE SET
+            source = 'correction', category = excluded.category,
+            request_type = excluded.request_type, change = excluded.change
+        """,
+        {"ticket_id": ticket_id, "category": category, "request_type": request_type},
+    )
+
+
+def collect_solved(conn: Connection, at_most: int) -> int:
+    """How many solved tickets became examples: triage was sure of them, and nobody objected."""
+    return conn.execute(
+        """
+        INSERT INTO examples (source, ticket_id, category, request_type)
+        SELECT 'solved', id, category, request_type FROM tickets
+        WHERE status IN ('solved', 'closed') AND category IS NOT NULL AND request_type IS NOT NULL
+              AND NOT needs_review AND duplicate_of IS NULL
+              AND NOT EXISTS (SELECT FROM examples WHERE ticket_id = tickets.id)
+        ORDER BY id LIMIT %(at_most)s
+        ON CONFLICT (ticket_id) DO NOTHING
+        """,
+        {"at_most": at_most},
+    ).rowcount
+
+
+def unread(conn: Connection, model: str, at_most: int) -> list[Unread]:
+    """Examples without a vector of that model, those without any first."""
+    rows = conn.execute(
+        """
+        SELECT e.id, e.change, coalesce(e.subject, t.subject) AS subject,
+               coalesce(e.body, t.body) AS body
+        FROM examples e LEFT JOIN tickets t ON t.id = e.ticket_id
+        WHERE e.model IS DISTINCT FROM %(model)s
+        ORDER BY e.model NULLS FIRST, e.id LIMIT %(at_most)s
+        """,
+        {"model": model, "at_most": at_most},
+    ).fetchall()
+    return [Unread(**row) for row in rows]
+
+
+def count_unread(conn: Connection, model: str) -> int:
+    """How many examples have no vector of that model yet."""
+    row = conn.execute(
+        "SELECT count(*) AS n FROM examples WHERE model IS DISTINCT FROM %(model)s",
+        {"model": model},
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def set_vectors(
+    conn: Connection, model: str, read: Sequence[Unread], vectors: Sequence[str]
+) -> None:
+    """Stores the vectors of what was read, those aside that have changed meanwhile."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            UPDATE examples SET model = %(model)s, embedding = %(vector)s::halfvec
+            WHERE id = %(id)s AND change = %(change)s
+            """,
+            [
+                {"model": model, "vector": vector, "id": one.id, "change": one.change}
+                for one, vector in zip(read, vectors, strict=True)
+            ],
+        )
+
+
+def set_vector_of(conn: Connection, ticket_id: UUID, model: str, vector: str) -> None:
+    """Stores the vector of a ticket that is an example."""
+    conn.execute(
+        """
+        UPDATE examples SET model = %(model)s, embedding = %(vector)s::halfvec
+        WHERE ticket_id = %(ticket_id)s
+        """,
+        {"model": model, "vector": vector, "ticket_id": ticket_id},
+    )
+
+
+def forget_vector(conn: Connection, ticket_id: UUID) -> None:
+    """The text of a ticket that may be an example has changed: its vector is of another one."""
+    conn.execute(
+        """
+        UPDATE examples SET model = NULL, embedding = NULL, change = nextval('example_changes')
+        WHERE ticket_id = %(ticket_id)s
+        """,
+        {"ticket_id": ticket_id},
+    )
+
+
+def nearest(conn: Connection, model: str, vector: str, at_most: int) -> list[dict[str, Any]]:
+    """The examples nearest to a vector of that model: reference, source, category, request_type,
+    similarity (the cosine), change, subject and the beginning of the text; nearest first."""
+    width = _INDEXED.get(model)
+    cast = SQL("::halfvec({})").format(Literal(width)) if width else SQL("")
+    return conn.execute(
+        SQL(
+            """
+            SELECT n.source, n.category, n.request_type, n.change,
+                   1 - n.distance AS similarity,
+                   coalesce(n.external_id, n.ticket_id::text) AS reference,
+                   coalesce(n.subject, t.subject) AS subject,
+                   left(coalesce(n.body, t.body), %(excerpt)s) AS body
+            FROM (
+                SELECT e.*, e.embedding{cast} <=> %(vector)s::halfvec AS distance
+                FROM examples e WHERE e.model = {model}
+                ORDER BY e.embedding{cast} <=> %(vector)s::halfvec LIMIT %(at_most)s
+            ) AS n LEFT JOIN tickets t ON t.id = n.ticket_id
+            ORDER BY n.distance, n.id
+            """
+        ).format(cast=cast, model=Literal(model)),
+        {"vector": vector, "at_most": at_most, "excerpt": _EXCERPT},
+    ).fetchall()
+
+
+def last_change(conn: Connection, model: str) -> tuple[int, int]:
+    """The last change of an example with a vector of that model, and how many there are."""
+    row = conn.execute(
+        "SELECT coalesce(max(change), 0) AS last, count(*) AS n FROM examples"
+        " WHERE model = %(model)s",
+        {"model": model},
+    ).fetchone()
+    return (int(row["last"]), int(row["n"])) if row else (0, 0)
+
+
+def changed_since(conn: Connection, model: str, through: int) -> int:
+    """How many examples with a vector of that model have changed after `through`."""
+    row = conn.execute(
+        "SELECT count(*) AS n FROM examples WHERE change > %(through)s AND model = %(model)s",
+        {"through": through, "model": model},
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[dict[str, Any]]:
+    """The newest examples with a vector of that model up to a change: key, subject, body, pair and
+    vector (big-endian 32-bit floats), read in pages of a thousand."""
+    before = through + 1
+    left = at_most
+    while left > 0:
+        rows = conn.execute(
+            """
+            SELECT e.change, coalesce(e.external_id, e.ticket_id::text) AS key,
+                   coalesce(e.subject, t.subject) AS subject, coalesce(e.body, t.body) AS body,
+                   e.category, e.request_type,
+                   substr(vector_send(e.embedding::vector), 5) AS vector
+            FROM examples e LEFT JOIN tickets t ON t.id = e.ticket_id
+            WHERE e.change < %(before)s AND e.model = %(model)s
+            ORDER BY e.change DESC LIMIT %(page)s
+            """,
+            {"before": before, "model": model, "page": min(left, 1000)},
+            binary=True,
+        ).fetchall()
+        yield from rows
+        if not rows:
+            return
+        before, left = rows[-1]["change"], left - len(rows)
+
+
+def literal(vector: Sequence[float]) -> str:
+    """A vector as pgvector reads it."""
+    return "[" + ",".join(f"{number:.6g}" for number in vector) + "]"

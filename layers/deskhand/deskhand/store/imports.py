@@ -1,0 +1,71 @@
+"""Imports of old tickets: how far each is, and which rows were refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from deskhand.store.connection import Connection
+
+_ERRORS_SHOWN = 100
+
+
+def hold(conn: Connection, import_id: str, actor: str) -> int:
+    """How many rows the import has received; nobody else can continue it now. 0 for a new one."""
+    conn.execute(
+        """
+        INSERT INTO imports (id, actor) VALUES (%(id)s, %(actor)s) ON CONFLICT (id) DO NOTHING
+        """,
+        {"id": import_id, "actor": actor},
+    )
+    row = conn.execute(
+        "SELECT received FROM imports WHERE id = %(id)s FOR UPDATE", {"id": import_id}
+    ).fetchone()
+    return int(row["received"]) if row else 0
+
+
+def advance(
+    conn: Connection, import_id: str, stored: int, errors: Sequence[tuple[int, str, str]]
+) -> None:
+    """Counts a chunk's rows, and keeps (row, JSON pointer, detail) of those that were refused."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO import_errors (import_id, row, pointer, detail)
+            VALUES (%(id)s, %(row)s, %(pointer)s, %(detail)s) ON CONFLICT DO NOTHING
+            """,
+            [
+                {"id": import_id, "row": row, "pointer": pointer, "detail": detail}
+                for row, pointer, detail in errors
+            ],
+        )
+    rejected = len({row for row, _, _ in errors})
+    conn.execute(
+        """
+        UPDATE imports SET received = received + %(stored)s + %(rejected)s,
+               stored = stored + %(stored)s, rejected = rejected + %(rejected)s, updated_at = now()
+        WHERE id = %(id)s
+        """,
+        {"id": import_id, "stored": stored, "rejected": rejected},
+    )
+
+
+def shown(conn: Connection, import_id: str) -> dict[str, Any] | None:
+    """The import with its first hundred errors, and how many examples wait to be read; None where
+    there is none."""
+    row = conn.execute(
+        """
+        SELECT id AS import_id, received AS next_offset, stored, rejected, created_at, updated_at,
+               (SELECT count(*) FROM examples WHERE model IS NULL) AS unread
+        FROM imports WHERE id = %(id)s
+        """,
+        {"id": import_id},
+    ).fetchone()
+    if row is None:
+        return None
+    errors = conn.execute(
+        """
+        SELECT row, pointer, detail FROM import_errors WHERE import_id = %(id)s
+        ORDER BY row, pointer LIMIT %(at_most)s
+        """,
+        {"id": import_id, "at_most": _ERRORS_SHOWN},
+    ).fetchall()
+    return {**row, "errors": errors}

@@ -1,0 +1,187 @@
+"""POST /tickets/import: resumable, row by row, in three forms."""
+
+import json
+from typing import Any
+
+import pytest
+
+from deskhand.store.connection import Connection
+from tests.functions.learning import ask, history, import_rows, load_catalog, row
+
+PATH = "/tickets/import"
+
+
+@pytest.fixture(autouse=True)
+def _catalog(conn: Connection) -> None:
+    load_catalog()
+
+
+def stored(conn: Connection) -> list[dict[str, Any]]:
+    return conn.execute(
+        "SELECT external_id, subject, body, category, request_type FROM examples ORDER BY id"
+    ).fetchall()
+
+
+def test_rows_become_examples(conn: Connection) -> None:
+    status, answer = import_rows(history(4))
+    assert status == 200
+    assert (answer["next_offset"], answer["stored"], answer["rejected"]) == (4, 4, 0)
+    assert (answer["unread"], answer["errors"]) == (4, [])
+    assert stored(conn) == history(4)
+
+
+def test_wrong_rows_are_named_and_the_others_stored(conn: Connection) -> None:
+    good = row("vpn", 1)
+    rows: list[dict[str, Any]] = [
+        {**good, "category": "Nowhere"},
+        {**good, "external_id": ""},
+        {k: v for k, v in good.items() if k != "category"},
+        {**good, "subject": 5},
+        {**good, "subject": " ", "body": "\n"},
+        good,
+    ]
+    _, answer = import_rows(rows)
+    assert (answer["stored"], answer["rejected"], answer["next_offset"]) == (1, 5, 6)
+    assert [(error["row"], error["pointer"]) for error in answer["errors"]] == [
+        (0, "/category"), (1, "/external_id"), (2, "/category"), (3, "/subject"), (4, "/body")
+    ]  # fmt: skip
+    assert len(stored(conn)) == 1
+    status, later = ask("import_tickets", "/tickets/imports/i-1")
+    assert status == 200
+    assert later == {**answer, "errors": later["errors"]}
+    assert {e["row"] for e in later["errors"]} == {0, 1, 2, 3, 4}
+
+
+def test_a_chunk_sent_twice_counts_once_and_an_overlap_goes_on(conn: Connection) -> None:
+    import_rows(history(4))
+    _, again = import_rows(history(4))
+    assert (again["next_offset"], again["stored"]) == (4, 4)
+    _, overlapping = import_rows(history(6)[2:], offset=2)
+    assert (overlapping["next_offset"], overlapping["stored"]) == (6, 6)
+    assert stored(conn) == history(6)
+
+
+def test_a_gap_is_refused_with_the_place_to_go_on(conn: Connection) -> None:
+    import_rows(history(2))
+    status, problem = import_rows(history(2), offset=3)
+    assert status == 409
+    assert problem["errors"] == [
+        {"pointer": "/offset", "detail": "rows before it are missing; go on with offset 2"}
+    ]
+    assert len(stored(conn)) == 2
+
+
+def test_a_known_id_takes_the_new_place_and_keeps_its_vector(conn: Connection) -> None:
+    import_rows([row("vpn", 1)])
+    conn.execute("UPDATE examples SET model = 'm', embedding = '[1,2]'")
+    before = conn.execute("SELECT change FROM examples").fetchone()
+    moved = {**row("vpn", 1), "category": "Workplace", "request_type": "Keyboard"}
+    import_rows([moved], import_id="i-2")
+    after = conn.execute("SELECT change, model, request_type FROM examples").fetchone()
+    assert (after["model"], after["request_type"]) == ("m", "Keyboard")
+    assert after["change"] > before["change"]
+    import_rows([{**moved, "body": "Another text"}], import_id="i-3")
+    assert conn.execute("SELECT model FROM examples").fetchone() == {"model": None}
+
+
+def test_the_later_of_two_rows_with_one_id_counts(conn: Connection) -> None:
+    _, answer = import_rows([row("vpn", 1), {**row("vpn", 1), "subject": "Later"}])
+    assert answer["stored"] == 2
+    assert [each["subject"] for each in stored(conn)] == ["Later"]
+
+
+def test_csv_and_json_lines_with_the_names_of_exports(conn: Connection) -> None:
+    table = 'id,title,description,label,other\n7,"Screen, black","two\nlines",Workplace,x\n'
+    headers = {"Content-Type": "text/csv; charset=utf-8"}
+    query = {"import_id": "c-1"}
+    status, answer = ask(
+        "import_tickets", PATH, raw=table, headers=headers, queryStringParameters=query
+    )
+    assert status == 200
+    # Workplace has two request types: which one is not said.
+    assert answer["errors"][0]["pointer"] == "/category"
+    lines = "\n".join(
+        [
+            json.dumps({"id": "8", "text": "VPN drops\nagain", "label": "network"}),
+            "not JSON",
+            '{"id": "9", "text": "\\u0000", "label": "Network"}',
+            "[]",
+        ]
+    )
+    status, answer = ask(
+        "import_tickets",
+        PATH,
+        raw=lines,
+        headers={"Content-Type": "application/x-ndjson"},
+        queryStringParameters={"import_id": "l-1", "offset": "0"},
+    )
+    assert status == 200
+    assert (answer["stored"], answer["rejected"]) == (1, 3)
+    assert [error["row"] for error in answer["errors"]] == [1, 2, 3]
+    assert stored(conn) == [
+        {
+            "external_id": "8",
+            "subject": "VPN drops",
+            "body": "VPN drops\nagain",
+            "category": "Network",
+            "request_type": "VPN access",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "pointer"),
+    [
+        ({"import_id": "a b", "rows": [{}]}, "/import_id"),
+        ({"import_id": "a", "rows": []}, "/rows"),
+        ({"import_id": "a", "rows": [{}], "offset": -1}, "/offset"),
+        ({"import_id": "a", "rows": [1]}, "/rows/0"),
+        ({"rows": [{}]}, "/import_id"),
+    ],
+)
+def test_a_wrong_chunk_is_refused_whole(chunk: object, pointer: str, conn: Connection) -> None:
+    status, problem = ask("import_tickets", PATH, chunk)
+    assert status == 422
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+    assert conn.execute("SELECT FROM imports").rowcount == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "raw", "status"),
+    [
+        ({"Content-Type": "text/plain"}, "x", 415),
+        ({"Content-Type": "text/csv"}, 'id\n"unclosed', 400),
+        ({"Content-Type": "application/x-ndjson"}, "{}", 422),
+        ({"Content-Type": "application/json"}, "x" * (4 * 1024 * 1024 + 1), 413),
+    ],
+)
+def test_what_is_no_chunk_at_all(headers: dict[str, str], raw: str, status: int) -> None:
+    assert ask("import_tickets", PATH, raw=raw, headers=headers)[0] == status
+
+
+def test_a_column_without_a_proper_name_does_not_count(conn: Connection) -> None:
+    table = "id,title,label,\x00,\n1,VPN,Network,\x00,x,y\n"
+    status, answer = ask(
+        "import_tickets",
+        PATH,
+        raw=table,
+        headers={"Content-Type": "text/csv"},
+        queryStringParameters={"import_id": "c-1"},
+    )
+    assert (status, answer["stored"]) == (200, 1)
+
+
+def test_it_needs_a_catalog(conn: Connection) -> None:
+    conn.execute("UPDATE catalogs SET active = false")
+    assert import_rows(history(1))[0] == 409
+    assert ask("import_tickets", "/tickets/imports/i-1")[0] == 404
+
+
+def test_only_administrators_import(monkeypatch: pytest.MonkeyPatch, conn: Connection) -> None:
+    """F-K2"""
+    from deskhand import settings
+
+    monkeypatch.setenv("ANONYMOUS_ROLE", "agent")
+    settings.settings.cache_clear()
+    assert import_rows(history(1))[0] == 403
+    assert ask("import_tickets", "/tickets/imports/i-1")[0] == 403

@@ -1,0 +1,113 @@
+"""The learn function: reads examples, trains when enough has changed, never twice at once."""
+
+from typing import Any
+
+import pytest
+
+from deskhand.learning import learn as learning
+from deskhand.store import classifiers, examples
+from deskhand.store.connection import Connection
+from tests import arrange
+from tests.functions.learning import history, import_rows, learn, load_catalog, row
+
+
+@pytest.fixture(autouse=True)
+def _catalog(conn: Connection) -> None:
+    load_catalog()
+
+
+def classifier(conn: Connection) -> dict[str, Any]:
+    row = conn.execute("SELECT * FROM classifiers").fetchone()
+    assert row is not None
+    return row
+
+
+def test_examples_are_read_and_learnt_from(conn: Connection) -> None:
+    import_rows(history(60))
+    done = learn()
+    assert (done["read"], done["unread"], done["collected"]) == (60, 0, 0)
+    made = classifier(conn)
+    assert (made["id"], made["examples"]) == (done["classifier"], 60)
+    assert made["report"]["accuracy"] > 0.9
+    assert made["progress"] == 1
+
+
+def test_too_few_are_read_only(conn: Connection) -> None:
+    import_rows(history(10))
+    assert learn() == {"collected": 0, "read": 10, "unread": 0, "classifier": None}
+    assert conn.execute("SELECT FROM classifiers").rowcount == 0
+
+
+def test_it_trains_anew_once_enough_has_changed(conn: Connection) -> None:
+    import_rows(history(60))
+    first = learn()["classifier"]
+    assert learn()["classifier"] is None
+    assert learn(force=True)["classifier"] is None  # nothing has changed at all
+    import_rows([row("vpn", 1000)], import_id="one")
+    assert learn()["classifier"] is None
+    assert learn(force=True)["classifier"] > first
+    import_rows([row("vpn", number) for number in range(2000, 2020)], import_id="many")
+    assert learn()["classifier"] is not None
+
+
+def test_while_one_trains_nobody_else_does(conn: Connection) -> None:
+    import_rows(history(60))
+    made = classifiers.begin(conn, 1, 1)
+    assert made is not None
+    assert learn()["classifier"] is None
+    conn.execute("UPDATE classifiers SET lease_until = now() - interval '1 second'")
+    assert learn()["classifier"] is not None
+    assert not classifiers.finish(conn, made, b"", {})
+
+
+def test_a_failed_training_makes_room_for_the_next(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_rows(history(60))
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(learning, "train", fails)
+        learn()
+    assert learn()["classifier"] is not None
+
+
+def test_the_last_three_are_kept(conn: Connection) -> None:
+    import_rows(history(60))
+    for number in range(5):
+        import_rows([row("vpn", 1000 + number)], import_id=f"i-{number}")
+        learn(force=True)
+    assert conn.execute("SELECT FROM classifiers").rowcount == 3
+
+
+def test_what_was_solved_unchanged_is_learnt_from(conn: Connection) -> None:
+    triaged = "category = 'Network', request_type = 'VPN access', title = 't'"
+    for change in (
+        "status = 'solved'",
+        "status = 'closed', needs_review = true",
+        "status = 'open'",
+    ):
+        ticket = arrange.accepted(conn)[0]
+        conn.execute(
+            f"UPDATE tickets SET {triaged}, {change} WHERE id = %s",  # noqa: S608
+            [ticket],
+        )
+    assert learn()["collected"] == 1
+    assert learn()["collected"] == 0
+
+
+def test_an_example_that_changes_while_it_is_read_is_read_again(conn: Connection) -> None:
+    import_rows([row("vpn", 1)])
+    read = examples.unread(conn, "m", 10)
+    import_rows([{**row("vpn", 1), "body": "changed"}], import_id="i-2")
+    examples.set_vectors(conn, "m", read, ["[1,2]"])
+    assert examples.count_unread(conn, "m") == 1
+
+
+def test_a_deleted_ticket_is_forgotten(conn: Connection) -> None:
+    ticket = arrange.accepted(conn)[0]
+    examples.learn_from(conn, ticket, "Network", "VPN access")
+    conn.execute("DELETE FROM outbox; DELETE FROM events; DELETE FROM runs; DELETE FROM tickets")
+    assert arrange.count(conn, "examples") == 0

@@ -1,0 +1,73 @@
+"""Opinions weighed, and thresholds for a wanted precision."""
+
+import numpy as np
+
+from deskhand.learning.blend import (
+    PRIOR,
+    Trial,
+    calibration,
+    calibration_error,
+    combined,
+    weigh,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def opinion(labels: np.ndarray, right: float, sure: float) -> np.ndarray:
+    """Two labels; right that often, always that sure."""
+    said = np.where(RNG.random(len(labels)) < right, labels, 1 - labels)
+    chances = np.full((len(labels), 2), 1 - sure, np.float32)
+    chances[np.arange(len(labels)), said] = sure
+    return chances
+
+
+def test_an_opinion_that_is_right_more_often_weighs_more() -> None:
+    labels = RNG.integers(0, 2, 2000)
+    weights = weigh([opinion(labels, r, 0.8) for r in (0.95, 0.7, 0.5)], labels)
+    assert weights[0] > weights[1] > weights[2] >= 0
+
+
+def test_an_opinion_that_is_mostly_wrong_is_left_out() -> None:
+    labels = RNG.integers(0, 2, 2000)
+    assert weigh([opinion(labels, r, 0.8) for r in (0.9, 0.2, 0.9)], labels)[1] == 0
+
+
+def test_the_blend_states_what_comes_true() -> None:
+    """Both too sure and too modest an opinion end up calibrated."""
+    labels = RNG.integers(0, 2, 4000)
+    for sure in (0.99, 0.6):
+        opinions = [opinion(labels, 0.8, sure), *[np.full((4000, 2), 0.5, np.float32)] * 2]
+        chances = combined(opinions, weigh(opinions, labels))
+        right = chances.argmax(axis=1) == labels
+        stated = chances.max(axis=1)
+        assert calibration_error(stated.tolist(), right.tolist()) < 0.03
+
+
+def test_with_few_tickets_the_prior_holds() -> None:
+    labels = np.array([0, 1])
+    opinions = [np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)] * 3
+    np.testing.assert_allclose(weigh(opinions, labels), PRIOR, atol=0.2)
+
+
+def test_a_threshold_lets_as_much_through_as_the_precision_allows() -> None:
+    trial = Trial(np.linspace(1, 0, 100, dtype=np.float32), np.arange(100) < 90)
+    threshold, coverage = trial.threshold(0.95)
+    let_through = trial.confidence >= threshold
+    assert let_through.mean() == coverage
+    assert trial.right[let_through].mean() >= 0.95
+    assert trial.threshold(0.5)[1] == 1
+    assert coverage < trial.threshold(0.9)[1] < 1
+
+
+def test_where_no_confidence_is_right_often_enough_nothing_is_let_through() -> None:
+    trial = Trial(np.array([0.9, 0.8], np.float32), np.array([False, True]))
+    assert trial.threshold(0.95) == (1.01, 0.0)
+    assert Trial(np.empty(0, np.float32), np.empty(0, bool)).threshold(0.9) == (1.01, 0.0)
+
+
+def test_calibration_by_tenths() -> None:
+    parts = calibration([0.95, 1.0, 0.15], [True, False, False])
+    assert [count for count, _, _ in parts] == [1, 2]
+    np.testing.assert_allclose(parts, [(1, 0.15, 0), (2, 0.975, 0.5)])
+    assert calibration_error([], []) == 0

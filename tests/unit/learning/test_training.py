@@ -1,0 +1,132 @@
+"""A classifier of known tickets: what it says, and that it survives being stored."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from deskhand.learning.classifier import Classifier, packed, unpacked
+from deskhand.learning.memory import Memory
+from deskhand.learning.neighbours import Neighbour, Pair
+from deskhand.learning.training import FEWEST, Examples, learnable, train
+
+PRINTER, VPN, MOUSE = ("Hardware", "Printer"), ("Network", "VPN"), ("Hardware", "Mouse")
+WORDS = {PRINTER: "printer paper toner jam", VPN: "vpn tunnel remote drops", MOUSE: "mouse click"}
+AXES = {pair: np.eye(3, dtype=np.float32)[number] for number, pair in enumerate(WORDS)}
+
+
+def vector(pair: Pair, noise: int) -> np.ndarray:
+    rough = AXES[pair] + 0.2 * np.random.default_rng(noise).normal(size=3)
+    unit: np.ndarray = rough / np.linalg.norm(rough)
+    return unit.astype(np.float32)
+
+
+def known(count: int) -> Examples:
+    pairs = [list(WORDS)[number % 3] for number in range(count)]
+    texts = [
+        " ".join(np.random.default_rng(number).permutation(WORDS[pair].split())[:3])
+        for number, pair in enumerate(pairs)
+    ]
+    vectors = np.stack([vector(pair, number) for number, pair in enumerate(pairs)])
+    return Examples([str(n) for n in range(count)], texts, vectors, pairs, "m", through=count)
+
+
+@cache
+def trained() -> Classifier:
+    return train(known(120))
+
+
+def near(pair: Pair, similarity: float = 0.9, source: str = "import", change: int = 1) -> Neighbour:
+    return Neighbour("x", source, pair, similarity, change)
+
+
+def test_it_says_what_the_examples_say() -> None:
+    chances = trained().chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5)
+    assert max(chances, key=chances.__getitem__) == PRINTER
+    assert sum(chances.values()) == pytest.approx(1)
+    assert trained().report["accuracy"] > 0.9
+    assert trained().report["tried"] == 24
+
+
+def test_each_opinion_can_sway_it() -> None:
+    base = ("click", vector(MOUSE, 501), [near(MOUSE)] * 5)
+    sure = trained().chances(*base)[MOUSE]
+    assert trained().chances("tunnel", *base[1:])[MOUSE] < sure
+    assert trained().chances(base[0], vector(VPN, 1), base[2])[MOUSE] < sure
+    assert trained().chances(*base[:2], [near(VPN)] * 5)[MOUSE] < sure
+
+
+def test_the_same_examples_give_the_same_classifier() -> None:
+    assert packed(train(known(60))) == packed(train(known(60)))
+
+
+def test_it_is_the_same_after_being_stored() -> None:
+    back = unpacked(packed(trained()), 7, {"a": 1})
+    assert back is not None
+    question = ("paper drops", vector(VPN, 502), [near(VPN)])
+    assert back.chances(*question) == trained().chances(*question)
+    assert (back.through, back.report, back.home) == (7, {"a": 1}, trained().home)
+    assert back.trial.threshold(0.9) == trained().trial.threshold(0.9)
+
+
+def test_a_pair_that_came_later_wins_by_its_neighbours() -> None:
+    late = ("Facilities", "Parking")
+    chances = trained().chances("a parking lot", vector(MOUSE, 503), [near(late, 0.95)] * 5)
+    assert max(chances, key=chances.__getitem__) == late
+    # What neighbours give to later pairs is taken from the known ones.
+    wide = trained()._widened(np.array([[0.5, 0.3, 0.2]]), np.array([[0, 0, 0.6, 0.4]]), 4)
+    np.testing.assert_allclose(wide, [[0.3, 0.18, 0.12, 0.4]])
+
+
+def test_words_that_speak_for_a_pair_are_told() -> None:
+    assert set(trained().telling("my toner and the mouse", PRINTER, 3)) == {"toner"}
+    assert trained().telling("toner", ("No", "such"), 3) == []
+
+
+def test_far_from_everything_is_not_at_home() -> None:
+    def memory(similarity: float) -> Memory:
+        return Memory(vector(VPN, 1), (near(VPN, similarity),) * 10, trained())
+
+    assert memory(0.95).at_home
+    assert not memory(trained().home - 0.01).at_home
+    assert Memory(vector(VPN, 1)).at_home
+    one = (near(VPN, 0.99), *[near(VPN, trained().home - 0.2)] * 9)
+    assert not Memory(vector(VPN, 1), one, trained()).at_home
+
+
+def test_a_correction_counts_before_the_next_training() -> None:
+    nearest = [near(VPN, 0.98, "correction", trained().through + 1), *[near(PRINTER, 0.97)] * 19]
+    memory = Memory(vector(PRINTER, 504), tuple(nearest), trained())
+    chances = memory.learnt("toner jam", list(WORDS), [])
+    assert chances is not None
+    assert max(chances, key=chances.__getitem__) == VPN
+    for older in (("correction", trained().through), ("import", trained().through + 1)):
+        nearest[0] = near(VPN, 0.98, *older)
+        other = Memory(memory.vector, tuple(nearest), trained())
+        chances = other.learnt("toner jam", list(WORDS), [])
+        assert chances is not None
+        assert max(chances, key=chances.__getitem__) == PRINTER
+
+
+def test_pairs_that_left_the_catalog_are_not_said() -> None:
+    memory = Memory(vector(PRINTER, 505), (near(PRINTER),) * 5, trained())
+    chances = memory.learnt("toner jam", [VPN, MOUSE], [])
+    assert chances is not None
+    assert set(chances) == {VPN, MOUSE}
+    assert sum(chances.values()) == pytest.approx(1)
+    assert memory.learnt("toner jam", [("Only", "new")], []) is None
+
+
+def test_without_a_classifier_only_near_tickets_count() -> None:
+    said = {PRINTER: 0.6, VPN: 0.2, MOUSE: 0.1}
+    far = Memory(vector(VPN, 1), (near(VPN, 0.3),)).mixed(said)
+    assert far == pytest.approx(said)
+    same = Memory(vector(VPN, 1), (near(VPN, 0.95), near(PRINTER, 0.5))).mixed(said)
+    assert max(same, key=same.__getitem__) == VPN
+
+
+def test_too_little_to_learn_from() -> None:
+    assert learnable(known(FEWEST))
+    assert not learnable(known(FEWEST - 1))
+    one = known(60)
+    assert not learnable(one.part(np.array([pair == VPN for pair in one.pairs])))
