@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo down status logs target token admin rotate-keys verify reference diagram invoke clean fmt check lint unit test faults bench eval lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ verify: ## is everything that is promised true of the tables? (REST=1: also what
 reference: install ## openapi.json and CONFIGURATION.md, written anew from the code
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+
+diagram: install ## the workflow in README.md and statemachine/triage.svg, drawn anew from the definition
+	@$(PYTHON) -m tests.contract.diagram
 
 invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
 	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')

@@ -7,6 +7,7 @@ from deskhand.presentation import present
 from deskhand.settings import settings
 from deskhand.step import Work, step
 from deskhand.store.catalog import in_force
+from deskhand.store.drafts import without_older
 from deskhand.store.steps import Outcome, Ticket, outcomes
 from deskhand.store.triage import Opening, open_for_people
 
@@ -23,6 +24,6 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "due_at": shown.due_at and shown.due_at.isoformat(),
             "degraded": missing,
         },
-        apply=partial(open_for_people, read=ticket, opening=opening),
+        apply=without_older(work.run_id, partial(open_for_people, read=ticket, opening=opening)),
         completes=True,
     )

@@ -4,7 +4,18 @@ import os
 
 from rich.console import Console
 
-from tests.bench import auth, duplicates, guards, imports, ingest, posts, races, sizes, wrappers
+from tests.bench import (
+    auth,
+    duplicates,
+    guards,
+    imports,
+    ingest,
+    posts,
+    races,
+    sizes,
+    workflow,
+    wrappers,
+)
 
 PARTS = {
     "ingest": ingest,
@@ -15,6 +26,7 @@ PARTS = {
     "wrappers": wrappers,
     "auth": auth,
     "guards": guards,
+    "workflow": workflow,
     "duplicates": duplicates,
 }
 
