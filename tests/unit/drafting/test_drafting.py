@@ -148,6 +148,12 @@ def test_a_claim_is_one_line_without_what_nobody_sees() -> None:
         answered({"statements": [{"text": "\u200b", "citations": ["vpn#0"]}]})
 
 
+def test_without_evidence_no_model_is_asked() -> None:
+    """F-D7"""
+    assert answered({"statements": [CLAIM]}, passages=()).kind == "question"
+    assert answered.asked == []  # type: ignore[attr-defined]
+
+
 def test_masked_personal_data_comes_back() -> None:
     """F-E11"""
     claim = {"text": "Mail is sent by <IP_1>.", "citations": ["mail#0"]}
