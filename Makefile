@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo import down status logs target token admin rotate-keys verify reference catalog lint-catalog invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo import down status logs target token admin rotate-keys verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ catalog: ## a service catalog into the running stack (FILE=catalog.yaml; DRY_RUN
 
 lint-catalog: install ## what is wrong or odd in a service catalog (FILE=catalog.yaml)
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.cataloguing $(if $(FILE),'$(FILE)')
+
+diagram: install ## the workflow in README.md and statemachine/triage.svg, drawn anew from the definition
+	@$(PYTHON) -m tests.contract.diagram
 
 invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
 	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')

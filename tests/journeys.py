@@ -11,8 +11,25 @@ from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome, Ticket
 from deskhand.store.triage import Opening, Triage, open_for_people, set_triage
 
-PATH = ("validate_ticket", "detect_duplicates", "classify", "research", "create_ticket")
+PATH = (
+    "validate_ticket",
+    "detect_duplicates",
+    "classify",
+    "extract_entities",
+    "research",
+    "draft_reply",
+    "review_reply",
+    "create_ticket",
+)
 OPERATOR = Operator("anonymous", "req-2")
+
+
+_PREPARING: dict[str, dict[str, object]] = {
+    "extract_entities": {"found": 0},
+    "research": {"articles": 0},
+    "draft_reply": {"kind": "question", "revision": 0},
+    "review_reply": {"passed": True, "revise": False, "revision": 0},
+}
 
 
 def outcome(name: str, ticket: Ticket) -> Outcome:
@@ -21,8 +38,8 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
         return Outcome({"words": 5})
     if name == "detect_duplicates":
         return Outcome({"duplicate": False}, {"originals": []})
-    if name == "research":
-        return Outcome({"articles": 0})
+    if name in _PREPARING:
+        return Outcome(_PREPARING[name])
     if name == "create_ticket":
         opened = partial(open_for_people, read=ticket, opening=Opening("VPN", None))
         return Outcome({"route": None}, apply=opened, completes=True)

@@ -9,6 +9,7 @@ from deskhand.settings import settings
 from deskhand.settling import foresee, open_settled
 from deskhand.step import Work, step
 from deskhand.store.catalog import document_in_force
+from deskhand.store.drafts import without_older
 from deskhand.store.steps import Outcome, Ticket, outcomes
 from deskhand.store.triage import Opening
 
@@ -29,6 +30,9 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "due_at": due_at and due_at.isoformat(),
             "degraded": missing,
         },
-        apply=partial(open_settled, read=ticket, opening=opening, catalog=catalog, due_at=due_at),
+        apply=without_older(
+            work.run_id,
+            partial(open_settled, read=ticket, opening=opening, catalog=catalog, due_at=due_at),
+        ),
         completes=True,
     )

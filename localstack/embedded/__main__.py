@@ -86,7 +86,9 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
     rows = submissions(arguments.count, arguments.tickets)
     up(instance)
     _deploy(instance, arguments)
-    return demo(instance, rows)
+    # A file or a number of one's own is run as it is.
+    whole = arguments.count is None and arguments.tickets is None
+    return demo(instance, rows, outage=whole)
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> None:

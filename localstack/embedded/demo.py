@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,10 +14,12 @@ from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import Deployed
 from embedded.instance import Instance
+from embedded.outage import TICKET as OUTAGE_TICKET
+from embedded.outage import model_away
 from embedded.posting import Accepted, Refused, post_all
 from embedded.tickets import Submission
 
-_WIDTH_OF_A_FILE = 140
+_WIDTH_OF_A_FILE = 170
 
 
 @dataclass
@@ -36,6 +38,14 @@ class Outcome:
         else:
             self.refused.append(each)
 
+    def add_all(self, other: "Outcome") -> None:
+        """Note what became of later rows."""
+        behind = len(self.accepted) + len(self.refused)
+        self.accepted += [replace(each, row=behind + each.row) for each in other.accepted]
+        self.refused += [replace(each, row=behind + each.row) for each in other.refused]
+        self.found |= other.found
+        self.seconds += other.seconds
+
 
 def submissions(count: int | None, path: Path | None) -> list[Submission]:
     """Return what to post: the samples or a user's file, whole unless `count` says else."""
@@ -44,13 +54,21 @@ def submissions(count: int | None, path: Path | None) -> list[Submission]:
     return list(tickets.cycled(tickets.read(path or samples.TICKETS), count))
 
 
-def demo(instance: Instance, rows: list[Submission]) -> int:
-    """Post the rows, follow them, print what happened; return the exit status."""
+def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
+    """Post the rows, follow them, print what happened; return the exit status.
+
+    With an `outage` one more ticket comes in while a model is away.
+    """
     stack = Deployed(instance.emulator.url)
     base_url = stack.base_url()
     # In a file or a pipeline there is no width to keep to.
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
     outcome = _watch(base_url, rows, console)
+    if outage:
+        say("demo", "one more ticket, while the model that drafts replies does not answer")
+        with model_away(stack):
+            outcome.add_all(_watch(base_url, [OUTAGE_TICKET], console))
+        rows = [*rows, OUTAGE_TICKET]
     folded = stack.invoke("PublishMetricsFunction", {})
     if instance.pushgateway.daemon.pid and not folded.get("pushed"):
         say("metrics", "the pushgateway did not take the totals: see `make logs F=publish_metrics`")

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ from embedded import aws
 from embedded.errors import EmbeddedError
 
 STACK = "deskhand"
+_CONFIGURED_SECONDS = 60
 SOUND = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
@@ -79,6 +82,31 @@ class Deployed:
                 f"{logical_id} failed: {kind}: {message} (`make logs F={folder(logical_id)}`)"
             )
         return payload
+
+    @contextmanager
+    def configured(self, logical_id: str, variables: dict[str, str]) -> Iterator[None]:
+        """Give a function other environment variables meanwhile."""
+        name = self.physical("AWS::Lambda::Function")[logical_id]
+        client = self.client("lambda")
+        usual = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        self._configure(name, usual | variables)
+        try:
+            yield
+        finally:
+            self._configure(name, usual)
+
+    def _configure(self, name: str, variables: dict[str, str]) -> None:
+        client = self.client("lambda")
+        client.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables}
+        )
+        deadline = time.monotonic() + _CONFIGURED_SECONDS
+        while time.monotonic() < deadline:
+            found = client.get_function_configuration(FunctionName=name)
+            if found["State"] == "Active" and found["LastUpdateStatus"] == "Successful":
+                return
+            time.sleep(0.2)
+        raise EmbeddedError(f"{name} does not take its variables")
 
     def _answer(self, name: str, payload: str, seconds: int) -> Any:
         client = aws.client("lambda", self.endpoint, seconds)

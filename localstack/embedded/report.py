@@ -17,10 +17,20 @@ from embedded.posting import Accepted, Refused
 
 _SHOWN_ROWS = 50
 _METRICS = ("tickets_created_total", "tickets_processed_total")
-_WIDTH_OF_THE_OTHERS = 96
+_WIDTH_OF_THE_OTHERS = 128
 # A narrower terminal gets its cells in several lines.
-_NARROW = 116
-_COLUMNS = ("id", "title", "category", "priority", "confidence", "due", "duplicate of", "seconds")
+_NARROW = 148
+_COLUMNS = (
+    "id",
+    "title",
+    "category",
+    "priority",
+    "confidence",
+    "due",
+    "duplicate of",
+    "reply",
+    "seconds",
+)
 
 
 def show(
@@ -28,19 +38,18 @@ def show(
     instance: Instance,
     base_url: str,
     accepted: list[Accepted],
-    found: Mapping[str, Mapping[str, Any]],
+    found: Mapping[str, following.Ticket],
 ) -> None:
     """Print the tickets in the order of their rows, long runs shortened to the last ones."""
     table = _table(console.width, f"Triaged tickets ({instance.name})")
     ordered = sorted(accepted, key=lambda each: each.row)
     for each in ordered[-_SHOWN_ROWS:]:
-        ticket = found[each.ticket_id]
-        if ticket["workflow_status"] == "FAILED":
-            whole = following.ticket(base_url, each.ticket_id)
+        whole = found[each.ticket_id] | following.ticket(base_url, each.ticket_id)
+        if whole["workflow_status"] == "FAILED":
             reason = f"FAILED {whole['workflow_error']}: {whole['workflow_reason']}"
-            table.add_row(short(each.ticket_id), reason, *[""] * 5, seconds(ticket), style="red")
+            table.add_row(short(each.ticket_id), reason, *[""] * 6, seconds(whole), style="red")
         else:
-            table.add_row(*cells(ticket))
+            table.add_row(*cells(whole), style="yellow" if whole["degraded"] else None)
     if len(ordered) > _SHOWN_ROWS:
         table.caption = f"the last {_SHOWN_ROWS} of {len(ordered)}; GET /tickets lists all"
     console.print(table)
@@ -69,8 +78,26 @@ def cells(ticket: Mapping[str, Any]) -> list[str]:
         "" if confidence is None else f"{confidence:.2f}",
         moment(due).astimezone().strftime("%d %b %H:%M") if due else "",
         short(original) if original else "",
+        reply(ticket),
         seconds(ticket),
     ]
+
+
+def reply(ticket: Mapping[str, Any]) -> str:
+    """Return what its draft rests on, and the steps that the ticket had to do without."""
+    draft, told = ticket["draft"], []
+    if draft and draft["kind"] == "question":
+        told.append("asks one question")
+    elif draft:
+        sections: dict[str, list[str]] = {}
+        for each in draft["citations"]:
+            sections.setdefault(each["slug"], []).append(str(each["number"]))
+        told += [f"{slug}#{','.join(numbers)}" for slug, numbers in sections.items()]
+    if draft and draft["review"] and not draft["review"]["passed"]:
+        told.append("not passed")
+    if ticket["degraded"]:
+        told.append(f"without {', '.join(ticket['degraded'])}")
+    return "; ".join(told)
 
 
 def short(ticket_id: str) -> str:

@@ -15,6 +15,7 @@ from tests.bench import (
     posts,
     races,
     sizes,
+    workflow,
     wrappers,
 )
 
@@ -27,6 +28,7 @@ PARTS = {
     "wrappers": wrappers,
     "auth": auth,
     "guards": guards,
+    "workflow": workflow,
     "duplicates": duplicates,
     "embedding": embedding,
     "learning": learning,

@@ -4,18 +4,38 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deskhand import errors, step
-from deskhand.degradation import DISPENSABLE
+from deskhand.budget import A_RUN
+from deskhand.degradation import BESIDE, DISPENSABLE
 from deskhand.linking import MAX_WAITS
 from deskhand.settings import Settings
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, snake
 
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
 MACHINE = json.loads(Path("statemachine/triage.asl.json").read_text())
-TASKS = {name: state for name, state in MACHINE["States"].items() if state["Type"] == "Task"}
+
+
+def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The machine and every branch inside it: each a set of states that refer to each other."""
+    yield machine
+    for state in machine["States"].values():
+        for branch in state.get("Branches", []):
+            yield from scopes(branch)
+
+
+TASKS = {
+    name: state
+    for scope in scopes(MACHINE)
+    for name, state in scope["States"].items()
+    if state["Type"] == "Task"
+}
+[PARALLEL] = [state for state in MACHINE["States"].values() if state["Type"] == "Parallel"]
+SIDE_BY_SIDE = [snake(branch["StartAt"]) for branch in PARALLEL["Branches"]]
+DRAFTING = ("DraftReply", "ReviewReply")
 
 # Error names of Lambda and Step Functions themselves that a state may match.
 PLATFORM = re.compile(r"(Lambda|States|Sandbox|Runtime)\.\w+")
@@ -39,6 +59,9 @@ ASKS: dict[str, set[str]] = {
     "classify": {"bedrock:InvokeModel"},
     "auth": {"secretsmanager:GetSecretValue"},
     "rotate_keys": {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},
+    "extract_entities": {"bedrock:InvokeModel"},
+    "draft_reply": {"bedrock:InvokeModel"},
+    "review_reply": {"bedrock:InvokeModel"},
     "unlink_duplicate": {"sqs:SendMessage"},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
@@ -79,8 +102,31 @@ def test_every_state_names_its_function_and_its_verdict() -> None:
     for name, state in TASKS.items():
         assert state["Resource"] == f"${{{name}FunctionArn}}"
         assert snake(name) in FUNCTIONS
-        if name != "RecordFailure":
+        if name not in ("RecordFailure", "ValidateTicket") and snake(name) not in SIDE_BY_SIDE:
             assert state["ResultPath"] == f"$.verdicts.{snake(name)}"
+
+
+def test_the_first_verdict_makes_room_for_the_others() -> None:
+    first = TASKS[MACHINE["StartAt"]]
+    assert first["ResultPath"] == "$.verdicts"
+    # The revision that the first draft has.
+    selected = {"validate_ticket.$": "$", "review_reply": {"revision": 0}}
+    assert first["ResultSelector"] == selected
+
+
+def test_the_verdicts_of_branches_go_by_their_names() -> None:
+    numbers = {f"{word}.$": f"$[{n}]" for n, word in enumerate(SIDE_BY_SIDE)}
+    assert PARALLEL["ResultSelector"] == numbers
+
+
+def test_beside_classify_are_only_steps_that_a_run_can_do_without() -> None:
+    """F-D10: a failure is named after the run's present step, which they leave alone."""
+    assert set(SIDE_BY_SIDE) - {"classify"} == set(BESIDE)
+    assert set(BESIDE) < set(DISPENSABLE)
+    assert len(SIDE_BY_SIDE) == A_RUN
+    assert PARALLEL["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
+    ]
 
 
 def test_every_step_labels_its_metrics_with_its_folder() -> None:
@@ -93,6 +139,8 @@ def test_every_step_gets_ids_and_its_count_of_retries() -> None:
     ids = {f"{name}.$": f"$.{name}" for name in ("ticket_id", "run_id", "attempt")}
     for name in TASKS.keys() - {"RecordFailure"}:
         wanted = {**ids, "retry_count.$": "$$.State.RetryCount"}
+        if name in DRAFTING:
+            wanted["revision.$"] = "$.verdicts.review_reply.revision"
         assert TASKS[name]["Parameters"] == wanted
 
 
@@ -107,18 +155,18 @@ def test_the_template_substitutes_exactly_the_tasks() -> None:
 
 
 def test_every_target_exists_and_every_state_is_reached() -> None:
-    states = MACHINE["States"]
-    targets = {MACHINE["StartAt"]}
-    for state in states.values():
-        targets |= {state[word] for word in ("Next", "Default") if word in state}
-        targets |= {choice["Next"] for choice in state.get("Choices", [])}
-        targets |= {catch["Next"] for catch in state.get("Catch", [])}
-    assert targets == set(states)
+    for scope in scopes(MACHINE):
+        targets = {scope["StartAt"]}
+        for state in scope["States"].values():
+            targets |= {state[word] for word in ("Next", "Default") if word in state}
+            targets |= {choice["Next"] for choice in state.get("Choices", [])}
+            targets |= {catch["Next"] for catch in state.get("Catch", [])}
+        assert targets == set(scope["States"])
 
 
 def test_every_matched_error_is_ours_or_the_platforms() -> None:
     for state in TASKS.values():
-        for rule in state["Retry"] + state["Catch"]:
+        for rule in state["Retry"] + state.get("Catch", []):
             for name in rule["ErrorEquals"]:
                 assert PLATFORM.fullmatch(name) or hasattr(errors, name), name
 
@@ -163,6 +211,9 @@ def test_every_step_is_retried_when_the_database_or_lambda_is_away() -> None:
 def test_a_task_fails_the_run_unless_it_can_be_done_without() -> None:
     """F-D10"""
     for name in TASKS.keys() - {"RecordFailure"}:
+        if name == "Classify":  # its failure is the Parallel state's
+            assert "Catch" not in TASKS[name]
+            continue
         [catch] = TASKS[name]["Catch"]
         assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
         goes_on = catch["Next"] != "RecordFailure"
@@ -173,7 +224,8 @@ def test_time_budgets_nest() -> None:
     """F-D12: model call < function < state < execution; queue visibility is 6 x dispatch."""
     default = TEMPLATE["Globals"]["Function"]["Timeout"]
     timeouts = {n: p.get("Timeout", default) for n, p in of_type("AWS::Serverless::Function")}
-    assert Settings().llm_timeout_seconds * 2 < timeouts["ClassifyFunction"]
+    for name in ("Classify", "ExtractEntities", *DRAFTING):
+        assert Settings().llm_timeout_seconds * 2 < timeouts[f"{name}Function"]
     for name, state in TASKS.items():
         assert timeouts[f"{name}Function"] < state["TimeoutSeconds"] < MACHINE["TimeoutSeconds"]
     assert MACHINE["TimeoutSeconds"] == 15 * 60
@@ -224,3 +276,13 @@ def test_every_setting_can_be_made_in_the_template() -> None:
         for _, properties in of_type("AWS::Serverless::Function")
     )
     assert {name.upper() for name in Settings.model_fields} <= set(every).union(*of_one)
+
+
+def test_an_execution_that_runs_out_of_time_is_told_of() -> None:
+    """F-D12"""
+    alarm = RESOURCES["TimedOutAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", "ExecutionsTimedOut")
+    assert alarm["Dimensions"] == [
+        {"Name": "StateMachineArn", "Value": {"Ref": "TriageStateMachine"}}
+    ]
+    assert alarm["Threshold"] == 0

@@ -14,7 +14,16 @@ from tests.faults.rig import Rig
 from tests.faults.trips import AWS_ONLY, EVERYWHERE, Fault, Layer, Trip
 from tests.faults.verdict import Ending, endings
 
-STEPS = ("validate_ticket", "detect_duplicates", "classify", "research", "create_ticket")
+STEPS = (
+    "validate_ticket",
+    "detect_duplicates",
+    "classify",
+    "extract_entities",
+    "research",
+    "draft_reply",
+    "review_reply",
+    "create_ticket",
+)
 OVERTAKEN = "overtaken"
 _LOCK_SECONDS = 1.0
 _KINDS: tuple[tuple[Layer | None, tuple[Fault, ...]], ...] = (

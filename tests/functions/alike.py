@@ -50,8 +50,8 @@ def go_on(run: Run, verdict: dict[str, Any]) -> None:
     """The steps after DetectDuplicates, as the state machine has them."""
     linked = call("link_duplicate", run, retry_count=8) if verdict["duplicate"] else {}
     if not linked.get("inherited"):
-        call("classify", run)
-        call("research", run)
+        for name in ("classify", "extract_entities", "research", "draft_reply", "review_reply"):
+            call(name, run)
     call("create_ticket", run)
 
 

@@ -9,7 +9,7 @@ from deskhand.caller import Caller
 from deskhand.editing import Condition, Edit, apply, remove
 from deskhand.http import Api
 from deskhand.problem import Problem
-from deskhand.store import intake
+from deskhand.store import drafts, intake
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.asking import ask
@@ -81,3 +81,14 @@ def _unknown(path: str) -> str:
     start, kind, _, *rest = path.split("/")
     other = "99999" if kind == "runs" else "00000000-0000-7000-8000-000000000000"
     return "/".join([start, kind, other, *rest])
+
+
+def test_a_draft_is_not_for_those_who_asked(
+    conn: Connection, foreign: tuple[UUID, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-A8 F-D7: nobody has checked it."""
+    ticket_id, run_id = posted(conn, ALICE.id)
+    drafts.set_draft(conn, ticket_id, 1, run_id, {"text": "SECRET-CANARY"})
+    assert ask("GET", f"/tickets/{ticket_id}").body["draft"] is None
+    monkeypatch.setattr(Api, "caller", property(lambda _: Caller("user:ann", "agent")))
+    assert ask("GET", f"/tickets/{ticket_id}").body["draft"]["text"] == "SECRET-CANARY"

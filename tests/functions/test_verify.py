@@ -108,7 +108,7 @@ def call(name: str, sent: dict[str, Any]) -> Any:
 def test_the_answer_says_what_was_looked_at(lives: dict[str, Any]) -> None:
     answer = handler(event("verify"), None)
     assert answer["counts"] == {
-        "tickets": 8, "deleted": 1, "keys": 7, "runs": 9, "open_runs": 2, "outcomes": 28,
+        "tickets": 8, "deleted": 1, "keys": 7, "runs": 9, "open_runs": 2, "outcomes": 43,
         "events": answer["counts"]["events"], "unsent": 11,
     }  # fmt: skip
     assert [each["promise"] for each in answer["held"] + answer["broken"]]
@@ -357,10 +357,11 @@ def test_the_steps_are_those_of_the_state_machine() -> None:
     machine = json.loads(Path("statemachine/triage.asl.json").read_text())
     state, tasks = machine["States"][machine["StartAt"]], []
     while state is not None:
-        tasks += [state["Resource"]] if state["Type"] == "Task" else []
+        branches = [each["States"][each["StartAt"]] for each in state.get("Branches", [])]
+        tasks += [each["Resource"] for each in (state, *branches) if each["Type"] == "Task"]
         state = machine["States"].get(state.get("Next") or state.get("Default"))
     assert [snake(task) for task in tasks] == list(journeys.PATH)
-    every = {each.get("Resource", "") for each in machine["States"].values()}
+    every = {*tasks, *(each.get("Resource", "") for each in machine["States"].values())}
     [known] = [each for each in INVARIANTS if each.name == "known_steps_in_order"]
     path = re.findall(r"\('(\w+)', (?:'(\w+)'|NULL)\)", known.offenders)
     assert {step for step, _ in path} | {"record_failure"} == {snake(e) for e in every if e}

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.providers import chain as chain_module
 from deskhand.providers.base import ClassifyMaterial, Completion, Prompt, TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection
+from tests.adapters import closed_at_the_end
 from tests.providers.adapters import FORMATS, Adapter, Colour, Connect, adapter
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, ModelServer, says
@@ -94,19 +94,7 @@ class Chain:
 
 @pytest.fixture(autouse=True)
 def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Closes every adapter that the test made: the chain keeps them for ever."""
-    built: list[Any] = []
-    build = chain_module._build
-
-    def remembered(*arguments: Any) -> Any:
-        built.append(build(*arguments))
-        return built[-1]
-
-    monkeypatch.setattr(chain_module, "_build", remembered)
-    yield
-    for each in built:
-        if hasattr(each, "close"):
-            each.close()
+    yield from closed_at_the_end(monkeypatch)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from deskhand import settings
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from tests.adapters import closed_at_the_end
 
 DEFINITION = Path("statemachine/triage.asl.json")
 _ROLE = "arn:aws:iam::123456789012:role/any"
@@ -28,6 +30,8 @@ class Machine:
     def __init__(self, definition: str) -> None:
         self.client = boto3.client("stepfunctions")
         self.calls: list[str] = []
+        # A function has a process of its own; here all share one, with its one connection.
+        self.process = threading.Lock()
         self.arn = self.client.create_state_machine(
             name="triage", definition=definition, roleArn=_ROLE
         )["stateMachineArn"]
@@ -47,6 +51,10 @@ class Machine:
 
     def invoke(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         """What Lambda would answer: the handler's result, or its error by class name."""
+        with self.process:
+            return self._answer(name, payload, headers)
+
+    def _answer(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         self.calls.append(name)
         handler = importlib.import_module(f"functions.{name}.handler").handler
         try:
@@ -72,6 +80,11 @@ def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]
         monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
         yield made
         settings.settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from closed_at_the_end(monkeypatch)
 
 
 @pytest.fixture

@@ -153,7 +153,8 @@ def test_the_execution_of_a_deleted_ticket_ends_without_a_trace(
     """F-A7"""
     meanwhile(lambda n: remove(conn, message.ticket_id, PEOPLE, Condition(), "r"))
     assert machine.run(message)["error"] == "AttemptOvertaken"
-    assert machine.calls == ["validate_ticket", "detect_duplicates", "classify", "record_failure"]
+    asked = {"validate_ticket", "detect_duplicates", "classify", "record_failure"}
+    assert asked <= set(machine.calls) <= asked | {"extract_entities", "research"}
     assert {table: arrange.count(conn, table) for table in OF_A_TICKET} == dict.fromkeys(
         OF_A_TICKET, 0
     )

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from deskhand.errors import AttemptOvertaken
-from deskhand.store import outbox, runs, steps, tickets
+from deskhand.store import drafts, outbox, runs, steps, tickets
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.outbox import Message
 from deskhand.store.runs import Stalled
@@ -310,3 +311,29 @@ def test_a_stalled_run_knows_its_message() -> None:
     assert stalled.message.to_json() == (
         '{"ticket_id":"00000000-0000-0000-0000-000000000007","run_id":12,"attempt":3}'
     )
+
+
+def test_steps_beside_each_other_leave_the_runs_present_step_alone(conn: Connection) -> None:
+    """F-D10: a failure goes by the name of the step that can end the run."""
+    _, run_id = arrange.accepted(conn)
+    for name in ("validate_ticket", "classify", "extract_entities", "research"):
+        steps.open_step(conn, run_id, 1, name, 0)
+    steps.close_step(conn, run_id, 1, "research", 0, Outcome({}), 0.1)
+    assert run_row(conn, run_id)["current_step"] == "classify"
+
+
+def test_steps_beside_each_other_do_not_wait_in_a_circle(conn: Connection, database: str) -> None:
+    """F-D10: each locks the run before the ticket."""
+    for _ in range(10):
+        ticket_id, run_id = arrange.accepted(conn)
+
+        def done(name: str, ticket_id: UUID = ticket_id, run_id: int = run_id) -> dict[str, Any]:
+            write = partial(drafts.set_entities, text_version=1, entities={"by": name})
+            with open_connection(database) as own:
+                steps.open_step(own, run_id, 1, name, 0)
+                return steps.close_step(own, run_id, 1, name, 0, Outcome({"n": name}, {}, write), 0)
+
+        names = ["classify", "extract_entities", "research"]
+        with ThreadPoolExecutor(3) as pool:
+            assert [v["n"] for v in pool.map(done, names)] == names
+        assert kinds(conn, ticket_id).count("step.succeeded") == 3

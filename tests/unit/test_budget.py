@@ -10,15 +10,16 @@ from deskhand.settings import Settings
 from tests.contract.template import RESOURCES, TEMPLATE, of_type, snake
 
 GIVEN = {
-    "max_open_runs": 50,
+    "max_open_runs": 25,
     "dispatch_concurrency": 8,
-    "api_concurrency": 20,
+    "api_concurrency": 12,
     "database_connections": 0,
 }
 OTHERS = len(budget.SCHEDULED) + budget.OPERATORS
+SUM = 3 * 25 + 8 + 12 * len(budget.API) + OTHERS
 # More than the sum.
 GRANTED = 300
-SUM = 50 + 8 + 20 * len(budget.API) + OTHERS
+LEFT = GRANTED - SUM
 
 
 @pytest.fixture(autouse=True)
@@ -34,25 +35,25 @@ def check(**changes: int) -> str:
 def test_a_sum_that_fits_is_told() -> None:
     """F-C8"""
     assert check() == (
-        f"MaxOpenRuns 50 + DispatchConcurrency 8 + {len(budget.API)} x ApiConcurrency 20"
+        f"3 x MaxOpenRuns 25 + DispatchConcurrency 8 + {len(budget.API)} x ApiConcurrency 12"
         f" + {OTHERS} others = {SUM} connections; the server grants {GRANTED}"
     )
     assert check(database_connections=SUM).endswith(f"DatabaseConnections is {SUM}")
-    assert check(max_open_runs=50 + GRANTED - SUM)
+    assert check(max_open_runs=25 + LEFT // 3)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         (
-            {"max_open_runs": 51 + GRANTED - SUM},
-            f"= {GRANTED + 1} connections; the server grants {GRANTED}: lower MaxOpenRuns, ",
+            {"max_open_runs": 26 + LEFT // 3},
+            f"connections; the server grants {GRANTED}: lower MaxOpenRuns, ",
         ),
         (
             {"database_connections": SUM - 1},
             f"= {SUM} connections; DatabaseConnections is {SUM - 1}: lower",
         ),
-        ({"dispatch_concurrency": 9 + GRANTED - SUM}, "DispatchConcurrency"),
+        ({"dispatch_concurrency": 9 + LEFT}, "DispatchConcurrency"),
         ({"api_concurrency": 34}, "or raise max_connections"),
     ],
 )
@@ -63,7 +64,7 @@ def test_a_sum_that_does_not_fit_names_the_parameters(changes: dict[str, int], r
 
 
 def test_behind_a_pooler_its_limit_counts() -> None:
-    told = check(max_open_runs=500, database_connections=1000)
+    told = check(max_open_runs=250, database_connections=1000)
     assert f"which needs a pooler: the server grants {GRANTED}" in told
 
 

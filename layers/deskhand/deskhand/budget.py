@@ -1,7 +1,8 @@
 """The database connections that the parameters allow at once, against those that there are.
 
 An environment has one connection at most. Functions behind the API, dispatch and the scheduled ones
-keep theirs while they wait for the next call; a step closes its own, so a run has one at a time.
+keep theirs while they wait for the next call; a step closes its own, so a run has as many at a time
+as steps are at work beside each other.
 """
 
 from deskhand.settings import Settings
@@ -16,6 +17,8 @@ SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),
     *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics"),
 )
+# Branches of the state machine's Parallel state; a contract test counts them.
+A_RUN = 3
 # Invoked by hand: one at work, and one that was just used.
 OPERATORS = 2
 
@@ -48,13 +51,14 @@ def check(conn: Connection, given: Settings) -> str:
 
 def allowed(given: Settings) -> int:
     """Connections at once, without those of functions that no parameter bounds."""
-    bounded = given.max_open_runs + given.dispatch_concurrency + len(SCHEDULED) + OPERATORS
+    bounded = A_RUN * given.max_open_runs + given.dispatch_concurrency + len(SCHEDULED) + OPERATORS
     return bounded + len(API) * given.api_concurrency
 
 
 def _sum(given: Settings) -> str:
     return (
-        f"MaxOpenRuns {given.max_open_runs} + DispatchConcurrency {given.dispatch_concurrency}"
+        f"{A_RUN} x MaxOpenRuns {given.max_open_runs}"
+        f" + DispatchConcurrency {given.dispatch_concurrency}"
         f" + {len(API)} x ApiConcurrency {given.api_concurrency}"
         f" + {len(SCHEDULED) + OPERATORS} others"
     )

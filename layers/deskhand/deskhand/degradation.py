@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 # Their failure leads on to the next state, not to RecordFailure: a contract test compares.
-DISPENSABLE = ("detect_duplicates", "link_duplicate", "research")
+DISPENSABLE = (
+    "detect_duplicates",
+    "link_duplicate",
+    "extract_entities",
+    "research",
+    "draft_reply",
+    "review_reply",
+)
+# Of these, the ones at work beside Classify. The run's present step is Classify meanwhile, so that
+# a failure goes by the name of the step that failed.
+BESIDE = ("extract_entities", "research")
 
 
 def degraded(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -13,5 +23,19 @@ def degraded(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if done.get("detect_duplicates", {}).get("duplicate"):
         wanted.add("link_duplicate")
     if not done.get("link_duplicate", {}).get("inherited"):
-        wanted.add("research")
-    return [step for step in DISPENSABLE if step in wanted - done.keys()]
+        wanted |= {"extract_entities", "research", "draft_reply"}
+    if "draft_reply" in done:
+        wanted.add("review_reply")
+    missing = wanted - done.keys() | _of_a_revision(done)
+    return [step for step in DISPENSABLE if step in missing]
+
+
+def _of_a_revision(done: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """What was not done of the draft's last revision; verdicts are those of the last one."""
+    if not {"draft_reply", "review_reply"} <= done.keys():
+        return set()
+    drafted, due = done["draft_reply"]["revision"], done["review_reply"]["revision"]
+    if drafted < due:
+        return {"draft_reply"}
+    reviewed = due - int(done["review_reply"]["revise"])
+    return {"review_reply"} if reviewed < drafted else set()

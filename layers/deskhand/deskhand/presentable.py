@@ -53,6 +53,17 @@ def presentable(text: str) -> str:
     return shorten(line) if any(c.isalnum() for c in line.replace("(link)", "")) else ""
 
 
+def links(text: str) -> list[str]:
+    """What mail programs and browsers make links of, bare domains too."""
+    found = [match.group() for match in _LINK.finditer(text)]
+    return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
+
+
+def marked_up(text: str) -> bool:
+    """True with a tag, or with words that lead to an address."""
+    return bool(_TAG.search(text) or "](" in text)
+
+
 def repeats(text: str, secret: str, known: str) -> bool:
     """True when five words in a row are the secret's and not also in the known text."""
     said, told, open_ = (_runs(part) for part in (text, secret, known))

@@ -79,7 +79,7 @@ class Settings(BaseModel):
         description="The one web origin whose scripts may read answers; empty: none",
     )
     max_open_runs: int = Field(
-        50, ge=1, le=10_000, description="Runs at once; each uses one database connection at a time"
+        25, ge=1, le=10_000, description="Runs at once; each uses up to three database connections"
     )
     dispatch_concurrency: int = Field(
         8, ge=2, le=1_000, description="Dispatch functions at once, as the template limits them"

@@ -39,6 +39,7 @@ class Work:
     connection: Connection
     run_id: int
     retry_count: int
+    revision: int = 0
 
     @property
     def last_try(self) -> bool:
@@ -92,7 +93,7 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
-    work = Work(conn, event.run_id, event.retry_count)
+    work = Work(conn, event.run_id, event.retry_count, event.revision)
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:

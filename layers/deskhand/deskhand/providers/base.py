@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import BaseModel
 
 from deskhand.catalog import Catalog, CatalogPhrases
+from deskhand.drafting.passage import Passage
 from deskhand.errors import DeskhandError
 
 if TYPE_CHECKING:
@@ -38,7 +39,40 @@ class ClassifyMaterial:
     memory: "Memory | None" = None
 
 
-type Material = ClassifyMaterial
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """An entity that the catalog wants to be found, by its description or by a pattern."""
+
+    name: str
+    description: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractMaterial:
+    """What an extract_entities prompt was made from."""
+
+    ticket: TicketText
+    custom: tuple[Custom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMaterial:
+    """What a draft_reply prompt was made from; `avoid` names statements that a review refused."""
+
+    ticket: TicketText
+    passages: tuple[Passage, ...]
+    avoid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewMaterial:
+    """What a review_reply prompt was made from."""
+
+    draft: str
+
+
+type Material = ClassifyMaterial | ExtractMaterial | DraftMaterial | ReviewMaterial
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from deskhand.providers.fallback import Fallback
 from deskhand.providers.ledger import Ledger, Terms
 from deskhand.providers.limiter import Limiter
 from deskhand.providers.recorder import Recorder
+from deskhand.providers.rules import Rules
 from deskhand.settings import SettingInvalid, Settings
 from deskhand.store.calls import Calls
 
@@ -38,13 +39,19 @@ _ANY = (*_PERMANENT, ModelUnavailable, ModelRateLimited)
 
 
 def provider_for(
-    settings: Settings, *, last_attempt: bool, calls: Calls | None = None, only: str | None = None
+    settings: Settings,
+    *,
+    last_attempt: bool,
+    calls: Calls | None = None,
+    only: str | None = None,
+    rules: Rules | None = None,
 ) -> Provider:
     """The configured chain; with `only`, just that one, for example "offline".
 
-    Without `calls` nothing is written down, and there is no breaker, limiter or cache.
+    `rules` stand for `offline` in steps that compare no vectors. Without `calls` nothing is written
+    down, and there is no breaker, limiter or cache.
     """
-    adapters = _adapters(settings, only or settings.llm_providers)
+    adapters = _adapters(settings, only or settings.llm_providers, rules)
     stacks = _stacks(adapters, settings, calls)
     return Fallback(tuple(stacks), on=_ANY if last_attempt else _PERMANENT)
 
@@ -110,11 +117,14 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
 
 
 @cache
-def _adapters(settings: Settings, chain: str) -> tuple[Provider, ...]:
+def _adapters(settings: Settings, chain: str, rules: Rules | None) -> tuple[Provider, ...]:
     """One adapter for each name, built once for each execution environment."""
     wanted = specs.parse(chain)
     timeout = _timeout(settings, [name for name, _ in wanted])
-    return tuple(_build(name, model, settings, timeout) for name, model in wanted)
+    return tuple(
+        rules if rules and name == specs.OFFLINE else _build(name, model, settings, timeout)
+        for name, model in wanted
+    )
 
 
 def _timeout(settings: Settings, names: Sequence[str]) -> float:

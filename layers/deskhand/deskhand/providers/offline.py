@@ -14,7 +14,7 @@ from deskhand.catalog import CatalogPhrases, Phrase
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
 from deskhand.providers import embedding
-from deskhand.providers.base import ClassifyMaterial, Completion, Prompt, TicketText
+from deskhand.providers.base import ClassifyMaterial, Completion, Material, Prompt, TicketText
 from deskhand.providers.embedding import Floats
 from deskhand.providers.lexical import LexicalIndex, contains, terms
 from deskhand.providers.summary import summarise
@@ -96,8 +96,10 @@ def _index(phrases: CatalogPhrases) -> _Index:
     return _Index(entries, phrases.items, owner, vectors, _unit(sums), words, sayable)
 
 
-def _classify(material: ClassifyMaterial) -> dict[str, Any]:
+def _classify(material: Material) -> dict[str, Any]:
     """The best entry with its evidence, in the fields that the classify prompt asks for."""
+    if not isinstance(material, ClassifyMaterial):
+        raise TypeError("only tickets are compared with the catalog")
     index = _index(material.phrases)
     ticket = material.ticket
     memory = material.memory or Memory(embedding.direction([ticket])[0])

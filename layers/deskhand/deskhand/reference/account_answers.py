@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from deskhand.access import Role, Scope
-from deskhand.reference.answers import Answer
+from deskhand.reference.prepared import Answer
 
 type PersonsRole = Literal["admin", "agent", "customer"]
 Seconds = Annotated[int, Field(ge=1)]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskhand.reference.prepared import Answer, Draft, Entities
 from deskhand.submission import MAX_BODY, MAX_SUBJECT
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
@@ -14,12 +15,6 @@ type AiStatus = Literal["PENDING", "COMPLETED", "FALLBACK", "FAILED"]
 type RunStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "FAILED"]
 RunId = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
-
-
-class Answer(BaseModel):
-    """A JSON object with exactly these members."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Fault(Answer):
@@ -134,6 +129,8 @@ class StoredTicket(ListedTicket):
     )
     text_version: int = Field(ge=1, description="Counts changes of subject and body")
     degraded: list[str] = Field(description="Steps that failed in the last run, which went on")
+    entities: Entities | None
+    draft: Draft | None = Field(description="Null for customers, who do not see drafts")
     suggested_duplicates: list[SuggestedDuplicate] = Field(description="The most similar first")
     workflow_step: str | None
     workflow_error: str | None
@@ -168,6 +165,13 @@ class StepOfRun(Answer):
     verdict: dict[str, Any]
 
 
+class DegradedStep(Answer):
+    """A step that failed, and that the run did without."""
+
+    step: str
+    error: str | None = Field(description="The last error's name; null: the function itself ended")
+
+
 class Run(Answer):
     """One run of the triage workflow for a ticket."""
 
@@ -183,6 +187,8 @@ class Run(Answer):
     finished_at: datetime | None
     request_id: str
     steps: list[StepOfRun]
+    revisions: Count = Field(description="How often the reply was drafted anew")
+    degraded: list[DegradedStep] = Field(description="Set when the ticket is created")
     execution_arn: str
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.reference.answers import Answer, Count, Priority, Status
+from deskhand.reference.answers import Count, Priority, Status
+from deskhand.reference.prepared import Answer
 
 
 class CalendarName(Answer):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.reference.answers import Answer, Count, Priority
+from deskhand.reference.answers import Count, Priority
+from deskhand.reference.prepared import Answer
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from deskhand.degradation import BESIDE
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
 
@@ -72,7 +73,7 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
         """
         WITH moved AS (
             UPDATE runs SET status = 'IN_PROGRESS', started_at = coalesce(started_at, now()),
-                   current_step = %(step)s, progressed_at = now()
+                   current_step = coalesce(%(current)s::text, current_step), progressed_at = now()
             WHERE id = %(run_id)s AND attempt = %(attempt)s
                   AND status IN ('PENDING', 'IN_PROGRESS')
             RETURNING id
@@ -86,7 +87,13 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
         WHERE r.id = %(run_id)s AND r.attempt = %(attempt)s
               AND (o.run_id IS NOT NULL OR EXISTS (SELECT FROM moved))
         """,
-        {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision},
+        {
+            "run_id": run_id,
+            "attempt": attempt,
+            "step": step,
+            "revision": revision,
+            "current": _current(step),
+        },
     ).fetchone()
     if row is None:
         raise AttemptOvertaken
@@ -186,7 +193,9 @@ def _record(
             VALUES (%(run_id)s, %(step)s, %(revision)s, %(attempt)s, %(verdict)s, %(result)s,
                     %(seconds)s)
         ), progress AS (
-            UPDATE runs SET progressed_at = now(), current_step = %(step)s WHERE id = %(run_id)s
+            UPDATE runs SET progressed_at = now(),
+                   current_step = coalesce(%(current)s::text, current_step)
+            WHERE id = %(run_id)s
         )
         INSERT INTO events (ticket_id, run_id, kind, actor, step, data)
         VALUES (%(ticket_id)s, %(run_id)s, 'step.succeeded', 'workflow', %(step)s,
@@ -195,12 +204,18 @@ def _record(
         """,
         {
             **key,
+            "current": _current(key["step"]),
             "ticket_id": ticket_id,
             "verdict": Jsonb(outcome.verdict),
             "result": Jsonb(outcome.result),
             "seconds": seconds,
         },
     )
+
+
+def _current(step: str) -> str | None:
+    """The run's present step from now on; None: it stays the one that this step is beside."""
+    return None if step in BESIDE else step
 
 
 def _complete(conn: Connection, run_id: int) -> None:

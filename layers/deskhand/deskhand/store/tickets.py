@@ -9,10 +9,14 @@ from deskhand.store.connection import Connection
 
 
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
-    """Every stored field of a ticket with its latest run, or None."""
+    """Every stored field of a ticket with its latest run, or None.
+
+    A draft is for those who answer: an `owner` gets none.
+    """
     return conn.execute(
         """
-        SELECT t.*, r.id AS workflow_run_id, r.status AS workflow_status,
+        SELECT t.*, CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
+               r.id AS workflow_run_id, r.status AS workflow_status,
                r.current_step AS workflow_step, r.error AS workflow_error,
                r.reason AS workflow_reason,
                (SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -119,11 +123,24 @@ def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[
 
 
 def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, Any] | None:
-    """A run with the outcome of each of its steps, or None."""
+    """A run with the outcome of each of its steps, or None.
+
+    `degraded` are the steps that it did without, with the last error of each; no error where the
+    function itself was gone.
+    """
     return conn.execute(
         """
         SELECT r.id, r.ticket_id, r.status, r.attempt, r.current_step, r.error, r.reason,
                r.created_at, r.started_at, r.finished_at, r.request_id,
+               (SELECT coalesce(max(revision), 0) FROM step_outcomes
+                WHERE run_id = r.id AND step = 'draft_reply') AS revisions,
+               (SELECT coalesce(jsonb_agg(jsonb_build_object('step', d.step, 'error', (
+                           SELECT e.data ->> 'error' FROM events e
+                           WHERE e.run_id = r.id AND e.kind = 'step.failed' AND e.step = d.step
+                           ORDER BY e.id DESC LIMIT 1)) ORDER BY d.place), '[]')
+                FROM step_outcomes o, jsonb_array_elements_text(o.verdict -> 'degraded')
+                         WITH ORDINALITY AS d(step, place)
+                WHERE o.run_id = r.id AND o.step = 'create_ticket') AS degraded,
                (SELECT coalesce(jsonb_agg(jsonb_build_object(
                            'step', step, 'revision', revision, 'attempt', attempt,
                            'seconds', seconds, 'verdict', verdict) ORDER BY created_at), '[]')

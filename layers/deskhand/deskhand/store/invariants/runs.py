@@ -56,7 +56,9 @@ RUNS = (
         FROM step_outcomes o
         LEFT JOIN (VALUES ('validate_ticket', NULL), ('detect_duplicates', 'validate_ticket'),
                           ('link_duplicate', 'detect_duplicates'), ('classify', 'validate_ticket'),
-                          ('research', 'classify'), ('create_ticket', 'validate_ticket'))
+                          ('extract_entities', 'validate_ticket'),
+                          ('research', 'validate_ticket'), ('draft_reply', 'classify'),
+                          ('review_reply', 'draft_reply'), ('create_ticket', 'validate_ticket'))
             AS path(step, follows) ON path.step = o.step
         LEFT JOIN step_outcomes f ON f.run_id = o.run_id AND f.step = path.follows
         WHERE path.step IS NULL OR (path.follows IS NOT NULL AND f.run_id IS NULL)

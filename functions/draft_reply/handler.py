@@ -1,0 +1,35 @@
+"""DraftReply: what may be answered, from articles only; a question where they say nothing."""
+
+from functools import partial
+
+from deskhand.consulting import consulted, text_of
+from deskhand.drafting.drafting import RULES, draft
+from deskhand.drafting.evidence import evidence_of, objections_of
+from deskhand.step import Work, step
+from deskhand.store.drafts import set_draft
+from deskhand.store.steps import Outcome, Ticket
+
+
+@step("draft_reply")
+def handler(ticket: Ticket, work: Work) -> Outcome:
+    """The kind of draft and how much it cites; a revision knows what was wrong before."""
+    suspicion = text_of(ticket)
+    provider = consulted(work, "draft_reply", suspicion, RULES)
+    evidence = evidence_of(work.connection, work.run_id)
+    objections = objections_of(work.connection, work.run_id, work.revision)
+    made = draft(
+        provider, suspicion.rest, evidence.passages, evidence.entities, objections, work.revision
+    ).model_copy(update={"estimate": evidence.estimate})
+    result = made.model_dump(mode="json")
+    return Outcome(
+        verdict={
+            "kind": made.kind,
+            "citations": len(made.citations),
+            "revision": made.revision,
+            "ai_status": made.origin.ai_status,
+        },
+        result=result,
+        apply=partial(
+            set_draft, text_version=ticket.text_version, run_id=work.run_id, draft=result
+        ),
+    )

@@ -1,0 +1,33 @@
+"""ExtractEntities: what the ticket speaks of, each value with the words that show it."""
+
+from functools import partial
+
+from deskhand.consulting import consulted, text_of
+from deskhand.extraction.extraction import RULES, extract
+from deskhand.providers.base import TicketText
+from deskhand.step import Work, step
+from deskhand.store.drafts import custom_entities, set_entities
+from deskhand.store.steps import Outcome, Ticket
+
+MAX_CUSTOM = 50
+
+
+@step("extract_entities")
+def handler(ticket: Ticket, work: Work) -> Outcome:
+    """How many values were found; which they are stands on the ticket."""
+    suspicion = text_of(ticket)
+    provider = consulted(work, "extract_entities", suspicion, RULES)
+    custom = custom_entities(work.connection, MAX_CUSTOM)
+    whole = TicketText(ticket.subject, ticket.body)
+    found = extract(provider, whole, suspicion.rest, custom)
+    result = found.model_dump(mode="json")
+    entities = {**result["entities"], "origin": result["origin"]}
+    return Outcome(
+        verdict={
+            "found": found.entities.found,
+            "rejected": len(found.entities.rejected),
+            "ai_status": found.origin.ai_status,
+        },
+        result=result,
+        apply=partial(set_entities, text_version=ticket.text_version, entities=entities),
+    )

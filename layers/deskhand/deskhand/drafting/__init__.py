@@ -1,0 +1,1 @@
+"""Reply drafts: what can be said from evidence, each claim with its source."""

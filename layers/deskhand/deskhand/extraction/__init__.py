@@ -1,0 +1,1 @@
+"""What a ticket speaks of, with the words that say so."""

@@ -1,0 +1,136 @@
+"""What triage prepares for people, and what it is made from.
+
+The writes leave the ticket's version alone: CreateTicket counts once for the whole run, so nobody
+who edits meanwhile is told that the ticket has changed under their hands.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from deskhand.drafting.passage import Passage
+from deskhand.errors import TicketEdited
+from deskhand.providers.base import Custom
+from deskhand.store.connection import Connection
+
+
+def set_entities(
+    conn: Connection, ticket_id: UUID, text_version: int, entities: dict[str, Any]
+) -> None:
+    """Stores what was found in that version of the text; raises TicketEdited for an older one."""
+    _stored(
+        conn.execute(
+            "UPDATE tickets SET entities = %(entities)s"
+            " WHERE id = %(id)s AND text_version = %(text_version)s",
+            {"id": ticket_id, "text_version": text_version, "entities": Jsonb(entities)},
+        ).rowcount
+    )
+
+
+def set_draft(
+    conn: Connection, ticket_id: UUID, text_version: int, run_id: int, draft: dict[str, Any]
+) -> None:
+    """Stores a draft that was not reviewed yet; raises TicketEdited for an older text's."""
+    _stored(
+        conn.execute(
+            "UPDATE tickets SET draft = %(draft)s"
+            " WHERE id = %(id)s AND text_version = %(text_version)s",
+            {
+                "id": ticket_id,
+                "text_version": text_version,
+                "draft": Jsonb({"run_id": run_id, **draft, "review": None}),
+            },
+        ).rowcount
+    )
+
+
+def set_review(
+    conn: Connection, ticket_id: UUID, run_id: int, review: dict[str, Any], *, needs_review: bool
+) -> None:
+    """Puts a review beside its draft; with `needs_review` people are to look, unless they did."""
+    conn.execute(
+        """
+        UPDATE tickets SET
+            draft = CASE WHEN draft -> 'run_id' = to_jsonb(%(run_id)s::bigint)
+                THEN jsonb_set(draft, '{review}', %(review)s) ELSE draft END,
+            needs_review = CASE WHEN %(needs_review)s AND
+                    provenance ->> 'needs_review' IS DISTINCT FROM 'human'
+                THEN true ELSE needs_review END
+        WHERE id = %(id)s
+        """,
+        {
+            "id": ticket_id,
+            "run_id": run_id,
+            "review": Jsonb(review),
+            "needs_review": needs_review,
+        },
+    )
+
+
+def without_older(
+    run_id: int, write: Callable[[Connection, UUID], None]
+) -> Callable[[Connection, UUID], None]:
+    """The write, after which no draft is left that an earlier run has made."""
+
+    def both(conn: Connection, ticket_id: UUID) -> None:
+        write(conn, ticket_id)
+        conn.execute(
+            "UPDATE tickets SET draft = NULL"
+            " WHERE id = %(id)s AND draft -> 'run_id' <> to_jsonb(%(run_id)s::bigint)",
+            {"id": ticket_id, "run_id": run_id},
+        )
+
+    return both
+
+
+def passages(conn: Connection, slugs: Sequence[str]) -> list[Passage]:
+    """Every section of those articles that are still there, in the order of their pages."""
+    rows = conn.execute(
+        """
+        SELECT s.slug, s.section AS number, a.title, s.heading AS section, s.body AS text
+        FROM article_sections s JOIN articles a ON a.slug = s.slug
+        WHERE s.slug = ANY (%(slugs)s) ORDER BY s.slug, s.section
+        """,
+        {"slugs": list(slugs)},
+    ).fetchall()
+    return [Passage(**row) for row in rows]
+
+
+def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
+    """How many minutes each of those tickets took from its arrival until it was last solved."""
+    rows = conn.execute(
+        """
+        SELECT ceil(extract(epoch FROM max(e.at) - t.created_at) / 60)::int AS minutes
+        FROM tickets t JOIN events e ON e.ticket_id = t.id
+        WHERE t.id = ANY (%(ids)s) AND e.kind = 'ticket.status' AND e.data ->> 'new' = 'solved'
+        GROUP BY t.id ORDER BY minutes
+        """,
+        {"ids": list(ticket_ids)},
+    ).fetchall()
+    return [row["minutes"] for row in rows]
+
+
+def custom_entities(conn: Connection, limit: int) -> list[Custom]:
+    """Up to `limit` entities that the catalog in force wants to be found, each name once.
+
+    Those of single request types are among them: which type it is, is not known yet.
+    """
+    rows = conn.execute(
+        """
+        SELECT DISTINCT ON (lower(each ->> 'name')) each ->> 'name' AS name,
+               coalesce(each ->> 'description', '') AS description,
+               coalesce(each ->> 'pattern', '') AS pattern
+        FROM catalogs, jsonb_path_query(document, 'strict $.**.entities[*]') AS each
+        WHERE active AND jsonb_typeof(each) = 'object'
+        ORDER BY lower(each ->> 'name') LIMIT %(limit)s
+        """,
+        {"limit": limit},
+    ).fetchall()
+    return [Custom(**row) for row in rows]
+
+
+def _stored(rows: int) -> None:
+    if rows == 0:
+        raise TicketEdited
