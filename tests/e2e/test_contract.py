@@ -17,7 +17,7 @@ from tests.e2e.conftest import INSTANCE, Stack
 HERE = Path(__file__).parent
 # CONTRACT_CASES=20000 pytest tests/e2e/test_contract.py: more of it, seed after seed.
 CASES = int(os.environ.get("CONTRACT_CASES", "1"))
-EXAMPLES = 105 if CASES == 1 else 150
+EXAMPLES = 30 if CASES == 1 else 150
 # Files of 1.5 MB that are served as they are.
 STATIC = "get_file_of_page"
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
