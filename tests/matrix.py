@@ -4,7 +4,7 @@ Works on any transport: the handlers in this process, or a deployed API.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -109,8 +109,8 @@ def walk(
     outcome = Outcome()
     for number, cell in enumerate(cells(callers)):
         ticket_id, run_id = made_by(cell.owner) if cell.owner else (_UNKNOWN, 2**62)
-        ids = dict.fromkeys(("account_id", "invite_id", "token_id"), _UNKNOWN)
-        path = cell.route.format(ticket_id=ticket_id, run_id=run_id, file="page.js", **ids)
+        known = {"ticket_id": ticket_id, "run_id": run_id, "file": "page.js"}
+        path = cell.route.format_map(defaultdict(lambda: _UNKNOWN, known))
         body, headers = _request(cell, number)
         status = send(cell.method, path, cell.authorization, body, headers)
         name = f"{cell.method} {cell.route}"

@@ -3,6 +3,7 @@ again; a real HTTP server stands in the model's place."""
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -37,22 +38,30 @@ class Outside(NamedTuple):
         return ticket
 
     def calls(self, ticket: dict[str, Any]) -> list[dict[str, Any]]:
-        """What was written down about the models that the ticket's last run asked."""
+        """What was written down about the models that Classify asked in the ticket's last run."""
         return self.stack.sql(
             "SELECT provider, model, outcome, fallback, cached, requests, input_tokens,"
             " output_tokens, cost_usd::float8 AS cost_usd, prompt_version, latency_ms"
-            " FROM model_calls WHERE run_id = %s ORDER BY id",
+            " FROM model_calls WHERE run_id = %s AND step = 'classify' ORDER BY id",
             ticket["workflow_run_id"],
         )
 
 
 @pytest.fixture(scope="module")
 def outside(stack: Stack) -> Iterator[Outside]:
-    """The classify function with a chain of the server and `offline`, until the tests are over."""
-    client, name = stack.aws("lambda"), stack.target["functions"]["ClassifyFunction"]
-    usual = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    """Classify with a chain of the server and `offline`, and no duplicates, until the tests are
+    over."""
+    client, names = stack.aws("lambda"), stack.target["functions"]
 
-    def configure(variables: dict[str, str]) -> None:
+    @contextmanager
+    def configured(function: str, **variables: str) -> Iterator[None]:
+        name = names[function]
+        usual = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        configure(name, usual | variables)
+        yield
+        configure(name, usual)
+
+    def configure(name: str, variables: dict[str, str]) -> None:
         client.update_function_configuration(
             FunctionName=name, Environment={"Variables": variables}
         )
@@ -66,9 +75,11 @@ def outside(stack: Stack) -> Iterator[Outside]:
             "LLM_BREAKER_CALLS": str(CALLS),
             "LLM_BREAKER_OPEN_SECONDS": "3600",
         }
-        configure(usual | chain)
-        yield Outside(stack, server)
-        configure(usual)
+        with (
+            configured("DetectDuplicatesFunction", DUPLICATE_WINDOW_DAYS="0"),
+            configured("ClassifyFunction", **chain),
+        ):
+            yield Outside(stack, server)
 
 
 def test_it_answers_is_written_down_and_sees_no_personal_data(outside: Outside) -> None:

@@ -118,6 +118,10 @@ class Client:
         except httpx.HTTPError as error:
             entry.answers.append(type(error).__name__)
             return True
+        if "X-Request-ID" not in answer.headers:
+            # LocalStack's own, before the API is there again.
+            entry.answers.append("nobody")
+            return True
         entry.answers.append(answer.status_code)
         if answer.status_code == httpx.codes.ACCEPTED:
             entry.outcome = "acked"

@@ -35,7 +35,7 @@ PLAIN = {name: value for name, value in OUTAGE.items() if name not in ORDERS}
 WRITTEN = {
     "category", "request_type", "priority", "priority_inputs", "summary", "confidence", "evidence",
     "needs_review", "title", "route", "due_at", "sla_version", "escalate_at", "status", "ai_status",
-    "ai_provider", "ai_model", "ai_prompt", "version", "updated_at", "provenance",
+    "ai_provider", "ai_model", "ai_prompt", "version", "updated_at", "provenance", "degraded",
 }  # fmt: skip
 COUNTED = ("outbox", "idempotency_keys", "audit", "articles", "catalogs")
 
@@ -53,7 +53,8 @@ def server(
         monkeypatch.setenv("BEDROCK_ENDPOINT_URL", obedient.url)
         settings_module.settings.cache_clear()
         yield obedient
-        for provider in chain._adapters(settings_module.settings(), f"{request.param}:m,offline"):
+        built = chain._adapters(settings_module.settings(), f"{request.param}:m,offline", None)
+        for provider in built:
             getattr(provider, "close", lambda: None)()
         settings_module.settings.cache_clear()
 

@@ -133,7 +133,8 @@ def test_what_a_requester_wrote_makes_no_header(conn: Connection, mailbox: Mailb
     assert mailbox.recipients == ["duty@example.com"]
     assert (mail["Bcc"], mail["Cc"], mail.get_content_type()) == (None, None, "text/plain")
     assert mail["Subject"].startswith("SLA breached, level 1: A Bcc: victim@example.com <script>")
-    assert len(mail["Subject"]) <= 200
+    # Where a line was folded, the library may read one more space.
+    assert len(" ".join(mail["Subject"].split())) <= 200
     assert not mail.is_multipart()
 
 

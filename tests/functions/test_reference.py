@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections import defaultdict
 from typing import Any, get_args
 from uuid import UUID
 
@@ -33,8 +34,8 @@ def ticket(conn: Connection) -> tuple[str, int]:
 
 def ask(operation: Operation, ticket: tuple[str, int]) -> dict[str, Any]:
     word, _ = handled()[operation.method, operation.path]
-    others = dict.fromkeys(("account_id", "invite_id", "token_id"), str(UUID(int=7)))
-    path = operation.path.format(ticket_id=ticket[0], run_id=ticket[1], file="page.js", **others)
+    known = {"ticket_id": ticket[0], "run_id": ticket[1], "file": "page.js"}
+    path = operation.path.format_map(defaultdict(lambda: str(UUID(int=7)), known))
     headers = {"Content-Type": JSON} | {n: "k-1" for n, must in operation.headers.items() if must}
     asked = event(
         word,

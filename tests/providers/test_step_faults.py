@@ -85,7 +85,7 @@ def server(
         monkeypatch.setenv("LLM_TIMEOUT_SECONDS", str(TIMEOUT))
         configured(monkeypatch, f"{request.param}:m")
         # Built as at a cold start, which is no part of the model's time.
-        chain._adapters(settings(), settings().llm_providers)
+        chain._adapters(settings(), settings().llm_providers, None)
         yield made
 
 
@@ -141,7 +141,7 @@ def test_models_that_all_hang_share_the_steps_time(
     monkeypatch.setattr(chain, "CHAIN_SECONDS", 1.5)
     monkeypatch.setenv("LLM_TIMEOUT_SECONDS", "20")
     configured(monkeypatch, "openai:m,ollama:m,bedrock:m")
-    chain._adapters(settings(), settings().llm_providers)
+    chain._adapters(settings(), settings().llm_providers, None)
     run = arrange.accepted(conn, **VPN)
     started = time.monotonic()
     with pytest.raises(ModelUnavailable):

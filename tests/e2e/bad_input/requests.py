@@ -169,7 +169,6 @@ def methods() -> Iterator[Case]:
         "DELETE",
         "PATCH",
         "HEAD",
-        "OPTIONS",
         "TRACE",
         "PROPFIND",
         "QUERY",
