@@ -164,3 +164,19 @@ def test_cors_is_one_origin_and_never_everybody_nor_with_credentials() -> None:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def test_secrets_come_from_secrets_manager() -> None:
+    """F-K6: a parameter that may hold one is empty unless given, and for local use only."""
+    parameters = TEMPLATE["Parameters"]
+    hidden = {name for name, each in parameters.items() if each.get("NoEcho")}
+    assert {parameters[name]["Default"] for name in hidden} == {""}
+    seen = set()
+    for _, properties in of_type("AWS::Serverless::Function"):
+        for value in properties.get("Environment", {}).get("Variables", {}).values():
+            if used := {name for name in hidden if f"'{name}'" in repr(value)}:
+                condition, secret, local = value["!If"]
+                assert (condition, {local["!Ref"]}) == ("HasSecrets", used)
+                assert secret["!Sub"].startswith("{{resolve:secretsmanager:${SecretsArn}:")
+                seen |= used
+    assert seen == hidden - {"DatabaseUrl"}
