@@ -35,11 +35,14 @@ class AwsProxy:
 
     def __init__(self, port: int, endpoint_port: int, callers: Callers, ask: Ask) -> None:
         self._port = port
-        self._handler = type(
-            "Handler",
-            (_Handler,),
-            {"endpoint_port": endpoint_port, "callers": callers, "ask": staticmethod(ask)},
+        self._handler: type[_Handler] = type(
+            "Handler", (_Handler,), {"callers": callers, "ask": staticmethod(ask)}
         )
+        self.lead_to(endpoint_port)
+
+    def lead_to(self, endpoint_port: int) -> None:
+        """From now on calls go there: LocalStack may come back on another port."""
+        self._handler.endpoint_port = endpoint_port
 
     def __enter__(self) -> Self:
         """Begins to listen."""

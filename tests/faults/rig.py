@@ -70,6 +70,7 @@ class Rig:
         The suite invokes what a schedule would: a sweep must know every call there is.
         """
         self.target = target(self.instance)
+        self.aws_proxy.lead_to(self.instance.ports["LOCALSTACK_PORT"])
         self.functions = {folder(k): v for k, v in self.target["functions"].items()}
         [self.queue] = self.target["queues"].values()
         [self.dead_letters] = self.target["dlqs"].values()
