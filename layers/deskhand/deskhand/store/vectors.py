@@ -19,6 +19,8 @@ type Standing = Literal["original", "done"]
 EF_SEARCH = 120
 # Where a filter leaves too few, the graph is walked on, this far.
 MAX_SCANNED = 4_000
+# The newest are compared one by one: more than there can be looked at in the same moment.
+RECENT = 200
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,15 @@ def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
 
 
 def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
-    """The nearest tickets by vector, and some that share rare words; outside a transaction only."""
+    """The nearest tickets by vector, and some that share rare words; outside a transaction only.
+
+    Among the newest, none is missed.
+    """
     query = SQL(_NEAR).format(dimensions=Value(model.dimensions))
+    bounds = {"model": model.model, "recent": RECENT}
     with conn.pipeline():
         conn.execute(WALK)
-        rows = conn.execute(query, {**asdict(wanted), "model": model.model}, binary=True)
+        rows = conn.execute(query, {**asdict(wanted), **bounds}, binary=True)
     return [
         Near(row["ticket_id"], row["cosine"], Bag(row["terms"], row["weights"]))
         for row in rows.fetchall()
@@ -97,6 +103,8 @@ WALK = (
 )
 
 # The standing of a vector follows its ticket's (a trigger), so no ticket has to be read.
+# Twins that enter the graph at the same moment do not see each other there, and one of them can
+# stay out of every walk's reach. Those of this moment are among the newest, which need no graph.
 _NEAR = """
 WITH near AS MATERIALIZED (
     SELECT ticket_id FROM ticket_vectors
@@ -109,10 +117,19 @@ WITH near AS MATERIALIZED (
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid AND terms && %(rare)s::int[]
     LIMIT %(limit)s / 2
+), recent AS MATERIALIZED (
+    SELECT ticket_id, embedding FROM ticket_vectors
+    WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
+          AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid
+    ORDER BY ticket_id DESC LIMIT %(recent)s
+), nearby AS (
+    SELECT ticket_id FROM recent
+    ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s / 2
 )
 SELECT v.ticket_id, v.terms, v.weights,
        1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
-FROM (SELECT ticket_id FROM near UNION SELECT ticket_id FROM worded) AS found
+FROM (SELECT ticket_id FROM near UNION SELECT ticket_id FROM worded
+      UNION SELECT ticket_id FROM nearby) AS found
 JOIN ticket_vectors v ON v.ticket_id = found.ticket_id AND v.model = %(model)s
 ORDER BY cosine DESC
 """
