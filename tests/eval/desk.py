@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand import settings as settings_module
+from deskhand.learning import memory
 from deskhand.providers.base import TicketText
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import open_connection
@@ -151,3 +152,5 @@ def _forget() -> None:
     connection_module.close()
     connection_module.database_url.cache_clear()
     settings_module.settings.cache_clear()
+    # The next desk numbers its classifiers from 1 again.
+    memory._last.clear()

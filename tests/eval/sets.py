@@ -27,8 +27,13 @@ def rows(name: str) -> list[Row]:
 
 def held_out(every: list[Row], share: float) -> tuple[list[Row], list[Row]]:
     """The rows in two parts, by their ids alone: what is learnt from, and `share` to ask about."""
-    asked = [row for row in every if _place(row["id"]) < share]
-    return [row for row in every if _place(row["id"]) >= share], asked
+    return parted(every, 0, share)
+
+
+def parted(every: list[Row], start: float, end: float) -> tuple[list[Row], list[Row]]:
+    """The same for those between two places from 0 to 1."""
+    asked = [row for row in every if start <= _place(row["id"]) < end]
+    return [row for row in every if not start <= _place(row["id"]) < end], asked
 
 
 def _place(identifier: str) -> float:

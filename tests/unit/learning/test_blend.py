@@ -1,14 +1,14 @@
 """Opinions weighed, and thresholds for a wanted precision."""
 
 import numpy as np
+import pytest
 
 from deskhand.learning.blend import (
     PRIOR,
     Trial,
+    blend_of,
     calibration,
     calibration_error,
-    combined,
-    weigh,
 )
 
 RNG = np.random.default_rng(0)
@@ -24,13 +24,17 @@ def opinion(labels: np.ndarray, right: float, sure: float) -> np.ndarray:
 
 def test_an_opinion_that_is_right_more_often_weighs_more() -> None:
     labels = RNG.integers(0, 2, 2000)
-    weights = weigh([opinion(labels, r, 0.8) for r in (0.95, 0.7, 0.5)], labels)
-    assert weights[0] > weights[1] > weights[2] >= 0
+    shares = blend_of([opinion(labels, r, 0.8) for r in (0.95, 0.6, 0.5)], labels).shares
+    assert shares[0] > 0.5 > max(shares[1:])
+    assert sum(shares) == pytest.approx(1)
 
 
-def test_an_opinion_that_is_mostly_wrong_is_left_out() -> None:
+def test_an_opinion_that_is_mostly_wrong_does_not_count() -> None:
     labels = RNG.integers(0, 2, 2000)
-    assert weigh([opinion(labels, r, 0.8) for r in (0.9, 0.2, 0.9)], labels)[1] == 0
+    opinions = [opinion(labels, r, 0.8) for r in (0.9, 0.05, 0.9)]
+    blended = blend_of(opinions, labels)
+    assert blended.shares[1] < PRIOR[1] / 10
+    assert (blended(opinions).argmax(axis=1) == labels).mean() >= 0.89
 
 
 def test_the_blend_states_what_comes_true() -> None:
@@ -38,16 +42,26 @@ def test_the_blend_states_what_comes_true() -> None:
     labels = RNG.integers(0, 2, 4000)
     for sure in (0.99, 0.6):
         opinions = [opinion(labels, 0.8, sure), *[np.full((4000, 2), 0.5, np.float32)] * 2]
-        chances = combined(opinions, weigh(opinions, labels))
+        chances = blend_of(opinions, labels)(opinions)
         right = chances.argmax(axis=1) == labels
         stated = chances.max(axis=1)
         assert calibration_error(stated.tolist(), right.tolist()) < 0.03
 
 
+def test_chances_add_up() -> None:
+    labels = RNG.integers(0, 2, 50)
+    opinions = [opinion(labels, 0.8, 1.0)] * 3
+    chances = blend_of(opinions, labels)(opinions)
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+    assert (chances > 0).all()
+
+
 def test_with_few_tickets_the_prior_holds() -> None:
     labels = np.array([0, 1])
     opinions = [np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)] * 3
-    np.testing.assert_allclose(weigh(opinions, labels), PRIOR, atol=0.2)
+    blended = blend_of(opinions, labels)
+    np.testing.assert_allclose(blended.shares, np.array(PRIOR) / 10)
+    assert blended.sharpness == pytest.approx(1, abs=0.3)
 
 
 def test_a_threshold_lets_as_much_through_as_the_precision_allows() -> None:

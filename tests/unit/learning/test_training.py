@@ -45,7 +45,7 @@ def test_it_says_what_the_examples_say() -> None:
     assert max(chances, key=chances.__getitem__) == PRINTER
     assert sum(chances.values()) == pytest.approx(1)
     assert trained().report["accuracy"] > 0.9
-    assert trained().report["tried"] == 24
+    assert trained().report["tried"] == 120
 
 
 def test_each_opinion_can_sway_it() -> None:

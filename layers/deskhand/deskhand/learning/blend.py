@@ -1,5 +1,6 @@
-"""Several opinions as one, weighed so that what it states as its confidence comes true."""
+"""Several opinions as one, weighed by who was right, as sure as it turned out to be right."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,50 +10,72 @@ from numpy.typing import NDArray
 from deskhand.learning.regression import Labels, softmax
 from deskhand.learning.words import Floats
 
-# What opinions weigh before anything is known: found on public ticket sets.
-PRIOR = (0.6, 0.3, 0.45)
-# As many tickets as must speak against the prior before it gives way.
-_TRUST = 10.0
+# What opinions weigh before anything is known, in tenths: found on public ticket sets.
+PRIOR = (3, 3, 4)
+_TENTHS = 10
+# As many more tickets must be right for each tenth by which a weight differs from the prior.
+_TRUST = 0.5
 # No opinion is so sure that the others cannot outvote it.
 _DOUBT = 0.01
+_SHARPEST = 20.0
 
 
-def combined(opinions: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    """The opinions' weighed geometric mean: chances again, one row a ticket."""
-    logs = [_logs(opinion) for opinion in opinions]
-    total = np.zeros_like(logs[0])
-    for log, weight in zip(logs, weights, strict=True):
-        total += np.float32(weight) * log
-    return softmax(total)
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How opinions become one: the share of each, and the power that the mean is raised to."""
+
+    shares: tuple[float, ...]
+    sharpness: float
+
+    def __call__(self, opinions: Sequence[Floats]) -> Floats:
+        """Chances, one row a ticket."""
+        return softmax(np.float32(self.sharpness) * np.log(_mean(opinions, self.shares)))
 
 
-def weigh(opinions: Sequence[Floats], labels: Labels) -> tuple[float, ...]:
-    """The weights that make the labels of tickets likeliest which no opinion has learnt from.
+def blend_of(opinions: Sequence[Floats], labels: Labels) -> Blend:
+    """The blend that is right most often on tickets that no opinion has learnt from.
 
-    With few tickets they stay near the prior. The fit is of log-loss, so the sum of the weights is
-    also what makes the confidence neither too high nor too low.
+    The mean of chances is right more often than that of their logarithms, and shares chosen by how
+    often it is right more often than by likelihood. With few tickets they stay near the prior. The
+    mean of opinions is too modest: the sharpness makes its confidence come true.
     """
-    logs = np.stack([_logs(opinion) for opinion in opinions], axis=2).astype(np.float64)
-    marks = np.arange(len(labels))
-    true = logs[marks, labels]
-    prior = np.array(PRIOR)
-    weights = prior.copy()
-    for _ in range(30):
-        chances = softmax((logs @ weights).astype(np.float32)).astype(np.float64)
-        mean = np.einsum("nc,nck->nk", chances, logs)
-        slope = (true - mean).sum(axis=0) - _TRUST * (weights - prior)
-        spread = np.einsum("nc,nck,ncl->kl", chances, logs, logs) - mean.T @ mean
-        step = np.linalg.solve(spread + _TRUST * np.eye(len(prior)), slope)
-        weights += step
-        if np.abs(step).max() < 1e-6:
+    shares = max(_mixtures(len(opinions)), key=lambda each: _merit(opinions, labels, each))
+    parts = tuple(share / _TENTHS for share in shares)
+    return Blend(parts, _sharpness(np.log(_mean(opinions, parts)), labels))
+
+
+def _mixtures(count: int) -> list[tuple[int, ...]]:
+    every = itertools.product(range(_TENTHS + 1), repeat=count)
+    return [shares for shares in every if sum(shares) == _TENTHS]
+
+
+def _merit(opinions: Sequence[Floats], labels: Labels, shares: tuple[int, ...]) -> float:
+    right = int((_mean(opinions, shares).argmax(axis=1) == labels).sum())
+    return right - _TRUST * sum(abs(a - b) for a, b in zip(shares, PRIOR, strict=True))
+
+
+def _mean(opinions: Sequence[Floats], shares: Sequence[float]) -> Floats:
+    total = np.zeros_like(opinions[0])
+    for opinion, share in zip(opinions, shares, strict=True):
+        total += np.float32(share) * opinion
+    whole = np.float32(sum(shares))
+    mixed: Floats = (1 - _DOUBT) / whole * total + np.float32(_DOUBT / total.shape[1])
+    return mixed
+
+
+def _sharpness(logs: Floats, labels: Labels) -> float:
+    """The power that makes the labels likeliest: Newton's method, from a prior of 1."""
+    true = logs[np.arange(len(labels)), labels].astype(np.float64)
+    power = 1.0
+    for _ in range(20):
+        chances = softmax(np.float32(power) * logs).astype(np.float64)
+        mean = (chances * logs).sum(axis=1)
+        spread = (chances * logs**2).sum(axis=1) - mean**2
+        step = ((true - mean).sum() - (power - 1)) / (spread.sum() + 1)
+        power = float(np.clip(power + step, 1 / _SHARPEST, _SHARPEST))
+        if abs(step) < 1e-6:
             break
-    # An opinion that seems to be wrong more often than not is left out, not turned round.
-    return tuple(float(weight) for weight in np.maximum(weights, 0))
-
-
-def _logs(opinion: Floats) -> Floats:
-    mixed: Floats = (1 - _DOUBT) * opinion + np.float32(_DOUBT / opinion.shape[1])
-    return np.log(mixed)
+    return power
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.learning.blend import Trial, combined
+from deskhand.learning.blend import Blend, Trial
 from deskhand.learning.neighbours import Neighbour, Pair, votes
 from deskhand.learning.regression import Columns, scores, softmax
 from deskhand.learning.words import Floats, Vocabulary
 
 # What meaning weighs beside words in the regression over both.
 DEPTH = np.float32(2)
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Classifier:
     vocabulary: Vocabulary
     words: NDArray[np.float16]
     both: NDArray[np.float16]
-    weights: tuple[float, ...]
+    blend: Blend
     trial: Trial
     home: float
     model: str
@@ -65,7 +65,7 @@ class Classifier:
         near = votes(similarities, labels, len(pairs)) if nearest else None
         known = [self._widened(o, near, len(pairs)) for o in self.opinions([text], vector[None])]
         uniform = np.full((1, len(pairs)), 1 / len(pairs), np.float32)
-        blended = combined([*known, uniform if near is None else near], self.weights)
+        blended = self.blend([*known, uniform if near is None else near])
         return dict(zip(pairs, map(float, blended[0]), strict=True))
 
     def _widened(self, opinion: Floats, near: Floats | None, width: int) -> Floats:
@@ -94,7 +94,8 @@ def packed(classifier: Classifier) -> bytes:
         "format": _FORMAT,
         "pairs": classifier.pairs,
         "terms": list(classifier.vocabulary.terms),
-        "weights": classifier.weights,
+        "shares": classifier.blend.shares,
+        "sharpness": classifier.blend.sharpness,
         "home": classifier.home,
         "model": classifier.model,
     }
@@ -123,7 +124,7 @@ def unpacked(data: bytes, through: int, report: dict[str, Any]) -> Classifier | 
             vocabulary=Vocabulary(terms, parts["rarity"]),
             words=parts["words"],
             both=parts["both"],
-            weights=tuple(head["weights"]),
+            blend=Blend(tuple(head["shares"]), head["sharpness"]),
             trial=Trial(parts["confidence"], parts["right"]),
             home=head["home"],
             model=head["model"],

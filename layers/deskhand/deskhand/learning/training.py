@@ -1,14 +1,14 @@
-"""From examples to a classifier, with a trial on some of them that it has not learnt from."""
+"""From examples to a classifier, with a trial of its like on those that it has not learnt from."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from deskhand.learning.blend import Trial, calibration_error, combined, weigh
+from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error
 from deskhand.learning.classifier import DEPTH, Classifier
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
@@ -17,8 +17,10 @@ from deskhand.learning.words import Floats, Vocabulary
 # Below, the nearest tickets and the catalog's own words say all that there is to know.
 FEWEST = 40
 _STRENGTH = 10.0
-_TRIED = 0.2
-_MOST_TRIED = 4_000
+# A fifth is held back at a time, until all were or that many: the threshold for a wanted precision
+# is as good as the number of tickets that were tried.
+_FOLDS = 5
+_ENOUGH_TRIED = 8_000
 # The share of our own tickets that may be taken for none of our business.
 _STRANGE = 0.03
 # Nearer than that is at home, however much alike all known tickets are.
@@ -59,18 +61,32 @@ def learnable(examples: Examples) -> bool:
 
 
 def train(examples: Examples, progress: Progress = lambda _: None) -> Classifier:
-    """A classifier of all examples, weighed and measured on a fifth that was held back at first.
+    """A classifier of all examples, blended and measured by what others say of held-back ones.
 
     The same examples always give the same classifier. `progress` is told the share that is done.
     """
     pairs = tuple(sorted(set(examples.pairs)))
-    tried = _held_back(examples)
-    part = examples.part(~tried)
-    sketch = _regressions(part, pairs, lambda share: progress(0.45 * share))
-    weights, trial, home = _try(sketch, part, examples.part(tried), pairs)
-    whole = _regressions(examples, pairs, lambda share: progress(0.5 + 0.5 * share))
-    report = _report(examples, trial, weights)
-    return Classifier(pairs, *whole, weights, trial, home, examples.model, examples.through, report)
+    folds = _folds(examples)
+    told = _stages(progress, len(folds) + 1)
+    tried = [_try(examples, fold, pairs, told[n]) for n, fold in enumerate(folds)]
+    labels = np.concatenate([each.labels for each in tried])
+    opinions = [np.concatenate(said) for said in zip(*(t.opinions for t in tried), strict=True)]
+    blend = blend_of(opinions, labels)
+    chances = blend(opinions)
+    trial = Trial(chances.max(axis=1), chances.argmax(axis=1) == labels)
+    home = min(float(np.quantile(np.concatenate([t.near for t in tried]), _STRANGE)), _AT_HOME)
+    whole = _regressions(examples, pairs, told[-1])
+    report = _report(examples, trial, blend)
+    return Classifier(pairs, *whole, blend, trial, home, examples.model, examples.through, report)
+
+
+def _stages(progress: Progress, count: int) -> list[Progress]:
+    """Tells the progress of one of as many equal stages as that of the whole."""
+
+    def stage(number: int) -> Callable[[float], None]:
+        return lambda share: progress((number + share) / count)
+
+    return [stage(number) for number in range(count)]
 
 
 type _Regressions = tuple[Vocabulary, np.ndarray, np.ndarray]
@@ -87,28 +103,33 @@ def _regressions(examples: Examples, pairs: tuple[Pair, ...], progress: Progress
     return vocabulary, words.astype(np.float16), deep.astype(np.float16)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What was said of tickets that were held back, and how near to the rest each of them is."""
+
+    opinions: Sequence[Floats]
+    labels: Labels
+    near: Sequence[float]
+
+
 def _try(
-    sketch: _Regressions, part: Examples, tried: Examples, pairs: tuple[Pair, ...]
-) -> tuple[tuple[float, ...], Trial, float]:
-    """Weights, trial, and how near to the rest all but a few of the tried tickets are."""
-    labels = _numbers(tried.pairs, pairs)
-    judge = Classifier(pairs, *sketch, (), Trial(np.empty(0, np.float32), labels > 0), 0, "")
+    examples: Examples, held_back: np.ndarray, pairs: tuple[Pair, ...], progress: Progress
+) -> _Tried:
+    part, tried = examples.part(~held_back), examples.part(held_back)
+    nobody = Trial(np.empty(0, np.float32), np.empty(0, np.bool_))
+    sketch = _regressions(part, pairs, progress)
+    judge = Classifier(pairs, *sketch, Blend((), 1), nobody, 0, examples.model)
     similarities, nearest = nearest_of(tried.vectors, part.vectors)
     near = votes(similarities, _numbers(part.pairs, pairs)[nearest], len(pairs))
     opinions = [*judge.opinions(tried.texts, tried.vectors), near]
-    weights = weigh(opinions, labels)
-    chances = combined(opinions, weights)
-    trial = Trial(chances.max(axis=1), chances.argmax(axis=1) == labels)
-    usual = float(np.quantile([nearness(row) for row in similarities], _STRANGE))
-    return weights, trial, min(usual, _AT_HOME)
+    return _Tried(opinions, _numbers(tried.pairs, pairs), [nearness(row) for row in similarities])
 
 
-def _held_back(examples: Examples) -> np.ndarray:
-    """Every fifth by a hash of its key: one that is held back once is held back again."""
-    places = np.array([_place(key) for key in examples.keys])
-    share = min(_TRIED, _MOST_TRIED / len(places))
-    held: np.ndarray = places < np.quantile(places, share)
-    return held
+def _folds(examples: Examples) -> list[np.ndarray]:
+    """Which are held back each time: fifths by a hash of the key, so the order means nothing."""
+    places = np.argsort(np.argsort([_place(key) for key in examples.keys], kind="stable"))
+    wanted = -(-_ENOUGH_TRIED * _FOLDS // len(places))
+    return [places % _FOLDS == fold for fold in range(min(_FOLDS, wanted))]
 
 
 def _place(key: str) -> float:
@@ -120,7 +141,7 @@ def _numbers(given: Sequence[Pair], pairs: tuple[Pair, ...]) -> Labels:
     return np.array([numbers[pair] for pair in given], np.intp)
 
 
-def _report(examples: Examples, trial: Trial, weights: tuple[float, ...]) -> dict[str, Any]:
+def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
     """What the trial showed, in figures."""
     names = ("words", "words_and_meaning", "nearest_tickets")
     return {
@@ -130,7 +151,8 @@ def _report(examples: Examples, trial: Trial, weights: tuple[float, ...]) -> dic
             calibration_error(trial.confidence.tolist(), trial.right.tolist()), 4
         ),
         "request_types": len(set(examples.pairs)),
-        "weights": dict(zip(names, (round(weight, 3) for weight in weights), strict=True)),
+        "shares": dict(zip(names, blend.shares, strict=True)),
+        "sharpness": round(blend.sharpness, 3),
         "routing": [_routing(trial, precision) for precision in PRECISIONS],
     }
 

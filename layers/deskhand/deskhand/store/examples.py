@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Literal
 
 from deskhand.store.connection import Connection
+from deskhand.store.vectors import WALK
 
 # The only model whose vectors have an index; a contract with migration 0006.
 _INDEXED = {"all-MiniLM-L6-v2": 384}
@@ -162,27 +163,30 @@ def forget_vector(conn: Connection, ticket_id: UUID) -> None:
 
 def nearest(conn: Connection, model: str, vector: str, at_most: int) -> list[dict[str, Any]]:
     """The examples nearest to a vector of that model: reference, source, category, request_type,
-    similarity (the cosine), change, subject and the beginning of the text; nearest first."""
+    similarity (the cosine), change, subject and the beginning of the text; nearest first. Outside a
+    transaction only."""
     width = _INDEXED.get(model)
     cast = SQL("::halfvec({})").format(Literal(width)) if width else SQL("")
-    return conn.execute(
-        SQL(
-            """
-            SELECT n.source, n.category, n.request_type, n.change,
-                   1 - n.distance AS similarity,
-                   coalesce(n.external_id, n.ticket_id::text) AS reference,
-                   coalesce(n.subject, t.subject) AS subject,
-                   left(coalesce(n.body, t.body), %(excerpt)s) AS body
-            FROM (
-                SELECT e.*, e.embedding{cast} <=> %(vector)s::halfvec AS distance
-                FROM examples e WHERE e.model = {model}
-                ORDER BY e.embedding{cast} <=> %(vector)s::halfvec LIMIT %(at_most)s
-            ) AS n LEFT JOIN tickets t ON t.id = n.ticket_id
-            ORDER BY n.distance, n.id
-            """
-        ).format(cast=cast, model=Literal(model)),
-        {"vector": vector, "at_most": at_most, "excerpt": _EXCERPT},
-    ).fetchall()
+    query = SQL(_NEAREST).format(cast=cast, model=Literal(model))
+    with conn.pipeline():
+        conn.execute(WALK)
+        rows = conn.execute(query, {"vector": vector, "at_most": at_most, "excerpt": _EXCERPT})
+    return rows.fetchall()
+
+
+_NEAREST = """
+SELECT n.source, n.category, n.request_type, n.change,
+       1 - n.distance AS similarity,
+       coalesce(n.external_id, n.ticket_id::text) AS reference,
+       coalesce(n.subject, t.subject) AS subject,
+       left(coalesce(n.body, t.body), %(excerpt)s) AS body
+FROM (
+    SELECT e.*, e.embedding{cast} <=> %(vector)s::halfvec AS distance
+    FROM examples e WHERE e.model = {model}
+    ORDER BY e.embedding{cast} <=> %(vector)s::halfvec LIMIT %(at_most)s
+) AS n LEFT JOIN tickets t ON t.id = n.ticket_id
+ORDER BY n.distance, n.id
+"""
 
 
 def last_change(conn: Connection, model: str) -> tuple[int, int]:
