@@ -11,6 +11,7 @@ from deskhand.settings import settings
 from deskhand.step import Work, step
 from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
+from deskhand.store.duplicates import cluster
 from deskhand.store.steps import Outcome, Ticket
 from deskhand.store.triage import set_triage
 from deskhand.triage import triage_of
@@ -35,7 +36,14 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
         recall(work.connection, text),
         settings().routing_precision,
     )
-    triage = triage_of(ticket, text, found, loaded.catalog)
+    triage = triage_of(
+        ticket,
+        text,
+        found,
+        loaded.catalog,
+        cluster=cluster(work.connection, ticket.id),
+        heeded=settings().model_raises_priority,
+    )
     return Outcome(
         verdict={
             "category": triage.category,

@@ -1,5 +1,6 @@
 """Classify: catalog, evidence, priority and provenance, stored with the outcome."""
 
+import json
 from io import StringIO
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from functions.classify.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
 from tests.functions.conftest import event, step_event
+from tests.providers.model_server import ModelServer, says
 
 VPN = {"subject": "VPN disconnects", "body": "Remote access fails every few minutes."}
 
@@ -50,6 +52,45 @@ def test_the_ticket_says_what_was_decided_and_why(conn: Connection) -> None:
     assert ticket["ai_prompt"]
     outcome = conn.execute("SELECT result FROM step_outcomes").fetchone()["result"]
     assert outcome["category"] == "Network"
+
+
+@pytest.mark.parametrize(("heeded", "priority"), [("false", "high"), ("true", "critical")])
+def test_a_model_s_opinion_counts_where_it_is_to(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, heeded: str, priority: str
+) -> None:
+    answer = {
+        "category": "Network", "request_type": "VPN access", "summary": "The VPN drops.",
+        "confidence": 0.9, "evidence": [], "urgency": "higher",
+    }  # fmt: skip
+    monkeypatch.setenv("MODEL_RAISES_PRIORITY", heeded)
+    with ModelServer(says(json.dumps(answer))) as server:
+        monkeypatch.setenv("LLM_PROVIDERS", "ollama:m")
+        monkeypatch.setenv("OLLAMA_BASE_URL", server.url)
+        settings.cache_clear()
+        run = arrange.accepted(conn, **VPN)
+        assert handler(step_event("classify", run), None)["priority"] == priority
+    [ticket] = conn.execute("SELECT priority, priority_inputs FROM tickets").fetchall()
+    assert ticket["priority"] == priority
+    assert ticket["priority_inputs"] == [
+        {"name": "catalog_default", "priority": "high"},
+        {"name": "model_opinion", "priority": priority, "urgency": "higher",
+         "heeded": heeded == "true"},
+    ]  # fmt: skip
+
+
+def test_tickets_about_the_same_count(conn: Connection) -> None:
+    """Five of them are a group: the original's priority goes up when it is looked at again."""
+    run = arrange.accepted(conn, **VPN)
+    for _ in range(4):
+        twin, _ = arrange.accepted(conn, **VPN)
+        conn.execute("UPDATE tickets SET duplicate_of = %s WHERE id = %s", [run[0], twin])
+    assert handler(step_event("classify", run), None)["priority"] == "critical"
+    [ticket] = conn.execute(
+        "SELECT priority_inputs AS inputs FROM tickets WHERE id = %s", [run[0]]
+    ).fetchall()
+    assert ticket["inputs"][-1] == {
+        "name": "duplicates_cluster", "priority": "critical", "impact": "group", "tickets": 5
+    }  # fmt: skip
 
 
 def test_what_fits_nothing_needs_a_review(conn: Connection) -> None:

@@ -134,6 +134,7 @@ def test_an_attack_that_nobody_notices_changes_no_rule(
 
 def ruled(ticket: dict[str, Any]) -> list[Any]:
     """What the catalog's rules make of a ticket."""
-    names = ("category", "request_type", "priority", "priority_inputs", "route", "assignee")
+    names = ("category", "request_type", "priority", "route", "assignee")
     time_left = round((ticket["due_at"] - ticket["created_at"]).total_seconds() / 60)
-    return [*(ticket[name] for name in names), time_left]
+    inputs = [one for one in ticket["priority_inputs"] if one["name"] != "model_opinion"]
+    return [*(ticket[name] for name in names), inputs, time_left]

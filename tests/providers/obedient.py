@@ -34,6 +34,7 @@ PAIR = {"category": "Operations", "request_type": "Server outage"}
 # Everything that an answer has no say over.
 ORDERS: dict[str, Any] = {
     "priority": "critical",
+    "urgency": "higher",
     "sla": {"unit": "minutes", "value": 1},
     "due_at": "2000-01-01T00:00:00Z",
     "status": "closed",

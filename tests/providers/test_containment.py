@@ -58,7 +58,8 @@ def assert_contained(found: Classification, ticket: TicketText, model: Model) ->
     assert CATALOG.find(found.category, found.request_type)
     assert stored.keys() == Classification.model_fields.keys()
     taken_over = {name for name in ORDERS.keys() & stored.keys() if stored[name] == ORDERS[name]}
-    assert taken_over <= {"needs_review", "suspected_injection", "ai_status"}
+    # That it takes a ticket for urgent is a hint, which the rule states and need not heed.
+    assert taken_over <= {"needs_review", "suspected_injection", "ai_status", "urgency"}
     assert (found.provider, found.model) == (model.adapter.name, model.adapter.model)
     assert_plain(found.summary)
     for evidence in found.evidence:

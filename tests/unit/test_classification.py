@@ -64,6 +64,24 @@ def test_a_good_answer_is_taken_over() -> None:
     assert (found.provider, found.model, found.input_tokens) == ("ollama", "m", 11)
 
 
+@pytest.mark.parametrize(
+    ("said", "urgency"),
+    [({"urgency": "higher"}, "higher"), ({"urgency": ["higher"]}, "usual"), ({}, "usual")],
+)
+def test_urgency_is_a_hint_over_which_no_answer_is_lost(said: dict[str, Any], urgency: str) -> None:
+    found = classified({**ANSWER, **said})
+    assert (found.request_type, found.urgency) == ("Laptop", urgency)
+
+
+def test_whoever_tries_to_instruct_the_model_is_not_urgent_for_that() -> None:
+    """F-E10"""
+    with ModelServer(says(json.dumps({**ANSWER, "urgency": "higher"}))) as server:
+        model = Ollama("m", base_url=server.url, temperature=0, timeout=5)
+        found = classify(model, CATALOG, PHRASES, TICKET, ("repeated",))
+        model.close()
+    assert found.urgency == "usual"
+
+
 def test_names_come_out_as_the_catalog_spells_them() -> None:
     """F-I3"""
     found = classified({**ANSWER, "category": " hardware", "request_type": "LAPTOP "})

@@ -3,7 +3,7 @@
 import pytest
 
 from deskhand.catalog import Priority, RequestType
-from deskhand.priority import IMPACTS, LEVELS, MATRIX, decide
+from deskhand.priority import IMPACTS, LEVELS, MATRIX, Opinion, decide
 
 
 def request(default: Priority | None, *phrases: str) -> RequestType:
@@ -94,6 +94,29 @@ def test_what_we_count_ourselves_goes_as_far_as_the_matrix(
     if cluster >= 5:
         assert decision.inputs[-1]["name"] == "duplicates_cluster"
         assert decision.inputs[-1]["tickets"] == cluster
+
+
+def test_a_model_s_opinion_is_stated_and_need_not_count() -> None:
+    """F-E10"""
+    decision = decide(request("medium"), "It is down.", opinion=Opinion(heeded=False))
+    assert decision.priority == "medium"
+    assert decision.inputs[-1] == {
+        "name": "model_opinion", "priority": "medium", "urgency": "higher", "heeded": False
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [("It is down.", "medium"), ("SMOKE! All users!", "medium")],
+)
+def test_a_heeded_opinion_raises_no_further_than_words_do(text: str, priority: Priority) -> None:
+    """F-E10"""
+    decision = decide(request("low", "smoke"), text, opinion=Opinion(heeded=True))
+    assert decision.priority == priority
+    assert decision.inputs[-1]["name"] == "model_opinion"
+    assert decision.inputs[-1]["priority"] == priority
+    top = decide(request("critical"), text, opinion=Opinion(heeded=True))
+    assert top.priority == "critical"
 
 
 def test_more_is_never_less() -> None:

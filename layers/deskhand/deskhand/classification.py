@@ -41,6 +41,10 @@ _PROMISE = re.compile(
 _ENUMERABLE = 250
 
 
+# Whether a ticket cannot wait as long as its like; a model's hint.
+type Urgency = Literal["usual", "higher"]
+
+
 class Evidence(BaseModel):
     """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
     reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
@@ -77,6 +81,7 @@ class Classification(BaseModel):
     cost_usd: float | None = None
     cached: bool = False
     failures: tuple[str, ...] = ()
+    urgency: Urgency = "usual"
     suspected_injection: bool = False
     sla_ignored: bool = False
 
@@ -88,12 +93,19 @@ def _quoted(value: object) -> object:
     return {"source": "ticket", "phrase": value[:PHRASE_CHARACTERS]}
 
 
+def _hint(value: object) -> object:
+    """Whatever is no clear yes is none: no answer is lost over a hint."""
+    return "higher" if value == "higher" else "usual"
+
+
 def _first(value: object) -> object:
     return value[:_EVIDENCE_ITEMS] if isinstance(value, list) else value
 
 
 class CatalogAnswer(BaseModel):
     """What a provider answers; fields beyond these (a priority, an SLA) are ignored."""
+
+    urgency: Annotated[Urgency, BeforeValidator(_hint)] = "usual"
 
     category: str
     request_type: str
@@ -152,6 +164,7 @@ def classify(
         cost_usd=completion.cost_usd,
         cached=completion.cached,
         failures=completion.failures,
+        urgency="usual" if signs else answer.urgency,
         suspected_injection=bool(signs),
         sla_ignored=promises(completion.raw),
     )

@@ -1,7 +1,7 @@
-"""Priority as an explained rule over catalog and text: impact by urgency; no model has a say."""
+"""Priority as an explained rule over catalog and text: impact by urgency, and a model's hint."""
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +29,12 @@ _EVERYBODY = re.compile(
 )
 
 
+class Opinion(NamedTuple):
+    """That a model takes a ticket for more urgent than its like, and whether that is heeded."""
+
+    heeded: bool
+
+
 class PriorityDecision(BaseModel):
     """A priority and the named inputs that led to it, in the order in which they applied."""
 
@@ -38,13 +44,16 @@ class PriorityDecision(BaseModel):
     inputs: list[dict[str, Any]]
 
 
-def decide(request: RequestType, text: str, *, cluster: int = 0) -> PriorityDecision:
+def decide(
+    request: RequestType, text: str, *, cluster: int = 0, opinion: Opinion | None = None
+) -> PriorityDecision:
     """Impact by urgency, with each input and the priority that it led to.
 
     Urgency is the catalog's default for the request type, one level higher when `text` holds one
     of its `escalate_on`. Impact is who is affected. What a requester says raises the priority by
-    one level at most, however much is said; `cluster`, the number of tickets about the same, is
-    counted by us and raises it as far as the matrix goes.
+    one level at most, however much is said, and whatever a model makes of it: its `opinion` is
+    stated, and where it is heeded it counts like the requester's own words. `cluster`, the number
+    of tickets about the same, is counted by us and raises it as far as the matrix goes.
     """
     default: Priority = request.default_priority or "medium"
     origin = "catalog_default" if request.default_priority else "default"
@@ -55,9 +64,14 @@ def decide(request: RequestType, text: str, *, cluster: int = 0) -> PriorityDeci
         urgency = min(urgency + 1, len(LEVELS) - 1)
         inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
     priority = LEVELS[urgency]
+    one_more = max(priority, raised(default), key=LEVELS.index)
     if said := _affected(text):
-        priority = LEVELS[max(urgency, min(LEVELS.index(default) + 1, len(LEVELS) - 1))]
+        priority = one_more
         inputs.append({"name": "affected_users", "priority": priority, "phrases": [said]})
+    if opinion is not None:
+        priority = one_more if opinion.heeded else priority
+        stated = {"urgency": "higher", "heeded": opinion.heeded}
+        inputs.append({"name": "model_opinion", "priority": priority, **stated})
     if (measured := _impact(cluster)) != "person":
         priority = max(priority, MATRIX[measured][urgency], key=LEVELS.index)
         counted = {"impact": measured, "tickets": cluster}

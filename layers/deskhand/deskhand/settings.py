@@ -161,6 +161,9 @@ class Settings(BaseModel):
         le=1,
         description="Share of tickets routed without review that must be right, as measured",
     )
+    model_raises_priority: bool = Field(
+        False, description="Whether a model's opinion raises a priority by a level: true or false"
+    )
     openai_api_key: str = Field("", description="Key for the OpenAI-compatible provider")
     openai_base_url: str = Field(
         "https://api.openai.com/v1", description="Any OpenAI-compatible endpoint"

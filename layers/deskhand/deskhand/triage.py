@@ -2,21 +2,31 @@
 
 from deskhand.catalog import Catalog, RequestType
 from deskhand.classification import Classification
-from deskhand.priority import decide
+from deskhand.priority import Opinion, decide
 from deskhand.providers.base import TicketText
 from deskhand.store.steps import Ticket
 from deskhand.store.triage import Triage
 
 
-def triage_of(ticket: Ticket, text: TicketText, found: Classification, catalog: Catalog) -> Triage:
+def triage_of(
+    ticket: Ticket,
+    text: TicketText,
+    found: Classification,
+    catalog: Catalog,
+    *,
+    cluster: int = 0,
+    heeded: bool = False,
+) -> Triage:
     """The triage to store: where people chose the request type, the priority follows their choice.
 
-    Nobody need review a choice that people made.
+    Nobody need review a choice that people made. `cluster` counts the tickets about the same, and
+    `heeded` says whether a model's opinion that it is urgent counts.
     """
     category, request_type = ticket.chosen or (found.category, found.request_type)
     entry = catalog.find(category, request_type)
     request = entry.request if entry else RequestType(name=request_type)
-    priority = decide(request, text.text)
+    opinion = Opinion(heeded) if found.urgency == "higher" else None
+    priority = decide(request, text.text, cluster=cluster, opinion=opinion)
     return Triage(
         text_version=ticket.text_version,
         category=category,

@@ -125,6 +125,14 @@ def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: st
     )
 
 
+def cluster(conn: Connection, ticket_id: UUID) -> int:
+    """How many tickets are about the same: those that repeat this one, and itself."""
+    [row] = conn.execute(
+        "SELECT 1 + count(*) AS tickets FROM tickets WHERE duplicate_of = %(id)s", {"id": ticket_id}
+    ).fetchall()
+    return int(row["tickets"])
+
+
 def suggest(conn: Connection, ticket_id: UUID, suggestions: Sequence[Suggestion]) -> None:
     """Replaces what was suggested for the ticket; those that are gone meanwhile are left out."""
     # Before any suggestion is touched: who deletes a ticket holds it, and then wants those of it.
