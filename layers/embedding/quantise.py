@@ -63,24 +63,27 @@ class _Graph:
         return _number(1, _IR_VERSION) + b"".join(imports) + _field(7, b"".join(graph))
 
     def _embedded(self) -> str:
-        words = self._weights["embeddings.word_embeddings.weight"]
-        rounded, scale = _rounded(words.T, 127)
-        self._constant("words", np.ascontiguousarray(rounded.T))
-        self._constant("words.scale", scale[:, None])
+        word = self._words()
         places = self._weights["embeddings.position_embeddings.weight"][:_TOKENS]
         self._constant(
             "places", places + self._weights["embeddings.token_type_embeddings.weight"][0]
         )
         self._constant("zero", np.array([0], np.int64))
-        raw = self._node("Gather", ["words", "ids"], "raw")
-        raw = self._node("Cast", [raw], "raw.float", to=_FLOAT)
-        scales = self._node("Gather", ["words.scale", "ids"], "scales")
-        word = self._node("Mul", [raw, scales], "word")
         length = self._node("Shape", ["ids"], "length", start=1, end=2)
         place = self._node("Slice", ["places", "zero", length], "place")
         x = self._node("Add", [word, place], "placed")
         norm = self._norm("embeddings.LayerNorm")
         return self._node("LayerNormalization", [x, *norm], "embedded", axis=-1, epsilon=_EPSILON)
+
+    def _words(self) -> str:
+        words = self._weights["embeddings.word_embeddings.weight"]
+        rounded, scale = _rounded(words.T, 127)
+        self._constant("words", np.ascontiguousarray(rounded.T))
+        self._constant("words.scale", scale[:, None])
+        raw = self._node("Gather", ["words", "ids"], "raw")
+        raw = self._node("Cast", [raw], "raw.float", to=_FLOAT)
+        scales = self._node("Gather", ["words.scale", "ids"], "scales")
+        return self._node("Mul", [raw, scales], "word")
 
     def _layer(self, x: str, name: str) -> str:
         heads = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]

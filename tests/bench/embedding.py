@@ -10,6 +10,9 @@ import numpy as np
 from rich.table import Table
 
 from deskhand.providers import embedding
+from deskhand.providers.embedding import Floats
+from embedded import samples, tickets
+from tests.bench.published import published
 
 TEXT = "The connection to the office drops every few minutes since the update on Monday. "
 WORDS = TEXT * 4
@@ -34,10 +37,28 @@ def measure() -> Table:
         table.add_column(column, justify="left" if not column else "right")
     for name, rate in (("one by one", alone), ("32 at once", several)):
         table.add_row(name, f"{rate:.0f}", f"{bare:.0f}", f"{bare / rate:.2f}", f"≤ {GOAL}")
-    table.add_row("cold start, s", f"{_cold():.2f}", "", "", "")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    table.add_row("cold start, s", f"{_cold():.2f}", "", "", "")
     table.add_row("memory, MB", f"{peak:.0f}", "", "", "")
+    _compare(table, ids, rate=alone)
     return table
+
+
+def _compare(table: Table, ids: np.ndarray, rate: float) -> None:
+    """What the published weights give: speed, and how near our vectors are to theirs."""
+    exact = published()
+    theirs = _rate(lambda: exact._session.run(None, {"ids": ids}), 1)
+    table.add_row("published weights", f"{theirs:.0f}", f"{theirs / rate:.2f} of ours", "", "")
+    texts = [" ".join(map(str, each.body.values())) for each in tickets.read(samples.TICKETS)]
+    both = zip(embedding.embed(texts), exact.tokenizer.encode_batch_fast(texts), strict=True)
+    cosines = [float(ours @ _unit(exact.mean(encoding.ids))) for ours, encoding in both]
+    near = f"{np.mean(cosines):.4f}, least {min(cosines):.4f}"
+    table.add_row(f"cosine with them, {len(texts)} samples", near, "", "", "")
+
+
+def _unit(row: Floats) -> Floats:
+    unit: Floats = row / np.linalg.norm(row)
+    return unit
 
 
 def _rate(run: Callable[[], object], texts: int) -> float:
