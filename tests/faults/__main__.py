@@ -55,6 +55,8 @@ def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
         rig(keep=arguments.keep) as stack,
         Progress(*columns, TimeElapsedColumn(), console=console) as progress,
     ):
+        # One for all parts: tickets of the same words would repeat each other.
+        client = Client(lambda: str(stack.target["base_url"]), arguments.seed)
         for part, names in arguments.only.items():
             task = progress.add_task(part, total=None)
 
@@ -63,7 +65,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
                 if total is not None:
                     progress.update(task, total=total)
 
-            for result in _part(part, names, stack, arguments, say):
+            for result in _part(part, names, stack, client, arguments, say):
                 results.append(result)
                 report.write(RESULTS, results, vars(arguments))
                 progress.advance(task)
@@ -74,9 +76,13 @@ def _run(arguments: argparse.Namespace, console: Console) -> list[Result]:
 
 
 def _part(
-    part: str, names: list[str], stack: Rig, arguments: argparse.Namespace, say: Say
+    part: str,
+    names: list[str],
+    stack: Rig,
+    client: Client,
+    arguments: argparse.Namespace,
+    say: Say,
 ) -> Iterator[Result]:
-    client = Client(lambda: str(stack.target["base_url"]), arguments.seed)
     match part:
         case "sweep":
             yield from sweep.run(stack, client, names, say)
