@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from deskhand.caller import Caller
 from deskhand.editing import Condition, Edit, apply
@@ -234,3 +235,17 @@ def choose(conn: Connection, ticket_id: UUID, category: str, request_type: str) 
         " WHERE id = %s",
         [category, request_type, ticket_id],
     )
+
+
+@pytest.mark.parametrize(("escalated", "after"), [("critical", "critical"), ("medium", "high")])
+def test_what_escalation_raised_is_not_lowered_again(
+    conn: Connection, escalated: str, after: str
+) -> None:
+    _, run_id = arrange.accepted(conn)
+    raised = [{"name": "escalation", "priority": escalated, "level": 1}]
+    conn.execute(
+        "UPDATE tickets SET priority = %s, priority_inputs = %s", [escalated, Jsonb(raised)]
+    )
+    journeys.finish(conn, run_id)
+    assert ticket(conn)["priority"] == after
+    assert ticket(conn)["priority_inputs"] == (raised if after == escalated else [])

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
+from deskhand.priority import LEVELS
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Ticket
 
@@ -40,7 +41,7 @@ _OPENED_BY = Jsonb({"title": "rule", "route": "rule", "due_at": "rule"})
 
 
 def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
-    """Stores a classification on the ticket.
+    """Stores a classification on the ticket. What escalation has raised is not lowered again.
 
     Raises TicketEdited when it is of an older text, or of another request type than people chose.
     """
@@ -51,10 +52,9 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
                 WHEN 'human' THEN category ELSE %(category)s END,
             request_type = CASE provenance ->> 'request_type'
                 WHEN 'human' THEN request_type ELSE %(request_type)s END,
-            priority = CASE provenance ->> 'priority'
-                WHEN 'human' THEN priority ELSE %(priority)s END,
-            priority_inputs = CASE provenance ->> 'priority'
-                WHEN 'human' THEN priority_inputs ELSE %(priority_inputs)s::jsonb END,
+            priority = CASE WHEN kept THEN priority ELSE %(priority)s END,
+            priority_inputs = CASE WHEN kept THEN priority_inputs
+                              ELSE %(priority_inputs)s::jsonb END,
             summary = CASE provenance ->> 'summary'
                 WHEN 'human' THEN summary ELSE %(summary)s END,
             needs_review = CASE provenance ->> 'needs_review'
@@ -65,6 +65,13 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
                 SELECT coalesce(jsonb_object_agg(key, value), '{}')
                 FROM jsonb_each(provenance) WHERE value = '"human"'),
             sla_version = NULL, version = version + 1, updated_at = now()
+        FROM (
+            SELECT provenance ->> 'priority' = 'human'
+                   OR (priority_inputs @> '[{"name": "escalation"}]'
+                       AND array_position(%(levels)s::text[], priority)
+                           >= array_position(%(levels)s::text[], %(priority)s)) AS kept
+            FROM tickets WHERE id = %(ticket_id)s FOR NO KEY UPDATE
+        ) AS held
         WHERE id = %(ticket_id)s AND text_version = %(text_version)s
               AND (provenance ->> 'category' IS DISTINCT FROM 'human'
                    OR (category, request_type) = (%(category)s, %(request_type)s))
@@ -73,6 +80,7 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
             **asdict(triage),
             "ticket_id": ticket_id,
             "by": _TRIAGED_BY,
+            "levels": list(LEVELS),
             "priority_inputs": Jsonb(triage.priority_inputs),
             "evidence": Jsonb(triage.evidence),
         },
