@@ -133,7 +133,7 @@ COMMON = sorted(passwords._common())
 
 
 @pytest.mark.usefixtures("_open")
-@pytest.mark.parametrize("password", random.Random(7).sample(COMMON, 50))  # noqa: S311
+@pytest.mark.parametrize("password", random.Random(7).sample(COMMON, 50))  # noqa: S311 - a sample
 def test_common_passwords_are_refused(conn: Connection, password: str) -> None:
     """F-K1"""
     for spelling in (password, password.upper()):

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -26,7 +27,9 @@ def _catalog(conn: Connection) -> None:
     load_catalog(event("load_catalog"), None)
 
 
-def classified(conn: Connection, request_type: str = "VPN access", category: str = "Network"):  # type: ignore[no-untyped-def]
+def classified(
+    conn: Connection, request_type: str = "VPN access", category: str = "Network"
+) -> tuple[UUID, int]:
     run = arrange.accepted(conn)
     conn.execute(
         "UPDATE tickets SET category = %s, request_type = %s, priority = 'critical', summary = 'S'",

@@ -89,7 +89,7 @@ class Chain:
         return len(self.first.requests), len(self.second.requests)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        return self.conn.execute(f"SELECT * FROM {table}".encode()).fetchall()  # noqa: S608
+        return self.conn.execute(f"SELECT * FROM {table}".encode()).fetchall()  # noqa: S608 - names of our own
 
 
 @pytest.fixture(autouse=True)

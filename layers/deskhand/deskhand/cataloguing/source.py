@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deskhand.cataloguing.text import MAX_BYTES
 from deskhand.outside import AddressRefused, Limits, NoAnswer, ask
@@ -60,8 +60,8 @@ def _from_s3(bucket: str, key: str, etag: str | None) -> Fetched:
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
     try:
-        seen = {"IfNoneMatch": etag} if etag else {}
-        found = s3().get_object(Bucket=bucket, Key=key, **seen)  # type: ignore[arg-type]
+        seen: dict[str, Any] = {"IfNoneMatch": etag} if etag else {}
+        found = s3().get_object(Bucket=bucket, Key=key, **seen)
         with closing(found["Body"]) as body:
             if found["ContentLength"] > MAX_BYTES:
                 raise SourceAway(f"it is larger than {MAX_BYTES} bytes")

@@ -94,6 +94,7 @@ def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
                 raise PydanticCustomError("not_given", "cites a passage that was not given")
             return list(dict.fromkeys(cited))
 
+    # Narrower than the fields they replace, which a list's type does not allow.
     class Answer(DraftAnswer):
         statements: Annotated[list[Cited], Field(max_length=STATEMENTS)]  # type: ignore[assignment]
         steps: Annotated[list[Cited], Field(max_length=STEPS)]  # type: ignore[assignment]

@@ -124,8 +124,8 @@ def _client(
 
 def _mentioned(names: list[str], complaint: str) -> list[str]:
     """Those of the names that the complaint is about, in its order."""
-    places = {name: re.search(rf"(?<!\w){name}(?!\w)", complaint) for name in names}
-    return sorted((n for n in names if places[n]), key=lambda n: places[n].start())  # type: ignore[union-attr]
+    found = ((re.search(rf"(?<!\w){name}(?!\w)", complaint), name) for name in names)
+    return [name for _, name in sorted((place.start(), name) for place, name in found if place)]
 
 
 class _Part(BaseModel):

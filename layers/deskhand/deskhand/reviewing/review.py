@@ -64,6 +64,7 @@ def answer_schema(policy: Policy) -> type[ReviewAnswer]:
     class Named(Objected):
         rule: Annotated[str, WithJsonSchema({"type": "string", "enum": names})]
 
+    # Narrower than the field it replaces, which a list's type does not allow.
     class Answer(ReviewAnswer):
         objections: Annotated[list[Named], Field(max_length=20)]  # type: ignore[assignment]
 
