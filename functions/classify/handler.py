@@ -33,7 +33,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
         loaded.phrases,
         text,
         suspicion.signs,
-        recall(work.connection, text),
+        recall(work.connection, text, ticket.id),
         settings().routing_precision,
     )
     triage = triage_of(

@@ -90,6 +90,28 @@ def test_the_later_of_two_rows_with_one_id_counts(conn: Connection) -> None:
     assert [each["subject"] for each in stored(conn)] == ["Later"]
 
 
+def test_rows_as_exports_have_them(conn: Connection) -> None:
+    """Numbers for ids, null for what is not there, and a mark at the beginning."""
+    lines = [
+        json.dumps({"id": 123, "title": None, "description": "The VPN drops", "label": "Network"}),
+        json.dumps({"id": 124, "title": "VPN", "description": None, "label": "Network"}),
+        json.dumps({"id": True, "title": "VPN", "label": "Network"}),
+    ]
+    status, answer = ask(
+        "import_tickets",
+        PATH,
+        raw="\ufeff" + "\n".join(lines),
+        headers={"Content-Type": "application/x-ndjson"},
+        queryStringParameters={"import_id": "b-1"},
+    )
+    assert (status, answer["stored"]) == (200, 2)
+    assert [(each["row"], each["pointer"]) for each in answer["errors"]] == [(2, "/id")]
+    assert [(each["external_id"], each["subject"], each["body"]) for each in stored(conn)] == [
+        ("123", "The VPN drops", "The VPN drops"),
+        ("124", "VPN", ""),
+    ]
+
+
 def test_csv_and_json_lines_with_the_names_of_exports(conn: Connection) -> None:
     table = 'id,title,description,label,other\n7,"Screen, black","two\nlines",Workplace,x\n'
     headers = {"Content-Type": "text/csv; charset=utf-8"}

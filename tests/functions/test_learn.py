@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from deskhand.learning import learn as learning
+from deskhand.providers import embedding
 from deskhand.store import classifiers, examples
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -96,6 +97,59 @@ def test_what_was_solved_unchanged_is_learnt_from(conn: Connection) -> None:
         )
     assert learn()["collected"] == 1
     assert learn()["collected"] == 0
+
+
+def test_what_was_solved_as_something_else_is_an_example_of_that(conn: Connection) -> None:
+    ticket = arrange.accepted(conn)[0]
+    triaged = "UPDATE tickets SET category = %s, request_type = %s, title = 't', status = 'solved'"
+    for pair in (("Network", "VPN access"), ("Workplace", "Monitor")):
+        conn.execute(triaged.encode(), pair)
+        assert learn()["collected"] == 1
+        assert learn()["collected"] == 0
+        [known] = conn.execute("SELECT category, request_type, ticket_id FROM examples").fetchall()
+        assert (known["category"], known["request_type"], known["ticket_id"]) == (*pair, ticket)
+    # What people said is not what triage says later.
+    examples.learn_from(conn, ticket, "Network", "VPN access")
+    assert learn()["collected"] == 0
+
+
+def test_only_what_people_said_is_tried(conn: Connection) -> None:
+    """F-G3: unattended triage is learnt from, but does not prove itself right."""
+    import_rows(history(60))
+    for number in range(30):
+        kind = ("vpn", "monitor")[number % 2]
+        old = row(kind, 500 + number)
+        ticket = arrange.accepted(conn, subject=old["subject"], body=old["body"])[0]
+        conn.execute(
+            "UPDATE tickets SET category = %s, request_type = %s, title = 't', status = 'solved'"
+            " WHERE id = %s",
+            [old["category"], old["request_type"], ticket],
+        )
+    assert learn()["collected"] == 30
+    [made] = conn.execute("SELECT examples, report FROM classifiers").fetchall()
+    assert (made["examples"], made["report"]["tried"]) == (90, 60)
+
+
+def test_a_vector_of_an_older_text_is_not_kept(conn: Connection) -> None:
+    ticket = arrange.accepted(conn)[0]
+    examples.learn_from(conn, ticket, "Network", "VPN access")
+    conn.execute("UPDATE tickets SET text_version = 2")
+    examples.set_vector_of(conn, ticket, 1, "m", "[1,2]")
+    assert examples.count_unread(conn, "m") == 1
+    examples.set_vector_of(conn, ticket, 2, "m", "[1,2]")
+    assert examples.count_unread(conn, "m") == 0
+
+
+def test_a_ticket_is_no_neighbour_of_its_own(conn: Connection) -> None:
+    ticket = arrange.accepted(conn)[0]
+    import_rows([row("vpn", 1)])
+    examples.learn_from(conn, ticket, "Network", "VPN access")
+    learn()
+    vector = examples.literal([1.0] * 384)
+    every = examples.nearest(conn, embedding.MODEL, vector, 9)
+    others = examples.nearest(conn, embedding.MODEL, vector, 9, beside=ticket)
+    assert {each["reference"] for each in every} == {"vpn-1", str(ticket)}
+    assert [each["reference"] for each in others] == ["vpn-1"]
 
 
 def test_an_example_that_changes_while_it_is_read_is_read_again(conn: Connection) -> None:

@@ -106,6 +106,8 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_catalog()
+    monkeypatch.setenv("ROUTING_PRECISION", "0.99")
+    settings.settings.cache_clear()
     import_rows(history(80))
     learn()
     conn.execute(
@@ -113,8 +115,8 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
         " VALUES (1, 90, 0.25, now())"
     )
     found = quality()
-    assert (found["classifier"]["examples"], found["classifier"]["precision"]) == (80, 0.95)
-    # Sixteen tickets were tried: even all of them right prove less than 95 %.
+    assert (found["classifier"]["examples"], found["classifier"]["precision"]) == (80, 0.99)
+    # Eighty tickets were tried: even all of them right prove less than 99 %.
     assert found["classifier"]["coverage"] == 0
     assert (found["training"]["examples"], found["training"]["progress"]) == (90, 0.25)
     monkeypatch.setenv("ROUTING_PRECISION", "0.9")

@@ -59,6 +59,13 @@ def test_who_is_affected_raises_one_level_and_is_named(text: str, words: str) ->
 
 
 @pytest.mark.parametrize(
+    "text", ["1,200 users", "10.000 users", "1 000 users", "150000 users", "200+ customers"]
+)
+def test_large_numbers_are_many_however_they_are_written(text: str) -> None:
+    assert decide(request("low"), f"About {text} cannot log in.").priority == "medium"
+
+
+@pytest.mark.parametrize(
     "text", ["4 users", "version 7.40 users", "order 12345678 people", "the team", "all is well"]
 )
 def test_a_few_people_are_not_many(text: str) -> None:

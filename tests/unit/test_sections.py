@@ -54,3 +54,17 @@ def test_a_paragraph_is_never_cut() -> None:
 
 def test_an_open_fence_keeps_the_rest_together() -> None:
     assert len(parts_of("T", "a\n\n~~~\n# x\n```\n# y\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [("# C#", "C#"), ("## Closed ##", "Closed"), ("# a # b", "a # b"), ("#\tTab \t", "Tab")],
+)
+def test_what_closes_a_heading_is_not_its_text(line: str, heading: str) -> None:
+    assert parts_of("T", f"{line}\ntext") == [Part(heading, "text")]
+
+
+def test_a_line_of_spaces_takes_no_time() -> None:
+    """A pattern that tries every way to part them would take a minute here, and hours for ten."""
+    line = "# a" + " " * 20_000 + "b"
+    assert len(parts_of("T", "\n".join([line, "text"] * 5))) == 5

@@ -40,6 +40,6 @@ def correct(api: Api, ticket_id: str) -> Response[str]:
         )
         text = TicketText(row["subject"], row["body"])
         vector = examples.literal(embedding.direction([text])[0].tolist())
-        examples.set_vector_of(conn, wanted, embedding.MODEL, vector)
+        examples.set_vector_of(conn, wanted, row["text_version"], embedding.MODEL, vector)
         made = found(corrections.latest(conn, wanted), "correction")
     return api.answer(HTTPStatus.CREATED, render(made))

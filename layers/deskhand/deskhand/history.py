@@ -1,5 +1,6 @@
 """Importing old tickets whose place in the catalog is known: in chunks, resumable, row by row."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -43,6 +45,16 @@ def _storable(text: str) -> str:
     return text
 
 
+def _absent(value: object) -> object:
+    """Exports say null for what is not there."""
+    return "" if value is None else value
+
+
+def _spelled(value: object) -> object:
+    """Exports number their tickets: the number as it is written."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 type Text = Annotated[str, AfterValidator(_storable)]
 type ImportId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
@@ -67,11 +79,15 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
-    external_id: Annotated[Text, StringConstraints(min_length=1, max_length=200)] = Field(
-        validation_alias=AliasChoices("external_id", "id", "ticket_id")
+    external_id: Annotated[
+        Text, StringConstraints(min_length=1, max_length=200), BeforeValidator(_spelled)
+    ] = Field(validation_alias=AliasChoices("external_id", "id", "ticket_id"))
+    subject: Annotated[Text, BeforeValidator(_absent)] = Field(
+        "", validation_alias=AliasChoices("subject", "title")
     )
-    subject: Text = Field("", validation_alias=AliasChoices("subject", "title"))
-    body: Text = Field("", validation_alias=AliasChoices("body", "description", "text"))
+    body: Annotated[Text, BeforeValidator(_absent)] = Field(
+        "", validation_alias=AliasChoices("body", "description", "text")
+    )
     category: Annotated[Text, AfterValidator(not_blank)] = Field(
         validation_alias=AliasChoices("category", "label")
     )
@@ -190,7 +206,7 @@ def _chunk(api: Api) -> Chunk:
 
 def _lines(sent: bytes) -> Iterator[dict[str, Any]]:
     """A row for each line; one that is no JSON object becomes a row with nothing in it."""
-    for line in sent.split(b"\n"):
+    for line in sent.removeprefix(codecs.BOM_UTF8).split(b"\n"):
         if line.strip():
             try:
                 row = parse(line)

@@ -20,7 +20,7 @@ MATRIX: dict[Impact, tuple[Priority, ...]] = {
 # From that many people, or tickets about the same, on.
 _GROUP, _ORGANISATION = 5, 25
 _PEOPLE = re.compile(
-    r"(?<![\w.,])(\d{1,5}) (?:of (?:our|my|the) )?(?:\w+ )?"
+    r"(?<![\w.,])(\d{1,3}(?:[ ,.]\d{3}){1,2}|\d{1,7})\+? (?:of (?:our|my|the) )?(?:\w+ )?"
     r"(?:users|people|persons|colleagues|employees|customers|clients|workstations)\b"
 )
 _EVERYBODY = re.compile(
@@ -93,9 +93,14 @@ def _affected(text: str) -> str | None:
     plain = normalise(text)
     if everybody := _EVERYBODY.search(plain):
         return everybody[0]
-    numbers = (found for found in _PEOPLE.finditer(plain) if int(found[1]) >= _GROUP)
+    numbers = (found for found in _PEOPLE.finditer(plain) if _number(found[1]) >= _GROUP)
     many = next(numbers, None)
     return many[0] if many else None
+
+
+def _number(written: str) -> int:
+    """The number, whatever parts its thousands."""
+    return int(re.sub(r"\D", "", written))
 
 
 def _says(text: str, phrase: str) -> bool:

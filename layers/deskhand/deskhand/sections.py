@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # About as much as the embedded model reads at once.
 _CHARACTERS = 1_600
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 
 
@@ -34,12 +34,20 @@ def _under_headings(title: str, body: str) -> Iterator[tuple[str, str]]:
         if mark := _FENCE.match(line):
             fence = "" if fence == mark[1] else fence or mark[1]
         # A # in a code block is a comment.
-        if not fence and (found := _HEADING.match(line)):
+        if not fence and (found := _heading(line)):
             yield heading, "\n".join(lines).strip()
-            heading, lines = found[1].strip(), []
+            heading, lines = found, []
         else:
             lines.append(line)
     yield heading, "\n".join(lines).strip()
+
+
+def _heading(line: str) -> str:
+    """The text of a heading without what may close it, "" for any other line."""
+    found = _HEADING.match(line)
+    text = found[1].strip() if found else ""
+    open_ended = text.rstrip("#")
+    return open_ended.strip() if open_ended[-1:] in ("", " ", "\t") else text
 
 
 def _pieces(text: str) -> Iterator[str]:

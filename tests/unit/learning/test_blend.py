@@ -9,6 +9,7 @@ from deskhand.learning.blend import (
     blend_of,
     calibration,
     calibration_error,
+    trial_of,
 )
 
 RNG = np.random.default_rng(0)
@@ -72,6 +73,20 @@ def test_a_threshold_lets_as_much_through_as_the_precision_allows() -> None:
     assert trial.right[let_through].mean() >= 0.95
     assert trial.threshold(0.5)[1] == 1
     assert coverage < trial.threshold(0.9)[1] < 1
+
+
+def test_those_that_are_equally_sure_pass_together() -> None:
+    right = np.arange(100) < 60
+    trial = Trial(np.ones(100, np.float32), right)
+    assert trial.threshold(0.95) == (1.01, 0.0)
+    assert trial.threshold(0.5) == (1.0, 1.0)
+
+
+def test_the_trial_knows_confidences_as_they_are_stated() -> None:
+    chances = np.array([[0.77713, 0.22287], [0.99999, 0.00001]], np.float32)
+    trial = trial_of(chances, np.array([0, 0]))
+    assert trial.threshold(0.3) == (0.7771, 1.0)
+    assert trial.confidence.max() == 1
 
 
 def test_where_no_confidence_is_right_often_enough_nothing_is_let_through() -> None:

@@ -1,5 +1,6 @@
 """A classifier of known tickets: what it says, and that it survives being stored."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from deskhand.learning.classifier import Classifier, packed, unpacked
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.learning.training import FEWEST, Examples, learnable, train
+from deskhand.learning.training import FEWEST, Examples, affordable, learnable, train
 
 PRINTER, VPN, MOUSE = ("Hardware", "Printer"), ("Network", "VPN"), ("Hardware", "Mouse")
 WORDS = {PRINTER: "printer paper toner jam", VPN: "vpn tunnel remote drops", MOUSE: "mouse click"}
@@ -28,7 +29,9 @@ def known(count: int) -> Examples:
         for number, pair in enumerate(pairs)
     ]
     vectors = np.stack([vector(pair, number) for number, pair in enumerate(pairs)])
-    return Examples([str(n) for n in range(count)], texts, vectors, pairs, "m", through=count)
+    judged = np.full(count, fill_value=True)
+    keys = [str(n) for n in range(count)]
+    return Examples(keys, texts, vectors, pairs, judged, "m", through=count)
 
 
 @cache
@@ -113,8 +116,43 @@ def test_pairs_that_left_the_catalog_are_not_said() -> None:
     chances = memory.learnt("toner jam", [VPN, MOUSE], [])
     assert chances is not None
     assert set(chances) == {VPN, MOUSE}
-    assert sum(chances.values()) == pytest.approx(1)
+    # What speaks for the pair that is gone is doubt about the others, not a share of theirs.
+    assert sum(chances.values()) < 0.2
     assert memory.learnt("toner jam", [("Only", "new")], []) is None
+
+
+def test_what_nobody_judged_proves_nothing() -> None:
+    """Learnt from, but neither tried nor counted: a classifier agrees with its own words."""
+    examples = known(120)
+    own = replace(examples, judged=np.arange(120) < 30)
+    made = train(own)
+    assert made.report["tried"] == len(made.trial.right) == 30
+    nobody = train(replace(examples, judged=np.zeros(120, bool)))
+    assert nobody.report["tried"] == 0
+    assert Memory(vector(VPN, 1), (), nobody).bar(0.9) is None
+    assert Memory(vector(VPN, 1), (), made).bar(0.9) is not None
+    chances = nobody.chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5)
+    assert max(chances, key=chances.__getitem__) == PRINTER
+
+
+def test_what_is_tried_is_what_people_judged() -> None:
+    """Whatever the others say: theirs would all be wrong here."""
+    examples = known(240)
+    turned = {PRINTER: VPN, VPN: MOUSE, MOUSE: PRINTER}
+    doubtful = np.arange(240) % 7 == 0
+    pairs = [turned[p] if odd else p for p, odd in zip(examples.pairs, doubtful, strict=True)]
+    made = train(replace(examples, pairs=pairs, judged=~doubtful))
+    assert made.report["tried"] == 205
+    assert made.report["accuracy"] > 0.9
+
+
+def test_no_more_is_learnt_from_than_there_is_time_for() -> None:
+    examples = known(900)
+    assert len(affordable(examples, 60).keys) == 900
+    some = affordable(examples, 0.02)
+    assert some.keys == examples.keys[: len(some.keys)]
+    assert 0 < len(some.keys) < 900
+    assert len(affordable(examples, -1).keys) == 0
 
 
 def test_without_a_classifier_only_near_tickets_count() -> None:

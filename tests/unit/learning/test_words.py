@@ -27,3 +27,12 @@ def test_the_most_frequent_terms_stay_and_ties_are_alphabetical() -> None:
     texts = ["bb aa cc"] * 2 + ["cc"]
     assert list(Vocabulary.of(texts, at_most=2).terms) == ["cc", "aa"]
     assert Vocabulary.of(texts).terms == Vocabulary.of(texts[::-1]).terms
+
+
+def test_keys_and_dumps_are_no_words_and_long_texts_end() -> None:
+    dump = "f" * 61
+    vocabulary = Vocabulary.of([f"screen {dump} black"] * 2)
+    assert set(vocabulary.terms) == {"screen", "black", "screen black"}
+    long = Vocabulary.of(["screen " * 2000 + "black"] * 2)
+    assert "screen screen" in long.terms
+    assert "black" not in long.terms

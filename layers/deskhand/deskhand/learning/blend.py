@@ -78,6 +78,11 @@ def _sharpness(logs: Floats, labels: Labels) -> float:
     return power
 
 
+def trial_of(chances: Floats, labels: Labels) -> "Trial":
+    """How it went, with the confidence as it is stated: to four digits."""
+    return Trial(np.round(chances.max(axis=1), 4), chances.argmax(axis=1) == labels)
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """How it went on tickets that were not learnt from: confidences, and which were right."""
@@ -94,13 +99,16 @@ class Trial:
         """From which confidence on at least that share is right, and the share of tickets that
         reach it; (1.01, 0.0) where there is no such confidence."""
         order = np.argsort(-self.confidence, kind="stable")
+        stated = self.confidence[order]
         # One more that is wrong: the few surest tickets alone prove nothing.
         share = np.cumsum(self.right[order]) / (np.arange(len(order)) + 2)
-        reached = np.flatnonzero(share >= precision)
+        # Those that are equally sure pass together or not at all.
+        last_of_equals = np.append(stated[1:] < stated[:-1], True)[: len(order)]
+        reached = np.flatnonzero((share >= precision) & last_of_equals)
         if not len(reached):
             return 1.01, 0.0
         last = int(reached[-1])
-        return float(self.confidence[order[last]]), (last + 1) / len(order)
+        return round(float(stated[last]), 4), (last + 1) / len(order)
 
 
 def calibration(

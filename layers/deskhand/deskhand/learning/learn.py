@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from deskhand.learning.classifier import packed
-from deskhand.learning.training import Examples, learnable, train
+from deskhand.learning.training import (
+    FEWEST,
+    OFTEN,
+    Examples,
+    affordable,
+    learnable,
+    train,
+)
 from deskhand.logs import log
 from deskhand.providers import embedding
 from deskhand.providers.base import TicketText
@@ -21,25 +28,29 @@ _SOLVED_AT_ONCE = 1_000
 # Trained anew once that many examples, or that share of them, are new or changed.
 _FEW, _SHARE = 20, 0.05
 _NOTED_EVERY_SECONDS = 5.0
+# Training begins with most of the time before it, and plans with less than there is.
+_LEFT_TO_TRAIN, _PLANNED = 0.75, 0.8
 
 
 def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, Any]:
     """What was collected and read, how much is left to read, and the classifier trained now.
 
     `remaining` tells the seconds that are left. Without `force` nothing is trained before enough
-    has changed.
+    has changed. Where reading took long, the next run trains.
     """
+    start = remaining()
     with connection() as conn:
         with patient(conn, 60):
             collected = examples.collect_solved(conn, _SOLVED_AT_ONCE)
         read = _read(conn, remaining)
         left = examples.count_unread(conn, embedding.MODEL)
-        trained = None if left or not _due(conn, force) else _train(conn)
+        soon = remaining() > start * _LEFT_TO_TRAIN
+        trained = _train(conn, remaining) if not left and soon and _due(conn, force) else None
     return {"collected": collected, "read": read, "unread": left, "classifier": trained}
 
 
 def _read(conn: Connection, remaining: Callable[[], float]) -> int:
-    """How many examples got their vector. Each page is stored at once, so nothing is done twice."""
+    """How many examples got their vector. Each page is stored at once, so nothing is lost."""
     done = 0
     start = remaining()
     # Half of the time is left for training.
@@ -64,11 +75,13 @@ def _due(conn: Connection, force: bool) -> bool:
     return last > through and (force or changed >= max(_FEW, _SHARE * count))
 
 
-def _train(conn: Connection) -> int | None:
+def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     """The id of the classifier that is now in force; None when there is too little to learn from,
     or when somebody else trains one."""
     last, count = examples.last_change(conn, embedding.MODEL)
-    known = _known(conn, last)
+    if count < FEWEST or examples.common_pairs(conn, embedding.MODEL, OFTEN) < 2:
+        return None
+    known = affordable(_known(conn, last), _PLANNED * remaining())
     if not learnable(known):
         return None
     made = classifiers.begin(conn, last, count)
@@ -88,14 +101,16 @@ def _train(conn: Connection) -> int | None:
 
 
 def _known(conn: Connection, through: int) -> Examples:
-    keys, texts, pairs, vectors = [], [], [], bytearray()
+    keys, texts, pairs, judged, vectors = [], [], [], [], bytearray()
     for row in examples.pages(conn, embedding.MODEL, through, MOST_TRAINED):
         keys.append(row["key"])
         texts.append(TicketText(row["subject"], row["body"]).text)
         pairs.append((row["category"], row["request_type"]))
+        judged.append(row["judged"])
         vectors += row["vector"]
     matrix = np.frombuffer(vectors, ">f4").reshape(len(keys), -1).astype(np.float32)
-    return Examples(keys, texts, matrix, pairs, embedding.MODEL, through)
+    marks = np.array(judged, np.bool_)
+    return Examples(keys, texts, matrix, pairs, marks, embedding.MODEL, through)
 
 
 def _noting(conn: Connection, made: int) -> Callable[[float], None]:

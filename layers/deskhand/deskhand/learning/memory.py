@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from deskhand.store.connection import Connection
 # A correction decides alone from the second similarity on, and has no special say below the first.
 _SIMILAR, _SAME = 0.75, 0.95
 _SAY = 0.9
+# Of fewer tickets that people judged, nobody can say which confidence comes true.
+FEWEST_TRIED = 20
 # Without a classifier: from which similarity on known tickets count, and when they decide.
 _HEARD, _DECIDING = 0.45, 0.9
 
@@ -38,21 +41,22 @@ class Memory:
 
     def bar(self, precision: float) -> float | None:
         """The confidence from which on that share of tickets was right; None: not known."""
-        return self.classifier.trial.threshold(precision)[0] if self.classifier else None
+        if self.classifier is None or len(self.classifier.trial.right) < FEWEST_TRIED:
+            return None
+        return self.classifier.trial.threshold(precision)[0]
 
     def learnt(
         self, text: str, allowed: Collection[Pair], more: Sequence[Neighbour]
     ) -> dict[Pair, float] | None:
         """The chance of each allowed pair; None when nothing was learnt about any of them.
 
+        What speaks for a pair that is allowed no more stays a doubt about the others.
         `more` are neighbours from elsewhere, for pairs that no ticket has yet.
         """
         if self.classifier is None or not self.classifier.numbers.keys() & set(allowed):
             return None
         chances = self.classifier.chances(text, self.vector, [*self.nearest, *more])
         within = {pair: chance for pair, chance in chances.items() if pair in allowed}
-        total = sum(within.values()) or 1.0
-        within = {pair: chance / total for pair, chance in within.items()}
         return self._corrected(within, self.classifier.through)
 
     def mixed(self, chances: dict[Pair, float]) -> dict[Pair, float]:
@@ -86,10 +90,14 @@ def _voted(near: Sequence[Neighbour]) -> dict[Pair, float]:
     return dict(zip(pairs, map(float, chances), strict=True))
 
 
-def recall(conn: Connection, ticket: TicketText) -> Memory:
-    """What is remembered of a ticket's like; without examples, its vector alone."""
+def recall(conn: Connection, ticket: TicketText, ticket_id: UUID = examples.NOBODY) -> Memory:
+    """What is remembered of a ticket's like; without examples, its vector alone.
+
+    What the ticket of that id has taught itself is no evidence for it.
+    """
     vector = embedding.direction([ticket])[0]
-    rows = examples.nearest(conn, embedding.MODEL, examples.literal(vector.tolist()), COUNT)
+    literal = examples.literal(vector.tolist())
+    rows = examples.nearest(conn, embedding.MODEL, literal, COUNT, beside=ticket_id)
     near = tuple(
         Neighbour(
             row["reference"],

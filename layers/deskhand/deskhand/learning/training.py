@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error
+from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
 from deskhand.learning.classifier import DEPTH, Classifier
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
-from deskhand.learning.words import Floats, Vocabulary
+from deskhand.learning.words import READ, Floats, Vocabulary
 
 # Below, the nearest tickets and the catalog's own words say all that there is to know.
 FEWEST = 40
+# Which pairs count as known: those of so many tickets.
+OFTEN = 3
 _STRENGTH = 10.0
 # A fifth is held back at a time, until all were or that many: the threshold for a wanted precision
 # is as good as the number of tickets that were tried.
@@ -27,17 +30,30 @@ _STRANGE = 0.03
 _AT_HOME = 0.6
 # Parameters of the two regressions; what is rare is left to the nearest tickets.
 _MOST_PARAMETERS = 4_000_000
+# Chances of all labels for that many tickets at once, in memory.
+_MOST_CHANCES = 20_000_000
+# What one word of a ticket costs for each label, each time that the loss is looked at: twice what
+# was measured, and as often as it was looked at at most in practice.
+_SECONDS_A_WORD, _LOOKS = 6e-9, 45
+_FITS = 2
+# About as many characters as make a word, counted alone and with its neighbour.
+_A_WORD = 3
 PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Known tickets, each with key, text, vector and pair; `through` is their last change."""
+    """Known tickets, each with key, text, vector and pair; `through` is their last change.
+
+    `judged`: whether people said the pair. Triage that nobody objected to is learnt from, but
+    proves nothing: a classifier measured on its own words always finds itself right.
+    """
 
     keys: Sequence[str]
     texts: Sequence[str]
     vectors: Floats
     pairs: Sequence[Pair]
+    judged: NDArray[np.bool_]
     model: str
     through: int
 
@@ -49,6 +65,7 @@ class Examples:
             [self.texts[row] for row in rows],
             self.vectors[rows],
             [self.pairs[row] for row in rows],
+            self.judged[rows],
             self.model,
             self.through,
         )
@@ -56,13 +73,30 @@ class Examples:
 
 def learnable(examples: Examples) -> bool:
     """Whether there is enough to learn from: two pairs at least that several tickets have."""
-    often = [n for n in Counter(examples.pairs).values() if n >= 3]
+    often = [n for n in Counter(examples.pairs).values() if n >= OFTEN]
     return len(examples.pairs) >= FEWEST and len(often) >= 2
+
+
+def affordable(examples: Examples, seconds: float) -> Examples:
+    """As many of the first ones as can be trained with in that time, and in the memory there is."""
+    labels = len(set(examples.pairs))
+    count = min(len(examples.pairs), _MOST_CHANCES // max(labels, 1))
+    lengths = np.cumsum([min(len(text), READ) for text in examples.texts])
+    while count and _seconds(float(lengths[count - 1]), labels, count) > seconds:
+        count = int(count * 0.9)
+    return examples.part(np.arange(len(examples.pairs)) < count)
+
+
+def _seconds(characters: float, labels: int, count: int) -> float:
+    """About how long training takes at most."""
+    once = _SECONDS_A_WORD * _LOOKS * _FITS * labels * characters / _A_WORD
+    return once * (1 + _fold_count(count) * (_FOLDS - 1) / _FOLDS)
 
 
 def train(examples: Examples, progress: Progress = lambda _: None) -> Classifier:
     """A classifier of all examples, blended and measured by what others say of held-back ones.
 
+    Only what people judged is held back. Without any, nothing is known of how right it is.
     The same examples always give the same classifier. `progress` is told the share that is done.
     """
     pairs = tuple(sorted(set(examples.pairs)))
@@ -73,8 +107,9 @@ def train(examples: Examples, progress: Progress = lambda _: None) -> Classifier
     opinions = [np.concatenate(said) for said in zip(*(t.opinions for t in tried), strict=True)]
     blend = blend_of(opinions, labels)
     chances = blend(opinions)
-    trial = Trial(chances.max(axis=1), chances.argmax(axis=1) == labels)
-    home = min(float(np.quantile(np.concatenate([t.near for t in tried]), _STRANGE)), _AT_HOME)
+    trial = trial_of(chances, labels)
+    near = np.concatenate([each.near for each in tried])
+    home = min(float(np.quantile(near, _STRANGE)), _AT_HOME) if len(near) else _AT_HOME
     whole = _regressions(examples, pairs, told[-1])
     report = _report(examples, trial, blend)
     return Classifier(pairs, *whole, blend, trial, home, examples.model, examples.through, report)
@@ -128,8 +163,15 @@ def _try(
 def _folds(examples: Examples) -> list[np.ndarray]:
     """Which are held back each time: fifths by a hash of the key, so the order means nothing."""
     places = np.argsort(np.argsort([_place(key) for key in examples.keys], kind="stable"))
-    wanted = -(-_ENOUGH_TRIED * _FOLDS // len(places))
-    return [places % _FOLDS == fold for fold in range(min(_FOLDS, wanted))]
+    count = _fold_count(int(examples.judged.sum()))
+    folds = [examples.judged & (places % _FOLDS == n) for n in range(count)]
+    # At least one, though it may hold nothing back.
+    return [fold for fold in folds if fold.any()] or folds[:1]
+
+
+def _fold_count(judged: int) -> int:
+    """How many fifths are enough tickets to try."""
+    return min(_FOLDS, -(-_ENOUGH_TRIED * _FOLDS // max(judged, 1)))
 
 
 def _place(key: str) -> float:

@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 type Floats = NDArray[np.float32]
 
 _WORD = re.compile(r"\w\w+")
+# A longer one is a key or a dump.
+_LONGEST = 60
+# What follows in a text of that many characters is a log or a thread.
+READ = 8_000
+# Terms that were seen once are forgotten when there are more of them than memory is for.
+_MOST_COUNTED = 2_000_000
 # A word that only one ticket has says nothing about the next.
 _SEEN_BY = 2
 MAX_TERMS = 60_000
@@ -42,7 +48,7 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Sequence[str], at_most: int = MAX_TERMS) -> "Vocabulary":
         """The terms that at least two of the texts have, the most frequent ones."""
-        seen = Counter(term for text in texts for term in set(_terms(text)))
+        seen = _counted(texts)
         # In alphabetical order where equally frequent: the same texts give the same columns.
         often = sorted((-n, term) for term, n in seen.items() if n >= _SEEN_BY)[:at_most]
         counts = np.array([-n for n, _ in often], np.float32)
@@ -84,7 +90,17 @@ class Vocabulary:
         return {self.terms[term]: term for term in _terms(text) if term in self.terms}
 
 
+def _counted(texts: Sequence[str]) -> Counter[str]:
+    """How many texts have each term."""
+    seen = Counter[str]()
+    for text in texts:
+        seen.update(set(_terms(text)))
+        if len(seen) > _MOST_COUNTED:
+            seen = Counter({term: n for term, n in seen.items() if n > 1})
+    return seen
+
+
 def _terms(text: str) -> Iterator[str]:
-    words = _WORD.findall(text.casefold())
+    words = [word for word in _WORD.findall(text[:READ].casefold()) if len(word) <= _LONGEST]
     yield from words
     yield from (f"{one} {other}" for one, other in pairwise(words))

@@ -13,6 +13,8 @@ from deskhand.store.vectors import WALK
 # The only model whose vectors have an index; a contract with migration 0006.
 _INDEXED = {"all-MiniLM-L6-v2": 384}
 _EXCERPT = 500
+# The id of no ticket: imported examples have none, so none would be distinct from that.
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,25 @@ def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: s
 
 
 def collect_solved(conn: Connection, at_most: int) -> int:
-    """How many solved tickets became examples: triage was sure of them, and nobody objected."""
+    """How many solved tickets became examples: triage was sure of them, and nobody objected.
+
+    One that was solved as something else meanwhile is an example of that.
+    """
     return conn.execute(
         """
-        INSERT INTO examples (source, ticket_id, category, request_type)
+        INSERT INTO examples AS e (source, ticket_id, category, request_type)
         SELECT 'solved', id, category, request_type FROM tickets
         WHERE status IN ('solved', 'closed') AND category IS NOT NULL AND request_type IS NOT NULL
               AND NOT needs_review AND duplicate_of IS NULL
-              AND NOT EXISTS (SELECT FROM examples WHERE ticket_id = tickets.id)
+              AND NOT EXISTS (
+                  SELECT FROM examples known WHERE known.ticket_id = tickets.id
+                  AND (known.source <> 'solved' OR (known.category, known.request_type)
+                                                 = (tickets.category, tickets.request_type)))
         ORDER BY id LIMIT %(at_most)s
-        ON CONFLICT (ticket_id) DO NOTHING
+        ON CONFLICT (ticket_id) DO UPDATE SET
+            category = excluded.category, request_type = excluded.request_type,
+            change = excluded.change
+        WHERE e.source = 'solved'
         """,
         {"at_most": at_most},
     ).rowcount
@@ -139,14 +150,17 @@ def set_vectors(
         )
 
 
-def set_vector_of(conn: Connection, ticket_id: UUID, model: str, vector: str) -> None:
-    """Stores the vector of a ticket that is an example."""
+def set_vector_of(
+    conn: Connection, ticket_id: UUID, text_version: int, model: str, vector: str
+) -> None:
+    """Stores the vector of a ticket that is an example, unless its text is another by now."""
     conn.execute(
         """
         UPDATE examples SET model = %(model)s, embedding = %(vector)s::halfvec
-        WHERE ticket_id = %(ticket_id)s
+        FROM tickets WHERE tickets.id = %(ticket_id)s AND examples.ticket_id = tickets.id
+             AND tickets.text_version = %(text_version)s
         """,
-        {"model": model, "vector": vector, "ticket_id": ticket_id},
+        {"model": model, "vector": vector, "ticket_id": ticket_id, "text_version": text_version},
     )
 
 
@@ -161,16 +175,21 @@ def forget_vector(conn: Connection, ticket_id: UUID) -> None:
     )
 
 
-def nearest(conn: Connection, model: str, vector: str, at_most: int) -> list[dict[str, Any]]:
+def nearest(
+    conn: Connection, model: str, vector: str, at_most: int, *, beside: UUID = NOBODY
+) -> list[dict[str, Any]]:
     """The examples nearest to a vector of that model: reference, source, category, request_type,
-    similarity (the cosine), change, subject and the beginning of the text; nearest first. Outside a
-    transaction only."""
+    similarity (the cosine), change, subject and the beginning of the text; nearest first. A ticket
+    that is looked at `beside` them is none of them. Outside a transaction only."""
     width = _INDEXED.get(model)
     cast = SQL("::halfvec({})").format(Literal(width)) if width else SQL("")
     query = SQL(_NEAREST).format(cast=cast, model=Literal(model))
     with conn.pipeline():
         conn.execute(WALK)
-        rows = conn.execute(query, {"vector": vector, "at_most": at_most, "excerpt": _EXCERPT})
+        rows = conn.execute(
+            query,
+            {"vector": vector, "at_most": at_most, "excerpt": _EXCERPT, "beside": beside},
+        )
     return rows.fetchall()
 
 
@@ -182,7 +201,7 @@ SELECT n.source, n.category, n.request_type, n.change,
        left(coalesce(n.body, t.body), %(excerpt)s) AS body
 FROM (
     SELECT e.*, e.embedding{cast} <=> %(vector)s::halfvec AS distance
-    FROM examples e WHERE e.model = {model}
+    FROM examples e WHERE e.model = {model} AND e.ticket_id IS DISTINCT FROM %(beside)s::uuid
     ORDER BY e.embedding{cast} <=> %(vector)s::halfvec LIMIT %(at_most)s
 ) AS n LEFT JOIN tickets t ON t.id = n.ticket_id
 ORDER BY n.distance, n.id
@@ -199,6 +218,19 @@ def last_change(conn: Connection, model: str) -> tuple[int, int]:
     return (int(row["last"]), int(row["n"])) if row else (0, 0)
 
 
+def common_pairs(conn: Connection, model: str, often: int) -> int:
+    """How many pairs at least that many examples with a vector of that model have."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS n FROM (
+            SELECT FROM examples WHERE model = %(model)s
+            GROUP BY category, request_type HAVING count(*) >= %(often)s) AS common
+        """,
+        {"model": model, "often": often},
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
 def changed_since(conn: Connection, model: str, through: int) -> int:
     """How many examples with a vector of that model have changed after `through`."""
     row = conn.execute(
@@ -209,8 +241,8 @@ def changed_since(conn: Connection, model: str, through: int) -> int:
 
 
 def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[dict[str, Any]]:
-    """The newest examples with a vector of that model up to a change: key, subject, body, pair and
-    vector (big-endian 32-bit floats), read in pages of a thousand."""
+    """The newest examples with a vector of that model up to a change: key, subject, body, pair,
+    whether people judged it, and vector (big-endian 32-bit floats), read in pages of a thousand."""
     before = through + 1
     left = at_most
     while left > 0:
@@ -218,7 +250,7 @@ def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[
             """
             SELECT e.change, coalesce(e.external_id, e.ticket_id::text) AS key,
                    coalesce(e.subject, t.subject) AS subject, coalesce(e.body, t.body) AS body,
-                   e.category, e.request_type,
+                   e.category, e.request_type, e.source <> 'solved' AS judged,
                    substr(vector_send(e.embedding::vector), 5) AS vector
             FROM examples e LEFT JOIN tickets t ON t.id = e.ticket_id
             WHERE e.change < %(before)s AND e.model = %(model)s
