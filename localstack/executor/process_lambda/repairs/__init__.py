@@ -10,6 +10,7 @@ LOG = logging.getLogger(__name__)
 NAMES = (
     "alias_updates",
     "api_updates",
+    "ended_threads",
     "function_properties",
     "gateway_responses",
     "parallel_starts",
