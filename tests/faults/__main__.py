@@ -43,6 +43,8 @@ def main() -> int:
     facts = {**vars(arguments), "minutes": minutes, "cases": len(results), "wrong": wrong}
     report.write(RESULTS, results, facts)
     report.show(console, results)
+    if "load" in arguments.only:
+        console.print(report.totals(results))
     console.print(f"{len(results)} cases in {minutes} minutes, {wrong} not as expected")
     console.print(f"every one of them: {RESULTS}")
     return 1 if wrong or not results else 0
