@@ -140,10 +140,11 @@ def _step_twins(load: Load) -> list[str]:
     with load.rig.planned(slow), twins.beside(), load.posting():
         pass
     twins.afterwards()
-    counts, wrong = twins.compared()
-    load.faults["twins"] = counts.pop("twins")
-    load.beside.update(counts)
-    return wrong[:5] if counts["at the same time"] else ["no twin ran at the same time"]
+    beside, wrong = twins.compared()
+    load.faults["twins"] = len(twins)
+    load.beside["at the same time"] = beside.total()
+    alone = [f"{step} never had its twin beside it" for step in STEPS if not beside[step]]
+    return wrong[:5] + alone
 
 
 def _emulator_killed(load: Load) -> list[str]:
