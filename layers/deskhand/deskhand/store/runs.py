@@ -34,34 +34,45 @@ class Stalled:
 
 type Place = Literal["taken", "full", "gone"]
 
+# Whoever holds it, until the transaction ends, is the only one to count places.
+_PLACES_LOCK = 0x706C6163
+
 
 def take_place(conn: Connection, message: Message, places: int) -> Place:
     """Whether the attempt may have its execution now.
 
     "taken": yes, and it keeps its place until the run ends, however often it asks. "full": as many
-    runs as there are `places` have theirs (two that ask at the same moment may both get the last).
-    "gone": the run is unknown, has ended, or has a newer attempt.
+    runs as there are `places` have theirs. "gone": the run is unknown, has ended, or has a newer
+    attempt. One asks after the other, in one round trip; raises LockNotAvailable for one whose turn
+    does not come. Outside a transaction only.
     """
-    row = conn.execute(
-        """
-        WITH open AS (
-            SELECT id FROM runs
-            WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
-        ), taken AS (
-            UPDATE runs SET dispatched = attempt, progressed_at = now()
-            WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
-              AND (dispatched = attempt OR %(places)s > (
-                  SELECT count(*) FROM runs
-                  WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt))
-            RETURNING id
+    with conn.pipeline():
+        # A statement of its own: what the next one counts is seen only once the lock is ours.
+        conn.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLACES_LOCK})
+        asked = conn.execute(
+            _TAKE_PLACE,
+            {"run_id": message.run_id, "attempt": message.attempt, "places": places},
         )
-        SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
-                    WHEN EXISTS (SELECT FROM open) THEN 'full' ELSE 'gone' END AS place
-        """,
-        {"run_id": message.run_id, "attempt": message.attempt, "places": places},
-    ).fetchone()
+    row = asked.fetchone()
     place: Place = row["place"] if row else "gone"
     return place
+
+
+_TAKE_PLACE = """
+WITH open AS (
+    SELECT id FROM runs
+    WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
+), taken AS (
+    UPDATE runs SET dispatched = attempt, progressed_at = now()
+    WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
+      AND (dispatched = attempt OR %(places)s > (
+          SELECT count(*) FROM runs
+          WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt))
+    RETURNING id
+)
+SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
+            WHEN EXISTS (SELECT FROM open) THEN 'full' ELSE 'gone' END AS place
+"""
 
 
 def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -> bool:
