@@ -1,5 +1,6 @@
 """Workflow runs: opened, fenced by attempt, finished once, brought back when they stall."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -105,8 +106,13 @@ def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -
     )
 
 
-def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]:
-    """Open runs without progress for that long, the longest first."""
+def stalled(
+    conn: Connection, after_seconds: float, limit: int, seen: Sequence[int] = ()
+) -> list[Stalled]:
+    """Open runs without progress for that long, the longest first; none of those in `seen`.
+
+    One that has not started and whose message is owed waits for the relay, or for a place.
+    """
     cursor = conn.cursor(row_factory=class_row(Stalled))
     return cursor.execute(
         """
@@ -115,9 +121,13 @@ def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]
         FROM runs
         WHERE status IN ('PENDING', 'IN_PROGRESS')
               AND progressed_at <= now() - make_interval(secs => %(after)s)
+              AND id <> ALL (%(seen)s::bigint[])
+              AND (current_step IS NOT NULL OR NOT EXISTS (
+                  SELECT FROM outbox WHERE run_id = runs.id AND outbox.attempt = runs.attempt
+                  AND sent_at IS NULL))
         ORDER BY progressed_at LIMIT %(limit)s
         """,
-        {"after": after_seconds, "limit": limit},
+        {"after": after_seconds, "limit": limit, "seen": list(seen)},
     ).fetchall()
 
 
@@ -156,7 +166,12 @@ def send_again(conn: Connection, run: Stalled) -> bool:
             WITH waiting AS (
                 UPDATE runs SET progressed_at = now()
                 WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s
-                RETURNING id, attempt
+                RETURNING id, attempt, ticket_id
+            ), noted AS (
+                INSERT INTO events (ticket_id, run_id, kind, actor, data)
+                SELECT ticket_id, id, 'run.sent_again', 'reconcile',
+                       jsonb_build_object('attempt', attempt)
+                FROM waiting
             )
             UPDATE outbox SET sent_at = NULL, next_try_at = now(), tries = 0
             FROM waiting WHERE outbox.run_id = waiting.id AND outbox.attempt = waiting.attempt
