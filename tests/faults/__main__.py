@@ -97,12 +97,10 @@ def _part(
 
 
 def _at_rest(stack: Rig, part: str) -> Result:
-    """Every invariant over every table, once nothing is under way any more."""
+    """Every invariant, once nothing is under way any more."""
     stack.settle()
     broken = ", ".join(f"{name} ({n})" for name, n in stack.broken(at_rest=True).items())
-    return Result(
-        part, "SQL invariants over all tables afterwards", "none broken", broken or "none broken"
-    )
+    return Result(part, "SQL invariants afterwards", "none broken", broken or "none broken")
 
 
 def _arguments() -> argparse.Namespace:
