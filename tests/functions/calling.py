@@ -20,6 +20,7 @@ class Answer:
     status: int
     body: Any
     headers: dict[str, str]
+    text: str = ""
 
 
 def call(
@@ -57,7 +58,7 @@ def call(
     told = {name: values[0] for name, values in reply["multiValueHeaders"].items()}
     text = reply.get("body") or ""
     content = json.loads(text) if "json" in told.get("Content-Type", "") else text or None
-    return Answer(int(reply["statusCode"]), content, told)
+    return Answer(int(reply["statusCode"]), content, told, text)
 
 
 def _text(body: object) -> str | None:

@@ -38,8 +38,8 @@ def test_those_who_ask_at_once_get_exactly_what_there_is(
             assert taken == {"taken": places, "full": ASKERS - places}
             for each in messages:
                 runs.fail(conn, each.run_id, 1, "Over", "the next round begins")
-    for each in own:
-        each.close()
+    for asker in own:
+        asker.close()
 
 
 def test_who_has_a_place_keeps_it_and_who_ended_has_none(conn: Connection) -> None:
