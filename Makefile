@@ -55,7 +55,7 @@ admin: ## makes EMAIL=you@example.com an administrator of the running stack, or 
 rotate-keys: ## a new key signs access tokens, the one before stays good (RETIRE=1: no longer)
 	@$(EMBEDDED) rotate-keys $(if $(RETIRE),--retire)
 
-verify: ## is everything that is promised true of the tables? (REST=1: also what holds once nothing is open)
+verify: ## is what is promised true of the tables of a ticket's path? (REST=1: also what holds once nothing is open)
 	@$(EMBEDDED) verify $(if $(REST),--at-rest)
 
 reference: install ## openapi.json and CONFIGURATION.md, written anew from the code

@@ -54,6 +54,11 @@ def accepted(conn: Connection, **columns: object) -> tuple[UUID, int]:
     return wanted.ticket_id, stored.run_id
 
 
+def sent(conn: Connection) -> None:
+    """The queue has every message that was owed."""
+    conn.execute("UPDATE outbox SET sent_at = now()")
+
+
 def again(first: Intake) -> Intake:
     """The same request as a repeat sends it: with a ticket id of its own."""
     return replace(first, ticket_id=uuid7())

@@ -28,7 +28,7 @@ def measure() -> Table:
                 "DATABASE_URL": server.dsn,
                 "QUEUE_URL": queue,
                 "ANONYMOUS_ROLE": "admin",
-                "REQUESTS_PER_MINUTE": "0",  # no pace: keys are what is raced for
+                "REQUESTS_PER_MINUTE": "1000000",  # the pace is taken, but nobody refused
                 "AWS_ENDPOINT_URL": emulator.url,
                 "AWS_DEFAULT_REGION": aws.REGION,
                 "AWS_ACCESS_KEY_ID": aws.ACCESS_KEY,

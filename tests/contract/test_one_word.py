@@ -286,3 +286,24 @@ def test_an_execution_that_runs_out_of_time_is_told_of() -> None:
         {"Name": "StateMachineArn", "Value": {"Ref": "TriageStateMachine"}}
     ]
     assert alarm["Threshold"] == 0
+
+
+@pytest.mark.parametrize("name", [name for name, _ in of_type("AWS::CloudWatch::Alarm")])
+def test_every_alarm_reaches_the_operators_topic(name: str) -> None:
+    """F-B7"""
+    told = RESOURCES[name]["Properties"]["AlarmActions"]
+    assert told == {"If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+
+def test_one_message_in_the_dead_letter_queue_is_an_alarm() -> None:
+    """F-B7"""
+    alarm = RESOURCES["DeadLettersAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+    )
+    assert alarm["Dimensions"] == [
+        {"Name": "QueueName", "Value": {"GetAtt": "TicketsDeadLetterQueue.QueueName"}}
+    ]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert "TicketsDeadLetterQueue" in str(RESOURCES["TicketsQueue"]["Properties"]["RedrivePolicy"])

@@ -1,9 +1,11 @@
-"""The 15 minutes of an execution are enough when a model hangs in every call."""
+"""The 15 minutes of an execution are enough when a model hangs, and reconcile ends in time."""
 
 from annotated_types import Le
 
+from deskhand.reconcile import WORK_SECONDS
 from deskhand.settings import Settings
 from deskhand.step import MAX_RETRIES
+from tests.contract.template import RESOURCES
 from tests.contract.test_one_word import MACHINE, TASKS
 
 # Steps that a hanging model can hold up one after the other: what Understand asks side by side, and
@@ -23,3 +25,11 @@ def test_a_model_that_hangs_in_every_call_leaves_time_for_the_rest() -> None:
     [most] = [m.le for m in Settings.model_fields["llm_timeout_seconds"].metadata if type(m) is Le]
     held_up = sum((1 + MAX_RETRIES) * float(str(most)) + waits(name) for name in IN_A_ROW)
     assert held_up < MACHINE["TimeoutSeconds"] / 2
+
+
+def test_reconcile_ends_its_work_before_it_is_ended_and_before_its_next_call() -> None:
+    """F-C4: the last run may still be asked about, for the seconds a client waits."""
+    properties = RESOURCES["ReconcileFunction"]["Properties"]
+    [schedule] = [each["Properties"]["Schedule"] for each in properties["Events"].values()]
+    assert schedule == "rate(5 minutes)"
+    assert WORK_SECONDS + 30 <= properties["Timeout"] < 5 * 60

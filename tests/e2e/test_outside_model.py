@@ -2,6 +2,7 @@
 again; a real HTTP server stands in the model's place."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,9 +12,10 @@ import pytest
 
 from tests.e2e.conftest import Stack, eventually
 from tests.providers.faults import answers
-from tests.providers.model_server import ModelServer, says
+from tests.providers.model_server import Handler, ModelServer, says
 
 MODEL = "a-model"
+ASLEEP_SECONDS = 6
 CALLS = 4  # as many as one ticket's tries
 ANSWER = {
     "category": "Network",
@@ -101,6 +103,28 @@ def test_it_answers_is_written_down_and_sees_no_personal_data(outside: Outside) 
     again = outside.triaged("VPN disconnects at noon", "Write to\n bob@example.com")
     assert outside.calls(again)[0]["cached"]
     assert len(outside.server.requests) == 1
+
+
+def late(handler: Handler) -> None:
+    """The good answer, after a while."""
+    time.sleep(ASLEEP_SECONDS)
+    GOOD(handler)
+
+
+def test_who_posts_does_not_wait_for_it(outside: Outside) -> None:
+    """F-A1: while one ticket's model sleeps, the next one is accepted at once."""
+    stack, server = outside
+    asked = len(server.requests)
+    server.script[:] = [late]
+    asleep = stack.post("VPN disconnects while it sleeps").json()["ticket_id"]
+    eventually(lambda: len(server.requests) > asked)
+    begun = time.monotonic()
+    reply = stack.post("VPN disconnects and nobody waits")
+    assert (reply.status_code, time.monotonic() - begun < ASLEEP_SECONDS / 2) == (202, True)
+    assert stack.api.get(f"/tickets/{asleep}").json()["workflow_status"] == "IN_PROGRESS"
+    server.script[:] = [GOOD]
+    for ticket in (asleep, reply.json()["ticket_id"]):
+        assert stack.ended(ticket)["workflow_status"] == "COMPLETED"
 
 
 def test_it_fails_is_left_alone_and_asked_again(outside: Outside) -> None:

@@ -43,6 +43,8 @@ def main() -> int:
     facts = {**vars(arguments), "minutes": minutes, "cases": len(results), "wrong": wrong}
     report.write(RESULTS, results, facts)
     report.show(console, results)
+    if "load" in arguments.only:
+        console.print(report.totals(results))
     console.print(f"{len(results)} cases in {minutes} minutes, {wrong} not as expected")
     console.print(f"every one of them: {RESULTS}")
     return 1 if wrong or not results else 0
@@ -95,12 +97,10 @@ def _part(
 
 
 def _at_rest(stack: Rig, part: str) -> Result:
-    """Every invariant over every table, once nothing is under way any more."""
+    """Every invariant, once nothing is under way any more."""
     stack.settle()
     broken = ", ".join(f"{name} ({n})" for name, n in stack.broken(at_rest=True).items())
-    return Result(
-        part, "SQL invariants over all tables afterwards", "none broken", broken or "none broken"
-    )
+    return Result(part, "SQL invariants afterwards", "none broken", broken or "none broken")
 
 
 def _arguments() -> argparse.Namespace:

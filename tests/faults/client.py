@@ -27,10 +27,12 @@ _TIMEOUT_SECONDS = 15
 class Attempted:
     """What one ticket's client knows: `unknown` when it was never told, whatever happened.
 
-    `bodies` are the different answers of acceptance: one, hopefully.
+    `bodies` are the different answers of acceptance: one, hopefully. `careful`: it would have
+    waited for an answer.
     """
 
     key: str
+    careful: bool = False
     outcome: Outcome = "unknown"
     bodies: set[bytes] = field(default_factory=set)
     answers: list[int | str] = field(default_factory=list)
@@ -61,6 +63,12 @@ class Journal:
         """The keys with this outcome."""
         with self._lock:
             return {key for key, entry in self.attempted.items() if entry.outcome == outcome}
+
+    def unanswered(self) -> set[str]:
+        """The keys of clients who waited and were never told."""
+        unknown = self.keys("unknown")
+        with self._lock:
+            return {key for key in unknown if self.attempted[key].careful}
 
     def _write(self, line: dict[str, Any]) -> None:
         if self._path:
@@ -104,6 +112,7 @@ class Client:
     ) -> Attempted:
         """The journal's entry once there is an answer, or nobody waits for one any more."""
         entry, begun = journal.begin(key), time.monotonic()
+        entry.careful = patience > 0
         while self._try(path, entry, document) and time.monotonic() < begun + patience:
             time.sleep(_PAUSE_SECONDS)
         entry.seconds = time.monotonic() - begun
@@ -126,7 +135,7 @@ class Client:
         if answer.status_code == httpx.codes.ACCEPTED:
             entry.outcome = "acked"
             entry.bodies.add(answer.content)
-        elif answer.status_code not in _AGAIN and len(entry.answers) == 1:
+        elif answer.status_code not in _AGAIN:
             entry.outcome = "refused"
         return answer.status_code in _AGAIN
 

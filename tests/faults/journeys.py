@@ -212,3 +212,8 @@ JOURNEYS = (
     # Killed with a letter in its hands, replay sees it again a minute later: too late for us.
     Journey("dead letter", _post_dead_letter, _replay_dead_letters, ("recover",), True),
 )
+
+
+def named(name: str) -> Journey:
+    """The journey of that name."""
+    return next(each for each in JOURNEYS if each.name == name)

@@ -36,8 +36,9 @@ class Load:
     tag: str
     count: int
     seed: int
-    # Faults that happened and are counted nowhere else.
-    events: Counter[str] = field(default_factory=Counter)
+    # The faults that happened by name, and what else came of them.
+    faults: Counter[str] = field(default_factory=Counter)
+    beside: Counter[str] = field(default_factory=Counter)
     broken: dict[str, int] = field(default_factory=dict)
     looks: int = 0
 
@@ -111,7 +112,8 @@ class Load:
         """For the results file."""
         seconds = sorted(entry.seconds for entry in self.journal.attempted.values())
         return {
-            "events": dict(self.events),
+            "faults": dict(self.faults),
+            "beside": dict(self.beside),
             "answers": {str(k): n for k, n in self.answers().items()},
             "invariants_looked_at": self.looks,
             "slowest_post": round(seconds[-1], 2) if seconds else None,
@@ -155,5 +157,5 @@ class Load:
         tables.nothing_moved(self.rig, self.tag, for_seconds=15)
         self.rig.invoke("reconcile")
         self.rig.invoke("relay")
-        self.events["time passed"] += 1
+        self.beside["time passed"] += 1
         time.sleep(2)

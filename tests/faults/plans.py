@@ -103,14 +103,17 @@ class Always(Chance):
 
 
 class Slow:
-    """Every trip that fits reaches the server later."""
+    """Every trip that fits reaches the server later; `met` counts them."""
 
     def __init__(self, which: Which, seconds: Callable[[], float]) -> None:
         self._which, self._seconds = which, seconds
-        self._never = threading.Event()
+        self._never, self._lock = threading.Event(), threading.Lock()
+        self.met = 0
 
     def fault(self, trip: Trip) -> Fault | None:
         """None, after the delay."""
         if self._which(trip):
+            with self._lock:
+                self.met += 1
             self._never.wait(self._seconds())
         return None

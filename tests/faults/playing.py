@@ -4,7 +4,9 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from tests.faults import report
 from tests.faults.client import Client
 from tests.faults.load import Load
 from tests.faults.report import Result, Say
@@ -28,11 +30,14 @@ def run(
     rig: Rig, client: Client, chosen: Sequence[Scenario], options: Namespace, say: Say
 ) -> Iterator[Result]:
     """One result a scenario."""
-    say("load", len(chosen))
+    say("load", len(chosen) + 1)
+    results = []
     for scenario in chosen:
         say(f"load: {scenario.name}")
         count = max(1, round(options.tickets * scenario.share))
-        yield play(rig, client, scenario, count, options.seed)
+        results.append(play(rig, client, scenario, count, options.seed))
+        yield results[-1]
+    yield report.in_all(results)
 
 
 def play(rig: Rig, client: Client, scenario: Scenario, count: int, seed: int) -> Result:
@@ -45,33 +50,36 @@ def play(rig: Rig, client: Client, scenario: Scenario, count: int, seed: int) ->
     # Five refusals put a message there, within seconds as the queue is set here; reconcile makes
     # up for it.
     if dead := rig.depth(rig.dead_letters):
-        load.events["dead letters"] = dead
+        load.beside["dead letters"] = dead
         rig.sqs.purge_queue(QueueUrl=rig.dead_letters)
-    counts = {
-        "lost": len(verdict.lost),
-        "doubled": len(verdict.doubled),
-        "phantom": len(verdict.phantom),
-        "refused": verdict.refused,
-        "ended otherwise": len(verdict.different),
-        "answers 500": load.answers()[500],
-        "invariants broken": len(load.broken),
-    }
     wrong += [f"{name} ({count})" for name, count in load.broken.items()]
-    observed = _line(counts) + "".join(f"; {each}" for each in wrong)
+    facts = {**load.facts(), **vars(verdict), "broken": load.broken}
+    return result(scenario.fault, facts, wrong, time.monotonic() - started)
+
+
+def result(fault: str, facts: dict[str, Any], wrong: Sequence[str], seconds: float) -> Result:
+    """The line of a scenario, from its load's facts and verdict and what else was wrong."""
+    counts = {name: len(facts[name]) for name in ("lost", "doubled", "phantom", "refused")}
+    counts |= {
+        "unanswered": len(facts["unanswered"]),
+        "ended otherwise": len(facts["different"]),
+        "answers 500": facts["answers"].get("500", 0),
+        "invariants broken": len(facts["broken"]),
+    }
+    missing = [
+        text
+        for text, number in (
+            ("no ticket was accepted", facts["acked"]),
+            ("the fault never happened", sum(facts["faults"].values())),
+        )
+        if not number
+    ]
+    happened = report.counted({**facts["faults"], **facts["beside"]})
     return Result(
         part="load",
-        fault=scenario.fault,
-        expected=_line(dict.fromkeys(counts, 0)),
-        observed=observed,
-        note=_note(load, verdict.acked, verdict.unknown, time.monotonic() - started),
-        details={**load.facts(), **vars(verdict), "broken": load.broken},
+        fault=fault,
+        expected=report.counted(dict.fromkeys(counts, 0)),
+        observed="; ".join([report.counted(counts), *missing, *wrong]),
+        note=f"{facts['acked']} acked, {facts['unknown']} unknown in {seconds:.0f} s; {happened}",
+        details=facts,
     )
-
-
-def _line(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items())
-
-
-def _note(load: Load, acked: int, unknown: int, seconds: float) -> str:
-    events = ", ".join(f"{name} {n}" for name, n in load.events.items())
-    return f"{acked} acked, {unknown} unknown in {seconds:.0f} s; {events}"

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,6 +51,37 @@ def show(console: Console, results: list[Result]) -> None:
         fault = f"{fault} (x{count})" if count > 1 else fault
         table.add_row(part, escape(fault), expected, escape(observed), mark, escape(note))
     console.print(table)
+
+
+def in_all(results: Sequence[Result]) -> Result:
+    """What the scenarios of the load come to, with every fault that happened."""
+    details = [each.details for each in results]
+    faults = sum((Counter(each["faults"]) for each in details), Counter[str]())
+    counts = {name: sum(len(each[name]) for each in details) for name in ("lost", "doubled")}
+    numbers = {name: sum(each[name] for each in details) for name in ("tried", "acked")}
+    return Result(
+        part="load",
+        fault=f"{len(results)} scenarios in all",
+        expected=counted(dict.fromkeys(counts, 0)),
+        observed=counted(counts),
+        note=f"{numbers['tried']} tickets tried, {numbers['acked']} acked, "
+        f"{faults.total()} faults: {counted(faults)}",
+        details={**numbers, "faults": dict(faults), "fault_events": faults.total()},
+    )
+
+
+def totals(results: Sequence[Result]) -> str:
+    """What all scenarios of the load come to, in words; empty without any."""
+    return "\n".join(
+        f"{each.fault}: {each.note}; {each.observed}"
+        for each in results
+        if "fault_events" in each.details
+    )
+
+
+def counted(numbers: Mapping[str, int]) -> str:
+    """Names with their numbers, in a line."""
+    return ", ".join(f"{name} {number}" for name, number in numbers.items())
 
 
 def write(path: Path, results: list[Result], facts: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def _restarts(load: Load) -> list[str]:
             server.stop("immediate")
             load.sleep(0.2, 2)
             server.start()
-            load.events["restart"] += 1
+            load.faults["restart"] += 1
     return []
 
 
@@ -41,7 +41,7 @@ def _cuts(load: Load) -> list[str]:
     chance = Chance(_sql, dict.fromkeys(faults, 0.004), load.seed)
     with load.rig.planned(chance), load.posting():
         pass
-    load.events.update(chance.met)
+    load.faults.update(chance.met)
     return []
 
 
@@ -50,7 +50,7 @@ def _kills(load: Load) -> list[str]:
     chance = Chance(_any, faults, load.seed)
     with load.rig.planned(chance), load.posting():
         pass
-    load.events.update(chance.met)
+    load.faults.update(chance.met)
     return []
 
 
@@ -60,7 +60,7 @@ def _blackholes(load: Load) -> list[str]:
             load.sleep(2, 4)
             with load.rig.postgres.blackhole():
                 time.sleep(BLACKHOLE_SECONDS)
-            load.events[f"blackhole of {BLACKHOLE_SECONDS} s"] += 1
+            load.faults[f"blackhole of {BLACKHOLE_SECONDS} s"] += 1
     return []
 
 
@@ -73,7 +73,8 @@ def _used_up(load: Load) -> list[str]:
                 with contextlib.suppress(psycopg.OperationalError):
                     while True:
                         taken.enter_context(psycopg.connect(load.rig.target["dsn"]))
-                        load.events["connections taken"] += 1
+                        load.beside["connections taken"] += 1
+                load.faults["no connection left"] += 1
                 time.sleep(USED_UP_SECONDS)
     return []
 
@@ -85,8 +86,8 @@ def _queue_refuses(load: Load) -> list[str]:
         with load.rig.planned(chance):
             time.sleep(SQS_REFUSES_SECONDS)
         healed = time.monotonic()
-    load.events.update(chance.met)
-    load.events["seconds to drain"] = round(time.monotonic() - healed)
+    load.faults.update(chance.met)
+    load.beside["seconds to drain"] = round(time.monotonic() - healed)
     return []
 
 
@@ -102,8 +103,8 @@ def _copies(load: Load) -> list[str]:
             time.sleep(0.5)
     _put(load, tables.attempts(load.rig, load.tag))
     load.rig.settle(120)
-    load.events.update(thrice.met)
-    load.events["copies"] = len(copied) + load.count
+    load.faults.update(thrice.met)
+    load.faults["copies"] = len(copied) + load.count
     dead = load.rig.depth(load.rig.dead_letters)
     return _executions_beside(load) + ([f"{dead} copies refused"] if dead else [])
 
@@ -128,7 +129,7 @@ def _start_throttled(load: Load) -> list[str]:
     chance = Chance(_called("StartExecution"), faults, load.seed)
     with load.rig.planned(chance), load.posting():
         pass
-    load.events.update(chance.met)
+    load.faults.update(chance.met)
     return []
 
 
@@ -139,9 +140,11 @@ def _step_twins(load: Load) -> list[str]:
     with load.rig.planned(slow), twins.beside(), load.posting():
         pass
     twins.afterwards()
-    counts, wrong = twins.compared()
-    load.events.update(counts)
-    return wrong[:5] if counts["at the same time"] else ["no twin ran at the same time"]
+    beside, wrong = twins.compared()
+    load.faults["twins"] = len(twins)
+    load.beside["at the same time"] = beside.total()
+    alone = [f"{step} never had its twin beside it" for step in STEPS if not beside[step]]
+    return wrong[:5] + alone
 
 
 def _emulator_killed(load: Load) -> list[str]:
@@ -153,8 +156,9 @@ def _emulator_killed(load: Load) -> list[str]:
                 time.sleep(0.1)
                 if time.monotonic() > deadline:
                     return ["never enough open tickets"]
-            load.events["open at the kill"] = load.open()
+            load.beside["open at the kill"] = load.open()
             os.kill(load.rig.target["pids"]["localstack"], signal.SIGKILL)
+            load.faults["LocalStack killed"] += 1
         load.rig.up()
     return []
 
@@ -162,7 +166,7 @@ def _emulator_killed(load: Load) -> list[str]:
 def _dead_connections(load: Load) -> list[str]:
     """Idle connections are gone when the next request comes: nobody may notice."""
     for number in range(load.count):
-        load.events["connections cut"] += load.rig.postgres.cut_all("ingest")
+        load.faults["connections cut"] += load.rig.postgres.cut_all("ingest")
         load.post(number)
     load.drain()
     failures = {status: n for status, n in load.answers().items() if status != 202}
@@ -171,8 +175,10 @@ def _dead_connections(load: Load) -> list[str]:
 
 def _slow_database(load: Load) -> list[str]:
     draw = random.Random(load.seed)  # noqa: S311 - no secret
-    with load.rig.planned(Slow(_sql, lambda: draw.uniform(0.15, 0.45))), load.posting(seconds=20):
+    slow = Slow(_sql, lambda: draw.uniform(0.15, 0.45))
+    with load.rig.planned(slow), load.posting(seconds=20):
         pass
+    load.faults["slowed"] = slow.met
     return []
 
 

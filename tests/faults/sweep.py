@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.faults.client import Client
-from tests.faults.journeys import JOURNEYS, Case, Journey
+from tests.faults.journeys import JOURNEYS, Case, Journey, named
 from tests.faults.plans import Calm, Held, Nth
 from tests.faults.report import Result, Say
 from tests.faults.rig import Rig
@@ -25,6 +25,11 @@ STEPS = (
     "create_ticket",
 )
 OVERTAKEN = "overtaken"
+# Whose steps are overtaken: those of a ticket, and the one that only a duplicate meets.
+_OVERTAKABLE: tuple[tuple[Journey, tuple[str, ...]], ...] = (
+    (named("ticket"), STEPS),
+    (named("duplicate"), ("link_duplicate",)),
+)
 # An attempt that is overtaken may be asking models in both branches of Understand.
 _BRANCHES = 2
 _LOCK_SECONDS = 1.0
@@ -56,23 +61,24 @@ def run(rig: Rig, client: Client, only: Sequence[str], say: Say) -> Iterator[Res
     functions = dict(name.partition("/")[::2] for name in only)
     chosen = [each for each in JOURNEYS if not only or each.name in functions]
     rehearsals = [_rehearse(rig, client, each, functions.get(each.name, "")) for each in chosen]
-    ticket = None
+    held = []
     if not only or OVERTAKEN in functions:
-        ticket = _rehearse(rig, client, JOURNEYS[0])
-    overtaken = sum(len(ticket.trips[step]) for step in STEPS) if ticket else 0
+        held = [(_rehearse(rig, client, each), steps) for each, steps in _OVERTAKABLE]
+    overtaken = sum(len(each.trips[step]) for each, steps in held for step in steps)
     say("sweep", sum(each.cases for each in rehearsals) + overtaken)
     for rehearsal in rehearsals:
         for result in _disturbed(rig, client, rehearsal):
             say(f"sweep: {rehearsal.journey.name}, {result.fault}")
             yield result
-    for result in _overtaken(rig, client, ticket) if ticket else ():
-        say(f"sweep: {result.fault}")
-        yield result
+    for rehearsal, steps in held:
+        for result in _overtaken(rig, client, rehearsal, steps):
+            say(f"sweep: {result.fault}")
+            yield result
 
 
 def rehearse_ticket(rig: Rig, client: Client) -> Ending:
     """How a ticket ends that nothing befell."""
-    return _rehearse(rig, client, JOURNEYS[0]).ending
+    return _rehearse(rig, client, named("ticket")).ending
 
 
 def _rehearse(rig: Rig, client: Client, journey: Journey, function: str = "") -> Rehearsal:
@@ -117,12 +123,15 @@ def _one(rig: Rig, client: Client, rehearsal: Rehearsal, plan: Nth) -> Result | 
     return _result(case, rehearsal, plan.kind, plan.met, started)
 
 
-def _overtaken(rig: Rig, client: Client, rehearsal: Rehearsal) -> Iterator[Result]:
+def _overtaken(
+    rig: Rig, client: Client, rehearsal: Rehearsal, steps: Sequence[str]
+) -> Iterator[Result]:
     """Each round trip of each step held until a newer attempt exists: it may change nothing."""
-    for step in STEPS:
+    for step in steps:
         for number in itertools.count(1):
             case, held, started = Case(rig, client), Held(step, number), time.monotonic()
             rig.settle()
+            rehearsal.journey.begin(case)
             with rig.planned(held):
                 _hold(case, held)
                 case.drive(reconciled=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from deskhand.degradation import BESIDE
 from deskhand.store.outbox import Message
 from tests.faults.rig import Rig
 
@@ -60,15 +61,21 @@ def attempts(rig: Rig, tag: str) -> list[Message]:
 
 
 def at_work(rig: Rig, tag: str) -> list[dict[str, Any]]:
-    """Runs of a scenario with the step that they are at."""
+    """Runs of a scenario with each step that they are at: Classify has others beside it."""
     return rig.rows(
         """
-        SELECT r.id AS run_id, r.ticket_id, r.attempt, r.current_step AS step
+        SELECT r.id AS run_id, r.ticket_id, r.attempt, at.step
         FROM runs r JOIN tickets t ON t.id = r.ticket_id
-        WHERE r.status = 'IN_PROGRESS' AND r.current_step IS NOT NULL
+        CROSS JOIN unnest(CASE r.current_step
+            WHEN 'classify' THEN %(beside)s::text[] || r.current_step
+            ELSE ARRAY[r.current_step] END) AS at (step)
+        WHERE r.status = 'IN_PROGRESS' AND at.step IS NOT NULL
               AND t.metadata ->> 'scenario' = %(tag)s
+              AND NOT EXISTS (SELECT FROM step_outcomes o
+                              WHERE o.run_id = r.id AND o.step = at.step)
         """,
         tag=tag,
+        beside=list(BESIDE),
     )
 
 

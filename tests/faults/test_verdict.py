@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -10,9 +11,23 @@ from deskhand.store import runs, steps
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from tests import arrange
-from tests.faults.client import Journal
+from tests.faults import report
+from tests.faults.client import Client, Journal
+from tests.faults.playing import result
 from tests.faults.verdict import Ending, endings, judge
+from tests.servers import serving
 
+FACTS: dict[str, Any] = {
+    "tried": 3,
+    "acked": 2,
+    "unknown": 1,
+    "faults": {"cut before": 4},
+    "beside": {"time passed": 1},
+    "answers": {"202": 2, "503": 1},
+    "broken": {},
+    "different": {},
+    **{name: [] for name in ("lost", "doubled", "phantom", "refused", "unanswered")},
+}
 GOOD = Ending("open COMPLETED", 3, ("COMPLETED",), ("classify 0",), ("run.completed",), 0, 0)
 
 
@@ -24,11 +39,20 @@ def journal(**outcomes: str) -> Journal:
 
 
 def test_unknown_may_be_there_or_not() -> None:
-    verdict = judge(
-        journal(a="acked", b="unknown", c="unknown", d="refused"), {"a": [GOOD], "b": [GOOD]}, GOOD
-    )
+    verdict = judge(journal(a="acked", b="unknown", c="unknown"), {"a": [GOOD], "b": [GOOD]}, GOOD)
     assert verdict.sound
-    assert (verdict.tried, verdict.acked, verdict.unknown, verdict.unknown_stored) == (4, 1, 2, 1)
+    assert (verdict.tried, verdict.acked, verdict.unknown, verdict.unknown_stored) == (3, 1, 2, 1)
+
+
+def test_who_waits_must_be_told_and_nobody_be_refused() -> None:
+    kept = journal(a="acked", b="unknown", c="unknown", d="refused")
+    kept.attempted["b"].careful = True
+    verdict = judge(kept, {"a": [GOOD], "b": [GOOD]}, GOOD)
+    assert (verdict.unanswered, verdict.refused, verdict.sound) == (["b"], ["d"], False)
+
+
+def test_nothing_accepted_is_nothing_shown() -> None:
+    assert not judge(journal(a="unknown"), {}, GOOD).sound
 
 
 @pytest.mark.parametrize(
@@ -45,7 +69,8 @@ def test_unknown_may_be_there_or_not() -> None:
     ],
 )
 def test_what_is_wrong_is_named(found: dict[str, list[Ending]], fault: str) -> None:
-    verdict = judge(journal(a="acked", refused="refused"), found, GOOD)
+    known = journal(a="acked", refused="refused") if "refused" in found else journal(a="acked")
+    verdict = judge(known, found, GOOD)
     assert not verdict.sound
     assert getattr(verdict, fault)
 
@@ -110,3 +135,63 @@ def test_the_journal_is_written_before_the_answer(tmp_path: Path) -> None:
     entry.outcome = "acked"
     kept.end(entry)
     assert '"acked": "k"' in (tmp_path / "journal").read_text()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [
+        ([202], "acked"),
+        ([503, 202], "acked"),
+        ([422], "refused"),
+        ([503, 422], "refused"),
+        ([500], "unknown"),
+    ],
+)
+def test_a_client_knows_what_the_last_answer_was(statuses: list[int], outcome: str) -> None:
+    left = list(statuses)
+    with serving() as desk:
+        desk.headers = {"X-Request-ID": "r"}
+
+        def next_try() -> str:
+            desk.status = left.pop(0)
+            return desk.url
+
+        client = Client(next_try, seed=1)
+        patience = 0 if outcome == "unknown" else 30
+        entry = client.post(Journal(), "k", client.ticket("k", "s"), patience)
+    assert (entry.outcome, entry.answers, entry.careful) == (outcome, statuses, patience > 0)
+
+
+def test_a_scenario_is_as_expected_when_tickets_were_accepted_and_its_fault_happened() -> None:
+    assert result("cuts", FACTS, [], 1.0).ok
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"acked": 0},
+        {"faults": {}},
+        {"faults": {"cut before": 0}},
+        {"answers": {"500": 1}},
+        {"broken": {"one run": 1}},
+        {"different": {"k": "why"}},
+        *({name: ["k"]} for name in ("lost", "doubled", "phantom", "refused", "unanswered")),
+    ],
+)
+def test_a_scenario_differs(changes: dict[str, Any]) -> None:
+    assert not result("cuts", {**FACTS, **changes}, [], 1.0).ok
+
+
+def test_a_scenario_differs_where_something_else_was_wrong() -> None:
+    assert not result("cuts", FACTS, ["no twin"], 1.0).ok
+
+
+def test_the_scenarios_in_all_are_summed_up() -> None:
+    each = result("cuts", FACTS, [], 1.0)
+    doubled = result("cuts", {**FACTS, "doubled": ["k"]}, [], 1.0)
+    assert report.in_all([each, each]).ok
+    total = report.in_all([each, doubled])
+    assert not total.ok
+    assert report.totals([each, doubled, total]) == (
+        "2 scenarios in all: 6 tickets tried, 4 acked, 8 faults: cut before 8; lost 0, doubled 1"
+    )

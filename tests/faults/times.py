@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import jwt
 
+from deskhand.dispatch import POSTPONED_SECONDS
+from deskhand.store import outbox
 from embedded import tokens
 from tests.faults import tables
 from tests.faults.client import Client
@@ -44,7 +46,7 @@ class Limit:
 
 def run(rig: Rig, client: Client, say: Say) -> Iterator[Result]:
     """One result a limit."""
-    for check in (_key, _reaped, _content, _fresh, _back_off, _stalled, _token):
+    for check in (_key, _reaped, _content, _fresh, _back_off, _postponed, _stalled, _token):
         say(f"times: {check.__name__.strip('_')}")
         rig.settle()
         yield from check(rig, client)
@@ -117,6 +119,24 @@ def _back_off(rig: Rig, client: Client) -> Iterator[Result]:
         for number, seconds in enumerate(_BACK_OFF_SECONDS, 1):
             limit = Limit(f"back-off after try {number}", seconds, _next_try(case), look)
             yield limit.tried("waits", "tried again")
+    case.drive(reconciled=False)
+
+
+def _postponed(rig: Rig, client: Client) -> Iterator[Result]:
+    """As dispatch leaves a message behind that found no place."""
+    case = Case(rig, client)
+    with rig.planned(Nth("ingest", 1, Fault.SWALLOWED, "aws")):
+        case.post()
+    outbox.postpone(rig.conn, case.run(), POSTPONED_SECONDS)
+
+    def look() -> str:
+        rig.invoke("relay")
+        return "waits" if tables.owed(rig, case.tag) else "sent"
+
+    seconds = round(POSTPONED_SECONDS)
+    yield Limit("message that found no place", seconds, _next_try(case), look).tried(
+        "waits", "sent"
+    )
     case.drive(reconciled=False)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -47,16 +48,22 @@ class Twins:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._invoke, tables.outcomes(self._rig, self._tag)))
 
-    def compared(self) -> tuple[dict[str, int], list[str]]:
-        """How many there were, and which of them did not answer what is stored."""
+    def compared(self) -> tuple[Counter[str], list[str]]:
+        """How many of each step ran beside the first, and which did not answer what is stored."""
         stored = {(o["run_id"], o["step"]): o for o in tables.outcomes(self._rig, self._tag)}
         wrong = [
             f"{step} of run {run}: {answer}"
             for run, step, _, answer in self._answers
             if answer != stored[run, step]["verdict"]
         ]
-        early = sum(at < stored[run, step]["stored_at"] for run, step, at, _ in self._answers)
-        return {"twins": len(self._answers), "at the same time": early}, wrong
+        beside = Counter(
+            step for run, step, at, _ in self._answers if at < stored[run, step]["stored_at"]
+        )
+        return beside, wrong
+
+    def __len__(self) -> int:
+        """How many there were."""
+        return len(self._answers)
 
     def _invoke(self, row: dict[str, Any]) -> None:
         payload = {"ticket_id": str(row["ticket_id"]), "run_id": row["run_id"]}

@@ -81,7 +81,9 @@ class Verdict:
     acked: int = 0
     unknown: int = 0
     unknown_stored: int = 0
-    refused: int = 0
+    # Clients that were told their request is not valid, and those that waited in vain.
+    refused: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     phantom: list[str] = field(default_factory=list)
@@ -90,18 +92,29 @@ class Verdict:
     @property
     def sound(self) -> bool:
         """Whether every promise was kept."""
-        return not (self.lost or self.doubled or self.phantom or self.different)
+        return self.acked > 0 and not (
+            self.refused
+            or self.unanswered
+            or self.lost
+            or self.doubled
+            or self.phantom
+            or self.different
+        )
 
 
 def judge(journal: Journal, found: Mapping[str, list[Ending]], expected: Ending) -> Verdict:
-    """Acked: there once and ended as expected. Unknown: the same, or not there. Else: not there."""
+    """Acked: there once and ended as expected. Unknown: the same, or not there. Else: not there.
+
+    Every request is a valid one, so nobody may be refused, and who waits must be told.
+    """
     acked, unknown = journal.keys("acked"), journal.keys("unknown")
     return Verdict(
         tried=len(journal.attempted),
         acked=len(acked),
         unknown=len(unknown),
         unknown_stored=len(unknown & found.keys()),
-        refused=len(journal.keys("refused")),
+        refused=sorted(journal.keys("refused")),
+        unanswered=sorted(journal.unanswered()),
         lost=sorted(acked - found.keys()),
         doubled=sorted(key for key, each in found.items() if len(each) > 1),
         phantom=sorted(found.keys() - acked - unknown),

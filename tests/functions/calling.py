@@ -20,6 +20,7 @@ class Answer:
     status: int
     body: Any
     headers: dict[str, str]
+    text: str = ""
 
 
 def call(
@@ -50,14 +51,21 @@ def call(
         multiValueHeaders=several,
         queryStringParameters=None,
         multiValueQueryStringParameters=None,
-        body=None if body is None else json.dumps(body),
+        body=_text(body),
     )
     asked["requestContext"] = {**asked["requestContext"], "identity": {"sourceIp": address}}
     reply = importlib.import_module(f"functions.{word}.handler").handler(asked, None)
     told = {name: values[0] for name, values in reply["multiValueHeaders"].items()}
     text = reply.get("body") or ""
     content = json.loads(text) if "json" in told.get("Content-Type", "") else text or None
-    return Answer(int(reply["statusCode"]), content, told)
+    return Answer(int(reply["statusCode"]), content, told, text)
+
+
+def _text(body: object) -> str | None:
+    """Bytes as they are, anything else as JSON."""
+    if body is None:
+        return None
+    return body.decode() if isinstance(body, bytes) else json.dumps(body)
 
 
 @cache

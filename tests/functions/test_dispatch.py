@@ -84,6 +84,7 @@ def test_unknown_ended_and_overtaken_runs_are_acknowledged(conn: Connection, aws
     conn.execute("UPDATE events SET run_id = NULL WHERE run_id = %s", [unknown.run_id])
     conn.execute("DELETE FROM runs WHERE id = %s", [unknown.run_id])
     runs.fail(conn, ended.run_id, 1, "Broken", "why")
+    arrange.sent(conn)
     [stalled] = [r for r in runs.stalled(conn, 0, 10) if r.run_id == overtaken.run_id]
     runs.next_attempt(conn, stalled)
     assert deliver(unknown.to_json(), ended.to_json(), overtaken.to_json()) == []

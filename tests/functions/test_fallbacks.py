@@ -28,7 +28,11 @@ def _route() -> Any:
 
 def post(body: object = None) -> tuple[int, dict[str, Any]]:
     sent = event(
-        "ingest", path=PATH, resource=PATH, body=None if body is None else json.dumps(body)
+        "ingest",
+        path=PATH,
+        resource=PATH,
+        body=None if body is None else json.dumps(body),
+        multiValueHeaders={"Content-Type": ["application/json"]},
     )
     reply = app.resolve(sent, None)
     return reply["statusCode"], json.loads(reply["body"])

@@ -1,5 +1,6 @@
 """Open runs that do not move are finished, whatever was lost."""
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deskhand import executions
-from deskhand.reconcile import MAX_ATTEMPTS
+from deskhand.reconcile import MAX_ATTEMPTS, reconcile
 from deskhand.settings import settings
-from deskhand.store import recovery, steps
+from deskhand.store import outbox, recovery, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
@@ -31,7 +32,18 @@ def started(conn: Connection) -> Message:
     ticket_id, run_id = arrange.accepted(conn)
     message = Message(ticket_id, run_id, 1)
     executions.start(message)
+    arrange.sent(conn)
     return message
+
+
+def run_events(conn: Connection, run_id: int | None = None) -> list[dict[str, Any]]:
+    """What happened to a run, or to all, since they were accepted."""
+    return conn.execute(
+        "SELECT kind, actor, data - 'reason' - 'seconds' AS data FROM events"
+        " WHERE kind LIKE 'run.%%' AND kind <> 'run.pending'"
+        " AND run_id = coalesce(%(run_id)s, run_id) ORDER BY id",
+        {"run_id": run_id},
+    ).fetchall()
 
 
 def close(message: Message) -> None:
@@ -46,6 +58,7 @@ def test_a_run_that_moves_is_not_looked_at(conn: Connection, aws: None) -> None:
 
 def lost_message(conn: Connection) -> None:
     arrange.accepted(conn)
+    arrange.sent(conn)
 
 
 def lost_execution(conn: Connection) -> None:
@@ -102,8 +115,7 @@ def test_a_running_execution_is_left_alone(conn: Connection, aws: None) -> None:
 
 
 def test_a_lost_message_is_owed_again(conn: Connection, aws: None) -> None:
-    arrange.accepted(conn)
-    conn.execute("UPDATE outbox SET sent_at = now()")
+    lost_message(conn)
     assert handler(EVERY_OPEN_RUN, None) == {"sent_again": 1}
     assert conn.execute("SELECT sent_at FROM outbox").fetchone() == {"sent_at": None}
 
@@ -123,6 +135,7 @@ def test_a_next_attempt_that_never_started_uses_no_more_up(conn: Connection, aws
     steps.open_step(conn, run_id, 1, "classify", 0)
     assert handler(EVERY_OPEN_RUN, None) == {"next_attempt": 1}
     for _ in range(MAX_ATTEMPTS):
+        arrange.sent(conn)
         assert handler(EVERY_OPEN_RUN, None) == {"sent_again": 1}
     assert run(conn) == {"status": "IN_PROGRESS", "attempt": 2, "error": None}
 
@@ -132,7 +145,7 @@ def test_one_that_cannot_be_described_does_not_stop_the_others(
 ) -> None:
     bad = started(conn)
     for _ in range(2):
-        arrange.accepted(conn)
+        lost_message(conn)
     client = executions.step_functions()
     describe = client.describe_execution
 
@@ -143,6 +156,64 @@ def test_one_that_cannot_be_described_does_not_stop_the_others(
 
     monkeypatch.setattr(client, "describe_execution", throttled)
     assert handler(EVERY_OPEN_RUN, None) == {"unknown": 1, "sent_again": 2}
+
+
+def test_more_than_a_batch_is_done_in_one_call(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-C4: each once, also where nothing can be told of it, or it was just looked at."""
+    several = 1_200
+    for _ in range(several):
+        arrange.accepted(conn)
+    arrange.sent(conn)
+    states: list[executions.State | None] = ["MISSING", "RUNNING", None]
+    asked: list[int] = []
+
+    def state(message: Message) -> executions.State:
+        asked.append(message.run_id)
+        if (found := states[message.run_id % 3]) is None:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "DescribeExecution")
+        return found
+
+    monkeypatch.setattr(executions, "state", state)
+    third = several // 3
+    done = {"sent_again": third, "left": third, "unknown": third}
+    assert handler(EVERY_OPEN_RUN, None) == done
+    assert len(asked) == len(set(asked)) == several
+
+
+def test_what_there_is_no_time_for_is_the_next_calls(
+    conn: Connection, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        lost_message(conn)
+
+    def slow(_: Message) -> executions.State:
+        time.sleep(1)
+        return "RUNNING"
+
+    monkeypatch.setattr(executions, "state", slow)
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
+    assert reconcile(work_seconds=1) == {"left": 1}
+    assert reconcile() == {"left": 2}
+
+
+def test_a_run_that_waits_for_a_place_is_not_looked_at(conn: Connection, aws: None) -> None:
+    """Nor one that the queue has not taken yet: the relay sends its message."""
+    ticket_id, run_id = arrange.accepted(conn)
+    lost_message(conn)
+    outbox.postpone(conn, Message(ticket_id, run_id, 1), 20)
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
+    assert handler({}, None) == {"sent_again": 1}
+    assert run_events(conn, run_id) == []
+
+
+def test_a_message_that_is_sent_again_is_on_the_trail(conn: Connection, aws: None) -> None:
+    lost_message(conn)
+    assert handler(EVERY_OPEN_RUN, None) == {"sent_again": 1}
+    assert run_events(conn) == [
+        {"kind": "run.sent_again", "actor": "reconcile", "data": {"attempt": 1}}
+    ]
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"])
@@ -161,9 +232,11 @@ def test_closed_executions_end_in_an_honest_failure(conn: Connection, aws: None)
         assert handler(EVERY_OPEN_RUN, None) == {"next_attempt": 1}
         message = Message(message.ticket_id, message.run_id, attempt + 1)
         executions.start(message)
+        arrange.sent(conn)
     close(message)
     assert handler(EVERY_OPEN_RUN, None) == {"failed": 1}
     assert run(conn) == {"status": "FAILED", "attempt": MAX_ATTEMPTS, "error": "AttemptsExhausted"}
+    assert run_events(conn)[-1]["actor"] == "reconcile"
     reason = conn.execute("SELECT reason FROM runs").fetchone()
     assert reason == {"reason": "5 executions ended without a result"}
     assert conn.execute("SELECT ai_status, needs_review FROM tickets").fetchone() == {

@@ -12,6 +12,7 @@ from deskhand import settings
 from deskhand.store import intake
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.intake import Intake
+from deskhand.store.keys import FINGERPRINT_VERSION
 from tests import arrange
 from tests.functions.test_ingest import VALID, header, post
 
@@ -176,13 +177,23 @@ def test_the_stored_status_is_replayed(conn: Connection) -> None:
     assert post(VALID, Idempotency_Key="k-1")[0]["statusCode"] == 201
 
 
+def test_how_a_number_is_written_does_not_count(conn: Connection) -> None:
+    """F-B1 F-B3: a client may write its document anew for each try."""
+    first, _ = post({**VALID, "metadata": {"n": [1, 0]}}, Idempotency_Key="k-1")
+    again, _ = post({**VALID, "metadata": {"n": [1.0, -0.0]}}, Idempotency_Key="k-1")
+    assert (again["statusCode"], again["body"]) == (202, first["body"])
+    for other in ([1.5, 0], [True, 0], [1, False]):
+        reply, _ = post({**VALID, "metadata": {"n": other}}, Idempotency_Key="k-1")
+        assert reply["statusCode"] == 422
+
+
 def test_a_fingerprint_of_another_version_is_not_compared(conn: Connection) -> None:
     """F-B3: after an upgrade the first answer is replayed, since nobody can tell the difference."""
     first, _ = post(VALID, Idempotency_Key="k-1")
     conn.execute("UPDATE idempotency_keys SET fingerprint_version = 0, fingerprint = 'x'")
     again, _ = post(VALID, Idempotency_Key="k-1")
     assert (again["statusCode"], again["body"]) == (202, first["body"])
-    conn.execute("UPDATE idempotency_keys SET fingerprint_version = 1")
+    conn.execute("UPDATE idempotency_keys SET fingerprint_version = %s", [FINGERPRINT_VERSION])
     assert post(VALID, Idempotency_Key="k-1")[0]["statusCode"] == 422
 
 
@@ -199,4 +210,4 @@ def test_a_key_that_is_taken_over_gets_all_of_the_new_request(conn: Connection) 
         "SELECT ticket_id, status, fingerprint_version FROM idempotency_keys"
     ).fetchone()
     assert str(row.pop("ticket_id")) == answer["ticket_id"]
-    assert row == {"status": 202, "fingerprint_version": 1}
+    assert row == {"status": 202, "fingerprint_version": FINGERPRINT_VERSION}

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.store import runs, steps
+from deskhand.store import duplicates, runs, steps
 from deskhand.store.connection import Connection
+from deskhand.store.duplicates import Suggestion
 from deskhand.store.steps import Outcome
 from tests import arrange
 from tests.functions.asking import Answer, ask, trail
@@ -113,6 +114,20 @@ def test_a_run_that_goes_on_is_news(conn: Connection) -> None:
     assert read(ticket_id, If_None_Match='"1"').body["workflow_status"] == "PENDING"
     steps.open_step(conn, run_id, 1, "classify", 0)
     assert read(ticket_id, If_None_Match='"1"').body["workflow_status"] == "IN_PROGRESS"
+
+
+def test_what_happens_to_a_suggested_duplicate_is_news(conn: Connection) -> None:
+    """F-A4: its subject and status are shown, and the version does not count them."""
+    (ticket_id, run_id), (other, _) = arrange.accepted(conn), arrange.accepted(conn)
+    runs.fail(conn, run_id, 1, "Broken", "why")
+    assert read(ticket_id, If_None_Match='"2"').status == 304
+    similar = Suggestion(other, cosine=0.85, score=0.9)
+    duplicates.suggest(conn, ticket_id, [similar])
+    for status in ("open", "solved"):
+        conn.execute("UPDATE tickets SET status = %s, title = 't' WHERE id = %s", [status, other])
+        answer = read(ticket_id, If_None_Match='"2"')
+        assert answer.headers["ETag"] == '"2"'
+        assert [each["status"] for each in answer.body["suggested_duplicates"]] == [status]
 
 
 def test_the_latest_run_is_shown(conn: Connection) -> None:

@@ -389,3 +389,19 @@ def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
         " data = jsonb_build_object('old', 'new', 'new', 'hold') WHERE kind = 'ticket.status'"
     )
     assert broken() == {"due_time_is_what_a_replay_says": [str(ticket_id)]}
+
+
+# A ticket's path: README.md says no more than that.
+LOOKED_AT = {
+    "audit", "embedding_models", "escalations", "events", "idempotency_keys", "metric_totals",
+    "metric_watermark", "model_calls", "notices", "outbox", "runs", "step_outcomes",
+    "ticket_vectors", "tickets",
+}  # fmt: skip
+
+
+def test_the_tables_that_are_looked_at(conn: Connection) -> None:
+    rows = conn.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    ).fetchall()
+    words = set(re.findall(r"\w+", " ".join(each.offenders for each in INVARIANTS)))
+    assert {row["tablename"] for row in rows} & words == LOOKED_AT

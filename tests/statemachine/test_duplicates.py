@@ -160,6 +160,7 @@ def test_an_attempt_that_was_overtaken_does_not_go_on(
     usual = find
 
     def meanwhile(*given: Any) -> Any:
+        arrange.sent(conn)
         [stalled] = runs.stalled(conn, 0, 1)
         assert runs.next_attempt(conn, stalled)
         return usual(*given)

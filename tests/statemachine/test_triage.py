@@ -129,6 +129,7 @@ def test_an_overtaken_execution_changes_nothing(
     conn: Connection, catalog: None, machine: Machine
 ) -> None:
     message = arranged(conn)
+    arrange.sent(conn)
     [stalled] = runs.stalled(conn, 0, 1)
     runs.next_attempt(conn, stalled)
     assert machine.run(message)["error"] == "AttemptOvertaken"

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from deskhand.store import outbox, runs
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.outbox import Message
+from deskhand.store.runs import Stalled
 from tests import arrange
 
 
@@ -31,8 +32,7 @@ def test_a_claimed_message_comes_back_later_until_it_is_sent(conn: Connection) -
 
 def test_marking_one_attempt_leaves_the_others_owed(conn: Connection) -> None:
     ticket_id, run_id = arrange.accepted(conn)
-    [stalled] = runs.stalled(conn, 0, 10)
-    runs.next_attempt(conn, stalled)
+    runs.next_attempt(conn, Stalled(ticket_id, run_id, 1, "PENDING", started=False))
     outbox.mark_sent(conn, [Message(ticket_id, run_id, 1)])
     outbox.make_due(conn)
     assert outbox.claim_due(conn, 10) == [Message(ticket_id, run_id, 2)]

@@ -31,11 +31,13 @@ def kinds(conn: Connection, ticket_id: UUID) -> list[str]:
 
 
 def next_attempt(conn: Connection, run_id: int) -> None:
+    arrange.sent(conn)
     [stalled] = [r for r in runs.stalled(conn, 0, 10) if r.run_id == run_id]
     assert runs.next_attempt(conn, stalled)
 
 
 def only_stalled(conn: Connection) -> Stalled:
+    arrange.sent(conn)
     [stalled] = runs.stalled(conn, 0, 10)
     return stalled
 
@@ -186,6 +188,7 @@ def test_outcome_ticket_and_run_change_together_or_not_at_all(conn: Connection) 
 
 def test_stalled_is_decided_by_the_database_clock(conn: Connection) -> None:
     arrange.accepted(conn)
+    arrange.sent(conn)
     for age, stalls in (("299 seconds", False), ("301 seconds", True)):
         conn.execute("UPDATE runs SET progressed_at = now() - %s::interval", [age])
         assert bool(runs.stalled(conn, 300, 10)) is stalls
@@ -193,7 +196,21 @@ def test_stalled_is_decided_by_the_database_clock(conn: Connection) -> None:
 
 def test_the_longest_stalled_come_first(conn: Connection) -> None:
     ids = [arrange.accepted(conn)[1] for _ in range(3)]
+    arrange.sent(conn)
     assert [run.run_id for run in runs.stalled(conn, 0, 2)] == ids[:2]
+    assert [run.run_id for run in runs.stalled(conn, 0, 2, ids[:1])] == ids[1:]
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_what_has_not_started_and_is_owed_waits_for_the_relay(
+    conn: Connection, started: bool
+) -> None:
+    _, run_id = arrange.accepted(conn)
+    if started:
+        steps.open_step(conn, run_id, 1, "classify", 0)
+    assert bool(runs.stalled(conn, 0, 10)) is started
+    arrange.sent(conn)
+    assert runs.stalled(conn, 0, 10)
 
 
 def test_a_step_is_progress(conn: Connection) -> None:
@@ -212,6 +229,7 @@ def test_a_revived_run_is_left_alone_for_another_full_wait(
     conn: Connection, revive: Callable[[Connection, Stalled], object]
 ) -> None:
     arrange.accepted(conn)
+    arrange.sent(conn)
     conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
     [stalled] = runs.stalled(conn, 300, 10)
     revive(conn, stalled)
@@ -235,6 +253,7 @@ def test_a_next_attempt_is_on_the_trail(conn: Connection) -> None:
 
 def test_two_reconcilers_make_one_next_attempt(conn: Connection) -> None:
     arrange.accepted(conn)
+    arrange.sent(conn)
     [seen] = runs.stalled(conn, 0, 10)
     assert [runs.next_attempt(conn, seen), runs.next_attempt(conn, seen)] == [True, False]
     owed = conn.execute("SELECT attempt FROM outbox ORDER BY attempt").fetchall()
@@ -243,7 +262,7 @@ def test_two_reconcilers_make_one_next_attempt(conn: Connection) -> None:
 
 def test_sending_again_keeps_the_attempt(conn: Connection) -> None:
     _, run_id = arrange.accepted(conn)
-    conn.execute("UPDATE outbox SET sent_at = now()")
+    arrange.sent(conn)
     [seen] = runs.stalled(conn, 0, 10)
     assert runs.send_again(conn, seen)
     owed = conn.execute("SELECT attempt, sent_at FROM outbox").fetchall()
@@ -262,7 +281,7 @@ def test_a_message_is_not_sent_again_for_an_overtaken_attempt(conn: Connection) 
     ticket_id, run_id = arrange.accepted(conn)
     stalled = only_stalled(conn)
     next_attempt(conn, run_id)
-    outbox.mark_sent(conn, [Message(ticket_id, run_id, 1), Message(ticket_id, run_id, 2)])
+    outbox.mark_sent(conn, [Message(ticket_id, run_id, 2)])
     assert not runs.send_again(conn, stalled)
     assert outbox.unsent(conn) == 0
 

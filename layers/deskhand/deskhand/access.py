@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 Role = Literal["admin", "agent", "customer", "service"]
 Scope = Literal["tickets:read", "tickets:write"]
+Paced = Literal["door", "valid", "free"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
@@ -16,27 +17,31 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 class Access:
     """Who may use a route: the roles, or everybody where it is `public`.
 
-    A service token must be good for the `scope`. `limited`: requests count for the caller's pace,
-    where nobody need say who they are for that of their address.
+    A service token must be good for the `scope`. `paced`: when requests count for the caller's
+    pace, where nobody need say who they are for that of their address: at the "door", or only once
+    the handler has found them "valid", or never ("free").
     """
 
     roles: tuple[Role, ...] = ()
     scope: Scope | None = None
     public: bool = False
-    limited: bool = True
+    paced: Paced = "door"
 
 
 _ALL: tuple[Role, ...] = get_args(Role)
 _PEOPLE: tuple[Role, ...] = ("admin", "agent", "customer")
 
 _READERS = Access(_ALL, "tickets:read")
-_WRITERS = Access(_ALL, "tickets:write")
+# What creates or acts is told what is wrong with it before it is told to slow down.
+_WRITERS = Access(_ALL, "tickets:write", paced="valid")
 _STAFF = Access(("agent", "admin"))
+_ACTING_STAFF = Access(("agent", "admin"), paced="valid")
 # Articles are written for those who solve tickets.
 _SOLVERS = Access(("agent", "admin", "service"), "tickets:read")
 _ADMINS = Access(("admin",))
+_ACTING_ADMINS = Access(("admin",), paced="valid")
 _ANYBODY = Access(public=True)
-_FREE = Access(public=True, limited=False)
+_FREE = Access(public=True, paced="free")
 
 ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/tickets"): _WRITERS,
@@ -47,9 +52,9 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("DELETE", "/tickets/{ticket_id}"): _ADMINS,
     ("GET", "/tickets/{ticket_id}/events"): _READERS,
     ("GET", "/tickets/{ticket_id}/sla"): _READERS,
-    ("POST", "/tickets/{ticket_id}/reprocess"): _STAFF,
+    ("POST", "/tickets/{ticket_id}/reprocess"): _ACTING_STAFF,
     ("DELETE", "/tickets/{ticket_id}/duplicate"): _STAFF,
-    ("POST", "/tickets/{ticket_id}/corrections"): _STAFF,
+    ("POST", "/tickets/{ticket_id}/corrections"): _ACTING_STAFF,
     ("POST", "/tickets/import"): _ADMINS,
     ("GET", "/tickets/imports/{import_id}"): _ADMINS,
     ("POST", "/triage/preview"): Access(("admin", "agent", "service"), "tickets:read"),
@@ -61,8 +66,8 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("DELETE", "/kb/articles/{slug}"): _STAFF,
     ("GET", "/kb/search"): _SOLVERS,
     ("GET", "/admin/failures"): _ADMINS,
-    ("POST", "/admin/failures/replay"): _ADMINS,
-    ("POST", "/admin/fallbacks/reprocess"): _ADMINS,
+    ("POST", "/admin/failures/replay"): _ACTING_ADMINS,
+    ("POST", "/admin/fallbacks/reprocess"): _ACTING_ADMINS,
     ("POST", "/auth/register"): _ANYBODY,
     ("POST", "/auth/login"): _ANYBODY,
     ("POST", "/auth/refresh"): _ANYBODY,

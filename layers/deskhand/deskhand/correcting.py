@@ -1,19 +1,23 @@
 """People correct triage, and the next similar ticket profits at once."""
 
+from functools import partial
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
+from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict
 
 from deskhand import body, editing
+from deskhand.caller import Caller
 from deskhand.editing import Condition, Edit
 from deskhand.http import Api
+from deskhand.idempotency import Answer, key_for, key_of, once
 from deskhand.providers import embedding
 from deskhand.providers.base import TicketText
 from deskhand.reading import found, render, uuid_of
 from deskhand.store import corrections, examples
-from deskhand.store.connection import connection
+from deskhand.store.connection import Connection, connection
 from deskhand.submission import Label
 
 
@@ -30,16 +34,31 @@ class Correction(BaseModel):
 def correct(api: Api, ticket_id: str) -> Response[str]:
     """201 with the correction beside the prediction; the ticket has what people said.
 
-    Raises a 404 Problem, and a 422 one for a pair that the catalog does not know.
+    A repeat of the request's key is answered with the first answer and corrects nothing. Raises a
+    404 Problem, and a 422 one for a pair that the catalog does not know.
     """
+    event = api.current_event
     wanted = uuid_of(ticket_id)
-    said = body.validated(Correction, body.parsed(body.raw(api.current_event)))
+    sent = body.raw(event)
+    header = key_of(event, required=False)
+    document = body.parsed(sent)
+    said = body.validated(Correction, document)
+    api.limit(api.caller.id)
+    key = key_for(event, api.caller, header, {"ticket_id": str(wanted), "body": document})
     with connection() as conn:
-        row = editing.apply(
-            conn, wanted, api.caller, Edit(**said.model_dump(exclude_none=True)), Condition()
-        )
-        text = TicketText(row["subject"], row["body"])
-        vector = examples.literal(embedding.direction([text])[0].tolist())
-        examples.set_vector_of(conn, wanted, row["text_version"], embedding.MODEL, vector)
-        made = found(corrections.latest(conn, wanted), "correction")
-    return api.answer(HTTPStatus.CREATED, render(made))
+        answer, row = once(conn, key, partial(_correct, conn, wanted, api.caller, said))
+        if row:
+            text = TicketText(row["subject"], row["body"])
+            vector = examples.literal(embedding.direction([text])[0].tolist())
+            examples.set_vector_of(conn, wanted, row["text_version"], embedding.MODEL, vector)
+    return api.answer(answer.status, answer.body, answer.headers)
+
+
+def _correct(
+    conn: Connection, ticket_id: UUID, caller: Caller, said: Correction
+) -> tuple[Answer, dict[str, Any]]:
+    """The answer, and the ticket to learn from."""
+    edit = Edit(**said.model_dump(exclude_none=True))
+    row = editing.apply(conn, ticket_id, caller, edit, Condition())
+    made = found(corrections.latest(conn, ticket_id), "correction")
+    return Answer(HTTPStatus.CREATED, render(made), ticket_id), row

@@ -16,7 +16,7 @@ from deskhand.store.runs import Place
 # Inside the function's 30 seconds, with time left for the rest of the batch.
 WAIT_SECONDS = 20.0
 _LOOK_AGAIN_SECONDS = 0.2
-_POSTPONED_SECONDS = 20.0
+POSTPONED_SECONDS = 20.0
 
 
 class QueueMessage(BaseModel):
@@ -42,7 +42,7 @@ def dispatch(body: str, deadline: float) -> None:
     with connection() as conn:
         place = _wait_for_place(conn, message, deadline)
         if place == "full":
-            outbox.postpone(conn, message, _POSTPONED_SECONDS)
+            outbox.postpone(conn, message, POSTPONED_SECONDS)
     if place == "taken":
         started = executions.start(message)
         log.info("started" if started else "already started", extra=ids)

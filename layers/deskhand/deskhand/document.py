@@ -5,6 +5,7 @@ import math
 from typing import Any, NoReturn
 
 MAX_DEPTH = 32
+_EXACT = 2**53
 
 
 class Malformed(Exception):
@@ -42,6 +43,21 @@ def parse(body: bytes) -> Any:
 def canonical(value: Any) -> bytes:
     """The same bytes for the same JSON value, whatever its member order and spacing."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def folded(value: Any) -> Any:
+    """The value with 1.0, 1e0 and 1 as one number, as RFC 8785 writes them.
+
+    Beyond 2**53, where not every integer is a float, numbers stay as they were sent.
+    """
+    match value:
+        case float() if value.is_integer() and abs(value) < _EXACT:
+            return int(value)
+        case list():
+            return [folded(item) for item in value]
+        case dict():
+            return {name: folded(item) for name, item in value.items()}
+    return value
 
 
 def pointer(*path: str | int) -> str:

@@ -169,11 +169,14 @@ class Api(APIGatewayRestResolver):
 
 
 def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
-    """Asks who the caller is, and whether they may, before anything else is looked at."""
+    """Asks who the caller is, and whether they may, before anything else is looked at.
+
+    Routes that the table paces once they are valid take from the pace themselves.
+    """
     access = app.access
     if not access.public:
         app.caller.require(access)
-    if access.limited:
+    if access.paced == "door":
         app.limit(f"address:{app.address}" if access.public else app.caller.id)
     return next_middleware(app)
 

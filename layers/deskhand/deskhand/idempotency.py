@@ -13,7 +13,7 @@ import psycopg
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from deskhand.caller import Caller
-from deskhand.document import canonical
+from deskhand.document import canonical, folded
 from deskhand.problem import Problem
 from deskhand.settings import settings
 from deskhand.store import keys
@@ -59,11 +59,13 @@ def key_of(event: APIGatewayProxyEvent, *, required: bool) -> str | None:
 
 
 def fingerprint(method: str, route: str, document: Any) -> bytes:
-    """Equal for equal requests: member order and spacing do not count, Unicode forms do.
+    """Equal for equal requests: member order, spacing and how a number is written do not count,
+    Unicode forms do.
 
     Whoever changes what it is made of counts FINGERPRINT_VERSION up.
     """
-    return hashlib.sha256(f"{method} {route}\n".encode() + canonical(document)).digest()
+    content = canonical(folded(document))
+    return hashlib.sha256(f"{method} {route}\n".encode() + content).digest()
 
 
 def key_for(

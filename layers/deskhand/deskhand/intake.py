@@ -29,6 +29,7 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
     header = key_of(event, required=key_required)
     document = body.parsed(sent)
     columns = body.validated(kind, document).columns()
+    api.limit(api.caller.id)
     ticket_id = uuid7()
     accepted = _accept(
         Intake(

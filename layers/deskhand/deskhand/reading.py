@@ -174,11 +174,12 @@ def found[T](row: T | None, what: str) -> T:
 def unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
     """Whether a reader who has seen these tags has seen all of the ticket.
 
-    An open run goes on without a new version of the ticket, so with one the answer is no.
+    An open run goes on without a new version of the ticket, and so do the tickets that are
+    suggested as duplicates and shown with subject and status: with either the answer is no.
     """
-    return ticket["workflow_status"] in ("COMPLETED", "FAILED") and seen.match_weakly(
-        ticket["version"]
-    )
+    at_rest = ticket["workflow_status"] in ("COMPLETED", "FAILED")
+    alone = not ticket["suggested_duplicates"]
+    return at_rest and alone and seen.match_weakly(ticket["version"])
 
 
 def page(rows: list[dict[str, Any]], limit: int) -> str:

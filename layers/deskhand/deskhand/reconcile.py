@@ -3,7 +3,10 @@
 Queue and executions may be lost at any time; this is what finishes accepted tickets all the same.
 """
 
+import time
 from collections import Counter
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,18 +19,35 @@ from deskhand.store.runs import Stalled
 
 STALLED_AFTER_SECONDS = 300.0
 MAX_ATTEMPTS = 5
+# Inside the function's four minutes, of the five until its next call.
+WORK_SECONDS = 200.0
 _AT_ONCE = 500
 
 type Action = Literal["left", "sent_again", "next_attempt", "failed", "moved_on", "unknown"]
 
 
-def reconcile(stalled_after_seconds: float = STALLED_AFTER_SECONDS) -> dict[str, int]:
-    """How many stalled runs were left alone, sent again, given a next attempt, failed."""
+def reconcile(
+    stalled_after_seconds: float = STALLED_AFTER_SECONDS, work_seconds: float = WORK_SECONDS
+) -> dict[str, int]:
+    """How many stalled runs were left alone, sent again, given a next attempt, failed.
+
+    All of them, each once; those that `work_seconds` are too short for are the next call's.
+    """
+    deadline = time.monotonic() + work_seconds
     with connection() as conn:
-        stalled = runs.stalled(conn, stalled_after_seconds, _AT_ONCE)
-        done = Counter[str](_revive(conn, run) for run in stalled)
+        stalled = _stalled(conn, stalled_after_seconds)
+        in_time = takewhile(lambda _: time.monotonic() < deadline, stalled)
+        done = Counter[str](_revive(conn, run) for run in in_time)
     log.info("reconciled", extra={"runs": dict(done)})
     return dict(done)
+
+
+def _stalled(conn: Connection, after_seconds: float) -> Iterator[Stalled]:
+    seen: list[int] = []
+    while batch := runs.stalled(conn, after_seconds, _AT_ONCE, seen):
+        yield from batch
+        # One that was left as it is would come again for ever.
+        seen += [run.run_id for run in batch]
 
 
 def _revive(conn: Connection, run: Stalled) -> Action:

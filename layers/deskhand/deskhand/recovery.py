@@ -77,6 +77,7 @@ def replay(api: Api) -> Response[str]:
     header = key_of(event, required=False)
     document = body.parsed(sent)
     selection = selection_of(document)
+    api.limit(api.caller.id)
     key = key_for(event, api.caller, header, document)
     operator = Operator(api.caller.id, api.request_id)
     with _letters(selection) as held, connection() as conn:
@@ -98,6 +99,7 @@ def reprocess(api: Api, ticket_id: str) -> Response[str]:
     header = key_of(event, required=False)
     document = body.parsed(sent)
     body.validated(Nothing, document)
+    api.limit(api.caller.id)
     key = key_for(event, api.caller, header, {"ticket_id": str(ticket), "body": document})
     operator = Operator(api.caller.id, api.request_id)
     with connection() as conn:

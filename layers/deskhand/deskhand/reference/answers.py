@@ -32,7 +32,10 @@ class Problem(Answer):
     status: int = Field(ge=400, le=599)
     detail: str = Field(description="What went wrong, in a sentence")
     instance: str = Field(description="Path of the request")
-    request_id: str = Field(description="The answer's X-Request-ID")
+    request_id: str = Field(
+        description="The answer's X-Request-ID; where API Gateway itself refused or gave up, its"
+        " own id of the request, whatever the caller sent"
+    )
     errors: list[Fault]
 
 

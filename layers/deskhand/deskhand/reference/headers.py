@@ -8,7 +8,8 @@ _TAGS = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
 OF_REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "X-Request-ID": (
         "An id of your own for this request: 1 to 128 of `A-Za-z0-9._:-`. It is answered, logged"
-        " and stored with what the request makes; any other value is replaced.",
+        " and stored with what the request makes; any other value is replaced, and so is every one"
+        " in an error that API Gateway makes itself.",
         {"type": "string"},
     ),
     "Idempotency-Key": (

@@ -11,11 +11,18 @@ LEARNING = (
     Operation(
         "POST", "/tickets/{ticket_id}/corrections", "post_correction",
         "Say where a ticket belongs",
-        {201: Reply("What was said, beside what triage had said.", learned.StoredCorrection)},
+        {201: Reply(
+            "What was said, beside what triage had said.", learned.StoredCorrection,
+            ("Idempotency-Replayed",),
+        )},
         detail="The ticket has it now, and the next one like it is sorted accordingly. Saying what"
         " triage has said confirms it.",
-        problems={422: "A field is not valid, or the two are no pair of the service catalog."},
-        body=Correction,
+        problems={
+            409: "The first request with this Idempotency-Key is still in flight.",
+            422: "A field is not valid, or the two are no pair of the service catalog; or the"
+            " Idempotency-Key was used for another request.",
+        },
+        headers={"Idempotency-Key": False}, body=Correction,
         example={"category": "Network", "request_type": "VPN access", "priority": "high"},
     ),
     Operation(
@@ -23,7 +30,8 @@ LEARNING = (
         "Import old tickets to learn from",
         {200: Reply("The import after this chunk, and its wrong rows.", learned.Import)},
         detail="Up to 10,000 rows and 4 MiB a call; go on at `next_offset`. A chunk sent twice"
-        " counts once. Also takes `text/csv` with a header and `application/x-ndjson`, with"
+        " counts once: `import_id` and `offset` are what makes it the same, and an Idempotency-Key"
+        " is not looked at. Also takes `text/csv` with a header and `application/x-ndjson`, with"
         " `import_id` and `offset` in the query. A row with an `external_id` that is known takes"
         " its place.",
         problems={

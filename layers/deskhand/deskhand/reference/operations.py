@@ -205,11 +205,13 @@ OPERATIONS = (
         "POST", "/admin/fallbacks/reprocess", "post_fallbacks",
         "Ask the first provider again where another one answered",
         {
-            202: Reply("The new runs.", answers.Reprocessing),
-            200: Reply("What would be, with `dry_run`.", answers.Reprocessing),
+            202: Reply("The new runs.", answers.Reprocessing, ("Idempotency-Replayed",)),
+            200: Reply(
+                "What would be, with `dry_run`.", answers.Reprocessing, ("Idempotency-Replayed",)
+            ),
         },
         detail="Tickets with an open run are left alone: `remaining` says how many are left.",
-        body=Wanted, body_required=False,
+        problems=_REPLAY, headers=_KEY, body=Wanted, body_required=False,
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,

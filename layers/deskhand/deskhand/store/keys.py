@@ -6,7 +6,7 @@ from uuid import UUID
 from deskhand.store.connection import Connection
 
 # How a fingerprint is made today. One of another version cannot be compared with ours.
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Workflow runs: opened, fenced by attempt, finished once, brought back when they stall."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -34,34 +35,45 @@ class Stalled:
 
 type Place = Literal["taken", "full", "gone"]
 
+# Whoever holds it, until the transaction ends, is the only one to count places.
+_PLACES_LOCK = 0x706C6163
+
 
 def take_place(conn: Connection, message: Message, places: int) -> Place:
     """Whether the attempt may have its execution now.
 
     "taken": yes, and it keeps its place until the run ends, however often it asks. "full": as many
-    runs as there are `places` have theirs (two that ask at the same moment may both get the last).
-    "gone": the run is unknown, has ended, or has a newer attempt.
+    runs as there are `places` have theirs. "gone": the run is unknown, has ended, or has a newer
+    attempt. One asks after the other, in one round trip; raises LockNotAvailable for one whose turn
+    does not come. Outside a transaction only.
     """
-    row = conn.execute(
-        """
-        WITH open AS (
-            SELECT id FROM runs
-            WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
-        ), taken AS (
-            UPDATE runs SET dispatched = attempt, progressed_at = now()
-            WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
-              AND (dispatched = attempt OR %(places)s > (
-                  SELECT count(*) FROM runs
-                  WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt))
-            RETURNING id
+    with conn.pipeline():
+        # A statement of its own: what the next one counts is seen only once the lock is ours.
+        conn.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLACES_LOCK})
+        asked = conn.execute(
+            _TAKE_PLACE,
+            {"run_id": message.run_id, "attempt": message.attempt, "places": places},
         )
-        SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
-                    WHEN EXISTS (SELECT FROM open) THEN 'full' ELSE 'gone' END AS place
-        """,
-        {"run_id": message.run_id, "attempt": message.attempt, "places": places},
-    ).fetchone()
+    row = asked.fetchone()
     place: Place = row["place"] if row else "gone"
     return place
+
+
+_TAKE_PLACE = """
+WITH open AS (
+    SELECT id FROM runs
+    WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
+), taken AS (
+    UPDATE runs SET dispatched = attempt, progressed_at = now()
+    WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
+      AND (dispatched = attempt OR %(places)s > (
+          SELECT count(*) FROM runs
+          WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt))
+    RETURNING id
+)
+SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
+            WHEN EXISTS (SELECT FROM open) THEN 'full' ELSE 'gone' END AS place
+"""
 
 
 def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -> bool:
@@ -94,8 +106,13 @@ def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -
     )
 
 
-def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]:
-    """Open runs without progress for that long, the longest first."""
+def stalled(
+    conn: Connection, after_seconds: float, limit: int, seen: Sequence[int] = ()
+) -> list[Stalled]:
+    """Open runs without progress for that long, the longest first; none of those in `seen`.
+
+    One that has not started and whose message is owed waits for the relay, or for a place.
+    """
     cursor = conn.cursor(row_factory=class_row(Stalled))
     return cursor.execute(
         """
@@ -104,9 +121,13 @@ def stalled(conn: Connection, after_seconds: float, limit: int) -> list[Stalled]
         FROM runs
         WHERE status IN ('PENDING', 'IN_PROGRESS')
               AND progressed_at <= now() - make_interval(secs => %(after)s)
+              AND id <> ALL (%(seen)s::bigint[])
+              AND (current_step IS NOT NULL OR NOT EXISTS (
+                  SELECT FROM outbox WHERE run_id = runs.id AND outbox.attempt = runs.attempt
+                  AND sent_at IS NULL))
         ORDER BY progressed_at LIMIT %(limit)s
         """,
-        {"after": after_seconds, "limit": limit},
+        {"after": after_seconds, "limit": limit, "seen": list(seen)},
     ).fetchall()
 
 
@@ -145,7 +166,12 @@ def send_again(conn: Connection, run: Stalled) -> bool:
             WITH waiting AS (
                 UPDATE runs SET progressed_at = now()
                 WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s
-                RETURNING id, attempt
+                RETURNING id, attempt, ticket_id
+            ), noted AS (
+                INSERT INTO events (ticket_id, run_id, kind, actor, data)
+                SELECT ticket_id, id, 'run.sent_again', 'reconcile',
+                       jsonb_build_object('attempt', attempt)
+                FROM waiting
             )
             UPDATE outbox SET sent_at = NULL, next_try_at = now(), tries = 0
             FROM waiting WHERE outbox.run_id = waiting.id AND outbox.attempt = waiting.attempt
