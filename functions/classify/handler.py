@@ -4,7 +4,7 @@ from functools import partial
 
 from deskhand.classification import classify
 from deskhand.injection.detection import examine
-from deskhand.learning.memory import recall
+from deskhand.learning.memory import bar_of_model, recall
 from deskhand.providers.base import TicketText
 from deskhand.providers.chain import provider_for
 from deskhand.settings import settings
@@ -35,6 +35,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
         suspicion.signs,
         recall(work.connection, text, ticket.id),
         settings().routing_precision,
+        partial(bar_of_model, work.connection, settings().routing_precision),
     )
     triage = triage_of(
         ticket,

@@ -78,6 +78,34 @@ def test_a_model_s_opinion_counts_where_it_is_to(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("judged", "review"), [(19, False), (40, True)])
+def test_what_people_said_of_a_model_moves_its_bar(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, judged: int, review: bool
+) -> None:
+    """F-G3: it was sure of .9 and wrong half of the time; .95 of what needs no review must be
+    right. Of fewer than twenty answers nobody can say."""
+    conn.execute(
+        """
+        INSERT INTO corrections (actor, category, request_type, predicted_category,
+                                 predicted_request_type, confidence, provider, model)
+        SELECT 'a', 'Network', 'VPN access', 'Network',
+               CASE WHEN n %% 2 = 0 THEN 'VPN access' ELSE 'Other' END, 0.9, 'ollama', 'm'
+        FROM generate_series(1, %s) AS n
+        """,
+        [judged],
+    )
+    answer = {
+        "category": "Network", "request_type": "VPN access", "summary": "The VPN drops.",
+        "confidence": 0.9, "evidence": [],
+    }  # fmt: skip
+    with ModelServer(says(json.dumps(answer))) as server:
+        monkeypatch.setenv("LLM_PROVIDERS", "ollama:m")
+        monkeypatch.setenv("OLLAMA_BASE_URL", server.url)
+        settings.cache_clear()
+        run = arrange.accepted(conn, **VPN)
+        assert handler(step_event("classify", run), None)["needs_review"] is review
+
+
 def test_tickets_about_the_same_count(conn: Connection) -> None:
     """Five of them are a group: the original's priority goes up when it is looked at again."""
     run = arrange.accepted(conn, **VPN)

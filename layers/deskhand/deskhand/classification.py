@@ -1,7 +1,7 @@
 """What kind of request a ticket is: one question to a provider, held to the catalog."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -125,12 +125,14 @@ def classify(
     signs: Sequence[str] = (),
     memory: "Memory | None" = None,
     precision: float = 0.95,
+    bar_of_model: Callable[[str, str], float | None] = lambda _provider, _model: None,
 ) -> Classification:
     """The provider's answer, valid in the catalog; `memory` holds tickets like this one.
 
     A person is to review it below the confidence from which on a share of `precision` was right
-    (0.5 while that is not known), when nothing fits, when `signs` say that somebody tried to
-    instruct the model, and when the model repeats its own instructions.
+    (0.5 while that is not known), as tried by the classifier in `memory` or, for another provider,
+    as `bar_of_model` knows from what people said of its answers; when nothing fits, when `signs`
+    say that somebody tried to instruct the model, and when it repeats its own instructions.
     """
     prompt = classify_prompt(catalog, phrases, ticket, memory)
     completion = provider.complete(prompt, answer_schema(catalog))
@@ -141,8 +143,10 @@ def classify(
     if repeats(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
     shown = "" if "repeated" in signs else presentable(answer.summary)
-    measured = memory if completion.provider == _MEASURED else None
-    bar = measured.bar(precision) if measured else None
+    if completion.provider == _MEASURED:
+        bar = memory.bar(precision) if memory else None
+    else:
+        bar = bar_of_model(completion.provider, completion.model)
     fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home)
     return Classification(
         category=entry.category.name,

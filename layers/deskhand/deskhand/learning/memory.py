@@ -6,12 +6,13 @@ from uuid import UUID
 
 import numpy as np
 
+from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpacked
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.words import Floats
 from deskhand.providers import embedding
 from deskhand.providers.base import TicketText
-from deskhand.store import classifiers, examples
+from deskhand.store import classifiers, corrections, examples
 from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
 
@@ -20,6 +21,8 @@ _SIMILAR, _SAME = 0.75, 0.95
 _SAY = 0.9
 # Of fewer tickets that people judged, nobody can say which confidence comes true.
 FEWEST_TRIED = 20
+# A model's last answers that people judged say how it is now.
+_JUDGED = 2_000
 # Without a classifier: from which similarity on known tickets count, and when they decide.
 _HEARD, _DECIDING = 0.45, 0.9
 
@@ -80,6 +83,16 @@ class Memory:
         share = _SAY * float(np.clip((fresh[0].similarity - _SIMILAR) / (_SAME - _SIMILAR), 0, 1))
         voted = _voted(fresh)
         return {p: c * (1 - share) + share * voted.get(p, 0.0) for p, c in chances.items()}
+
+
+def bar_of_model(conn: Connection, precision: float, provider: str, model: str) -> float | None:
+    """The confidence from which on that share of a model's answers was right, as people judged
+    them; None: too few were judged to know."""
+    confidence, right = corrections.judged(conn, provider, model, _JUDGED)
+    if len(right) < FEWEST_TRIED:
+        return None
+    trial = Trial(np.round(np.array(confidence, np.float32), 4), np.array(right, np.bool_))
+    return trial.threshold(precision)[0]
 
 
 def _voted(near: Sequence[Neighbour]) -> dict[Pair, float]:

@@ -54,6 +54,27 @@ def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
     ).fetchone()
 
 
+def judged(
+    conn: Connection, provider: str, model: str, at_most: int
+) -> tuple[list[float], list[bool]]:
+    """The last predictions of a provider's model that people judged: what each stated as its
+    confidence, and whether it was right; of a ticket the last word only."""
+    rows = conn.execute(
+        """
+        SELECT confidence, (category, request_type)
+                           = (predicted_category, predicted_request_type) AS "right"
+        FROM corrections c
+        WHERE provider = %(provider)s AND model = %(model)s
+              AND predicted_category IS NOT NULL AND confidence IS NOT NULL
+              AND NOT EXISTS (SELECT FROM corrections later
+                              WHERE later.ticket_id = c.ticket_id AND later.id > c.id)
+        ORDER BY id DESC LIMIT %(at_most)s
+        """,
+        {"provider": provider, "model": model, "at_most": at_most},
+    ).fetchall()
+    return [row["confidence"] for row in rows], [row["right"] for row in rows]
+
+
 def quality(conn: Connection, days: int) -> dict[str, Any]:
     """How many predictions of the last days were judged and right, by provider and by tenths of
     the confidence, and how many tickets were triaged, unattended, and solved uncontested."""
