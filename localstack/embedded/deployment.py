@@ -76,7 +76,7 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
     `lost_at` is a time.monotonic() by which the old one was gone: what moved since is not touched.
     """
     stack, resumed = Deployed(instance.emulator.url), Counter[str]()
-    # One call takes up some hundred runs; those it took up are younger than `lost_at`.
+    # One call takes up all that it has time for; those it took up are younger than `lost_at`.
     while (done := _reconciled(stack, lost_at)).keys() - {"unknown"}:
         resumed.update(done)
     sent = stack.invoke("RelayFunction", {"due_now": True})["sent"]
