@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from deskhand.errors import TicketEdited
+from deskhand.errors import ModelUnavailable, TicketEdited
 from deskhand.providers.base import TicketText
 from deskhand.similarity.embedders import named, numbers
 from deskhand.similarity.ranking import Ranked, ranked
@@ -53,11 +53,14 @@ def seen_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
 def remembered(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
     """The ticket as the serving model sees it: from now on others can find it.
 
-    Raises TicketEdited when its text is another one by now.
+    Raises TicketEdited when its text is another one by now, and ModelUnavailable, also when another
+    model has taken over meanwhile.
     """
     model = embedding_models.serving(conn)
     seen = seen_by(model, ticket)
     if not vectors.put(conn, model.model, [seen]):
+        if embedding_models.serving(conn) != model:
+            raise ModelUnavailable("another embedding model has taken over")
         raise TicketEdited
     return model, seen
 

@@ -56,14 +56,16 @@ class Near:
 
 
 def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
-    """How many were stored: not those of tickets that are gone or whose text is another by now."""
+    """How many were stored: not those of tickets that are gone or whose text is another by now,
+    and none of a model that is gone."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
             WITH read AS (
-                SELECT id, standing_of(status, duplicate_of) AS standing FROM tickets
+                SELECT id, standing_of(status, duplicate_of) AS standing
+                FROM tickets JOIN embedding_models ON model = %(model)s
                 WHERE id = %(ticket_id)s AND text_version = %(text_version)s
-                FOR SHARE
+                FOR SHARE OF tickets FOR KEY SHARE OF embedding_models
             )
             INSERT INTO ticket_vectors
                 (ticket_id, model, text_version, standing, embedding, terms, weights)
