@@ -1,12 +1,9 @@
 """Settings: checked at start, errors name the variable."""
 
-import re
-
 import pytest
 
 from deskhand.embedders.specs import EMBEDDED, Spec, of_name, parse
 from deskhand.settings import SettingInvalid, Settings
-from tests.contract.template import TEMPLATE
 
 
 def test_defaults_need_no_environment() -> None:
@@ -109,10 +106,10 @@ def test_vectors_of_other_dimensions_have_another_name() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Embedded", "embedded:x", "embedded@384", "all-MiniLM-L6-v2", "openai", "openai:", "openai:m",
-        "openai:m@", "openai:@5", "openai:m@0", "openai:m@-1", "openai:m@05", "openai:m@4001",
-        "openai:m@1e3", "openai:m@512 ", "openai: m@512", "openai:m@n@512", "offline", "cohere:m@512",
-        "openai:m@٥", f"openai:{'m' * 201}@5", "openai:m@512,embedded",
+        "Embedded", "embedded:x", "embedded@384", "all-MiniLM-L6-v2", "openai", "openai:",
+        "openai:m", "openai:m@", "openai:@5", "openai:m@0", "openai:m@-1", "openai:m@05",
+        "openai:m@4001", "openai:m@1e3", "openai:m@512 ", "openai: m@512", "openai:m@n@512",
+        "offline", "cohere:m@512", f"openai:{'m' * 201}@5", "openai:m@512,embedded",
     ],
 )  # fmt: skip
 def test_a_wrong_embedder_stops_the_start(text: str) -> None:
@@ -120,15 +117,6 @@ def test_a_wrong_embedder_stops_the_start(text: str) -> None:
     wanted = r"EMBEDDER: .*embedded, openai:MODEL@DIMENSIONS.*1 to 4,000 dimensions"
     with pytest.raises(SettingInvalid, match=wanted):
         Settings.read({"EMBEDDER": text})
-
-
-def test_the_template_knows_the_same_embedders() -> None:
-    """F-E9: what it lets through is good, but for 4,001 dimensions and more."""
-    pattern = re.compile(TEMPLATE["Parameters"]["Embedder"]["AllowedPattern"])
-    for good in ("embedded", "openai:BAAI/bge-m3@1024", "bedrock:amazon.titan-embed-text-v2:0@256"):
-        assert pattern.search(good)
-    for bad in ("", "embedded@384", "openai:m", "openai:m@0", "openai:m@n@5", "cohere:m@5"):
-        assert not pattern.search(bad)
 
 
 def test_all_wrong_variables_are_named() -> None:

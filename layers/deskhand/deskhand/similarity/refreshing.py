@@ -12,7 +12,7 @@ from deskhand.store import articles, embedding_models, vectors
 from deskhand.store.articles import SectionVector
 from deskhand.store.connection import Connection, connection, patient
 
-_SCHEMA_SECONDS = 60
+SCHEMA_SECONDS = 60
 
 
 def refresh(seconds: float) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def refresh(seconds: float) -> dict[str, Any]:
     deadline = time.monotonic() + seconds
     wanted = configured()
     with connection() as conn:
-        with patient(conn, _SCHEMA_SECONDS):
+        with patient(conn, SCHEMA_SECONDS):
             embedding_models.add(conn, wanted.name, wanted.dimensions)
         serving = embedding_models.serving(conn).model
         models = dict.fromkeys((serving, wanted.name))
@@ -75,7 +75,7 @@ def _take_over(conn: Connection, model: str) -> bool:
     if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
         return False
     others = [each.model for each in embedding_models.every(conn) if each.model != model]
-    with patient(conn, _SCHEMA_SECONDS):
+    with patient(conn, SCHEMA_SECONDS):
         if not serves and not embedding_models.let_serve(conn, model):
             return False
         for other in others:
