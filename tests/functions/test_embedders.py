@@ -130,7 +130,7 @@ def test_a_model_before_that_lost_its_key_is_named_and_the_new_one_takes_over(
         assert embedding_models.let_serve(conn, "openai:lost@2")
     configure(monkeypatch, "embedded", openai_base_url="https://api.openai.com/v1")
     run = arrange.accepted(conn, **VPN)
-    with pytest.raises(ModelUnavailable, match="lost@2 cannot .* OPENAI_API_KEY is not set"):
+    with pytest.raises(ModelUnavailable, match=r"lost@2 cannot .* OPENAI_API_KEY is not set"):
         call("detect_duplicates", run)
     status, answer = searched_in_vain()
     assert (status, answer["detail"][:35]) == (503, "the embedding model does not answer")

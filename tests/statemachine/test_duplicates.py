@@ -21,7 +21,7 @@ from tests.functions import alike
 from tests.functions.alike import LIKE, SAME, VPN
 from tests.functions.embedding import TINY, configure
 from tests.functions.test_verify import broken
-from tests.providers.faults import answers, busy, hangs
+from tests.providers.faults import answers, hangs
 from tests.providers.model_server import Act, ModelServer
 from tests.statemachine.conftest import Machine
 
@@ -151,11 +151,8 @@ def test_a_ticket_goes_on_without_what_it_can_do_without(
 
 
 AWAY: dict[str, tuple[Act, int]] = {
-    "down": (answers(500, {}), 1 + MAX_RETRIES),
-    "busy": (busy("7"), 1 + MAX_RETRIES),
     "hangs": (hangs(0.3), 1 + MAX_RETRIES),
     "refuses": (answers(401, {}), 1),
-    "talks nonsense": (gives(lambda _: [1.0]), 1),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from deskhand import knowledge
 from deskhand.similarity.ranking import Ranked
 from deskhand.similarity.tickets import seen_by, similar, told
-from deskhand.store import embedding_models, history
+from deskhand.store import embedding_models, history, vectors
 from deskhand.store.articles import NearSection
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
@@ -62,7 +62,9 @@ def research(conn: Connection, ticket: Ticket) -> Findings:
 
 def _near(conn: Connection, ticket: Ticket, model: EmbeddingModel) -> _Near | None:
     """Sections and solved tickets near the ticket, None when there is nothing."""
-    seen = seen_by(model, ticket)
+    # DetectDuplicates has mostly asked the model already.
+    known = vectors.read(conn, model.model, ticket.id, ticket.text_version)
+    seen = known or seen_by(model, ticket)
     sections = knowledge.nearest(conn, model.model, told(ticket), seen.embedding)
     solved = similar(conn, model, seen, "done", _EVER)
     return (sections, solved) if sections or solved else None

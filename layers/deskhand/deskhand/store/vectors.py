@@ -81,6 +81,18 @@ def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
         return cursor.rowcount
 
 
+def read(conn: Connection, model: str, ticket_id: UUID, text_version: int) -> TicketVector | None:
+    """The ticket as the model has read it, None when it has not read that version."""
+    row = conn.execute(
+        """
+        SELECT ticket_id, text_version, embedding::text, terms, weights FROM ticket_vectors
+        WHERE ticket_id = %(ticket_id)s AND model = %(model)s AND text_version = %(text_version)s
+        """,
+        {"ticket_id": ticket_id, "model": model, "text_version": text_version},
+    ).fetchone()
+    return TicketVector(**row) if row else None
+
+
 def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
     """The nearest tickets by vector, and some that share rare words; outside a transaction only.
 
