@@ -31,7 +31,7 @@ def test_a_text_becomes_a_row_of_unit_length(connect: Connect, model: str) -> No
         rows = embedder.embed(["VPN"])
         assert numbers(embedder, ["VPN"]) == ["[0.6,-0.8]"]
     assert embedder.model == model
-    assert (rows.shape, rows.dtype) == ((1, 2), np.float32)
+    assert rows.shape == (1, 2) and rows.dtype == np.float32
     assert rows[0].tolist() == pytest.approx([0.6, -0.8])
 
 

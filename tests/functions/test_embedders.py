@@ -11,6 +11,7 @@ from deskhand import duplicates
 from deskhand.errors import ModelUnavailable
 from deskhand.logs import log
 from deskhand.settings import SettingInvalid
+from deskhand.similarity import tickets
 from deskhand.store import embedding_models
 from deskhand.store.connection import Connection
 from functions.knowledge.handler import handler as knowledge
@@ -77,7 +78,7 @@ def test_a_ticket_that_was_read_just_before_the_change_is_compared_all_the_same(
     conn: Connection, serving: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-F4"""
-    usual = duplicates.similar
+    usual = tickets.similar
 
     def overtaken(*given: Any) -> Any:
         monkeypatch.setattr(duplicates, "similar", usual)
