@@ -10,22 +10,15 @@ from deskhand.errors import (
     DeskhandError,
     ModelOutputInvalid,
     ModelRateLimited,
-    ModelRefused,
     ModelUnavailable,
 )
 from tests.embedders.conftest import Connect
 from tests.embedders.vectors import gives, gives_rows
-from tests.providers.faults import answers, breaks_off, busy, drips, hangs, resets, sends
+from tests.providers.faults import STATUSES, answers, breaks_off, busy, drips, hangs, resets, sends
 from tests.providers.model_server import Act, Handler, ModelServer
 
 FAULTS: dict[str, tuple[Act, type[DeskhandError]]] = {
-    "429": (answers(429, {"error": {"message": "slow down"}}), ModelRateLimited),
-    "500": (answers(500, {"error": "boom"}), ModelUnavailable),
-    "503": (answers(503, {"error": "boom"}), ModelUnavailable),
-    "408": (answers(408, {}), ModelUnavailable),
-    "401": (answers(401, {"error": {"message": "bad key sk-secret"}}), ModelRefused),
-    "403": (answers(403, {"message": "bad key sk-secret"}), ModelRefused),
-    "404": (answers(404, {"error": "model 'm' not found"}), ModelRefused),
+    **STATUSES,
     "HTML": (sends(b"<html>Welcome</html>", "text/html"), ModelUnavailable),
     "empty body": (sends(b""), ModelUnavailable),
     "empty object": (sends(b"{}"), ModelUnavailable),

@@ -1,20 +1,17 @@
 """Amazon Titan's embedding models on Bedrock: one text a request."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deskhand.embedders.outside import RESPONSE_BYTES, Rows, TooLong
+from deskhand.embedders.outside import RESPONSE_BYTES, Rows, refused
 from deskhand.embedders.specs import Spec
 from deskhand.errors import ModelUnavailable
 from deskhand.providers.runtime import Runtime, complaint, translated
 from deskhand.settings import Settings
-
-_TOO_LONG = re.compile(r"token|too long|maxLength", re.IGNORECASE)
 
 
 class Titan:
@@ -65,8 +62,7 @@ class Titan:
         if "dimensions" in said and self._choice:
             self._choice = {}
             return self._row(text)
-        refusal = translated(error)
-        raise (TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal) from None
+        raise refused(said, translated(error)) from None
 
 
 class _Answer(BaseModel):

@@ -1,20 +1,17 @@
 """Ollama's embedding models through its native API."""
 
-import re
 from collections.abc import Sequence
 
 import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deskhand.embedders.outside import RESPONSE_BYTES, Rows, TooLong
+from deskhand.embedders.outside import RESPONSE_BYTES, Rows, refused
 from deskhand.embedders.specs import Spec
 from deskhand.errors import ModelUnavailable
 from deskhand.providers import wire
 from deskhand.providers.ollama import posted
 from deskhand.providers.wire import BoundedTransport
 from deskhand.settings import Settings
-
-_TOO_LONG = re.compile(rb"context length|too (long|large)", re.IGNORECASE)
 
 
 class Ollama:
@@ -27,7 +24,7 @@ class Ollama:
         self._client = httpx2.Client(
             base_url=settings.ollama_base_url, transport=self._transport, timeout=timeout
         )
-        # Releases that do not know `dimensions` ignore it; the number is checked in any case.
+        # Releases that do not know `dimensions` ignore it, and some do not truncate.
         self._choice = {"model": spec.model, "dimensions": spec.dimensions, "truncate": True}
 
     def allow(self, seconds: float) -> None:
@@ -39,9 +36,7 @@ class Ollama:
         response = posted(self._client, "/api/embed", {**self._choice, "input": list(texts)})
         if not response.is_success:
             refusal = wire.refusal("ollama", response.status_code, response.headers)
-            if response.status_code == 400 and _TOO_LONG.search(response.content):
-                raise TooLong(str(refusal))
-            raise refusal
+            raise refused(response.text, refusal) if response.status_code == 400 else refusal
         try:
             return _Answer.model_validate_json(response.content).embeddings
         except ValidationError:

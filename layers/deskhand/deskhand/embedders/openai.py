@@ -1,13 +1,12 @@
 """OpenAI, and every server that speaks its embeddings."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import openai
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deskhand.embedders.outside import RESPONSE_BYTES, Rows, TooLong
+from deskhand.embedders.outside import RESPONSE_BYTES, Rows, refused
 from deskhand.embedders.specs import Spec
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.providers.openai import (
@@ -20,8 +19,6 @@ from deskhand.providers.openai import (
 )
 from deskhand.providers.wire import BoundedTransport
 from deskhand.settings import Settings
-
-_TOO_LONG = re.compile(r"token|context|too (long|large)|maximum", re.IGNORECASE)
 
 
 class OpenAI:
@@ -67,8 +64,7 @@ class OpenAI:
         if "dimensions" in said and self._choice:
             self._choice = {}
             return self.ask(texts)
-        refusal = translated(error)
-        raise (TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal) from None
+        raise refused(said, translated(error)) from None
 
 
 class _Row(BaseModel):

@@ -1,5 +1,6 @@
 """What all outside models have in common: what leaves us, how long it may take, what comes back."""
 
+import re
 import time
 from collections.abc import Sequence
 from itertools import batched
@@ -9,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.embedders.specs import Spec
-from deskhand.errors import ModelOutputInvalid, ModelRefused
+from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused
 from deskhand.providers.masking import masked
 
 # Of a text's UTF-8, the first ones. A token has a byte at least, and OpenAI and Titan read 8,192.
 TEXT_BYTES = 8_000
 # 64 vectors of 4,000 numbers, spelled out.
 RESPONSE_BYTES = 8 * 1024 * 1024
-# A model that refuses this as too long means something else.
-_SHORTEST = 500
+# A model that refuses less than this as too long means something else.
+_SHORTEST = 250
+_TOO_LONG = re.compile(r"context (length|size|window)|tokens|too (long|large)|maxLength", re.I)
 
 type Floats = NDArray[np.float32]
 type Rows = list[list[float]]
@@ -25,6 +27,11 @@ type Rows = list[list[float]]
 
 class TooLong(Exception):
     """The model complains of a text's length; never leaves `Outside`."""
+
+
+def refused(said: str, refusal: DeskhandError) -> Exception:
+    """What a refusal with these words is: TooLong, or the model error that it is."""
+    return TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal
 
 
 class Adapter(Protocol):
