@@ -11,15 +11,15 @@ from deskhand.similarity import embedders
 
 def closed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The body of a fixture: closes every model's adapter that was built meanwhile."""
-    yield from _closed(monkeypatch, chain_module, "_build")
+    yield from _closed(monkeypatch, chain_module, "_build", chain_module._adapters)
 
 
 def embedders_closed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The same for outside embedding models."""
-    yield from _closed(monkeypatch, embedders, "_adapter")
+    yield from _closed(monkeypatch, embedders, "_adapter", embedders._embedder)
 
 
-def _closed(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Iterator[None]:
+def _closed(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, kept: Any) -> Iterator[None]:
     built: list[Any] = []
     build = getattr(module, name)
 
@@ -32,3 +32,5 @@ def _closed(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Iterator
     for adapter in built:
         if hasattr(adapter, "close"):
             adapter.close()
+    # The next server may get the same port, and its settings would bring a closed adapter back.
+    kept.cache_clear()
