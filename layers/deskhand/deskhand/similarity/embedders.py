@@ -24,7 +24,7 @@ _BATCH = 32
 class Embedder:
     """A model; `embed` makes a row of unit length of each text, shape (n, dimensions).
 
-    So many texts as `batch` says are sure to be read in the time of one call.
+    `batch` says how many texts are asked about at once where there are many.
     """
 
     model: str
@@ -44,9 +44,11 @@ def named(model: str) -> Embedder:
     configured one lacks a setting.
     """
     try:
-        return _embedder(specs.of_name(model), settings())
+        spec = specs.of_name(model)
     except ValueError:
         raise ModelUnavailable(f"nobody knows the embedding model {model} any more") from None
+    try:
+        return _embedder(spec, settings())
     except SettingInvalid as error:
         if model == configured().name:
             raise
