@@ -24,7 +24,9 @@ os.environ["ANONYMOUS_ROLE"] = "admin"
 # The tests ask faster than any caller may; those of the limit set their own.
 os.environ["REQUESTS_PER_MINUTE"] = "0"
 # A developer's own chain and keys are not for tests, least of all for those that deploy.
-for _name in [n for n in os.environ if n.startswith(("LLM_", "OPENAI_", "OLLAMA_", "BEDROCK_"))]:
+for _name in [
+    n for n in os.environ if n.startswith(("LLM_", "OPENAI_", "OLLAMA_", "BEDROCK_", "EMBEDDER"))
+]:
     del os.environ[_name]
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound

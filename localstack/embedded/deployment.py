@@ -26,6 +26,7 @@ _PARAMETERS = {
     "OpenAiBaseUrl": ("OPENAI_BASE_URL", ""),
     "OpenAiApiKey": ("OPENAI_API_KEY", ""),
     "OllamaBaseUrl": ("OLLAMA_BASE_URL", ""),
+    "Embedder": ("EMBEDDER", "embedded"),
     "ApiConcurrency": ("API_CONCURRENCY", "0"),
     "DatabaseConnections": ("DATABASE_CONNECTIONS", "0"),
     "Registration": ("REGISTRATION", "invite"),

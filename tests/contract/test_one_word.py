@@ -13,6 +13,8 @@ from deskhand.budget import A_RUN
 from deskhand.degradation import BESIDE, DISPENSABLE
 from deskhand.linking import MAX_WAITS
 from deskhand.settings import Settings
+from deskhand.similarity import embedders, refreshing
+from functions.refresh_vectors import handler as refresh_vectors
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, snake
 
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
@@ -40,6 +42,10 @@ DRAFTING = ("DraftReply", "ReviewReply")
 # Error names of Lambda and Step Functions themselves that a state may match.
 PLATFORM = re.compile(r"(Lambda|States|Sandbox|Runtime)\.\w+")
 
+# Who reads texts by the model that EMBEDDER names, and what outside models are asked with.
+EMBEDDING = ("detect_duplicates", "research", "knowledge", "refresh_vectors")
+OF_OUTSIDE = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_BASE_URL", "BEDROCK_REGION",
+              "BEDROCK_ENDPOINT_URL"}  # fmt: skip
 # What each function asks of AWS. The emulator lets everything through, so it is held here.
 ASKS: dict[str, set[str]] = {
     "ingest": {"sqs:SendMessage"},
@@ -63,6 +69,7 @@ ASKS: dict[str, set[str]] = {
     "draft_reply": {"bedrock:InvokeModel"},
     "review_reply": {"bedrock:InvokeModel"},
     "unlink_duplicate": {"sqs:SendMessage"},
+    **{word: {"bedrock:InvokeModel"} for word in EMBEDDING},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
 WITHOUT_DATABASE = {"docs", "rotate_keys"}
@@ -229,6 +236,12 @@ def test_time_budgets_nest() -> None:
     for name, state in TASKS.items():
         assert timeouts[f"{name}Function"] < state["TimeoutSeconds"] < MACHINE["TimeoutSeconds"]
     assert MACHINE["TimeoutSeconds"] == 15 * 60
+    for word in EMBEDDING:
+        assert timeouts[f"{camel(word)}Function"] > embedders.MAX_SECONDS
+    # Reading, the call under way and the switch; and reading is over before the next minute begins.
+    refresh = refresh_vectors.SECONDS + embedders.MAX_SECONDS
+    assert refresh < 60
+    assert refresh + refreshing.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
     queue = RESOURCES["TicketsQueue"]["Properties"]
     assert queue["VisibilityTimeout"] >= 6 * timeouts["DispatchFunction"]
     dead = RESOURCES["TicketsDeadLetterQueue"]["Properties"]
@@ -276,6 +289,38 @@ def test_every_setting_can_be_made_in_the_template() -> None:
         for _, properties in of_type("AWS::Serverless::Function")
     )
     assert {name.upper() for name in Settings.model_fields} <= set(every).union(*of_one)
+
+
+def test_the_template_knows_the_same_embedders() -> None:
+    """F-E9"""
+    pattern = re.compile(TEMPLATE["Parameters"]["Embedder"]["AllowedPattern"])
+    for good in ("embedded", "openai:BAAI/bge-m3@1024", "bedrock:amazon.titan-embed-text-v2:0@256"):
+        assert pattern.search(good)
+    for bad in (
+        "",
+        "embedded@384",
+        "openai:m",
+        "openai:m@0",
+        "openai:m@n@5",
+        "cohere:m@5",
+        "openai:m@4001",
+    ):
+        assert not pattern.search(bad)
+
+
+def test_who_compares_texts_may_ask_the_embedder_and_nobody_else_has_its_settings() -> None:
+    """F-K7"""
+    arns = {"Ref": "EmbedderModelArns"}
+    for name, properties in of_type("AWS::Serverless::Function"):
+        variables = properties.get("Environment", {}).get("Variables", {})
+        given = [policy["If"] for policy in properties.get("Policies", []) if "If" in policy]
+        asking = [policy for condition, policy, _ in given if condition == "HasEmbedderModels"]
+        assert ("EMBEDDER" in variables) == (snake(name[:-8]) in EMBEDDING) == bool(asking), name
+        if asking:
+            [statement] = asking[0]["Statement"]
+            assert statement["Resource"] == arns
+            assert {"LLM_TIMEOUT_SECONDS", *OF_OUTSIDE} <= variables.keys()
+            assert {"Ref": "ModelsLayer"} in properties["Layers"]
 
 
 def test_an_execution_that_runs_out_of_time_is_told_of() -> None:

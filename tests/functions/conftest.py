@@ -15,6 +15,9 @@ from deskhand.accounts import secret, signing
 from deskhand.store.connection import Connection
 from embedded import tokens
 from tests import arrange, journeys
+from tests.adapters import embedders_closed_at_the_end
+from tests.embedders.vectors import gives
+from tests.providers.model_server import ModelServer
 
 EVENTS = Path("events")
 
@@ -50,6 +53,15 @@ def forget_keys() -> None:
     token._keys.cache_clear()
     signing._signing_key.cache_clear()
     secret.secrets_manager.cache_clear()
+
+
+@pytest.fixture
+def tiny(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    """A server of the model TINY, whose numbers say whether a text is about a VPN, or not."""
+    with ModelServer(gives()) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        settings.settings.cache_clear()
+        yield from (server for _ in embedders_closed_at_the_end(monkeypatch))
 
 
 @pytest.fixture

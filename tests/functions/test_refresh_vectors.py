@@ -1,36 +1,17 @@
 """Vectors follow edited texts, and a new embedding model takes over when it has read everything."""
 
-from collections.abc import Sequence
+import time
 
-import numpy as np
 import pytest
 
-from deskhand.providers.embedding import Floats
-from deskhand.similarity import embedders, refreshing, tickets
-from deskhand.similarity.embedders import Embedder
 from deskhand.store import embedding_models
 from deskhand.store.connection import Connection
 from functions.refresh_vectors.handler import handler
 from tests import arrange, journeys
 from tests.functions.alike import OTHER, VPN, call, detected
 from tests.functions.conftest import event
-
-MINI = "all-MiniLM-L6-v2"
-
-
-def tiny(texts: Sequence[str]) -> Floats:
-    """Two numbers a text: about a VPN, or not."""
-    return np.array([[1, 0] if "VPN" in text else [0, 1] for text in texts], np.float32)
-
-
-@pytest.fixture
-def change(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The configuration names another embedding model now; the one before can still be asked."""
-    new, old = Embedder("tiny", 2, tiny), embedders.configured()
-    known = {new.model: new, old.model: old}
-    monkeypatch.setattr(refreshing, "configured", lambda: new)
-    for module in (refreshing, tickets):
-        monkeypatch.setattr(module, "named", known.__getitem__)
+from tests.functions.embedding import MINI, TINY, configure, models, searching
+from tests.providers.model_server import ModelServer
 
 
 def vectors(conn: Connection) -> list[tuple[str, int]]:
@@ -66,7 +47,7 @@ def test_what_triage_did_without_is_read_later(conn: Connection) -> None:
 
 
 def test_the_old_model_serves_until_the_new_one_has_read_everything(
-    conn: Connection, change: None, monkeypatch: pytest.MonkeyPatch
+    conn: Connection, tiny: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-F4"""
     from functions.import_articles.handler import handler as import_articles
@@ -75,16 +56,16 @@ def test_the_old_model_serves_until_the_new_one_has_read_everything(
     for text in (VPN, OTHER):
         run, _ = detected(conn, **text)
         journeys.fail(conn, run[1])
-    monkeypatch.setattr(refreshing, "_BATCH", 1)
+    configure(monkeypatch, TINY)
     report = handler({"seconds": 0}, None)
     assert (report["serving"], report["read"], report["tickets"]) == (MINI, 0, 2)
     assert detected(conn, **VPN)[1]["duplicate"] is True
     for run_id in conn.execute("SELECT id FROM runs WHERE status <> 'FAILED'").fetchall():
         journeys.fail(conn, run_id["id"])
     report = handler({}, None)
-    assert (report["serving"], report["read_now"], report["read"]) == ("tiny", 4, 3)
-    assert {model for model, _ in vectors(conn)} == {"tiny"}
-    assert [each.model for each in embedding_models.every(conn)] == ["tiny"]
+    assert (report["serving"], report["read_now"], report["read"]) == (TINY, 4, 3)
+    assert {model for model, _ in vectors(conn)} == {TINY}
+    assert models(conn) == [TINY]
     assert arrange.count(conn, "section_vectors") == 1
     run, verdict = detected(conn, subject="Any VPN", body="at all")
     assert verdict["duplicate"] is True
@@ -97,3 +78,32 @@ def test_a_model_that_cannot_be_asked_any_more_is_no_error(conn: Connection) -> 
         embedding_models.let_serve(conn, "gone")
     report = handler({}, None)
     assert report["serving"] == MINI, "there is nothing to read: the configured one takes over"
+
+
+def test_searches_work_at_every_moment_of_a_change_and_back(
+    conn: Connection, database: str, tiny: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-F4: two hundred tickets, there and back, with somebody who searches all the time."""
+    from functions.import_articles.handler import handler as import_articles
+
+    import_articles(event("import_articles"), None)
+    for number in range(200):
+        about = {**(VPN if number % 2 else OTHER), "subject": f"{number} VPN {number}"}
+        journeys.fail(conn, arrange.accepted(conn, **about)[1])
+    assert handler({}, None)["read"] == 200
+    probe = arrange.accepted(conn, **VPN)
+    with searching(database, probe) as searches:
+        for embedder, other in ((TINY, MINI), ("embedded", TINY)):
+            configure(monkeypatch, embedder)
+            before = len(searches)
+            assert handler({"seconds": 0}, None)["serving"] == other
+            report = handler({}, None)
+            assert report["serving"] == report["model"] != other
+            assert report["read"] >= 200
+            assert models(conn) == [report["model"]]
+            enough = time.monotonic() + 10
+            while len(searches) < before + 10 and time.monotonic() < enough:
+                time.sleep(0.01)
+    assert len(searches) > 20
+    assert all(searches), "something was always found"
+    assert {model for model, _ in vectors(conn)} == {MINI}

@@ -7,9 +7,13 @@ import pytest
 
 from deskhand.store import steps
 from deskhand.store.connection import Connection
+from functions.refresh_vectors.handler import handler as refresh
 from tests import arrange
+from tests.embedders.vectors import sent
 from tests.functions.alike import LIKE, OTHER, VPN, call, detected, solve
 from tests.functions.conftest import event
+from tests.functions.embedding import TINY, configure
+from tests.providers.model_server import ModelServer
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +37,24 @@ def test_the_article_that_helps_is_found(conn: Connection) -> None:
     assert (section["slug"], section["section"]) == ("vpn-disconnects", 0)
     assert section["heading"] == "Check the client"
     assert section["score"] > section["cosine"] > 0.3
+
+
+def test_a_model_that_has_read_the_ticket_is_not_asked_again(
+    conn: Connection, tiny: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-D6: but it is about another text."""
+    configure(monkeypatch, TINY)
+    refresh({}, None)
+    run, _ = detected(conn, **VPN)
+    tiny.requests.clear()
+    assert call("research", run)["articles"] == 1
+    assert tiny.requests == []
+    other = arrange.accepted(conn, **VPN)
+    call("detect_duplicates", other)
+    conn.execute("UPDATE tickets SET body = 'VPN, or not', version = 2, text_version = 2")
+    tiny.requests.clear()
+    call("research", other)
+    assert [text for texts in sent(tiny) for text in texts] == [f"{VPN['subject']}\n\nVPN, or not"]
 
 
 def test_solved_tickets_are_found_and_ordered(conn: Connection) -> None:

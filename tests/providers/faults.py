@@ -7,12 +7,24 @@ import struct
 import time
 from email.utils import formatdate
 
+from deskhand.errors import DeskhandError, ModelRateLimited, ModelRefused, ModelUnavailable
 from tests.providers.model_server import Act, Handler, envelope
 
 
 def answers(status: int, body: object, **headers: str) -> Act:
     """Any status and JSON body; an underscore in a header's name stands for a hyphen."""
     return lambda handler: handler.send(status, json.dumps(body).encode(), **headers)
+
+
+STATUSES: dict[str, tuple[Act, type[DeskhandError]]] = {
+    "429": (answers(429, {"error": {"message": "slow down"}}), ModelRateLimited),
+    "500": (answers(500, {"error": "boom"}), ModelUnavailable),
+    "503": (answers(503, {"error": "boom"}), ModelUnavailable),
+    "408": (answers(408, {}), ModelUnavailable),
+    "401": (answers(401, {"error": {"message": "bad key sk-secret"}}), ModelRefused),
+    "403": (answers(403, {"message": "bad key sk-secret"}), ModelRefused),
+    "404": (answers(404, {"error": "model 'm' not found"}), ModelRefused),
+}
 
 
 def sends(body: bytes, kind: str = "application/json") -> Act:

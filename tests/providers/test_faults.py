@@ -22,6 +22,7 @@ from deskhand.errors import (
 from deskhand.providers.base import Prompt
 from tests.providers.adapters import Colour, Connect
 from tests.providers.faults import (
+    STATUSES,
     answers,
     breaks_off,
     busy,
@@ -37,13 +38,7 @@ BLUE = '{"colour": "blue", "sure": 0.9}'
 
 
 FAULTS: dict[str, tuple[Act, type[DeskhandError]]] = {
-    "429": (answers(429, {"error": {"message": "slow down"}}), ModelRateLimited),
-    "500": (answers(500, {"error": "boom"}), ModelUnavailable),
-    "503": (answers(503, {"error": "boom"}), ModelUnavailable),
-    "408": (answers(408, {}), ModelUnavailable),
-    "401": (answers(401, {"error": {"message": "bad key sk-secret"}}), ModelRefused),
-    "403": (answers(403, {"message": "bad key sk-secret"}), ModelRefused),
-    "404": (answers(404, {"error": "model 'm' not found"}), ModelRefused),
+    **STATUSES,
     "400": (answers(400, {"error": {"message": "no such sk-secret"}}), ModelRefused),
     "HTML": (sends(b"<html>Welcome</html>", "text/html"), ModelUnavailable),
     "empty body": (sends(b""), ModelUnavailable),

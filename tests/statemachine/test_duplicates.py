@@ -1,5 +1,6 @@
 """Tickets that tell of the same thing, through the real definition."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,11 +13,25 @@ from deskhand.step import MAX_RETRIES
 from deskhand.store import runs, steps, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from functions.refresh_vectors.handler import handler as refresh
 from tests import arrange
+from tests.adapters import embedders_closed_at_the_end
+from tests.embedders.vectors import gives
 from tests.functions import alike
 from tests.functions.alike import LIKE, SAME, VPN
+from tests.functions.embedding import TINY, configure
 from tests.functions.test_verify import broken
+from tests.providers.faults import answers, hangs
+from tests.providers.model_server import Act, ModelServer
 from tests.statemachine.conftest import Machine
+
+# What needs the embedding model.
+LOST = ["detect_duplicates", "research"]
+
+
+@pytest.fixture(autouse=True)
+def _embedders_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from embedders_closed_at_the_end(monkeypatch)
 
 
 def arranged(conn: Connection, **columns: object) -> Message:
@@ -132,6 +147,42 @@ def test_a_ticket_goes_on_without_what_it_can_do_without(
     assert steps.outcomes(conn, message.run_id)["create_ticket"]["degraded"] == [step]
     failed = [e for e in tickets.events(conn, message.ticket_id) if e["kind"] == "step.failed"]
     assert len(failed) == tries
+    assert broken() == {}
+
+
+AWAY: dict[str, tuple[Act, int]] = {
+    "hangs": (hangs(0.3), 1 + MAX_RETRIES),
+    "refuses": (answers(401, {}), 1),
+}
+
+
+@pytest.mark.parametrize(("act", "tries"), AWAY.values(), ids=AWAY)
+def test_a_ticket_goes_on_without_an_embedding_model_and_is_read_later(
+    conn: Connection,
+    catalog: None,
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Act,
+    tries: int,
+) -> None:
+    """F-D10 F-F4"""
+    monkeypatch.setenv("LLM_TIMEOUT_SECONDS", "0.2")
+    with ModelServer(gives()) as server:
+        configure(monkeypatch, TINY, openai_base_url=f"{server.url}/v1")
+        assert refresh({}, None)["serving"] == TINY
+        server.script[:] = [act]
+        message = arranged(conn, **VPN)
+        assert machine.run(message)["status"] == "SUCCEEDED"
+        assert [machine.calls.count(step) for step in LOST] == [tries, tries]
+        ticket = after(conn, message)
+        assert (ticket["degraded"], ticket["category"]) == (LOST, "Network")
+        assert ticket["workflow_status"] == "COMPLETED"
+        assert refresh({}, None)["read"] == 0
+        server.script[:] = [gives()]
+        assert refresh({}, None)["read"] == 1
+        repeat = arranged(conn, **SAME)
+        assert machine.run(repeat)["status"] == "SUCCEEDED"
+    assert after(conn, repeat)["duplicate_of"] == message.ticket_id
     assert broken() == {}
 
 

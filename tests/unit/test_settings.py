@@ -2,6 +2,7 @@
 
 import pytest
 
+from deskhand.embedders.specs import EMBEDDED, Spec, of_name, parse
 from deskhand.settings import SettingInvalid, Settings
 
 
@@ -73,6 +74,49 @@ def test_a_wrong_chain_stops_the_start(providers: str) -> None:
     """F-E9"""
     with pytest.raises(SettingInvalid, match=r"LLM_PROVIDERS.*openai:MODEL"):
         Settings.read({"LLM_PROVIDERS": providers})
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("embedded", Spec("embedded", "all-MiniLM-L6-v2", 384)),
+        ("openai:text-embedding-3-small@512", Spec("openai", "text-embedding-3-small", 512)),
+        ("openai:BAAI/bge-m3@1024", Spec("openai", "BAAI/bge-m3", 1024)),
+        ("ollama:nomic-embed-text:v1.5@768", Spec("ollama", "nomic-embed-text:v1.5", 768)),
+        (
+            "bedrock:amazon.titan-embed-text-v2:0@256",
+            Spec("bedrock", "amazon.titan-embed-text-v2:0", 256),
+        ),
+        ("openai:m@4000", Spec("openai", "m", 4000)),
+    ],
+)
+def test_an_embedder_is_a_model_with_its_dimensions(text: str, spec: Spec) -> None:
+    """F-F4"""
+    assert parse(Settings.read({"EMBEDDER": text}).embedder) == spec
+    assert of_name(spec.name) == spec
+
+
+def test_vectors_of_other_dimensions_have_another_name() -> None:
+    """F-F4"""
+    names = {parse(f"openai:m@{size}").name for size in (256, 512)}
+    assert names == {"openai:m@256", "openai:m@512"}
+    assert EMBEDDED.name == "all-MiniLM-L6-v2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Embedded", "embedded:x", "embedded@384", "all-MiniLM-L6-v2", "openai", "openai:",
+        "openai:m", "openai:m@", "openai:@5", "openai:m@0", "openai:m@-1", "openai:m@05",
+        "openai:m@4001", "openai:m@1e3", "openai:m@512 ", "openai: m@512", "openai:m@n@512",
+        "offline", "cohere:m@512", f"openai:{'m' * 201}@5", "openai:m@512,embedded",
+    ],
+)  # fmt: skip
+def test_a_wrong_embedder_stops_the_start(text: str) -> None:
+    """F-E9"""
+    wanted = r"EMBEDDER: .*embedded, openai:MODEL@DIMENSIONS.*1 to 4,000 dimensions"
+    with pytest.raises(SettingInvalid, match=wanted):
+        Settings.read({"EMBEDDER": text})
 
 
 def test_all_wrong_variables_are_named() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from deskhand.settings import Settings
 from deskhand.similarity.ranking import Ranked
 from deskhand.similarity.tickets import remembered, similar
-from deskhand.store import duplicates
+from deskhand.store import duplicates, embedding_models
 from deskhand.store.connection import Connection
 from deskhand.store.duplicates import Suggestion
 from deskhand.store.steps import Ticket
@@ -40,7 +40,10 @@ def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
     since = datetime.now(UTC) - timedelta(days=settings.duplicate_window_days)
     if settings.duplicate_window_days == 0:
         return Found([], [], [], None)
-    return judged(ticket, similar(conn, model, seen, "original", since), settings)
+    candidates = similar(conn, model, seen, "original", since)
+    if not candidates and embedding_models.serving(conn) != model:
+        return find(conn, ticket, settings)  # another one has taken over, its vectors are gone
+    return judged(ticket, candidates, settings)
 
 
 def judged(ticket: Ticket, candidates: Sequence[Ranked[Near]], settings: Settings) -> Found:

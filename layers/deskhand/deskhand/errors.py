@@ -74,4 +74,5 @@ class StepFailed(DeskhandError):
     """The step ended in an unexpected error; the function's log names it."""
 
 
+OF_MODELS = (ModelUnavailable, ModelRateLimited, ModelRefused, ModelOutputInvalid)
 TRANSIENT = (DatabaseUnavailable, ModelUnavailable, ModelRateLimited, TicketEdited)

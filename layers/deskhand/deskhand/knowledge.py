@@ -1,10 +1,12 @@
 """Knowledge articles: written, searched, and cited by article and section."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from deskhand.embedders.specs import EMBEDDED
 from deskhand.sections import parts_of
 from deskhand.similarity import sections
 from deskhand.similarity.embedders import named, numbers
@@ -13,6 +15,7 @@ from deskhand.similarity.words import bag_of
 from deskhand.store import articles, embedding_models
 from deskhand.store.articles import Article, NearSection, Section, UnreadSection
 from deskhand.store.connection import Connection, connection, patient
+from deskhand.store.embedding_models import EmbeddingModel
 from deskhand.submission import not_blank
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -65,7 +68,9 @@ def import_articles(event: dict[str, Any]) -> int:
     wanted = Import.model_validate(event).articles
     with connection() as conn:
         model = embedding_models.serving(conn).model
-        read = [written(model, each.slug, each) for each in wanted]
+        # A thousand articles could outlast this function with a model that is not in it.
+        make = written if model == EMBEDDED.name else unread
+        read = [make(model, each.slug, each) for each in wanted]
         with patient(conn, 50):
             for article in read:
                 articles.put(conn, article)
@@ -73,25 +78,39 @@ def import_articles(event: dict[str, Any]) -> int:
 
 
 def written(model: str, slug: str, text: ArticleText) -> Article:
-    """The article with its sections as that model sees them; raises ModelUnavailable."""
-    parts = parts_of(text.title, text.body)
+    """The article with its sections as that model sees them.
+
+    Raises ModelUnavailable and the like when the model does not answer.
+    """
+    article = unread(model, slug, text)
     told = [
-        sections.told(UnreadSection(slug, number, text.title, part.heading, part.body))
-        for number, part in enumerate(parts)
+        sections.told(UnreadSection(slug, each.number, text.title, each.heading, each.body))
+        for each in article.sections
     ]
-    bags = [bag_of(each) for each in told]
-    stored = [
-        Section(number, part.heading, part.body, bag.terms, bag.weights)
-        for number, (part, bag) in enumerate(zip(parts, bags, strict=True))
-    ]
-    return Article(slug, text.title, text.body, stored, model, numbers(named(model), told))
+    return replace(article, embeddings=numbers(named(model), told))
+
+
+def unread(model: str, slug: str, text: ArticleText) -> Article:
+    """The article with its sections, which `refresh_vectors` is to read within a minute."""
+    stored = []
+    for number, part in enumerate(parts_of(text.title, text.body)):
+        whole = UnreadSection(slug, number, text.title, part.heading, part.body)
+        words = bag_of(sections.told(whole))
+        stored.append(Section(number, part.heading, part.body, words.terms, words.weights))
+    return Article(slug, text.title, text.body, stored, model, [])
 
 
 def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:
-    """The sections that answer a question best, best first; raises ModelUnavailable."""
-    model = embedding_models.serving(conn).model
-    [embedding] = numbers(named(model), [question])
-    return nearest(conn, model, question, embedding)[:limit]
+    """The sections that answer a question best, best first.
+
+    Raises ModelUnavailable and the like when the model does not answer.
+    """
+
+    def ask(model: EmbeddingModel) -> list[Ranked[NearSection]]:
+        [embedding] = numbers(named(model.model), [question])
+        return nearest(conn, model.model, question, embedding)
+
+    return embedding_models.of_serving(conn, ask)[:limit]
 
 
 def nearest(conn: Connection, model: str, text: str, embedding: str) -> list[Ranked[NearSection]]:

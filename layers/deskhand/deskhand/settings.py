@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 from deskhand.caller import Role
+from deskhand.embedders import specs as embedders
 from deskhand.providers import prices, specs
 
 
@@ -97,16 +98,27 @@ class Settings(BaseModel):
         24, ge=0, le=720, description="How long a repeat without a key is found, in hours; 0: never"
     )
     duplicate_link: float = Field(
-        0.9, ge=0.01, le=1, description="Cosine from which on a ticket repeats an open older one"
+        0.9,
+        ge=0.01,
+        le=1,
+        description="Cosine from which on a ticket repeats an open older one; tuned for `embedded`",
     )
     duplicate_suggest: float = Field(
-        0.8, ge=0.01, le=1, description="Cosine from which on a ticket is suggested as a duplicate"
+        0.8,
+        ge=0.01,
+        le=1,
+        description="Cosine from which on a ticket is suggested as a duplicate; likewise",
     )
     duplicate_window_days: int = Field(
         30, ge=0, le=3650, description="How old an original may be, in days; 0: nothing is linked"
     )
     duplicate_close: bool = Field(
         False, description="Whether triage closes duplicates: true or false"
+    )
+    embedder: str = Field(
+        "embedded",
+        description="Model that compares tickets and articles: embedded, openai:MODEL@DIMENSIONS,"
+        " ollama:MODEL@DIMENSIONS, bedrock:MODEL@DIMENSIONS; each needs thresholds of its own",
     )
     llm_providers: str = Field(
         "offline",
@@ -176,6 +188,12 @@ class Settings(BaseModel):
     @classmethod
     def _known(cls, text: str) -> str:
         specs.parse(text)
+        return text
+
+    @field_validator("embedder")
+    @classmethod
+    def _one(cls, text: str) -> str:
+        embedders.parse(text)
         return text
 
     @field_validator("llm_prices")

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
+from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
 from deskhand.logs import log
 from deskhand.providers import prices, specs
 from deskhand.providers.base import Provider
@@ -27,7 +27,7 @@ from deskhand.providers.ledger import Ledger, Terms
 from deskhand.providers.limiter import Limiter
 from deskhand.providers.recorder import Recorder
 from deskhand.providers.rules import Rules
-from deskhand.settings import SettingInvalid, Settings
+from deskhand.settings import Settings
 from deskhand.store.calls import Calls
 
 # All models of the chain together, and all waiting for one's turn, must end well before the step's
@@ -35,7 +35,6 @@ from deskhand.store.calls import Calls
 CHAIN_SECONDS = 50.0
 
 _PERMANENT = (ModelRefused, ModelOutputInvalid)
-_ANY = (*_PERMANENT, ModelUnavailable, ModelRateLimited)
 
 
 def provider_for(
@@ -53,7 +52,7 @@ def provider_for(
     """
     adapters = _adapters(settings, only or settings.llm_providers, rules)
     stacks = _stacks(adapters, settings, calls)
-    return Fallback(tuple(stacks), on=_ANY if last_attempt else _PERMANENT)
+    return Fallback(tuple(stacks), on=OF_MODELS if last_attempt else _PERMANENT)
 
 
 def _stacks(
@@ -149,15 +148,12 @@ def _build(name: str, model: str, settings: Settings, timeout: float) -> Provide
 
 
 def _openai(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.providers.openai import OpenAI
+    from deskhand.providers.openai import OpenAI, key_of
 
-    if not settings.openai_api_key and "api.openai.com" in settings.openai_base_url:
-        raise SettingInvalid("OPENAI_API_KEY is not set")
     return OpenAI(
         model,
         base_url=settings.openai_base_url,
-        # Servers of one's own often want no key, but the SDK insists on one.
-        api_key=settings.openai_api_key or "none",
+        api_key=key_of(settings),
         temperature=settings.llm_temperature,
         top_p=settings.llm_top_p,
         top_k=settings.llm_top_k,

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from deskhand.catalog import Catalog, CatalogPhrases
+from deskhand.embedders.specs import EMBEDDED
 from deskhand.providers.base import TicketText
 
 type Floats = NDArray[np.float32]
 
-MODEL = "all-MiniLM-L6-v2"
-DIMENSIONS = 384
+MODEL, DIMENSIONS = EMBEDDED.model, EMBEDDED.dimensions
 MAX_TOKENS = 256
 _ERRORS_ONLY = 3
 

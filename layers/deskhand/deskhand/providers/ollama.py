@@ -63,15 +63,20 @@ class Ollama:
                 "num_ctx": _context(messages),
             },
         }
-        try:
-            response = self._client.post("/api/chat", json=body)
-        except ResponseTooLarge:
-            raise ModelOutputInvalid("ollama sent too large an answer") from None
-        except httpx2.HTTPError as error:
-            raise ModelUnavailable(f"ollama did not answer ({type(error).__name__})") from None
+        response = posted(self._client, "/api/chat", body)
         if not response.is_success:
             raise wire.refusal(self.name, response.status_code, response.headers)
         return _reply(response.content)
+
+
+def posted(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:
+    """What Ollama answers, whatever its status; our own error when it does not answer."""
+    try:
+        return client.post(path, json=body)
+    except ResponseTooLarge:
+        raise ModelOutputInvalid("ollama sent too large an answer") from None
+    except httpx2.HTTPError as error:
+        raise ModelUnavailable(f"ollama did not answer ({type(error).__name__})") from None
 
 
 class _Message(BaseModel):

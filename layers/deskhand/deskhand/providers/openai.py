@@ -14,6 +14,7 @@ from deskhand.providers import output, wire
 from deskhand.providers.base import Completion, Prompt
 from deskhand.providers.output import Message, Reply
 from deskhand.providers.wire import BoundedTransport, ResponseTooLarge
+from deskhand.settings import SettingInvalid, Settings
 
 # The ways to ask for JSON, the surest first; a server that refuses one is asked in the next.
 _FORMS = ("json_schema", "json_object", "text")
@@ -44,7 +45,7 @@ class OpenAI:
         self.model = model
         self._timeout = timeout
         self._transport = BoundedTransport()
-        self._client = _client(base_url, api_key, timeout, self._transport)
+        self._client = connected(base_url, api_key, timeout, self._transport)
         self._create: Callable[..., Any] = self._client.chat.completions.with_raw_response.create
         sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
         self._sampling = {name: value for name, value in sampling.items() if value is not None}
@@ -72,9 +73,9 @@ class OpenAI:
             # Each turn leaves out one thing more, so this comes to an end.
             if self._gives_in(error):
                 return self._ask(messages, form)
-            raise _translated(error) from None
+            raise translated(error) from None
         except openai.OpenAIError as error:
-            raise _translated(error) from None
+            raise translated(error) from None
         return _reply(answer.content)
 
     def _body(self, messages: list[Message], form: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ class OpenAI:
 
     def _gives_in(self, error: openai.APIStatusError) -> bool:
         """Leave out what the server complains of; False when that is nothing of choice."""
-        complaint = json.dumps(error.body)[:_COMPLAINT_CHARACTERS]
+        complaint = complaint_of(error)
         names = [*self._sampling, self._limit]
         named = [error.param] if error.param in names else _mentioned(names, complaint)
         if named and named[0] in self._sampling:
@@ -108,9 +109,10 @@ class OpenAI:
         return True
 
 
-def _client(
+def connected(
     base_url: str, api_key: str, timeout: float, transport: BoundedTransport
 ) -> openai.OpenAI:
+    """The SDK's client of an endpoint, whose bytes go over `transport`."""
     # The state machine retries; a retry in here would only use up the step's time.
     http = httpx2.Client(transport=transport, timeout=timeout)
     given: dict[str, Any] = {"api_key": api_key, "max_retries": 0, "http_client": http}
@@ -120,6 +122,19 @@ def _client(
         plain = str(url.copy_with(query=None))
         return openai.AzureOpenAI(base_url=plain, api_version=version, timeout=timeout, **given)
     return openai.OpenAI(base_url=base_url, timeout=timeout, **given)
+
+
+def key_of(settings: Settings) -> str:
+    """The key to be sent; raises SettingInvalid where OpenAI itself would be asked without one."""
+    if not settings.openai_api_key and "api.openai.com" in settings.openai_base_url:
+        raise SettingInvalid("OPENAI_API_KEY is not set")
+    # Servers of one's own often want no key, but the SDK insists on one.
+    return settings.openai_api_key or "none"
+
+
+def complaint_of(error: openai.APIStatusError) -> str:
+    """The start of what the server complains of."""
+    return json.dumps(error.body)[:_COMPLAINT_CHARACTERS]
 
 
 def _mentioned(names: list[str], complaint: str) -> list[str]:
@@ -147,14 +162,16 @@ class _Usage(BaseModel):
     completion_tokens: int | None = None
 
 
-class _Error(BaseModel):
+class ErrorInside(BaseModel):
+    """The error of a server behind a gateway, which the gateway reports inside a 200."""
+
     code: int | str | None = None
 
 
 class _Answer(BaseModel):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
-    error: _Error | None = None
+    error: ErrorInside | None = None
 
 
 def _reply(content: bytes) -> Reply:
@@ -163,7 +180,7 @@ def _reply(content: bytes) -> Reply:
     except ValidationError:
         raise ModelUnavailable("openai answered with something else than a completion") from None
     if not answer.choices:
-        raise _without_choices(answer)
+        raise without(answer.error, "a completion")
     choice = answer.choices[0]
     if choice.message.refusal or choice.finish_reason == "content_filter":
         raise ModelRefused("openai declined to answer")
@@ -177,14 +194,14 @@ def _reply(content: bytes) -> Reply:
     )
 
 
-def _without_choices(answer: _Answer) -> DeskhandError:
-    """Gateways report the error of the server behind them inside a 200."""
-    if answer.error and isinstance(answer.error.code, int) and answer.error.code >= 400:
-        return wire.refusal("openai", answer.error.code, {})
-    return ModelUnavailable("openai answered without a completion")
+def without(error: ErrorInside | None, wanted: str) -> DeskhandError:
+    """Our error for a 200 without what was asked for."""
+    if error and isinstance(error.code, int) and error.code >= 400:
+        return wire.refusal("openai", error.code, {})
+    return ModelUnavailable(f"openai answered without {wanted}")
 
 
-def _translated(error: openai.OpenAIError) -> DeskhandError:
+def translated(error: openai.OpenAIError) -> DeskhandError:
     """Our error for the SDK's; never with the server's words, which may repeat the prompt."""
     if isinstance(error.__cause__, ResponseTooLarge):
         return ModelOutputInvalid("openai sent too large an answer")

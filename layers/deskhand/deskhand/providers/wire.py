@@ -20,7 +20,7 @@ _BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.Unsupporte
 
 
 class ResponseTooLarge(httpx2.ReadError):
-    """The server sent more than RESPONSE_BYTES."""
+    """The server sent more bytes than it may."""
 
 
 def refusal(provider: str, status: int, headers: Mapping[str, str]) -> DeskhandError:
@@ -61,13 +61,14 @@ def _until(date: str | None) -> float | None:
 class _Allowance:
     """What is left, for the call under way, of its time and of its bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, response_bytes: int) -> None:
         self.deadline = 0.0
         self.bytes_left = 0
+        self._bytes = response_bytes
 
     def reset(self, seconds: float) -> None:
         self.deadline = time.monotonic() + seconds
-        self.bytes_left = RESPONSE_BYTES
+        self.bytes_left = self._bytes
 
     def seconds(self) -> float:
         left = self.deadline - time.monotonic()
@@ -87,7 +88,7 @@ class _BoundedStream(httpcore2.NetworkStream):
         data = self._stream.read(max_bytes, self._allowance.seconds())
         self._allowance.bytes_left -= len(data)
         if self._allowance.bytes_left < 0:
-            raise ResponseTooLarge(f"more than {RESPONSE_BYTES} bytes")
+            raise ResponseTooLarge("more bytes than it may")
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -162,11 +163,12 @@ def _resolved(host: str, port: int, seconds: float) -> list[str]:
 class BoundedTransport(httpx2.BaseTransport):
     """One kept-alive connection to a model's server. Not for use by several threads at once.
 
-    Proxies of the environment are not used.
+    All answers of a call together have `response_bytes` at most. Proxies of the environment are
+    not used.
     """
 
-    def __init__(self) -> None:
-        self._allowance = _Allowance()
+    def __init__(self, response_bytes: int = RESPONSE_BYTES) -> None:
+        self._allowance = _Allowance(response_bytes)
         self._pool = httpcore2.ConnectionPool(
             max_connections=1,
             network_backend=_BoundedBackend(self._allowance),

@@ -2,35 +2,91 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
+from deskhand.embedders import specs
+from deskhand.embedders.specs import Spec
 from deskhand.errors import ModelUnavailable
 from deskhand.providers import embedding
 from deskhand.providers.embedding import Floats
+from deskhand.settings import SettingInvalid, Settings, settings
+
+if TYPE_CHECKING:
+    from deskhand.embedders.outside import Adapter
+
+# The API waits for 29 s, and the next refresh begins after a minute.
+MAX_SECONDS = 20.0
+_BATCH = 32
 
 
 @dataclass(frozen=True)
 class Embedder:
-    """A model; `embed` makes a row of unit length of each text, shape (n, dimensions)."""
+    """A model; `embed` makes a row of unit length of each text, shape (n, dimensions).
+
+    `batch` says how many texts are asked about at once where there are many.
+    """
 
     model: str
-    dimensions: int
+    batch: int
     embed: Callable[[Sequence[str]], Floats]
 
 
-def configured() -> Embedder:
+def configured() -> Spec:
     """The model that all tickets and articles are to be read by."""
-    return Embedder(embedding.MODEL, embedding.DIMENSIONS, embedding.embed)
+    return specs.parse(settings().embedder)
 
 
 def named(model: str) -> Embedder:
-    """The model of that name, which may be the one before; raises ModelUnavailable."""
-    wanted = configured()
-    if wanted.model != model:
-        raise ModelUnavailable(f"the embedding model {model} is not configured any more")
-    return wanted
+    """The model of that name, which may be the one before.
+
+    Raises ModelUnavailable when that one cannot be asked any more, and SettingInvalid when the
+    configured one lacks a setting.
+    """
+    try:
+        spec = specs.of_name(model)
+    except ValueError:
+        raise ModelUnavailable(f"nobody knows the embedding model {model} any more") from None
+    try:
+        return _embedder(spec, settings())
+    except SettingInvalid as error:
+        if model == configured().name:
+            raise
+        raise ModelUnavailable(
+            f"the embedding model {model} cannot be asked any more: {error}"
+        ) from None
 
 
 def numbers(embedder: Embedder, texts: Sequence[str]) -> list[str]:
     """The vector of each text, as Postgres reads it."""
     rows = embedder.embed(texts).tolist() if texts else []
     return ["[" + ",".join(f"{number:.5g}" for number in row) + "]" for row in rows]
+
+
+@cache
+def _embedder(spec: Spec, settings: Settings) -> Embedder:
+    """Built once for each execution environment."""
+    if spec == specs.EMBEDDED:
+        return Embedder(spec.name, _BATCH, embedding.embed)
+    from deskhand.embedders.outside import Outside
+
+    timeout = min(settings.llm_timeout_seconds, MAX_SECONDS)
+    adapter = _adapter(spec, settings, timeout)
+    return Embedder(spec.name, adapter.batch, Outside(spec, adapter, timeout).embed)
+
+
+# Each adapter is imported only when it is asked: their libraries are most of a cold start.
+def _adapter(spec: Spec, settings: Settings, timeout: float) -> "Adapter":
+    match spec.provider:
+        case "openai":
+            from deskhand.embedders.openai import OpenAI
+
+            return OpenAI(spec, settings, timeout)
+        case "ollama":
+            from deskhand.embedders.ollama import Ollama
+
+            return Ollama(spec, settings, timeout)
+        case _:
+            from deskhand.embedders.bedrock import Titan
+
+            return Titan(spec, settings)

@@ -45,7 +45,7 @@ def as_vector(ticket: Text, embedding: str) -> TicketVector:
 
 
 def seen_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
-    """The ticket as that model sees it; raises ModelUnavailable."""
+    """The ticket as that model sees it; raises ModelUnavailable and the like."""
     [embedding] = numbers(named(model.model), [told(ticket)])
     return as_vector(ticket, embedding)
 
@@ -53,13 +53,15 @@ def seen_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
 def remembered(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
     """The ticket as the serving model sees it: from now on others can find it.
 
-    Raises TicketEdited when its text is another one by now.
+    Raises TicketEdited when its text is another one by now, and what `seen_by` raises.
     """
     model = embedding_models.serving(conn)
     seen = seen_by(model, ticket)
-    if not vectors.put(conn, model.model, [seen]):
-        raise TicketEdited
-    return model, seen
+    if vectors.put(conn, model.model, [seen]):
+        return model, seen
+    if embedding_models.serving(conn) != model:  # another one has taken over meanwhile
+        return remembered(conn, ticket)
+    raise TicketEdited
 
 
 def similar(

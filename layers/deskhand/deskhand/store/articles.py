@@ -21,7 +21,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Article:
-    """One page of knowledge, in Markdown, with its sections and the vector of each."""
+    """One page of knowledge, in Markdown, with its sections and the vector of each.
+
+    Without `embeddings` the sections are left for `refresh_vectors` to read.
+    """
 
     slug: str
     title: str
@@ -71,7 +74,9 @@ def put(conn: Connection, article: Article) -> bool:
         article.model,
         [
             SectionVector(article.slug, number, embedding)
-            for number, embedding in zip(numbers, article.embeddings, strict=True)
+            for number, embedding in zip(
+                numbers, article.embeddings, strict=bool(article.embeddings)
+            )
         ],
     )
     return bool(row and row["created"])
@@ -86,18 +91,20 @@ class SectionVector:
     embedding: str
 
 
-def put_vectors(conn: Connection, model: str, vectors: Sequence[SectionVector]) -> None:
-    """Stores vectors of sections; those of sections that are gone are left out."""
+def put_vectors(conn: Connection, model: str, vectors: Sequence[SectionVector]) -> int:
+    """How many were stored: not those of sections that are gone, and none of a model that is."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
             INSERT INTO section_vectors (slug, section, model, embedding)
-            SELECT slug, section, %(model)s, %(embedding)s::text::halfvec FROM article_sections
+            SELECT slug, section, model, %(embedding)s::text::halfvec
+            FROM article_sections JOIN embedding_models ON model = %(model)s
             WHERE slug = %(slug)s AND section = %(number)s FOR KEY SHARE
             ON CONFLICT (model, slug, section) DO UPDATE SET embedding = excluded.embedding
             """,
             [{**asdict(each), "model": model} for each in vectors],
         )
+        return cursor.rowcount
 
 
 def get(conn: Connection, slug: str) -> dict[str, Any] | None:

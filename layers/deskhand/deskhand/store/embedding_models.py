@@ -1,5 +1,6 @@
 """Which embedding models there are, and which one answers searches."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
@@ -42,18 +43,36 @@ def add(conn: Connection, model: str, dimensions: int) -> None:
     )
 
 
+def of_serving[T](conn: Connection, ask: Callable[[EmbeddingModel], T]) -> T:
+    """What `ask` finds with the serving model; asked again when another one has taken over.
+
+    With the other one's vectors gone, nothing at all is found: only then it is looked.
+    """
+    model = serving(conn)
+    while not (found := ask(model)) and (now := serving(conn)) != model:
+        model = now
+    return found
+
+
 def drop(conn: Connection, model: str) -> None:
     """Removes a model that does not serve, with all its vectors."""
     conn.execute(
-        "SELECT drop_embedding_model(model) FROM embedding_models"
-        " WHERE model = %(model)s AND NOT serving",
+        "SELECT drop_embedding_model(model) FROM (SELECT model FROM embedding_models"
+        " WHERE model = %(model)s AND NOT serving FOR UPDATE) AS idle",
         {"model": model},
     )
 
 
-def let_serve(conn: Connection, model: str) -> None:
-    """From the end of the transaction on, searches are answered by this model."""
+def let_serve(conn: Connection, model: str) -> bool:
+    """Whether searches are answered by this model from the end of the transaction on.
+
+    False: somebody has dropped it meanwhile, and the one before goes on.
+    """
+    known = conn.execute(
+        "SELECT model FROM embedding_models WHERE model = %(model)s FOR UPDATE", {"model": model}
+    ).fetchone()
+    if known is None:
+        return False
     conn.execute("UPDATE embedding_models SET serving = false WHERE serving")
-    conn.execute(
-        "UPDATE embedding_models SET serving = true WHERE model = %(model)s", {"model": model}
-    )
+    conn.execute("UPDATE embedding_models SET serving = true WHERE model = %(model)s", known)
+    return True

@@ -56,14 +56,16 @@ class Near:
 
 
 def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
-    """How many were stored: not those of tickets that are gone or whose text is another by now."""
+    """How many were stored: not those of tickets that are gone or whose text is another by now,
+    and none of a model that is gone."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
             WITH read AS (
-                SELECT id, standing_of(status, duplicate_of) AS standing FROM tickets
+                SELECT id, standing_of(status, duplicate_of) AS standing
+                FROM tickets JOIN embedding_models ON model = %(model)s
                 WHERE id = %(ticket_id)s AND text_version = %(text_version)s
-                FOR SHARE
+                FOR SHARE OF tickets FOR KEY SHARE OF embedding_models
             )
             INSERT INTO ticket_vectors
                 (ticket_id, model, text_version, standing, embedding, terms, weights)
@@ -77,6 +79,18 @@ def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
             [{**vars(each), "model": model} for each in vectors],
         )
         return cursor.rowcount
+
+
+def read(conn: Connection, model: str, ticket_id: UUID, text_version: int) -> TicketVector | None:
+    """The ticket as the model has read it, None when it has not read that version."""
+    row = conn.execute(
+        """
+        SELECT ticket_id, text_version, embedding::text, terms, weights FROM ticket_vectors
+        WHERE ticket_id = %(ticket_id)s AND model = %(model)s AND text_version = %(text_version)s
+        """,
+        {"ticket_id": ticket_id, "model": model, "text_version": text_version},
+    ).fetchone()
+    return TicketVector(**row) if row else None
 
 
 def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
