@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from tests.faults import tables
@@ -24,24 +24,34 @@ class Twins:
 
     @contextlib.contextmanager
     def beside(self) -> Iterator[None]:
-        """Meanwhile every step that is seen at work is invoked a second time."""
+        """Meanwhile steps that are seen at work are invoked a second time, as many as can be."""
         over = threading.Event()
-
-        def watch() -> None:
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                while not over.wait(0.05):
-                    for row in tables.at_work(self._rig, self._tag):
-                        if (place := (row["run_id"], row["step"])) not in self._seen:
-                            self._seen.add(place)
-                            pool.submit(self._invoke, row)
-
-        watcher = threading.Thread(target=watch)
+        watcher = threading.Thread(target=self._watch, args=(over,))
         watcher.start()
         try:
             yield
         finally:
             over.set()
             watcher.join()
+
+    def _watch(self, over: threading.Event) -> None:
+        busy: list[Future[None]] = []
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            while not over.wait(0.05):
+                busy = [each for each in busy if not each.done()]
+                # One that waited for its turn would come too late to be beside anything.
+                for row in self._next(_AT_ONCE - len(busy)):
+                    self._seen.add((row["run_id"], row["step"]))
+                    busy.append(pool.submit(self._invoke, row))
+
+    def _next(self, most: int) -> list[dict[str, Any]]:
+        """Steps at work that have no twin yet, first those that have had the fewest."""
+        if not most:
+            return []
+        had = Counter(step for _, step in self._seen)
+        at_work = tables.at_work(self._rig, self._tag)
+        new = [row for row in at_work if (row["run_id"], row["step"]) not in self._seen]
+        return sorted(new, key=lambda row: had[row["step"]])[:most]
 
     def afterwards(self) -> None:
         """Invokes every finished step again."""
