@@ -14,7 +14,7 @@ from deskhand.learning.words import Floats
 PRIOR = (3, 3, 4)
 _TENTHS = 10
 # As many more tickets must be right for each tenth by which a weight differs from the prior.
-_TRUST = 0.5
+_TRUST = 2.0
 # No opinion is so sure that the others cannot outvote it.
 _DOUBT = 0.01
 _SHARPEST = 20.0
