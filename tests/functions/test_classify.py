@@ -1,6 +1,7 @@
 """Classify: catalog, evidence, priority and provenance, stored with the outcome."""
 
 import json
+from collections.abc import Iterator
 from io import StringIO
 from uuid import UUID
 
@@ -14,10 +15,16 @@ from deskhand.store.connection import Connection
 from functions.classify.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
+from tests.adapters import closed_at_the_end
 from tests.functions.conftest import event, step_event
 from tests.providers.model_server import ModelServer, says
 
 VPN = {"subject": "VPN disconnects", "body": "Remote access fails every few minutes."}
+
+
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from closed_at_the_end(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
