@@ -20,7 +20,7 @@ EF_SEARCH = 120
 # Where a filter leaves too few, the graph is walked on, this far.
 MAX_SCANNED = 4_000
 # The newest are compared one by one: more than there can be looked at in the same moment.
-RECENT = 200
+RECENT = 100
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ WITH near AS MATERIALIZED (
     ORDER BY ticket_id DESC LIMIT %(recent)s
 ), nearby AS (
     SELECT ticket_id FROM recent
-    ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s / 2
+    ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s / 8
 )
 SELECT v.ticket_id, v.terms, v.weights,
        1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
