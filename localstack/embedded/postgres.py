@@ -48,15 +48,16 @@ class Server:
     base: Path
     port: int
     durable: bool = True
+    memory: str = "128MB"  # of its own pages
 
     @classmethod
     @contextlib.contextmanager
-    def temporary(cls) -> Iterator[Self]:
+    def temporary(cls, memory: str = memory) -> Iterator[Self]:
         """Yield a running, empty server without durability; it is gone afterwards."""
         account = Account.unprivileged()
         base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-"))
         account.own(base)
-        server = cls(base, ports.unused(), durable=False)
+        server = cls(base, ports.unused(), durable=False, memory=memory)
         try:
             server.start()
             yield server
@@ -99,7 +100,8 @@ class Server:
             _create_cluster(home, binaries, account, durable=self.durable)
         if self.pid:
             return
-        arguments = ("-w", "-t", "60", "-l", self.log, "-o", f"-p {self.port}", "start")
+        options = f"-p {self.port} -c shared_buffers={self.memory}"
+        arguments = ("-w", "-t", "60", "-l", self.log, "-o", options, "start")
         for _ in range(_TRIES):
             try:
                 account.run(binaries / "pg_ctl", "-D", self._data, *arguments)

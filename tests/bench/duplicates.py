@@ -25,10 +25,12 @@ from deskhand.uuid7 import uuid7
 from embedded.postgres import Server
 
 TICKETS = int(os.environ.get("TICKETS") or 100_000)
-QUERIES = 300
+QUERIES = 1_000
 NEAREST = 10
 RECALL, RATIO = 0.98, 1.5
 _BATCH = 5_000
+# A database of this size has them all in memory; the first pass brings them there.
+_MEMORY = "1GB"
 
 _THINGS = (
     "VPN client", "laptop", "printer on floor 2", "mailbox", "order system", "web shop", "badge",
@@ -65,13 +67,16 @@ def measure() -> Table:
         _load(conn, model, base, random)
         asked = [_ticket(base, random, uuid7()) for _ in range(QUERIES)]
         recall = statistics.mean(_recall(conn, model, each) for each in asked)
-        times = _timed(conn, model, asked)
-    return _table(recall, *times)
+        first, times = (_timed(conn, model, asked) for _ in range(2))
+    return _table(recall, first, times)
 
 
 @contextmanager
 def _database() -> Iterator[Connection]:
-    with Server.temporary() as server, open_connection(server.dsn, wait_seconds=None) as conn:
+    with (
+        Server.temporary(memory=_MEMORY) as server,
+        open_connection(server.dsn, wait_seconds=None) as conn,
+    ):
         migrate(conn)
         conn.execute("SELECT set_config('statement_timeout', '0', false)")
         yield conn
@@ -138,11 +143,11 @@ def _copy(conn: Connection, model: str, made: list[TicketVector]) -> None:
 
 _BARE = """
 SELECT ticket_id FROM ticket_vectors WHERE model = %(model)s AND standing = 'original'
-ORDER BY embedding::halfvec(384) <=> %(embedding)s::text::halfvec(384) LIMIT %(limit)s
+ORDER BY embedding::halfvec(384) <=> %(embedding)s::halfvec(384) LIMIT %(limit)s
 """
 _EXACT = """
 SELECT ticket_id FROM ticket_vectors WHERE model = %(model)s AND standing = 'original'
-ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s
+ORDER BY embedding <=> %(embedding)s::halfvec LIMIT %(limit)s
 """
 
 
@@ -161,32 +166,37 @@ def _recall(conn: Connection, model: EmbeddingModel, asked: TicketVector) -> flo
     return len(exact & set(_bare(conn, model, asked, CANDIDATES)[:NEAREST])) / NEAREST
 
 
-def _timed(
-    conn: Connection, model: EmbeddingModel, asked: list[TicketVector]
-) -> tuple[list[float], list[float]]:
+type Times = tuple[list[float], list[float]]
+
+
+def _timed(conn: Connection, model: EmbeddingModel, asked: list[TicketVector]) -> Times:
     since = conn.execute("SELECT min(created_at) - interval '1 day' AS at FROM tickets").fetchone()
     assert since is not None
     runs: tuple[Callable[[TicketVector], object], ...] = (
         lambda each: _bare(conn, model, each, CANDIDATES),
         lambda each: similar(conn, model, each, "original", since["at"]),
     )
-    times: tuple[list[float], list[float]] = ([], [])
-    for each in asked:
-        for run, taken in zip(runs, times, strict=True):
+    times: Times = ([], [])
+    for number, each in enumerate(asked):
+        # Whoever comes second finds the way through the graph in the processor's cache.
+        for place in (0, 1) if number % 2 else (1, 0):
             start = time.perf_counter()
-            run(each)
-            taken.append((time.perf_counter() - start) * 1000)
-    # The first ones fill caches.
-    return times[0][20:], times[1][20:]
+            runs[place](each)
+            times[place].append((time.perf_counter() - start) * 1000)
+    return times
 
 
-def _table(recall: float, bare: list[float], whole: list[float]) -> Table:
-    table = Table(title=f"duplicates among {TICKETS:,} tickets, {QUERIES} searches each, in turn")
+def _table(recall: float, first: Times, times: Times) -> Table:
+    table = Table(title=f"duplicates among {TICKETS:,} tickets, {QUERIES:,} searches by turns")
     for column in ("", "median ms", "p95 ms", "ratio of p95", "goal"):
         table.add_column(column, justify="right" if column else "left")
-    ratio = _p95(whole) / _p95(bare)
-    table.add_row("bare pgvector query", *_figures(bare), "1.00", "")
-    table.add_row("whole duplicate query", *_figures(whole), f"{ratio:.2f}", f"<= {RATIO}")
+    for (bare, whole), when, goal in (
+        (times, "in memory", f"<= {RATIO}"),
+        (first, "for the first time", ""),
+    ):
+        ratio = _p95(whole) / _p95(bare)
+        table.add_row(f"bare pgvector query, {when}", *_figures(bare), "1.00", "")
+        table.add_row(f"whole duplicate query, {when}", *_figures(whole), f"{ratio:.2f}", goal)
     table.add_row(f"recall@{NEAREST} of the index", f"{recall:.4f}", "", "", f">= {RECALL}")
     return table
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from deskhand.similarity.words import Bag
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection
 from deskhand.store.vectors import Standing, TicketVector, Wanted
@@ -59,6 +60,17 @@ def test_a_rare_word_finds_what_no_vector_would(conn: Connection) -> None:
     assert found(conn, replace(wanted, rare=[8])) == nearest
 
 
+def test_words_come_as_they_are_compared(conn: Connection) -> None:
+    """F-F1: the database packs a bag as we do."""
+    bag = Bag([7, -(2**31), 2**31 - 1], [1.0, 1.6931, 2.5])
+    spoken, _ = arrange.accepted(conn)
+    silent = stored(conn, 0, 1)
+    vector = TicketVector(spoken, 1, along(1), bag.terms, bag.weights)
+    vectors.put(conn, "all-MiniLM-L6-v2", [vector])
+    near = vectors.near(conn, embedding_models.serving(conn), replace(WANTED, rare=[7]))
+    assert [(each.ticket_id, each.words) for each in near] == [(spoken, bag.packed), (silent, b"")]
+
+
 def test_neither_itself_nor_what_is_older_than_the_window(conn: Connection) -> None:
     """F-F3"""
     old, itself, young = (stored(conn, 1, n / 100, terms=(1,)) for n in range(3))
@@ -110,7 +122,7 @@ def test_the_graph_is_what_answers(conn: Connection) -> None:
     plan = conn.execute(
         "EXPLAIN SELECT ticket_id FROM ticket_vectors"
         " WHERE model = %(model)s AND standing = %(standing)s"
-        " ORDER BY embedding::halfvec(384) <=> %(vector)s::text::halfvec(384) LIMIT 10",
+        " ORDER BY embedding::halfvec(384) <=> %(vector)s::halfvec(384) LIMIT 10",
         {"model": "all-MiniLM-L6-v2", "standing": "original", "vector": along(1)},
     ).fetchall()
     assert any("orig_vectors_" in row["QUERY PLAN"] for row in plan), plan

@@ -14,7 +14,12 @@ class Found:
 
     name: str
     cosine: float
-    words: Bag
+    words: bytes
+
+
+def alike(asked: str, texts: list[str]) -> list[float]:
+    """The cosines of the words."""
+    return cosines(bag_of(asked).packed, [bag_of(text).packed for text in texts])
 
 
 def test_a_stem_is_kept_once_with_its_weight() -> None:
@@ -33,30 +38,35 @@ def test_the_first_words_are_kept_of_a_long_text() -> None:
 def test_a_text_without_words_has_an_empty_bag_or_a_harmless_one(text: str) -> None:
     bag = bag_of(text)
     assert len(bag.terms) == len(bag.weights) <= 2
-    assert cosines(bag, [bag_of("printer")]) == [0]
+    assert cosines(bag.packed, [bag_of("printer").packed]) == [0]
+
+
+def test_a_bag_is_packed_as_postgres_sends_integers_and_reals() -> None:
+    assert Bag([1, -2], [1.0, 0.5]).packed.hex(" ", 4) == "00000001 3f800000 fffffffe 3f000000"
+    assert Bag([], []).packed == b""
 
 
 def test_the_same_words_have_a_cosine_of_one_and_others_of_none() -> None:
-    same, other = cosines(bag_of("paper jam"), [bag_of("Paper jams!"), bag_of("vpn tunnel")])
+    same, other = alike("paper jam", ["Paper jams!", "vpn tunnel"])
     assert [same, other] == pytest.approx([1, 0])
 
 
 def test_a_word_that_all_candidates_share_says_little() -> None:
     texts = ["vpn drops", "vpn slow", "vpn error 619", "vpn error 720"]
-    found = cosines(bag_of("vpn 720"), [bag_of(text) for text in texts])
+    found = alike("vpn 720", texts)
     assert max(range(4), key=found.__getitem__) == 3
     assert found[3] > 3 * found[0]
 
 
 def test_both_cosines_are_added() -> None:
-    far = Found("words", 0.5, bag_of("paper jam in tray"))
-    near = Found("vectors", 0.7, bag_of("something else"))
+    far = Found("words", 0.5, bag_of("paper jam in tray").packed)
+    near = Found("vectors", 0.7, bag_of("something else").packed)
     order = ranked(bag_of("paper jam in tray"), [near, far])
     assert [each.found.name for each in order] == ["words", "vectors"]
     assert [each.score for each in order] == pytest.approx([1.5, 0.7])
 
 
 def test_equals_stay_in_their_order_and_nothing_is_nothing() -> None:
-    twins = [Found(name, 0.5, bag_of("x")) for name in ("b", "a")]
+    twins = [Found(name, 0.5, bag_of("x").packed) for name in ("b", "a")]
     assert [each.found.name for each in ranked(bag_of("y"), twins)] == ["b", "a"]
     assert ranked(bag_of("y"), []) == []

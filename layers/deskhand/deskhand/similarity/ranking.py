@@ -5,12 +5,12 @@ the nearest have in common says little, however rare it is elsewhere.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from deskhand.similarity.words import Bag
+from deskhand.similarity.words import SAID, Bag
 
 
 class Candidate(Protocol):
@@ -19,11 +19,11 @@ class Candidate(Protocol):
     @property
     def cosine(self) -> float: ...
     @property
-    def words(self) -> Bag: ...
+    def words(self) -> bytes:
+        """Its bag of words, packed."""
 
 
-@dataclass(frozen=True)
-class Ranked[C: Candidate]:
+class Ranked[C: Candidate](NamedTuple):
     """A candidate with its score, 0 to 2."""
 
     found: C
@@ -32,24 +32,23 @@ class Ranked[C: Candidate]:
 
 def ranked[C: Candidate](asked: Bag, candidates: Sequence[C]) -> list[Ranked[C]]:
     """The candidates, best first; equal ones stay in their order."""
-    lexical = cosines(asked, [each.words for each in candidates])
+    lexical = cosines(asked.packed, [each.words for each in candidates])
     pairs = zip(candidates, lexical, strict=True)
     scored = [Ranked(each, round(each.cosine + words, 4)) for each, words in pairs]
-    return sorted(scored, key=lambda each: -each.score)
+    return sorted(scored, key=attrgetter("score"), reverse=True)
 
 
-def cosines(asked: Bag, candidates: Sequence[Bag]) -> list[float]:
-    """The tf-idf cosine of a bag with each candidate, 0 to 1."""
+def cosines(asked: bytes, candidates: Sequence[bytes]) -> list[float]:
+    """The tf-idf cosine of a packed bag with each candidate, 0 to 1."""
     bags = [*candidates, asked]
-    every = np.concatenate([np.array(bag.terms, np.int64) for bag in bags])
-    known, places, counts = np.unique(every, return_inverse=True, return_counts=True)
-    weights = np.concatenate([np.array(bag.weights, np.float64) for bag in bags])
-    weights *= np.log(1 + len(bags) / counts)[places]
-    owners = np.repeat(np.arange(len(bags)), [len(bag.terms) for bag in bags])
+    said = np.frombuffer(b"".join(bags), SAID)
+    owners = np.repeat(np.arange(len(bags)), [len(bag) // SAID.itemsize for bag in bags])
+    known, places, counts = np.unique(said["term"], return_inverse=True, return_counts=True)
+    weights = said["weight"] * np.log(1 + len(bags) / counts)[places]
     wanted = np.zeros(len(known))
     mine = owners == len(candidates)
     wanted[places[mine]] = weights[mine]
     lengths = np.sqrt(np.bincount(owners, weights * weights, len(bags)))
     shared = np.bincount(owners, weights * wanted[places], len(bags))
     found = shared / np.maximum(lengths * lengths[-1], 1e-9)
-    return [min(float(cosine), 1.0) for cosine in found[:-1]]
+    return list(map(float, np.minimum(found[:-1], 1.0)))

@@ -5,10 +5,14 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
+
 from deskhand.providers.lexical import terms
 
 # A page of logs must not make a row of a megabyte.
 MAX_TERMS = 512
+# A term and its weight in a packed bag; a contract with `packed` of migration 0013.
+SAID = np.dtype([("term", ">i4"), ("weight", ">f4")])
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,13 @@ class Bag:
 
     terms: list[int]
     weights: list[float]
+
+    @property
+    def packed(self) -> bytes:
+        """The bag as it is stored to be compared: its `SAID`, one after the other."""
+        said = np.empty(len(self.terms), SAID)
+        said["term"], said["weight"] = self.terms, self.weights
+        return said.tobytes()
 
 
 def bag_of(text: str) -> Bag:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from deskhand.similarity.words import Bag
 from deskhand.store.connection import Connection
 
 
@@ -44,7 +43,7 @@ class NearSection:
     heading: str
     body: str
     cosine: float
-    words: Bag
+    words: bytes  # its bag, packed
 
 
 def put(conn: Connection, article: Article) -> bool:
@@ -148,16 +147,16 @@ def near(conn: Connection, model: str, text: str, embedding: str, limit: int) ->
     rows = conn.execute(
         """
         WITH asked AS MATERIALIZED (
-            SELECT replace(plain::text, '&', '|')::tsquery AS words
+            SELECT replace(plain::text, '&', '|')::tsquery AS query
             FROM plainto_tsquery('english', left(%(text)s, 2000)) AS plain
         ), near AS (
             SELECT slug, section FROM section_vectors WHERE model = %(model)s
             ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s
         ), worded AS (
-            SELECT slug, section FROM article_sections, asked WHERE search @@ words
-            ORDER BY ts_rank_cd(search, words) DESC, slug, section LIMIT %(limit)s
+            SELECT slug, section FROM article_sections, asked WHERE search @@ query
+            ORDER BY ts_rank_cd(search, query) DESC, slug, section LIMIT %(limit)s
         )
-        SELECT s.slug, s.section AS number, a.title, s.heading, s.body, s.terms, s.weights,
+        SELECT s.slug, s.section AS number, a.title, s.heading, s.body, s.words,
                1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
         FROM (SELECT * FROM near UNION SELECT * FROM worded) AS found
         JOIN article_sections s USING (slug, section)
@@ -168,7 +167,7 @@ def near(conn: Connection, model: str, text: str, embedding: str, limit: int) ->
         """,
         {"model": model, "text": text, "embedding": embedding, "limit": limit},
     ).fetchall()
-    return [NearSection(words=Bag(row.pop("terms"), row.pop("weights")), **row) for row in rows]
+    return [NearSection(**row) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from psycopg.rows import args_row
 from psycopg.sql import SQL
 from psycopg.sql import Literal as Value
 
-from deskhand.similarity.words import Bag
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
 
@@ -46,13 +47,12 @@ class Wanted:
     limit: int
 
 
-@dataclass(frozen=True)
-class Near:
+class Near(NamedTuple):
     """A ticket near another one, by the true cosine of their vectors."""
 
     ticket_id: UUID
     cosine: float
-    words: Bag
+    words: bytes  # its bag, packed
 
 
 def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
@@ -98,15 +98,18 @@ def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
 
     Among the newest, none is missed.
     """
-    query = SQL(_NEAR).format(dimensions=Value(model.dimensions))
-    bounds = {"model": model.model, "recent": RECENT}
+    given = {**vars(wanted), "model": model.model, "recent": RECENT}
+    cursor = conn.cursor(row_factory=args_row(Near))
     with conn.pipeline():
         conn.execute(WALK)
-        rows = conn.execute(query, {**asdict(wanted), **bounds}, binary=True)
-    return [
-        Near(row["ticket_id"], row["cosine"], Bag(row["terms"], row["weights"]))
-        for row in rows.fetchall()
-    ]
+        cursor.execute(_query(model.dimensions), given, binary=True)
+    found = {each.ticket_id: each for each in cursor}
+    return list(found.values())
+
+
+@cache
+def _query(dimensions: int) -> bytes:
+    return SQL(_NEAR).format(dimensions=Value(dimensions)).as_bytes()
 
 
 # How far the graph is walked; in the transaction of the search only.
@@ -119,33 +122,32 @@ WALK = (
 # The standing of a vector follows its ticket's (a trigger), so no ticket has to be read.
 # Twins that enter the graph at the same moment do not see each other there, and one of them can
 # stay out of every walk's reach. Those of this moment are among the newest, which need no graph.
+# Each row is taken where it is found: one that is found twice costs less than a join.
 _NEAR = """
 WITH near AS MATERIALIZED (
-    SELECT ticket_id FROM ticket_vectors
+    SELECT ticket_id, words,
+           embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions}) AS distance
+    FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid
-    ORDER BY embedding::halfvec({dimensions}) <=> %(embedding)s::text::halfvec({dimensions})
-    LIMIT %(limit)s
+    ORDER BY distance LIMIT %(limit)s
 ), worded AS MATERIALIZED (
-    SELECT ticket_id FROM ticket_vectors
+    SELECT ticket_id, words, embedding <=> %(embedding)s::halfvec AS distance
+    FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid AND terms && %(rare)s::int[]
     LIMIT %(limit)s / 2
 ), recent AS MATERIALIZED (
-    SELECT ticket_id, embedding FROM ticket_vectors
+    SELECT ticket_id, words, embedding <=> %(embedding)s::halfvec AS distance
+    FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid
     ORDER BY ticket_id DESC LIMIT %(recent)s
-), nearby AS (
-    SELECT ticket_id FROM recent
-    ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s / 8
 )
-SELECT v.ticket_id, v.terms, v.weights,
-       1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
-FROM (SELECT ticket_id FROM near UNION SELECT ticket_id FROM worded
-      UNION SELECT ticket_id FROM nearby) AS found
-JOIN ticket_vectors v ON v.ticket_id = found.ticket_id AND v.model = %(model)s
-ORDER BY cosine DESC
+SELECT ticket_id, 1 - distance AS cosine, words
+FROM (SELECT * FROM near UNION ALL SELECT * FROM worded
+      UNION ALL (SELECT * FROM recent ORDER BY distance LIMIT %(limit)s / 8)) AS found
+ORDER BY distance
 """
 
 
