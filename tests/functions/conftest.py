@@ -12,14 +12,37 @@ from moto import mock_aws
 
 from deskhand import executions, queue, settings, token
 from deskhand.accounts import secret, signing
+from deskhand.http import Api
 from deskhand.store.connection import Connection
 from embedded import tokens
 from tests import arrange, journeys
 from tests.adapters import embedders_closed_at_the_end
 from tests.embedders.vectors import gives
+from tests.functions.documented import differences
 from tests.providers.model_server import ModelServer
 
 EVENTS = Path("events")
+
+
+@pytest.fixture(autouse=True)
+def answers_as_documented(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Fails the test in which an answer's status, media type or body is not documented.
+
+    Tests that provoke what cannot happen are marked `undocumented`.
+    """
+    resolve = Api.resolve
+    wrong: list[str] = []
+
+    def compared(api: Api, event: Any, context: Any) -> dict[str, Any]:
+        reply = resolve(api, event, context)
+        wrong.extend(differences(event["httpMethod"], event["path"], reply))
+        return reply
+
+    monkeypatch.setattr(Api, "resolve", compared)
+    yield
+    assert not wrong or request.node.get_closest_marker("undocumented"), "\n".join(wrong)
 
 
 @pytest.fixture

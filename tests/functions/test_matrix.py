@@ -67,6 +67,7 @@ def test_a_service_is_let_in_nowhere_without_a_scope() -> None:
             assert access.scope or route == ("GET", "/auth/me")
 
 
+@pytest.mark.undocumented
 def test_what_is_not_in_the_table_is_not_there(monkeypatch: pytest.MonkeyPatch, keys: Path) -> None:
     """F-K2: a route that somebody forgot to decide about is closed."""
     less = {route: access for route, access in ROUTES.items() if route != ("GET", "/tickets")}

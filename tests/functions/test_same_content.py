@@ -170,6 +170,7 @@ def test_content_in_flight_is_a_conflict(conn: Connection) -> None:
     assert tickets(conn) == 2
 
 
+@pytest.mark.undocumented
 def test_the_stored_status_is_replayed(conn: Connection) -> None:
     """F-B1"""
     post(VALID, Idempotency_Key="k-1")

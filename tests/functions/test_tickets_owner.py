@@ -83,6 +83,7 @@ def _unknown(path: str) -> str:
     return "/".join([start, kind, other, *rest])
 
 
+@pytest.mark.undocumented
 def test_a_draft_is_not_for_those_who_asked(
     conn: Connection, foreign: tuple[UUID, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -187,6 +187,7 @@ def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
     """What the trial showed, in figures."""
     names = ("words", "words_and_meaning", "nearest_tickets")
     return {
+        "trained_with": len(examples.pairs),
         "tried": len(trial.right),
         "accuracy": round(trial.accuracy, 4),
         "calibration_error": round(

@@ -118,7 +118,9 @@ class Trained(Answer):
     accuracy: Share
     calibration_error: Share
     request_types: Count
-    weights: dict[str, float]
+    trained_with: Count = Field(description="The newest ones, as many as there was time for")
+    shares: dict[str, Share] = Field(description="What each opinion counts")
+    sharpness: float = Field(description="The power that makes a stated confidence come true")
     routing: list[Point]
     seconds: float
 
