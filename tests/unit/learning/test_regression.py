@@ -1,5 +1,7 @@
 """Logistic regression against gradients by hand and a problem with a known answer."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,28 @@ def test_dense_columns_tell_apart_what_words_do_not() -> None:
     assert (chances.argmax(axis=1) == LABELS).all()
     words = softmax(scores(Columns(rows), fit(Columns(rows), vocabulary.width, LABELS, 2, 10.0)))
     np.testing.assert_allclose(words, 0.5, atol=1e-3)
+
+
+def test_many_labels_are_learnt_as_few_are() -> None:
+    """The slope is steep in many directions at first, so the first step is a short one."""
+    texts = [
+        f"thing{n % 300} " + " ".join(f"w{n * k % 997}" for k in range(40)) for n in range(1500)
+    ]
+    labels = np.arange(1500) % 300
+    vocabulary = Vocabulary.of(texts)
+    rows = Columns(vocabulary.rows(texts))
+    chances = softmax(scores(rows, fit(rows, vocabulary.width, labels, 300, 10.0)))
+    assert (chances.argmax(axis=1) == labels).all()
+    assert chances[np.arange(1500), labels].mean() > 0.3
+
+
+def test_what_was_found_until_the_end_is_kept() -> None:
+    vocabulary = Vocabulary.of(TEXTS)
+    rows = Columns(vocabulary.rows(TEXTS))
+    hurried = fit(rows, vocabulary.width, LABELS, 2, 1.0, ends=time.monotonic())
+    best = fit(rows, vocabulary.width, LABELS, 2, 1.0)
+    assert (softmax(scores(rows, hurried)).argmax(axis=1) == LABELS).all()
+    assert 0 < np.abs(hurried).sum() < np.abs(best).sum()
 
 
 def test_progress_ends_at_one() -> None:

@@ -155,6 +155,13 @@ def test_no_more_is_learnt_from_than_there_is_time_for() -> None:
     assert len(affordable(examples, -1).keys) == 0
 
 
+def test_training_ends_in_time() -> None:
+    hurried = train(known(120), seconds=0)
+    assert hurried.report["tried"] == 120
+    assert packed(hurried) != packed(trained())
+    assert packed(train(known(120), seconds=3_600)) == packed(trained())
+
+
 def test_without_a_classifier_only_near_tickets_count() -> None:
     said = {PRINTER: 0.6, VPN: 0.2, MOUSE: 0.1}
     far = Memory(vector(VPN, 1), (near(VPN, 0.3),)).mixed(said)

@@ -28,8 +28,9 @@ _SOLVED_AT_ONCE = 1_000
 # Trained anew once that many examples, or that share of them, are new or changed.
 _FEW, _SHARE = 20, 0.05
 _NOTED_EVERY_SECONDS = 5.0
-# Training begins with most of the time before it, and plans with less than there is.
-_LEFT_TO_TRAIN, _PLANNED = 0.75, 0.8
+# Training begins with most of the time before it, plans with less than there is, and hurries
+# when that was wrong.
+_LEFT_TO_TRAIN, _PLANNED, _HURRIED = 0.75, 0.8, 0.9
 
 
 def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
         return None
     started = time.monotonic()
     try:
-        trained = train(known, _noting(conn, made))
+        trained = train(known, _noting(conn, made), _HURRIED * remaining())
     except BaseException:
         classifiers.give_up(conn, made)
         raise

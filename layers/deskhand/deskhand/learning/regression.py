@@ -1,5 +1,7 @@
 """Multinomial logistic regression over sparse and dense columns, by L-BFGS."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ type Progress = Callable[[float], None]
 _ROUNDS = 60
 _MEMORY = 8
 # The loss no longer moves in what is shown of it.
-_ENOUGH = 1e-5
+_ENOUGH = 1e-4
 # As many products at once as stay in the processor's cache.
 _BLOCK = 1 << 20
 
@@ -56,10 +58,12 @@ def fit(
     classes: int,
     strength: float,
     progress: Progress = lambda _: None,
+    ends: float = math.inf,
 ) -> Floats:
     """Weights, one row a column, that make the labels likely; `strength` is sklearn's C.
 
-    `progress` is told which share of the rounds is done.
+    `progress` is told which share of the rounds is done. No round begins once `time.monotonic()`
+    has come to `ends`: the weights are those found until then.
     """
     deep = 0 if columns.dense is None else columns.dense.shape[1]
     turned = _turned(columns.words)
@@ -76,7 +80,7 @@ def fit(
         weight = float(penalty) / 2 * float(np.vdot(weights, weights))
         return float(likelihood) + weight, slope
 
-    return _minimise(loss, np.zeros((width + deep, classes), np.float32), progress)
+    return _minimise(loss, np.zeros((width + deep, classes), np.float32), progress, ends)
 
 
 def _deep(columns: Columns, residue: Floats) -> Floats:
@@ -126,7 +130,7 @@ def _blocks(starts: NDArray[np.intp], classes: int) -> Iterator[tuple[int, int]]
 
 
 def _minimise(
-    loss: Callable[[Floats], tuple[float, Floats]], start: Floats, progress: Progress
+    loss: Callable[[Floats], tuple[float, Floats]], start: Floats, progress: Progress, ends: float
 ) -> Floats:
     """Where the loss is least: L-BFGS with a backtracking line search."""
     point = start
@@ -148,9 +152,10 @@ def _minimise(
         shift, change = moved - point, steeper - slope
         if (bend := float(np.vdot(shift, change))) > 1e-12:
             past.append((shift, change, bend))
-        settled = value - reached < _ENOUGH * max(abs(value), 1e-3)
+        # The first step only feels the way: with many labels it is too short to tell anything.
+        settled = turn > 0 and value - reached < _ENOUGH * max(abs(value), 1e-3)
         point, value, slope = moved, reached, steeper
-        if settled:
+        if settled or time.monotonic() >= ends:
             break
     progress(1.0)
     return point

@@ -1,8 +1,10 @@
 """From examples to a classifier, with a trial of its like on those that it has not learnt from."""
 
 import hashlib
+import math
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,7 @@ from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, t
 from deskhand.learning.classifier import DEPTH, Classifier
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
-from deskhand.learning.words import READ, Floats, Vocabulary
+from deskhand.learning.words import Floats, Vocabulary
 
 # Below, the nearest tickets and the catalog's own words say all that there is to know.
 FEWEST = 40
@@ -32,12 +34,12 @@ _AT_HOME = 0.6
 _MOST_PARAMETERS = 4_000_000
 # Chances of all labels for that many tickets at once, in memory.
 _MOST_CHANCES = 20_000_000
-# What one word of a ticket costs for each label, each time that the loss is looked at: twice what
-# was measured, and as often as it was looked at at most in practice.
-_SECONDS_A_WORD, _LOOKS = 6e-9, 45
+# What one entry of a row costs, and what it costs for each label, each time that the loss is looked
+# at; real sets were as good as they get after that many looks.
+_SECONDS_AN_ENTRY, _SECONDS_A_LABEL, _LOOKS = 8e-8, 4e-9, 40
 _FITS = 2
-# About as many characters as make a word, counted alone and with its neighbour.
-_A_WORD = 3
+# Rows, and the same by columns, in memory.
+_MOST_ENTRIES = 10_000_000
 PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
 
 
@@ -79,30 +81,36 @@ def learnable(examples: Examples) -> bool:
 
 def affordable(examples: Examples, seconds: float) -> Examples:
     """As many of the first ones as can be trained with in that time, and in the memory there is."""
-    labels = len(set(examples.pairs))
-    count = min(len(examples.pairs), _MOST_CHANCES // max(labels, 1))
-    lengths = np.cumsum([min(len(text), READ) for text in examples.texts])
-    while count and _seconds(float(lengths[count - 1]), labels, count) > seconds:
+    labels = max(len(set(examples.pairs)), 1)
+    count = min(len(examples.pairs), _MOST_CHANCES // labels)
+    texts = examples.texts[:count]
+    entries = Vocabulary.of(texts, _MOST_PARAMETERS // labels).rows(texts).starts
+    count = min(count, int(np.searchsorted(entries, _MOST_ENTRIES, side="right")) - 1)
+    while count and _seconds(int(entries[count]), labels, count) > seconds:
         count = int(count * 0.9)
     return examples.part(np.arange(len(examples.pairs)) < count)
 
 
-def _seconds(characters: float, labels: int, count: int) -> float:
-    """About how long training takes at most."""
-    once = _SECONDS_A_WORD * _LOOKS * _FITS * labels * characters / _A_WORD
-    return once * (1 + _fold_count(count) * (_FOLDS - 1) / _FOLDS)
+def _seconds(entries: int, labels: int, count: int) -> float:
+    """About how long training takes."""
+    look = entries * (_SECONDS_AN_ENTRY + labels * _SECONDS_A_LABEL)
+    return look * _LOOKS * _FITS * (1 + _fold_count(count) * (_FOLDS - 1) / _FOLDS)
 
 
-def train(examples: Examples, progress: Progress = lambda _: None) -> Classifier:
+def train(
+    examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
+) -> Classifier:
     """A classifier of all examples, blended and measured by what others say of held-back ones.
 
     Only what people judged is held back. Without any, nothing is known of how right it is.
-    The same examples always give the same classifier. `progress` is told the share that is done.
+    The same examples always give the same classifier, unless it had to be done in `seconds` before
+    it was as good as it gets. `progress` is told the share that is done.
     """
     pairs = tuple(sorted(set(examples.pairs)))
     folds = _folds(examples)
     told = _stages(progress, len(folds) + 1)
-    tried = [_try(examples, fold, pairs, told[n]) for n, fold in enumerate(folds)]
+    ends = _shares_of_time(seconds, _FITS * len(told))
+    tried = [_try(examples, fold, pairs, told[n], ends) for n, fold in enumerate(folds)]
     labels = np.concatenate([each.labels for each in tried])
     opinions = [np.concatenate(said) for said in zip(*(t.opinions for t in tried), strict=True)]
     blend = blend_of(opinions, labels)
@@ -110,7 +118,7 @@ def train(examples: Examples, progress: Progress = lambda _: None) -> Classifier
     trial = trial_of(chances, labels)
     near = np.concatenate([each.near for each in tried])
     home = min(float(np.quantile(near, _STRANGE)), _AT_HOME) if len(near) else _AT_HOME
-    whole = _regressions(examples, pairs, told[-1])
+    whole = _regressions(examples, pairs, told[-1], ends)
     report = _report(examples, trial, blend)
     return Classifier(pairs, *whole, blend, trial, home, examples.model, examples.through, report)
 
@@ -124,17 +132,27 @@ def _stages(progress: Progress, count: int) -> list[Progress]:
     return [stage(number) for number in range(count)]
 
 
+def _shares_of_time(seconds: float, fits: int) -> Iterator[float]:
+    """When each fit has to end: what time is left is shared among it and those to come."""
+    end = time.monotonic() + seconds
+    for left in range(fits, 0, -1):
+        now = time.monotonic()
+        yield now + (end - now) / left
+
+
 type _Regressions = tuple[Vocabulary, np.ndarray, np.ndarray]
 
 
-def _regressions(examples: Examples, pairs: tuple[Pair, ...], progress: Progress) -> _Regressions:
+def _regressions(
+    examples: Examples, pairs: tuple[Pair, ...], progress: Progress, ends: Iterator[float]
+) -> _Regressions:
     labels = _numbers(examples.pairs, pairs)
     vocabulary = Vocabulary.of(examples.texts, _MOST_PARAMETERS // len(pairs))
     rows = vocabulary.rows(examples.texts)
     both = Columns(rows, DEPTH * examples.vectors)
     size = (vocabulary.width, labels, len(pairs), _STRENGTH)
-    words = fit(Columns(rows), *size, lambda share: progress(share / 2))
-    deep = fit(both, *size, lambda share: progress(0.5 + share / 2))
+    words = fit(Columns(rows), *size, lambda share: progress(share / 2), next(ends))
+    deep = fit(both, *size, lambda share: progress(0.5 + share / 2), next(ends))
     return vocabulary, words.astype(np.float16), deep.astype(np.float16)
 
 
@@ -148,11 +166,15 @@ class _Tried:
 
 
 def _try(
-    examples: Examples, held_back: np.ndarray, pairs: tuple[Pair, ...], progress: Progress
+    examples: Examples,
+    held_back: np.ndarray,
+    pairs: tuple[Pair, ...],
+    progress: Progress,
+    ends: Iterator[float],
 ) -> _Tried:
     part, tried = examples.part(~held_back), examples.part(held_back)
     nobody = Trial(np.empty(0, np.float32), np.empty(0, np.bool_))
-    sketch = _regressions(part, pairs, progress)
+    sketch = _regressions(part, pairs, progress, ends)
     judge = Classifier(pairs, *sketch, Blend((), 1), nobody, 0, examples.model)
     similarities, nearest = nearest_of(tried.vectors, part.vectors)
     near = votes(similarities, _numbers(part.pairs, pairs)[nearest], len(pairs))
