@@ -22,6 +22,12 @@ def get_import(import_id: str) -> Response[str]:
     return history.show(app, import_id)
 
 
+@app.delete("/tickets/imports/<import_id>")
+def delete_import(import_id: str) -> Response[str]:
+    """Takes an import back."""
+    return history.take_back(app, import_id)
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda entry point."""
     return app.resolve(event, context)

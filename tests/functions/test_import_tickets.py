@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from deskhand.store.connection import Connection
-from tests.functions.learning import ask, history, import_rows, load_catalog, row
+from tests.functions.calling import call
+from tests.functions.learning import ask, history, import_rows, learn, load_catalog, row
 
 PATH = "/tickets/import"
 
@@ -197,6 +198,33 @@ def test_it_needs_a_catalog(conn: Connection) -> None:
     conn.execute("UPDATE catalogs SET active = false")
     assert import_rows(history(1))[0] == 409
     assert ask("import_tickets", "/tickets/imports/i-1")[0] == 404
+
+
+def take_back(import_id: str = "i-1") -> int:
+    """The status of the answer."""
+    path = f"/tickets/imports/{import_id}"
+    return call("DELETE", path).status
+
+
+def test_an_import_is_taken_back_with_its_rows(conn: Connection) -> None:
+    """Those aside that another one has brought again, changed or not."""
+    import_rows([*history(4), {"external_id": "wrong"}])
+    import_rows([history(1)[0], {**history(2)[1], "body": "changed"}], import_id="i-2")
+    assert take_back() == 204
+    left = conn.execute("SELECT external_id FROM examples ORDER BY 1").fetchall()
+    assert [each["external_id"] for each in left] == ["monitor-1", "vpn-0"]
+    assert conn.execute("SELECT id FROM imports").fetchall() == [{"id": "i-2"}]
+    assert conn.execute("SELECT FROM import_errors").rowcount == 0
+    assert take_back() == 404
+    assert (take_back("i-2"), conn.execute("SELECT FROM examples").rowcount) == (204, 0)
+    assert import_rows(history(4))[1]["stored"] == 4
+
+
+def test_what_is_brought_again_unchanged_is_not_read_again(conn: Connection) -> None:
+    import_rows(history(4))
+    learn()
+    import_rows(history(4), import_id="i-2")
+    assert learn()["read"] == 0
 
 
 def test_only_administrators_import(monkeypatch: pytest.MonkeyPatch, conn: Connection) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from deskhand.learning import learn as learning
 from deskhand.providers import embedding
-from deskhand.store import classifiers, examples
+from deskhand.store import classifiers, examples, imports
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.learning import history, import_rows, learn, load_catalog, row
@@ -49,6 +49,20 @@ def test_it_trains_anew_once_enough_has_changed(conn: Connection) -> None:
     assert learn(force=True)["classifier"] > first
     import_rows([row("vpn", number) for number in range(2000, 2020)], import_id="many")
     assert learn()["classifier"] is not None
+
+
+def test_what_was_taken_back_is_forgotten(conn: Connection) -> None:
+    import_rows(history(60))
+    import_rows([row("vpn", number) for number in range(2000, 2030)], import_id="wrong")
+    first = learn()["classifier"]
+    with conn.transaction():
+        assert imports.take_back(conn, "wrong")
+    assert learn()["classifier"] > first
+    assert classifiers.seen_by_newest(conn) == (60, 60)
+    with conn.transaction():
+        assert imports.take_back(conn, "i-1")
+    assert learn()["classifier"] is None
+    assert conn.execute("SELECT FROM classifiers").rowcount == 0
 
 
 def test_while_one_trains_nobody_else_does(conn: Connection) -> None:

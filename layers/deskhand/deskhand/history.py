@@ -127,7 +127,7 @@ def receive(api: Api) -> Response[str]:
         fresh = chunk.rows[received - chunk.offset :]
         taken, errors = _sorted_out(fresh, received, loaded.catalog)
         # Of two rows with one id the later counts, as in two chunks.
-        examples.put(conn, list({row.external_id: row for row in taken}.values()))
+        examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
         imports.advance(conn, chunk.import_id, len(taken), errors)
         state = found(imports.shown(conn, chunk.import_id), "import")
     shown = [{"row": row, "pointer": at, "detail": why} for row, at, why in errors]
@@ -139,6 +139,13 @@ def show(api: Api, import_id: str) -> Response[str]:
     with connection() as conn:
         state = found(imports.shown(conn, import_id), "import")
     return api.answer(HTTPStatus.OK, render(state))
+
+
+def take_back(api: Api, import_id: str) -> Response[str]:
+    """204: the import and its rows are gone; what was learnt from them is learnt anew without."""
+    with connection() as conn, patient(conn, 20):
+        found(imports.take_back(conn, import_id), "import")
+    return api.nothing()
 
 
 def _check_offset(chunk: Chunk, received: int) -> None:

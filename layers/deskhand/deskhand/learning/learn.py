@@ -68,12 +68,15 @@ def _read(conn: Connection, remaining: Callable[[], float]) -> int:
 
 
 def _due(conn: Connection, force: bool) -> bool:
-    last, count = examples.last_change(conn, embedding.MODEL)
-    through = classifiers.through_newest(conn)
-    if through is None:
+    _, count = examples.last_change(conn, embedding.MODEL)
+    seen = classifiers.seen_by_newest(conn)
+    if seen is None:
         return count > 0
+    through, known = seen
     changed = examples.changed_since(conn, embedding.MODEL, through)
-    return last > through and (force or changed >= max(_FEW, _SHARE * count))
+    # Those that are gone; what has changed, but is not new, counts twice.
+    changed += max(known + changed - count, 0)
+    return changed > 0 and (force or changed >= max(_FEW, _SHARE * count))
 
 
 def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
@@ -81,6 +84,7 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     or when somebody else trains one."""
     last, count = examples.last_change(conn, embedding.MODEL)
     if count < FEWEST or examples.common_pairs(conn, embedding.MODEL, OFTEN) < 2:
+        classifiers.forget(conn)
         return None
     known = affordable(_known(conn, last), _PLANNED * remaining())
     if not learnable(known):

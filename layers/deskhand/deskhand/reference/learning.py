@@ -61,6 +61,14 @@ LEARNING = (
        
     ),
     Operation(
+        "DELETE", "/tickets/imports/{import_id}", "delete_import",
+        "Take an import back",
+        {204: Reply("It is gone, and its rows with it.")},
+        detail="Rows that a later import has brought again stay, and belong to that one. The"
+        " classifier is trained anew without them within minutes; where too few known tickets are"
+        " left, there is none.",
+    ),
+    Operation(
         "POST", "/triage/preview", "post_preview",
         "See what triage would make of tickets",
         {200: Reply("A triage for each ticket, in their order.", learned.Previews)},

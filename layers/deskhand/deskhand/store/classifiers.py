@@ -38,12 +38,19 @@ def newest(conn: Connection, known: int | None) -> Stored | int | None:
     return int(row["id"]) if row["weights"] is None else Stored(**row)
 
 
-def through_newest(conn: Connection) -> int | None:
-    """The last change that the classifier in force has seen; None where there is none."""
+def seen_by_newest(conn: Connection) -> tuple[int, int] | None:
+    """The last change that the classifier in force has seen, and how many examples there were;
+    None where there is none."""
     row = conn.execute(
-        "SELECT through FROM classifiers WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+        "SELECT through, examples FROM classifiers"
+        " WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    return int(row["through"]) if row else None
+    return (int(row["through"]), int(row["examples"])) if row else None
+
+
+def forget(conn: Connection) -> None:
+    """None is in force any more: what they were trained with is gone."""
+    conn.execute("DELETE FROM classifiers WHERE finished_at IS NOT NULL")
 
 
 def begin(conn: Connection, through: int, examples: int) -> int | None:

@@ -38,27 +38,34 @@ class Unread:
     body: str
 
 
-def put(conn: Connection, rows: Sequence[Imported]) -> None:
-    """Stores imported tickets; one that is there already takes the new text and pair."""
+def put(conn: Connection, import_id: str, rows: Sequence[Imported]) -> None:
+    """Stores imported tickets; one that is there already takes the new text and pair, and belongs
+    to this import from now on."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
             INSERT INTO examples AS e
-                (source, external_id, subject, body, category, request_type)
-            VALUES ('import', %(external_id)s, %(subject)s, %(body)s, %(category)s,
+                (source, import_id, external_id, subject, body, category, request_type)
+            VALUES ('import', %(import_id)s, %(external_id)s, %(subject)s, %(body)s, %(category)s,
                     %(request_type)s)
             ON CONFLICT (external_id) DO UPDATE SET
+                import_id = excluded.import_id,
                 subject = excluded.subject, body = excluded.body, category = excluded.category,
-                request_type = excluded.request_type, change = excluded.change,
+                request_type = excluded.request_type,
+                change = CASE WHEN (e.subject, e.body, e.category, e.request_type)
+                    = (excluded.subject, excluded.body, excluded.category, excluded.request_type)
+                    THEN e.change ELSE excluded.change END,
                 model = CASE WHEN (e.subject, e.body) = (excluded.subject, excluded.body)
                     THEN e.model END,
                 embedding = CASE WHEN (e.subject, e.body) = (excluded.subject, excluded.body)
                     THEN e.embedding END
-            WHERE (e.subject, e.body, e.category, e.request_type)
-                <> (excluded.subject, excluded.body, excluded.category, excluded.request_type)
+            WHERE (e.import_id, e.subject, e.body, e.category, e.request_type)
+                IS DISTINCT FROM (excluded.import_id, excluded.subject, excluded.body,
+                                  excluded.category, excluded.request_type)
             """,
             [
                 {
+                    "import_id": import_id,
                     "external_id": row.external_id,
                     "subject": row.subject,
                     "body": row.body,

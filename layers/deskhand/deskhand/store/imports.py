@@ -48,6 +48,19 @@ def advance(
     )
 
 
+def take_back(conn: Connection, import_id: str) -> bool:
+    """Deletes the import and what it brought, as far as no later one has brought it again; False
+    where there is none."""
+    # A chunk that is being received is waited for: `hold`.
+    if not conn.execute(
+        "SELECT FROM imports WHERE id = %(id)s FOR UPDATE", {"id": import_id}
+    ).rowcount:
+        return False
+    conn.execute("DELETE FROM examples WHERE import_id = %(id)s", {"id": import_id})
+    conn.execute("DELETE FROM imports WHERE id = %(id)s", {"id": import_id})
+    return True
+
+
 def shown(conn: Connection, import_id: str) -> dict[str, Any] | None:
     """The import with its first hundred errors, and how many examples wait to be read; None where
     there is none."""
