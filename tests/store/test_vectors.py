@@ -52,9 +52,9 @@ def test_the_nearest_come_first_with_their_cosines(conn: Connection) -> None:
 
 def test_a_rare_word_finds_what_no_vector_would(conn: Connection) -> None:
     """F-F1: the lexical half brings candidates of its own."""
-    nearest = [stored(conn, 1, n / 100) for n in range(2)]
+    nearest = [stored(conn, 1, n / 100) for n in range(4)]
     said = stored(conn, -1, terms=(5, -7))
-    wanted = replace(WANTED, limit=2)
+    wanted = replace(WANTED, limit=4)
     assert found(conn, wanted) == nearest
     assert found(conn, replace(wanted, rare=[-7])) == [*nearest, said]
     assert found(conn, replace(wanted, rare=[8])) == nearest

@@ -136,7 +136,7 @@ WITH near AS MATERIALIZED (
     FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid AND terms && %(rare)s::int[]
-    LIMIT %(limit)s / 2
+    LIMIT %(limit)s / 4
 ), recent AS MATERIALIZED (
     SELECT ticket_id, words, embedding <=> %(embedding)s::halfvec AS distance
     FROM ticket_vectors
