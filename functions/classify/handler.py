@@ -33,7 +33,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
         loaded.phrases,
         text,
         suspicion.signs,
-        recall(work.connection, text, ticket.id),
+        recall(work.connection, text, loaded.phrases, ticket.id),
         settings().routing_precision,
         partial(bar_of_model, work.connection, settings().routing_precision),
     )

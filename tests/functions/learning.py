@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from tests.functions.conftest import event
 
@@ -45,6 +48,13 @@ def load_catalog() -> None:
     from functions.load_catalog.handler import handler
 
     handler(event("load_catalog"), None)
+
+
+def load_sample_catalog() -> None:
+    """Puts the catalog of the demo in force."""
+    from functions.load_catalog.handler import handler
+
+    handler({"document": yaml.safe_load(Path("localstack/samples/catalog.yaml").read_text())}, None)
 
 
 def ask(

@@ -5,7 +5,15 @@ import pytest
 from deskhand import settings
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.learning import ask, history, import_rows, learn, load_catalog, preview
+from tests.functions.learning import (
+    ask,
+    history,
+    import_rows,
+    learn,
+    load_catalog,
+    load_sample_catalog,
+    preview,
+)
 
 PATH = "/triage/preview"
 TABLES = ("tickets", "runs", "events", "outbox", "model_calls", "examples", "corrections")
@@ -42,6 +50,33 @@ def test_what_nobody_has_seen_does_not_fit(conn: Connection) -> None:
     found = preview("Lunch menu", "What is for lunch in the canteen on Friday?")
     assert (found["fits"], found["needs_review"]) == (False, True)
     assert found["confidence"] < 0.3
+
+
+def test_history_of_some_kinds_leaves_the_others_to_the_catalog(conn: Connection) -> None:
+    """F-G3: one ticket of a kind does not outweigh what the catalog says of it."""
+    load_sample_catalog()
+    wifi = {"category": "Network", "request_type": "Wi-Fi or office network"}
+    rows = [{**each, **(wifi if n % 2 else {})} for n, each in enumerate(history(64))]
+    seldom = [
+        ("Security", "Malware or ransomware", "Strange names"),
+        ("Software", "Application error", "It fails"),
+        *[("Hardware", "Printer problem", said) for said in ("Stripes", "Tray", "No toner")],
+    ]
+    rows += [
+        {"external_id": f"seldom-{n}", "subject": said, "category": c, "request_type": r}
+        for n, (c, r, said) in enumerate(seldom)
+    ]
+    assert import_rows(rows)[1]["rejected"] == 0
+    assert learn()["classifier"]
+    for said, wanted in (
+        ("All files on the share have a new extension and cannot be opened.", seldom[0][1]),
+        ("My antivirus reports a trojan that it cannot remove.", seldom[0][1]),
+        ("The program closes with an error as soon as I save.", seldom[1][1]),
+        ("I was charged twice for the same order this month.", "Question about an invoice"),
+    ):
+        found = preview(said)
+        assert (found["request_type"], found["fits"]) == (wanted, True), said
+    assert not preview("Who won the match yesterday?")["fits"]
 
 
 def test_the_wanted_precision_decides_what_needs_no_review(

@@ -147,7 +147,8 @@ def classify(
         bar = memory.bar(precision) if memory else None
     else:
         bar = bar_of_model(completion.provider, completion.model)
-    fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home)
+    pair = (entry.category.name, entry.request.name)
+    fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home(pair))
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,

@@ -64,7 +64,7 @@ def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> 
         loaded.phrases,
         text,
         suspicion.signs,
-        recall(conn, text),
+        recall(conn, text, loaded.phrases),
         settings().routing_precision,
     )
     decision = decide(loaded.catalog.entry(found.category, found.request_type).request, text.text)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from deskhand.learning.classifier import Classifier, packed, unpacked
+from deskhand.learning.classifier import Classifier, packed, unpacked, widened
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
 from deskhand.learning.training import FEWEST, Examples, affordable, learnable, train
@@ -77,7 +77,7 @@ def test_a_pair_that_came_later_wins_by_its_neighbours() -> None:
     chances = trained().chances("a parking lot", vector(MOUSE, 503), [near(late, 0.95)] * 5)
     assert max(chances, key=chances.__getitem__) == late
     # What neighbours give to later pairs is taken from the known ones.
-    wide = trained()._widened(np.array([[0.5, 0.3, 0.2]]), np.array([[0, 0, 0.6, 0.4]]), 4)
+    wide = widened(np.array([[0.5, 0.3, 0.2]]), np.array([[0, 0, 0.6, 0.4]]))
     np.testing.assert_allclose(wide, [[0.3, 0.18, 0.12, 0.4]])
 
 
@@ -90,11 +90,34 @@ def test_far_from_everything_is_not_at_home() -> None:
     def memory(similarity: float) -> Memory:
         return Memory(vector(VPN, 1), (near(VPN, similarity),) * 10, trained())
 
-    assert memory(0.95).at_home
-    assert not memory(trained().home - 0.01).at_home
-    assert Memory(vector(VPN, 1)).at_home
+    assert memory(0.95).at_home(VPN)
+    assert not memory(trained().home - 0.01).at_home(VPN)
+    assert Memory(vector(VPN, 1)).at_home(VPN)
     one = (near(VPN, 0.99), *[near(VPN, trained().home - 0.2)] * 9)
-    assert not Memory(vector(VPN, 1), one, trained()).at_home
+    assert not Memory(vector(VPN, 1), one, trained()).at_home(VPN)
+
+
+def test_what_people_said_and_what_the_catalog_says_is_at_home() -> None:
+    away = [near(VPN, trained().home - 0.2)] * 9
+    corrected = Memory(vector(VPN, 1), (near(MOUSE, 0.8, "correction"), *away), trained())
+    assert corrected.at_home(MOUSE)
+    assert not corrected.at_home(VPN)
+    late = ("Facilities", "Parking")
+    worded = Memory(vector(VPN, 1), tuple(away), trained(), {VPN: 0.6, MOUSE: 0.8, late: 0.6})
+    assert [worded.at_home(pair) for pair in (VPN, MOUSE, late, PRINTER)] == [
+        False, True, True, False
+    ]  # fmt: skip
+
+
+def test_what_was_seen_seldom_is_left_to_neighbours() -> None:
+    late = ("Facilities", "Parking")
+    some = known(120)
+    pairs = [late if n < 4 else pair for n, pair in enumerate(some.pairs)]
+    made = train(replace(some, pairs=pairs))
+    assert late not in made.pairs
+    assert made.report["tried"] == 120
+    chances = made.chances("toner jam", vector(PRINTER, 500), [near(late, 0.9)] * 3)
+    assert max(chances, key=chances.__getitem__) == late
 
 
 def test_a_correction_counts_before_the_next_training() -> None:

@@ -42,7 +42,7 @@ class Classifier:
 
     @cached_property
     def numbers(self) -> dict[Pair, int]:
-        """The number of each pair that it knows."""
+        """The number of each pair that it has learnt."""
         return {pair: number for number, pair in enumerate(self.pairs)}
 
     def opinions(self, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
@@ -57,24 +57,17 @@ class Classifier:
         return lexical, softmax(scores(dense, table.astype(np.float32)))
 
     def chances(self, text: str, vector: Floats, nearest: Sequence[Neighbour]) -> dict[Pair, float]:
-        """The chance of each pair that it knows or that one of the nearest tickets has."""
+        """The chance of each pair that it has learnt or that one of the nearest tickets has."""
         pairs = list(dict.fromkeys([*self.pairs, *(one.pair for one in nearest)]))
         numbers = {pair: number for number, pair in enumerate(pairs)}
         similarities = np.array([[one.similarity for one in nearest]], np.float32)
         labels = np.array([[numbers[one.pair] for one in nearest]], np.intp)
         near = votes(similarities, labels, len(pairs)) if nearest else None
-        known = [self._widened(o, near, len(pairs)) for o in self.opinions([text], vector[None])]
-        uniform = np.full((1, len(pairs)), 1 / len(pairs), np.float32)
-        blended = self.blend([*known, uniform if near is None else near])
+        if near is None:
+            near = np.full((1, len(pairs)), 1 / len(pairs), np.float32)
+        known = [widened(opinion, near) for opinion in self.opinions([text], vector[None])]
+        blended = self.blend([*known, near])
         return dict(zip(pairs, map(float, blended[0]), strict=True))
-
-    def _widened(self, opinion: Floats, near: Floats | None, width: int) -> Floats:
-        """The opinion with room for pairs that came later, of which it thinks as neighbours do."""
-        known = opinion.shape[1]
-        if known == width or near is None:
-            return opinion
-        later = near[:, known:]
-        return np.concatenate([opinion * (1 - later.sum()), later], axis=1).astype(np.float32)
 
     def telling(self, text: str, pair: Pair, count: int) -> list[str]:
         """The words of the text that speak most for the pair, as opposed to all others."""
@@ -86,6 +79,14 @@ class Classifier:
         lean = (table[:, self.numbers[pair]] - table.mean(axis=1)) * self.vocabulary.rarity[columns]
         best = [int(place) for place in np.argsort(-lean)[:count] if lean[place] > 0]
         return [said[int(columns[place])] for place in best]
+
+
+def widened(opinion: Floats, near: Floats) -> Floats:
+    """The opinion with room for pairs that it has not learnt, of which it thinks as neighbours do:
+    they are the last columns of `near`."""
+    others = near[:, opinion.shape[1] :]
+    left = 1 - others.sum(axis=1, keepdims=True)
+    return np.concatenate([opinion * left, others], axis=1).astype(np.float32)
 
 
 def packed(classifier: Classifier) -> bytes:

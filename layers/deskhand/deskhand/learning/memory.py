@@ -1,11 +1,12 @@
 """What is remembered of earlier tickets when a new one is looked at."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
 
+from deskhand.catalog import CatalogPhrases
 from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpacked
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
@@ -18,6 +19,9 @@ from deskhand.store.connection import Connection
 
 # A correction decides alone from the second similarity on, and has no special say below the first.
 _SIMILAR, _SAME = 0.75, 0.95
+# From which cosine on a phrase of the catalog says that a ticket is of its kind: where history
+# knows the kind, and where it does not.
+_SAID, _LIKE = 0.75, 0.45
 _SAY = 0.9
 # Of fewer tickets that people judged, nobody can say which confidence comes true.
 FEWEST_TRIED = 20
@@ -29,18 +33,26 @@ _HEARD, _DECIDING = 0.45, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A ticket's vector, the known tickets nearest to it, and what was learnt of all of them."""
+    """A ticket's vector, the known tickets nearest to it, and what was learnt of all of them.
+
+    `phrases`: the cosine of the catalog's nearest phrase for each pair.
+    """
 
     vector: Floats
     nearest: tuple[Neighbour, ...] = ()
     classifier: Classifier | None = None
+    phrases: Mapping[Pair, float] = field(default_factory=dict)
 
-    @property
-    def at_home(self) -> bool:
-        """False when the ticket is far from everything known; True while nothing was learnt."""
+    def at_home(self, pair: Pair) -> bool:
+        """False when the ticket is far from all known tickets, from what people said of others
+        with that pair, and from its wording in the catalog; True while nothing was learnt."""
         if self.classifier is None:
             return True
-        return nearness([one.similarity for one in self.nearest]) >= self.classifier.home
+        if nearness([one.similarity for one in self.nearest]) >= self.classifier.home:
+            return True
+        said = (n.similarity for n in self.nearest if (n.pair, n.source) == (pair, "correction"))
+        enough = _SAID if pair in self.classifier.numbers else _LIKE
+        return max(said, default=0.0) >= _SIMILAR or self.phrases.get(pair, 0.0) >= enough
 
     def bar(self, precision: float) -> float | None:
         """The confidence from which on that share of tickets was right; None: not known."""
@@ -103,7 +115,12 @@ def _voted(near: Sequence[Neighbour]) -> dict[Pair, float]:
     return dict(zip(pairs, map(float, chances), strict=True))
 
 
-def recall(conn: Connection, ticket: TicketText, ticket_id: UUID = examples.NOBODY) -> Memory:
+def recall(
+    conn: Connection,
+    ticket: TicketText,
+    phrases: CatalogPhrases,
+    ticket_id: UUID = examples.NOBODY,
+) -> Memory:
     """What is remembered of a ticket's like; without examples, its vector alone.
 
     What the ticket of that id has taught itself is no evidence for it.
@@ -122,7 +139,15 @@ def recall(conn: Connection, ticket: TicketText, ticket_id: UUID = examples.NOBO
         )
         for row in rows
     )
-    return Memory(vector, near, _classifier(conn) if near else None)
+    return Memory(vector, near, _classifier(conn) if near else None, _nearest_of(phrases, vector))
+
+
+def _nearest_of(phrases: CatalogPhrases, vector: Floats) -> dict[Pair, float]:
+    found: dict[Pair, float] = {}
+    for phrase, cosine in zip(phrases.items, embedding.matrix(phrases) @ vector, strict=True):
+        pair = (phrase.category, phrase.request_type)
+        found[pair] = max(found.get(pair, -1.0), float(cosine))
+    return found
 
 
 # The last classifier that this environment read, under its id.

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
-from deskhand.learning.classifier import DEPTH, Classifier
+from deskhand.learning.classifier import DEPTH, Classifier, widened
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
 from deskhand.learning.words import Floats, Vocabulary
 
 # Below, the nearest tickets and the catalog's own words say all that there is to know.
 FEWEST = 40
-# Which pairs count as known: those of so many tickets.
-OFTEN = 3
+# Pairs of fewer tickets are left to neighbours and to the catalog's wording: a regression that has
+# seen one of a kind only learns to say no to it.
+OFTEN = 5
 _STRENGTH = 10.0
 # A fifth is held back at a time, until all were or that many: the threshold for a wanted precision
 # is as good as the number of tickets that were tried.
@@ -106,11 +107,13 @@ def train(
     The same examples always give the same classifier, unless it had to be done in `seconds` before
     it was as good as it gets. `progress` is told the share that is done.
     """
-    pairs = tuple(sorted(set(examples.pairs)))
+    counts = Counter(examples.pairs)
+    pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
+    every = (*pairs, *sorted(counts.keys() - set(pairs)))
     folds = _folds(examples)
     told = _stages(progress, len(folds) + 1)
     ends = _shares_of_time(seconds, _FITS * len(told))
-    tried = [_try(examples, fold, pairs, told[n], ends) for n, fold in enumerate(folds)]
+    tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
     labels = np.concatenate([each.labels for each in tried])
     opinions = [np.concatenate(said) for said in zip(*(t.opinions for t in tried), strict=True)]
     blend = blend_of(opinions, labels)
@@ -146,6 +149,8 @@ type _Regressions = tuple[Vocabulary, np.ndarray, np.ndarray]
 def _regressions(
     examples: Examples, pairs: tuple[Pair, ...], progress: Progress, ends: Iterator[float]
 ) -> _Regressions:
+    known = set(pairs)
+    examples = examples.part(np.array([pair in known for pair in examples.pairs]))
     labels = _numbers(examples.pairs, pairs)
     vocabulary = Vocabulary.of(examples.texts, _MOST_PARAMETERS // len(pairs))
     rows = vocabulary.rows(examples.texts)
@@ -169,17 +174,20 @@ def _try(
     examples: Examples,
     held_back: np.ndarray,
     pairs: tuple[Pair, ...],
+    every: tuple[Pair, ...],
     progress: Progress,
     ends: Iterator[float],
 ) -> _Tried:
+    """How it would have gone with the pairs to be learnt, the first ones of `every`."""
     part, tried = examples.part(~held_back), examples.part(held_back)
     nobody = Trial(np.empty(0, np.float32), np.empty(0, np.bool_))
     sketch = _regressions(part, pairs, progress, ends)
     judge = Classifier(pairs, *sketch, Blend((), 1), nobody, 0, examples.model)
     similarities, nearest = nearest_of(tried.vectors, part.vectors)
-    near = votes(similarities, _numbers(part.pairs, pairs)[nearest], len(pairs))
-    opinions = [*judge.opinions(tried.texts, tried.vectors), near]
-    return _Tried(opinions, _numbers(tried.pairs, pairs), [nearness(row) for row in similarities])
+    near = votes(similarities, _numbers(part.pairs, every)[nearest], len(every))
+    learnt = [widened(opinion, near) for opinion in judge.opinions(tried.texts, tried.vectors)]
+    labels = _numbers(tried.pairs, every)
+    return _Tried([*learnt, near], labels, [nearness(row) for row in similarities])
 
 
 def _folds(examples: Examples) -> list[np.ndarray]:

@@ -111,7 +111,7 @@ def _classify(material: Material) -> dict[str, Any]:
         "category": category,
         "request_type": request_type,
         "summary": summarise(ticket),
-        "confidence": round(_stated(chances[index.entries[best]], memory), 4),
+        "confidence": round(_stated(index, match, best, chances, memory), 4),
         "evidence": [
             *_remembered(index.entries[best], ticket, memory),
             *_said_of(index, match, best),
@@ -132,14 +132,27 @@ def _chances(
     learnt = memory.learnt(ticket.text, index.entries, unseen)
     if learnt is not None:
         return {entry: learnt.get(entry, 0.0) for entry in index.entries}
-    return memory.mixed(dict(zip(index.entries, map(float, _confidences(match)), strict=True)))
+    return memory.mixed(_by_wording(index, match))
 
 
-def _stated(chance: float, memory: Memory) -> float:
-    """The confidence: low for a ticket of a kind that nobody has seen."""
-    if not memory.at_home:
+def _stated(
+    index: _Index, match: "_Match", best: int, chances: dict[Pair, float], memory: Memory
+) -> float:
+    """The confidence: low for a ticket of a kind that nobody has seen, and for an entry that
+    nothing was learnt of no higher than the catalog's wording alone would give."""
+    entry = index.entries[best]
+    chance = chances[entry]
+    if not memory.at_home(entry):
         return min(chance, NO_FIT)
-    return chance if memory.classifier else min(chance, _CERTAIN)
+    if memory.classifier is None:
+        return min(chance, _CERTAIN)
+    if entry in memory.classifier.numbers:
+        return chance
+    return min(chance, _CERTAIN, memory.mixed(_by_wording(index, match))[entry])
+
+
+def _by_wording(index: _Index, match: "_Match") -> dict[Pair, float]:
+    return dict(zip(index.entries, map(float, _confidences(match)), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
