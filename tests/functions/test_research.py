@@ -77,11 +77,20 @@ def test_history_is_of_this_requester_only(conn: Connection) -> None:
     arrange.accepted(conn, **VPN, customer_id="c-8")
     foreign = arrange.accepted(conn, **VPN, customer_id="c-7")
     conn.execute("UPDATE tickets SET caller = 'user:else' WHERE id = %s", [foreign[0]])
-    nobody = arrange.accepted(conn, **VPN, customer_id=None)
     verdict, result = researched(conn, **VPN, customer_id="c-7")
     assert result["history"] == [str(each) for each in reversed(mine[2:])]
     assert verdict["history"] == 5
-    assert researched(conn, **VPN, customer_id=None)[1]["history"] == [str(nobody[0])]
+
+
+@pytest.mark.parametrize(("caller", "known"), [("user:ann", 1), ("service:7", 0), ("anonymous", 0)])
+def test_without_a_customer_the_caller_is_it_where_it_is_a_person(
+    conn: Connection, caller: str, known: int
+) -> None:
+    """F-G2: incidents that a service posts are nobody's."""
+    arrange.accepted(conn, **VPN, customer_id=None)
+    run = arrange.accepted(conn, **VPN, customer_id=None)
+    conn.execute("UPDATE tickets SET caller = %s", [caller])
+    assert call("research", run)["history"] == known
 
 
 def test_neither_verdict_nor_result_quote_a_ticket(conn: Connection) -> None:

@@ -12,6 +12,7 @@ from deskhand.problem import Problem
 from deskhand.store import drafts, intake
 from deskhand.store.connection import Connection
 from tests import arrange
+from tests.functions.alike import call
 from tests.functions.asking import ask
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -90,6 +91,10 @@ def test_a_draft_is_not_for_those_who_asked(
     """F-A8 F-D7: nobody has checked it."""
     ticket_id, run_id = posted(conn, ALICE.id)
     drafts.set_draft(conn, ticket_id, 1, run_id, {"text": "SECRET-CANARY"})
+    call("research", (ticket_id, run_id))
     assert ask("GET", f"/tickets/{ticket_id}").body["draft"] is None
+    assert ask("GET", f"/tickets/{ticket_id}").body["research"] is None
     monkeypatch.setattr(Api, "caller", property(lambda _: Caller("user:ann", "agent")))
     assert ask("GET", f"/tickets/{ticket_id}").body["draft"]["text"] == "SECRET-CANARY"
+    found = ask("GET", f"/tickets/{ticket_id}").body["research"]
+    assert found == {"articles": [], "solved": [], "history": []}

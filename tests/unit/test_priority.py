@@ -66,6 +66,27 @@ def test_large_numbers_are_many_however_they_are_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody else has this problem",
+        "No one hurries me",
+        "Not everyone is affected, just me",
+        "I am 1 of 200 users",
+        "There is no smoke and no burning smell",
+    ],
+)
+def test_what_is_denied_does_not_count(text: str) -> None:
+    assert decide(request("low", "smoke", "burning smell"), text).inputs == [
+        {"name": "catalog_default", "priority": "low"}
+    ]
+
+
+@pytest.mark.parametrize("text", ["Nobody can log in", "No one gets mail", "no smoke? Smoke!"])
+def test_what_is_said_counts_all_the_same(text: str) -> None:
+    assert decide(request("low", "smoke"), text).priority == "medium"
+
+
+@pytest.mark.parametrize(
     "text", ["4 users", "version 7.40 users", "order 12345678 people", "the team", "all is well"]
 )
 def test_a_few_people_are_not_many(text: str) -> None:

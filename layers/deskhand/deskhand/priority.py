@@ -20,13 +20,16 @@ MATRIX: dict[Impact, tuple[Priority, ...]] = {
 # From that many people, or tickets about the same, on.
 _GROUP, _ORGANISATION = 5, 25
 _PEOPLE = re.compile(
-    r"(?<![\w.,])(\d{1,3}(?:[ ,.]\d{3}){1,2}|\d{1,7})\+? (?:of (?:our|my|the) )?(?:\w+ )?"
+    r"(?<![\w.,])(?<!\bof )(\d{1,3}(?:[ ,.]\d{3}){1,2}|\d{1,7})\+? (?:of (?:our|my|the) )?(?:\w+ )?"
     r"(?:users|people|persons|colleagues|employees|customers|clients|workstations)\b"
 )
 _EVERYBODY = re.compile(
-    r"\b(?:everyone|everybody|nobody|no one|all (?:users|employees|colleagues|customers|staff)"
+    r"(?<!\bnot )\b(?:everyone|everybody|(?:nobody|no one) (?:can|could|is able|gets|has access)"
+    r"|all (?:users|employees|colleagues|customers|staff)"
     r"|(?:whole|entire) (?:company|office|team|department|floor|building|site))\b"
 )
+# "There is no smoke."
+_NOT = r"(?<!\bno )(?<!\bnot )(?<!\bwithout )(?<!\bnever )"
 
 
 class Opinion(NamedTuple):
@@ -104,5 +107,6 @@ def _number(written: str) -> int:
 
 
 def _says(text: str, phrase: str) -> bool:
-    """True when the phrase stands in the text as whole words."""
-    return re.search(rf"(?<!\w){re.escape(normalise(phrase))}(?!\w)", normalise(text)) is not None
+    """True when the phrase stands in the text as whole words, and no "no" right before it."""
+    words = rf"{_NOT}(?<!\w){re.escape(normalise(phrase))}(?!\w)"
+    return re.search(words, normalise(text)) is not None

@@ -171,7 +171,8 @@ class Settings(BaseModel):
         0.95,
         ge=0.5,
         le=1,
-        description="Share of tickets routed without review that must be right, as measured",
+        description="Share of tickets routed without review that must be right, as measured; before"
+        " people have judged twenty tickets nothing is known, and 0.5 of confidence is enough",
     )
     model_raises_priority: bool = Field(
         False, description="Whether a model's opinion raises a priority by a level: true or false"

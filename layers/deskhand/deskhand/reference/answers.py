@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.reference.prepared import Answer, Draft, Entities
+from deskhand.reference.prepared import Answer, Draft, Entities, Research
 from deskhand.submission import MAX_BODY, MAX_SUBJECT
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
@@ -134,6 +134,9 @@ class StoredTicket(ListedTicket):
     degraded: list[str] = Field(description="Steps that failed in the last run, which went on")
     entities: Entities | None
     draft: Draft | None = Field(description="Null for customers, who do not see drafts")
+    research: Research | None = Field(
+        description="What the latest run found; null for customers, and where it found out nothing"
+    )
     suggested_duplicates: list[SuggestedDuplicate] = Field(description="The most similar first")
     workflow_step: str | None
     workflow_error: str | None

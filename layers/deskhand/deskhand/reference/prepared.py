@@ -1,6 +1,7 @@
 """What triage prepares for people, field by field, as a ticket shows it."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -46,6 +47,32 @@ class Entities(Answer):
     custom: dict[str, Entity | None] = Field(description="Those that the catalog names")
     rejected: list[str] = Field(description="Values that a model gave and the ticket does not show")
     origin: Origin
+
+
+class FoundSection(Answer):
+    """A section of an article that is near a ticket."""
+
+    slug: str
+    section: Annotated[int, Field(ge=0, description="In the order of the page")]
+    heading: str
+    cosine: float
+    score: float = Field(description="The cosine with that of the words added; the order")
+
+
+class FoundTicket(Answer):
+    """A solved ticket that is near a ticket."""
+
+    ticket_id: UUID
+    cosine: float
+    score: float
+
+
+class Research(Answer):
+    """What is known that may help: names only, and some may be gone by now."""
+
+    articles: list[FoundSection]
+    solved: list[FoundTicket]
+    history: list[UUID] = Field(description="The requester's last tickets, the newest first")
 
 
 class Claim(Answer):

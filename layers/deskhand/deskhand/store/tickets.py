@@ -11,7 +11,7 @@ from deskhand.store.connection import Connection
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
     """Every stored field of a ticket with its latest run, or None.
 
-    A draft is for those who answer: an `owner` gets none.
+    Draft and research are for those who answer: an `owner` gets none.
     """
     return conn.execute(
         """
@@ -19,6 +19,9 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
                r.id AS workflow_run_id, r.status AS workflow_status,
                r.current_step AS workflow_step, r.error AS workflow_error,
                r.reason AS workflow_reason,
+               CASE WHEN %(owner)s::text IS NULL THEN (
+                   SELECT result FROM step_outcomes WHERE run_id = r.id AND step = 'research'
+               ) END AS research,
                (SELECT coalesce(jsonb_agg(jsonb_build_object(
                            'ticket_id', o.id, 'subject', o.subject, 'status', o.status,
                            'cosine', round(s.cosine::numeric, 4),
