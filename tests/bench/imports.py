@@ -54,6 +54,7 @@ NECESSARY: dict[str, tuple[str, ...]] = {
     "link_duplicate": (_BASE,),
     "unlink_duplicate": (_BASE, _HTTP, _SQS),
     "research": (_BASE, _NUMPY, _ONNX),
+    "similar": (_BASE, _HTTP, _NUMPY, _ONNX),
     "knowledge": (_BASE, _HTTP, _NUMPY, _ONNX),
     "refresh_vectors": (_BASE, _NUMPY, _ONNX),
     "refresh_catalog": (_BASE, "import yaml"),

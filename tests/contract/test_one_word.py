@@ -43,7 +43,7 @@ DRAFTING = ("DraftReply", "ReviewReply")
 PLATFORM = re.compile(r"(Lambda|States|Sandbox|Runtime)\.\w+")
 
 # Who reads texts by the model that EMBEDDER names, and what outside models are asked with.
-EMBEDDING = ("detect_duplicates", "research", "knowledge", "refresh_vectors")
+EMBEDDING = ("detect_duplicates", "research", "similar", "knowledge", "refresh_vectors")
 OF_OUTSIDE = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_BASE_URL", "BEDROCK_REGION",
               "BEDROCK_ENDPOINT_URL"}  # fmt: skip
 # What each function asks of AWS. The emulator lets everything through, so it is held here.

@@ -58,6 +58,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/tickets/import"): _ADMINS,
     ("GET", "/tickets/imports/{import_id}"): _ADMINS,
     ("DELETE", "/tickets/imports/{import_id}"): _ADMINS,
+    ("POST", "/tickets/similar"): _SOLVERS,
     ("POST", "/triage/preview"): Access(("admin", "agent", "service"), "tickets:read"),
     ("GET", "/analytics/quality"): _STAFF,
     ("GET", "/runs/{run_id}"): _READERS,

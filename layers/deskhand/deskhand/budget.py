@@ -11,7 +11,7 @@ from deskhand.store.connection import Connection
 
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
-    *("recover", "knowledge", "quality", "auth", "health"),
+    *("similar", "recover", "knowledge", "quality", "auth", "health"),
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),

@@ -2,7 +2,6 @@
 
 import re
 from http import HTTPStatus
-from math import ceil
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -10,11 +9,11 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from deskhand import body, knowledge
-from deskhand.errors import OF_MODELS, DeskhandError, ModelRateLimited
+from deskhand.errors import OF_MODELS
 from deskhand.http import Api
 from deskhand.knowledge import MAX_SLUG, SLUG, ArticleText
-from deskhand.logs import log
-from deskhand.problem import Problem, problem_of
+from deskhand.model_away import away
+from deskhand.problem import problem_of
 from deskhand.reading import Limit, Search, asked_for, found, render
 from deskhand.similarity.ranking import Ranked
 from deskhand.store import articles, embedding_models
@@ -23,7 +22,6 @@ from deskhand.store.connection import connection
 
 _SLUG = re.compile(SLUG, re.ASCII)
 _SHOWN_CHARACTERS = 300
-_AWAY_SECONDS = 30
 
 
 class Listing(BaseModel):
@@ -91,7 +89,7 @@ def searched(api: Api) -> Response[str]:
         try:
             results = knowledge.search(conn, asked.q, asked.limit)
         except OF_MODELS as error:
-            raise _away(error) from error
+            raise away(error) from error
     return api.answer(HTTPStatus.OK, render({"results": [_cited(each) for each in results]}))
 
 
@@ -108,15 +106,7 @@ def _read(model: str, slug: str, text: ArticleText) -> articles.Article:
     try:
         return knowledge.written(model, slug, text)
     except OF_MODELS as error:
-        raise _away(error) from error
-
-
-def _away(error: DeskhandError) -> Problem:
-    log.warning("the embedding model does not answer", extra={"reason": str(error)})
-    detail = "the embedding model does not answer; please repeat the request"
-    wait = error.retry_after if isinstance(error, ModelRateLimited) else None
-    headers = {"Retry-After": str(ceil(wait or _AWAY_SECONDS))}
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers)
+        raise away(error) from error
 
 
 def _cited(result: Ranked[NearSection]) -> dict[str, Any]:

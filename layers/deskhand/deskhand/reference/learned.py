@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.reference.answers import Count, Priority
+from deskhand.reference.answers import Count, Priority, SuggestedDuplicate
 from deskhand.reference.prepared import Answer
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -74,6 +74,12 @@ class Previews(Answer):
     """A triage for each ticket that was sent."""
 
     results: list[PreviewedTriage]
+
+
+class SimilarTickets(Answer):
+    """Open tickets like a text, the most similar first."""
+
+    results: list[SuggestedDuplicate]
 
 
 class Judged(Answer):

@@ -6,6 +6,7 @@ from deskhand.history import Chunk
 from deskhand.preview import Preview
 from deskhand.reference import learned
 from deskhand.reference.operation import Operation, Reply
+from deskhand.similar import SimilarTo
 
 LEARNING = (
     Operation(
@@ -67,6 +68,17 @@ LEARNING = (
         detail="Rows that a later import has brought again stay, and belong to that one. The"
         " classifier is trained anew without them within minutes; where too few known tickets are"
         " left, there is none.",
+    ),
+    Operation(
+        "POST", "/tickets/similar", "post_similar",
+        "Find tickets that tell of the same thing",
+        {200: Reply("Open tickets, the most similar first.", learned.SimilarTickets)},
+        detail="Nothing is stored. These are the tickets that a new one with this text would be"
+        " compared with, in the same order: linked or suggested are those whose `cosine` is high"
+        " enough.",
+        problems={503: "The database or the embedding model does not answer."},
+        body=SimilarTo,
+        example={"subject": "VPN drops", "body": "Every few minutes.", "limit": 5},
     ),
     Operation(
         "POST", "/triage/preview", "post_preview",

@@ -1,5 +1,6 @@
 """Tickets as readers see them. With an `owner`, everything of other callers is not there."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,15 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
         """,
         {"id": ticket_id, "owner": owner},
     ).fetchone()
+
+
+def named(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Id, subject and status of those that are there."""
+    rows = conn.execute(
+        "SELECT id AS ticket_id, subject, status FROM tickets WHERE id = ANY (%(ids)s)",
+        {"ids": list(ids)},
+    ).fetchall()
+    return {row["ticket_id"]: row for row in rows}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,21 @@
+"""POST /tickets/similar: open tickets that tell of the same thing; nothing is stored."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand.http import Api
+from deskhand.similar import similar
+
+app = Api()
+
+
+@app.post("/tickets/similar")
+def post_similar() -> Response[str]:
+    """Tickets like a text, the most similar first."""
+    return similar(app)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The Lambda entry point."""
+    return app.resolve(event, context)
