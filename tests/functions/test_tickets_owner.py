@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from deskhand.caller import Caller
 from deskhand.editing import Condition, Edit, apply, remove
@@ -76,6 +77,15 @@ def test_edits_know_the_owner_too(conn: Connection, foreign: tuple[UUID, int]) -
     with pytest.raises(Problem, match="no such ticket"):
         remove(conn, foreign[0], ALICE, Condition(), "r")
     assert conn.execute("SELECT version FROM tickets").fetchone() == {"version": 1}
+
+
+def test_the_evidence_names_no_foreign_ticket(conn: Connection, foreign: tuple[UUID, int]) -> None:
+    own, _ = posted(conn, ALICE.id)
+    assert ask("GET", f"/tickets/{own}").body["evidence"] is None
+    said = {"source": "keyword", "phrase": "vpn", "similarity": 0.5}
+    other = {"source": "history", "phrase": str(foreign[0]), "similarity": 0.9}
+    conn.execute("UPDATE tickets SET evidence = %s", [Jsonb([said, other])])
+    assert ask("GET", f"/tickets/{own}").body["evidence"] == [said]
 
 
 def _unknown(path: str) -> str:

@@ -12,11 +12,14 @@ from deskhand.store.connection import Connection
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
     """Every stored field of a ticket with its latest run, or None.
 
-    Draft and research are for those who answer: an `owner` gets none.
+    Draft, research and the old tickets among the evidence are for those who answer: an `owner`
+    gets none.
     """
     return conn.execute(
         """
         SELECT t.*, CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
+               CASE WHEN %(owner)s::text IS NULL THEN t.evidence ELSE jsonb_path_query_array(
+                   t.evidence, '$[*] ? (@.source != "history")') END AS evidence,
                r.id AS workflow_run_id, r.status AS workflow_status,
                r.current_step AS workflow_step, r.error AS workflow_error,
                r.reason AS workflow_reason,
