@@ -12,7 +12,11 @@ SEPARATOR = " › "
 # what stands behind them the words count, and smaller parts found symptoms less well.
 _CHARACTERS = 1_600
 # Where a long paragraph is cut, the best first: after a line, a sentence, a word.
-_ENDS = (re.compile(r"\n"), re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])"), re.compile(r"\s+"))
+_ENDS = (
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])"),
+    re.compile(r"\s+"),
+)
 
 
 @dataclass(frozen=True)
