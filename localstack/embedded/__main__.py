@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--count", type=int)
     demo.add_argument("--tickets", type=Path)
     commands.add_parser("import").add_argument("file", type=Path)
-    commands.add_parser("articles").add_argument("folder", type=Path)
+    commands.add_parser("articles").add_argument("folder", type=_folder)
     logs = commands.add_parser("logs")
     logs.add_argument("--function")
     logs.add_argument("--follow", action="store_true")
@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     invoke.add_argument("function")
     invoke.add_argument("--event", type=Path)
     return parser
+
+
+def _folder(text: str) -> Path:
+    """Return the folder; nothing must not mean the one in which the command happens to run."""
+    if not text:
+        raise argparse.ArgumentTypeError("which one? make articles DIR=docs/kb")
+    return Path(text)
 
 
 def _up(instance: Instance, _: argparse.Namespace) -> None:

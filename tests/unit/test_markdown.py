@@ -24,6 +24,8 @@ def code(markdown: str) -> list[str]:
         ("1. x\n\n    ```sh\n    # a\n    ```\n# H", ["    # a"]),
         ("- ```sh\n  # a\n  ```\n# H", ["  # a"]),
         ("> ```\n> # a\n# H", ["> # a"]),
+        ("> ```\n> # a\n> ```\n# H", ["> # a"]),
+        ("```\n> # a\n> ```\n# b\n```\n# H", ["> # a\n> ```\n# b"]),
         ("text\n```\n# a\n```\n# H", ["# a"]),
         ("---\ntitle: x\n# a\n---\n# H", ["---\ntitle: x\n# a\n---"]),
         ("    # a\n\n    b\nc\n# H", ["    # a\n\n    b"]),

@@ -86,8 +86,9 @@ def _fence(line: str) -> re.Match[str] | None:
 def _fenced(fence: re.Match[str], rest: deque[str]) -> Block:
     """As much as the fence holds: all, when nothing closes it."""
     mark = fence[2] or fence[3]
-    closes = re.compile(rf"[ \t>]*+{mark[0]}{{{len(mark)},}}[ \t]*")
     quoted = ">" in fence[1]
+    before = r"[ \t>]*+" if quoted else r"[ \t]*+"
+    closes = re.compile(rf"{before}{mark[0]}{{{len(mark)},}}[ \t]*")
     inside, closing = list[str](), re.sub(r"[^>\s]", " ", fence[1]) + mark
     while rest and not (quoted and not rest[0].lstrip().startswith(">")):
         line = rest.popleft()
