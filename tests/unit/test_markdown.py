@@ -32,6 +32,8 @@ def code(markdown: str) -> list[str]:
         ("\t# a\n# H", ["\t# a"]),
         ("```inline``` text\n# H", []),
         ("- item\n\n    more of it\n# H", []),
+        ("- item\n\n    more of it\n\n    even more\n# H", []),
+        ("- item\n# H\n\n    # a", ["    # a"]),
         ("- item\n\n    more of it\n\nend\n\n    # a\n# H", ["    # a"]),
     ],
 )
