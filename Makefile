@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 SAM_ENV := .local/venvs/sam/bin
 INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make install`' >&2; exit 1; }
-EMBEDDED := $(INSTALLED); PYTHONPATH=localstack $(PYTHON) -m embedded
+EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m embedded
 
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
 export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS
@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo import down status logs target token admin rotate-keys verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: install ## all of it, then sample tickets (N=500, or TICKETS=file.jsonl of
 
 import: ## old tickets to learn from into the running stack (FILE=history.csv or .jsonl); safe to repeat
 	@$(EMBEDDED) import '$(FILE)'
+
+articles: ## knowledge articles from Markdown files into the running stack (DIR=docs/kb); safe to repeat
+	@$(EMBEDDED) articles '$(DIR)'
 
 down: ## stop everything; data stays
 	@$(EMBEDDED) down

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--count", type=int)
     demo.add_argument("--tickets", type=Path)
     commands.add_parser("import").add_argument("file", type=Path)
+    commands.add_parser("articles").add_argument("folder", type=_folder)
     logs = commands.add_parser("logs")
     logs.add_argument("--function")
     logs.add_argument("--follow", action="store_true")
@@ -63,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     invoke.add_argument("function")
     invoke.add_argument("--event", type=Path)
     return parser
+
+
+def _folder(text: str) -> Path:
+    """Return the folder; nothing must not mean the one in which the command happens to run."""
+    if not text:
+        raise argparse.ArgumentTypeError("which one? make articles DIR=docs/kb")
+    return Path(text)
 
 
 def _up(instance: Instance, _: argparse.Namespace) -> None:
@@ -101,6 +109,21 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> None:
     state = import_file(base_url, admin, arguments.file)
     print(f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused;")
     print(f"{state['unread']} wait to be read; /analytics/quality shows what was learnt")
+
+
+def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
+    from embedded.articles import put_all
+    from embedded.functions import Deployed
+    from embedded.tokens import token
+
+    base_url = Deployed(instance.emulator.url).base_url()
+    stored, faults = put_all(
+        base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
+    )
+    print(f"{stored} articles stored, {len(faults)} files not")
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _down(instance: Instance, _: argparse.Namespace) -> None:
@@ -176,6 +199,7 @@ _COMMANDS = {
     "deploy": _deploy,
     "demo": _demo,
     "import": _import,
+    "articles": _articles,
     "down": _down,
     "status": _status,
     "logs": _logs,

@@ -71,14 +71,23 @@ def _post(client: httpx.Client, row: int, submission: Submission, key: str) -> A
 
 def outcome(row: int, subject: str, answer: httpx.Response) -> Accepted | Refused:
     """Return what an answer of the API means for a row."""
+    if answer.status_code != httpx.codes.ACCEPTED:
+        return Refused(row, subject, answer.status_code, reasons(answer))
     try:
         document = answer.json()
     except ValueError:
         return Refused(row, subject, answer.status_code, (answer.text[:200],))
-    if answer.status_code == httpx.codes.ACCEPTED:
-        ticket_id = document.get("ticket_id") or document["ticketId"]
-        run_id = document.get("workflow_run_id") or document["workflowRunId"]
-        return Accepted(row, ticket_id, run_id)
+    ticket_id = document.get("ticket_id") or document["ticketId"]
+    run_id = document.get("workflow_run_id") or document["workflowRunId"]
+    return Accepted(row, ticket_id, run_id)
+
+
+def reasons(answer: httpx.Response) -> tuple[str, ...]:
+    """Return why the API refused something, field by field, in its own words."""
+    try:
+        document = answer.json()
+    except ValueError:
+        return (answer.text[:200] or answer.reason_phrase,)
     fields = tuple(f"{e['pointer'] or 'body'}: {e['detail']}" for e in document.get("errors", ()))
-    reason = document.get("detail") or document.get("message") or answer.reason_phrase
-    return Refused(row, subject, answer.status_code, fields or (str(reason),))
+    told = document.get("detail") or document.get("message") or answer.reason_phrase
+    return fields or (str(told),)

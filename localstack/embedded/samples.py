@@ -1,17 +1,19 @@
 """The sample catalog and the sample articles, into the deployed stack."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from embedded.articles import article
+from embedded.articles import files as markdown_files
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import Deployed
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+ARTICLES = SAMPLES / "articles"
 CATALOG = SAMPLES / "catalog.yaml"
 TICKETS = SAMPLES / "tickets.jsonl"
 _BATCH = 20
@@ -19,9 +21,7 @@ _BATCH = 20
 
 def files() -> list[Path]:
     """Return the files that are loaded, in a fixed order."""
-    return [
-        path for path in (CATALOG, *sorted((SAMPLES / "articles").glob("*.md"))) if path.exists()
-    ]
+    return [CATALOG, *markdown_files(ARTICLES)]
 
 
 def load(stack: Deployed) -> None:
@@ -33,7 +33,7 @@ def load(stack: Deployed) -> None:
         f"catalog {loaded['version']}: {loaded['categories']} categories, "
         f"{loaded['request_types']} request types",
     )
-    articles = [article(path) for path in sorted((SAMPLES / "articles").glob("*.md"))]
+    articles = [article(ARTICLES, path) for path in markdown_files(ARTICLES)]
     for batch in _batches(articles):
         stack.invoke("ImportArticlesFunction", {"articles": batch})
     say("samples", f"{len(articles)} knowledge articles")
@@ -47,15 +47,6 @@ def _document(path: Path) -> Any:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
     except yaml.YAMLError as error:
         raise EmbeddedError(f"{path} is not YAML: {error}") from None
-
-
-def article(path: Path) -> dict[str, str]:
-    """Return slug, title and body of a Markdown file whose first line is its heading."""
-    heading, _, body = path.read_text(encoding="utf-8").strip().partition("\n")
-    title = re.fullmatch(r"#\s+(.+)", heading)
-    if not title:
-        raise EmbeddedError(f"{path}:1: the first line must be a heading (`# Title`)")
-    return {"slug": path.stem, "title": title[1].strip(), "body": body.strip()}
 
 
 def _batches(articles: list[Any]) -> Iterator[list[Any]]:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from deskhand import settings
+from deskhand.embedders.specs import EMBEDDED
+from deskhand.store import articles
 from deskhand.store.connection import Connection
 from functions.knowledge.handler import handler
 from tests import arrange
@@ -54,9 +56,13 @@ def test_an_article_is_created_read_replaced_and_deleted(conn: Connection) -> No
     status, stored = put("vpn", VPN)
     assert (status, stored["title"], stored["body"]) == (201, VPN["title"], VPN["body"])
     assert stored["sections"] == [
-        {"section": 0, "heading": "The VPN disconnects"},
-        {"section": 1, "heading": "Symptoms"},
-        {"section": 2, "heading": "Solution"},
+        {"section": 0, "heading": "The VPN disconnects", "text": "Read this first."},
+        {"section": 1, "heading": "Symptoms", "text": "The tunnel drops every few minutes."},
+        {
+            "section": 2,
+            "heading": "Solution",
+            "text": "Reset the connection profile and sign in again.",
+        },
     ]
     assert ask("GET", "/kb/articles/vpn") == (200, stored)
     status, replaced = put("vpn", PRINTER)
@@ -79,8 +85,38 @@ def test_the_section_that_answers_comes_first(shelf: None) -> None:
     """F-G1: cited by article and section."""
     best = search("how do I reset my connection profile")[0]
     assert (best["slug"], best["section"], best["heading"]) == ("vpn-disconnects", 2, "Solution")
-    assert best["text"].startswith("Reset the connection profile")
+    assert best["text"] == "Reset the connection profile and sign in again."
+    assert not best["truncated"]
     assert 0 < best["cosine"] < best["score"] <= 2
+
+
+def test_a_section_is_found_by_the_headings_above_it(conn: Connection) -> None:
+    """F-G1"""
+    page = (
+        "## Windows\n\n### Reset the profile\n\nOpen settings and press reset.\n\n"
+        "## Macintosh\n\n### Reset the profile\n\nOpen the keychain and delete the entry.\n"
+    )
+    assert put("profile", {"title": "Profiles", "body": page})[0] == 201
+    for asked, system in (("Macintosh", "Macintosh"), ("windows", "Windows")):
+        for question in (asked, f"reset the profile on {asked}"):
+            assert search(question)[0]["heading"] == f"{system} › Reset the profile"
+    [by_words] = articles.near(conn, EMBEDDED.name, "macintosh", "[" + "0.1," * 383 + "0.1]", 1)[
+        -1:
+    ]
+    assert by_words.number == 1
+
+
+def test_what_stands_far_down_a_long_list_is_found(shelf: None) -> None:
+    """F-G1: the model reads 256 tokens of a section, and of its words 512 are kept."""
+    lines = [f"- fault {n}: replace part number {n * 7}" for n in range(1200)]
+    lines[1100] = "- flickering: replace the ballast of the lamp"
+    assert put("faults", {"title": "Faults", "body": "\n".join(lines)})[0] == 201
+    for question in ("ballast", "the light in my room keeps going on and off"):
+        best = search(question)[0]
+        _, article = ask("GET", f"/kb/articles/{best['slug']}")
+        cited = article["sections"][best["section"]]
+        assert lines[1100] in cited["text"]
+        assert (best["truncated"], cited["text"][:300]) == (True, best["text"])
 
 
 def test_meaning_is_enough_and_so_are_words(shelf: None) -> None:

@@ -117,6 +117,7 @@ def _cited(result: Ranked[NearSection]) -> dict[str, Any]:
         "title": section.title,
         "heading": section.heading,
         "text": section.body[:_SHOWN_CHARACTERS],
+        "truncated": len(section.body) > _SHOWN_CHARACTERS,
         "cosine": round(section.cosine, 4),
         "score": result.score,
     }

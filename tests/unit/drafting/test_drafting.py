@@ -10,6 +10,7 @@ from deskhand.drafting.drafting import RULES, Objection, draft
 from deskhand.drafting.passage import Passage, sentences
 from deskhand.errors import ModelOutputInvalid
 from deskhand.providers.masking import Masking
+from deskhand.sections import parts_of
 from tests.providers.answering import answering
 from tests.unit.drafting.known import PASSAGES, TICKET
 
@@ -174,3 +175,34 @@ def test_a_passage_reads_as_sentences() -> None:
         ("A step", True, True),
         ("Quoted?", False, False),
     ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "~~~\n- rm -rf\n~~~",
+        "````\n```\n- rm -rf\n````",
+        "```sh\n- rm -rf\n\n```python\n1. more\n```",
+        "- ```\n  - rm -rf\n  ```",
+        "> ```\n> rm -rf\n> ```",
+        "    - rm -rf\n\n    1. more",
+        "```\n" + "1. rm -rf /some/where\n" * 100 + "```",
+    ],
+)
+def test_code_is_never_a_step(code: str) -> None:
+    """F-D7: not even of a fence that was too long for one passage."""
+    parts = parts_of("The VPN", f"## Solution\n\n{code}\n\nQuit the client.")
+    made = [Passage("vpn", n, "The VPN", each.heading, each.body) for n, each in enumerate(parts)]
+    assert [each.text for one in made for each in sentences(one.text)] == ["Quit the client."]
+    drafted = offline(*made)
+    assert [each.text for each in drafted.steps] == ["Quit the client."]
+
+
+@pytest.mark.parametrize(
+    ("headings", "steps"), [("Reset › Symptoms", []), ("Symptoms › Reset", ["It is red."])]
+)
+def test_the_nearest_heading_says_whether_there_is_something_to_do(
+    headings: str, steps: list[str]
+) -> None:
+    made = offline(Passage("vpn", 0, "The VPN", headings, "It is red."))
+    assert [each.text for each in made.steps] == steps

@@ -60,7 +60,7 @@ def _lines(passage: Passage) -> list[_Line]:
 
 def _does(passage: Passage, sentence: Sentence, *, listed: bool) -> bool:
     """An item of a list; where there is no list, a sentence under a heading that promises steps."""
-    return sentence.item or (not listed and bool(_DOING.search(passage.section)))
+    return sentence.item or (not listed and bool(_DOING.search(passage.heading)))
 
 
 def _nearest(lines: Sequence[_Line], material: DraftMaterial) -> list[_Line]:

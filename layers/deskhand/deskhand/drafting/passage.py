@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from deskhand.markdown import blocks
+from deskhand.sections import SEPARATOR
+
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*+])\s+(.+)$")
 _NUMBERED = re.compile(r"^\s*\d{1,2}[.)]\s")
 _MARKUP = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s*(?:>|#{1,6})\s*")
@@ -14,7 +17,7 @@ _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\u00c0-\u00de])")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A section of an article, `number` in the order of the page."""
+    """A section of an article, `number` in the order of the page; `section` are its headings."""
 
     slug: str
     number: int
@@ -26,6 +29,11 @@ class Passage:
     def id(self) -> str:
         """What a draft cites it by."""
         return f"{self.slug}#{self.number}"
+
+    @property
+    def heading(self) -> str:
+        """The heading that stands right above it."""
+        return self.section.rpartition(SEPARATOR)[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +47,21 @@ class Sentence:
 
 def sentences(markdown: str) -> Iterator[Sentence]:
     """What a passage says, piece by piece, without markup; code and tables are left out."""
-    for block in re.split(r"\n\s*\n", re.sub(r"```.*?(?:```|\Z)", "", markdown, flags=re.DOTALL)):
-        lines = [line for line in block.splitlines() if line.strip() and "|" not in line]
-        prose: list[str] = []
-        for line in lines:
-            if found := _ITEM.match(line):
-                yield from _ended(prose)
-                prose = []
-                yield Sentence(_plain(found[1]), item=True, numbered=bool(_NUMBERED.match(line)))
-            elif not line.lstrip().startswith("#"):
-                prose.append(line)
-        yield from _ended(prose)
+    for block in blocks(markdown):
+        if not block.code and not block.level:
+            yield from _said([line for line in block.text.splitlines() if "|" not in line])
+
+
+def _said(lines: list[str]) -> Iterator[Sentence]:
+    prose: list[str] = []
+    for line in lines:
+        if found := _ITEM.match(line):
+            yield from _ended(prose)
+            prose = []
+            yield Sentence(_plain(found[1]), item=True, numbered=bool(_NUMBERED.match(line)))
+        else:
+            prose.append(line)
+    yield from _ended(prose)
 
 
 def _ended(lines: list[str]) -> Iterator[Sentence]:

@@ -217,8 +217,9 @@ class Articles(Answer):
 class SectionOfArticle(Answer):
     """A part of an article under one heading."""
 
-    section: Count
-    heading: str
+    section: Count = Field(description="What answers cite it by, together with the slug")
+    heading: str = Field(description="With the headings above it: `Outlook › Reset the profile`")
+    text: str = Field(description="All of it, in Markdown")
 
 
 class StoredArticle(Answer):
@@ -239,6 +240,7 @@ class SearchResult(Answer):
     title: str
     heading: str
     text: str = Field(description="How the section begins")
+    truncated: bool = Field(description="It goes on: `GET /kb/articles/{slug}` shows all of it")
     cosine: float = Field(ge=-1, le=1.001, description="Of the vectors: how near the meaning is")
     score: float = Field(description="The same with the words' cosine added; the order")
 

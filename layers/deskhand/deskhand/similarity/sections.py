@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from deskhand.sections import SEPARATOR
+
 
 class Text(Protocol):
     """A section's text."""
@@ -15,6 +17,6 @@ class Text(Protocol):
 
 
 def told(section: Text) -> str:
-    """What is read of a section: what it is about comes first."""
-    about = dict.fromkeys((section.title, section.heading))
+    """What is read of a section: what it is about comes first, with all headings above it."""
+    about = dict.fromkeys((section.title, *section.heading.split(SEPARATOR)))
     return "\n".join((*about, section.body))

@@ -107,12 +107,13 @@ def put_vectors(conn: Connection, model: str, vectors: Sequence[SectionVector]) 
 
 
 def get(conn: Connection, slug: str) -> dict[str, Any] | None:
-    """An article with the headings of its sections, or None."""
+    """An article with its sections, or None."""
     return conn.execute(
         """
         SELECT slug, title, body, updated_at,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('section', section,
-                                                             'heading', heading)
+                                                             'heading', heading,
+                                                             'text', s.body)
                                           ORDER BY section), '[]')
                 FROM article_sections s WHERE s.slug = a.slug) AS sections
         FROM articles a WHERE slug = %(slug)s
