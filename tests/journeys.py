@@ -115,5 +115,6 @@ def delete(conn: Connection, ticket_id: UUID) -> bool:
     with conn.transaction():
         if edits.hold_all(conn, ticket_id, None) is None:
             return False
-        edits.delete(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        orphans = edits.delete(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        recovery.new_runs(conn, orphans, OPERATOR)
         return True
