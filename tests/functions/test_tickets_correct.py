@@ -85,7 +85,7 @@ VPN = {"category": "Network", "request_type": "VPN access"}
 
 
 def test_the_priority_is_that_of_the_new_place(conn: Connection, triaged: UUID) -> None:
-    """F-C3: with its explanation, and all that hangs on it."""
+    """F-I6: with its explanation, and all that hangs on it."""
     there = patch(triaged, MONITOR, "*").body
     assert (there["priority"], there["provenance"]["priority"]) == ("medium", "rule")
     assert there["priority_inputs"] == [{"name": "default", "priority": "medium"}]
@@ -120,7 +120,6 @@ def test_a_priority_that_is_said_with_the_place_is_explained_by_that(triaged: UU
 def test_what_escalation_raised_is_not_lowered_by_another_place(
     conn: Connection, triaged: UUID
 ) -> None:
-    """F-D5"""
     raised = [{"name": "catalog_default", "priority": "high"},
               {"name": "escalation", "priority": "critical", "level": 1}]  # fmt: skip
     conn.execute("UPDATE tickets SET priority = 'critical', priority_inputs = %s", [Jsonb(raised)])
