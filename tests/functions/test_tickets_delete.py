@@ -156,6 +156,7 @@ def test_a_duplicate_that_people_closed_stays_closed(conn: Connection) -> None:
     left = alike.read(conn, copy)
     assert (left["status"], left["workflow_run_id"], left["duplicate_of"]) == ("closed", run, None)
     assert left["provenance"]["status"] == "human"
+    assert "duplicate_of" not in left["provenance"]
 
 
 def test_a_duplicate_whose_run_is_open_gets_no_second_one(conn: Connection) -> None:

@@ -128,7 +128,10 @@ def test_a_row_may_be_long_but_not_too_long(name: str, tmp_path: Path) -> None:
         lines = ["id,text", *(f'{number},"{text}"' for number, text in texts.items())]
     first, fault, last = read(written(tmp_path, "\n".join(lines) + "\n", name))
     assert first[1] == {"id": "1", "text": long}
-    assert "l" in fault[1] and isinstance(fault[1], str)
+    assert fault[1] in (
+        "longer than 2097152 bytes",
+        "not CSV: field larger than field limit (2097152)",
+    )
     assert (fault[0], last) == (first[0] + 1, (first[0] + 2, {"id": "3", "text": "y"}))
 
 
