@@ -26,7 +26,6 @@ OPERATOR = Operator("anonymous", "req-2")
 
 _PREPARING: dict[str, dict[str, object]] = {
     "extract_entities": {"found": 0},
-    "research": {"articles": 0},
     "draft_reply": {"kind": "question", "revision": 0},
     "review_reply": {"passed": True, "revise": False, "revision": 0},
 }
@@ -38,6 +37,8 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
         return Outcome({"words": 5})
     if name == "detect_duplicates":
         return Outcome({"duplicate": False}, {"originals": []})
+    if name == "research":
+        return Outcome({"articles": 0}, {"articles": [], "solved": [], "history": []})
     if name in _PREPARING:
         return Outcome(_PREPARING[name])
     if name == "create_ticket":
@@ -115,5 +116,6 @@ def delete(conn: Connection, ticket_id: UUID) -> bool:
     with conn.transaction():
         if edits.hold_all(conn, ticket_id, None) is None:
             return False
-        edits.delete(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        orphans = edits.delete(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        recovery.new_runs(conn, orphans, OPERATOR)
         return True

@@ -9,6 +9,7 @@ from deskhand import body, editing, reading, standing
 from deskhand.editing import Condition, Edit
 from deskhand.etag import etag, tags_of
 from deskhand.http import Api
+from deskhand.removing import remove
 from deskhand.store import tickets
 from deskhand.store.connection import connection
 
@@ -55,7 +56,7 @@ def delete_ticket(ticket_id: str) -> Response[str]:
     wanted = reading.uuid_of(ticket_id)
     condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
     with connection() as conn:
-        editing.remove(conn, wanted, app.caller, condition, app.request_id)
+        remove(conn, wanted, app.caller, condition, app.request_id)
     return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": app.request_id})
 
 

@@ -2,12 +2,12 @@
 
 import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Sequence
-from itertools import batched, islice
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
 import httpx
 from rich.progress import Progress
@@ -15,69 +15,148 @@ from rich.progress import Progress
 from embedded.errors import EmbeddedError
 
 _ROWS = 500
+# Of a chunk, and so of a row: the API takes 4 MiB, which quotes may double on their way to Lambda.
+_BYTES = 2 * 1024 * 1024
 _SHOWN = 20
+_TABLES = (".csv", ".tsv")
+_BOM = b"\xef\xbb\xbf"
 
-type Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class Row:
+    """One line of JSON as it is sent, and the line of the file on which the row begins.
+
+    `fault` says why the row itself cannot be sent; the API refuses what is sent in its place.
+    """
+
+    line: int
+    sent: bytes
+    fault: str = ""
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a `.csv` file with a header, or of JSON lines; raises "file:line: why"."""
+    """Yield the rows of a `.csv` or `.tsv` file with a header, or of JSON lines, one at a time."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            yield from _records(lines) if path.suffix == ".csv" else _objects(path, lines)
+        if path.suffix.lower() in _TABLES:
+            with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+                yield from _records(text)
+        else:
+            with path.open("rb") as file:
+                yield from _objects(file)
     except OSError as error:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise EmbeddedError(f"{path}: {error}") from None
 
 
 def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
     """Return the import's last state; the same file goes on where it was interrupted."""
     try:
-        import_id = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+        with path.open("rb") as file:
+            import_id = hashlib.file_digest(file, "sha256").hexdigest()[:32]
     except OSError as error:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
     with httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False) as client:
         return _send(client, import_id, path)
 
 
 def _send(client: httpx.Client, import_id: str, path: Path) -> dict[str, Any]:
+    total = sum(1 for _ in rows(path))
+    if not total:
+        raise EmbeddedError(f"{path} has no rows")
     known = client.get(f"/tickets/imports/{import_id}")
     state = known.json() if known.status_code == httpx.codes.OK else {"next_offset": 0}
-    total = sum(1 for _ in rows(path))
     with Progress() as progress:
         bar = progress.add_task(path.name, total=total, completed=state["next_offset"])
-        left = islice(rows(path), state["next_offset"], None)
-        for chunk in batched(left, _ROWS, strict=False):
-            state = _post(client, import_id, state["next_offset"], chunk)
+        for chunk in _chunks(islice(rows(path), state["next_offset"], None)):
+            offset = state["next_offset"]
+            state = _post(client, import_id, offset, chunk)
             progress.update(bar, completed=state["next_offset"])
             for error in state["errors"][:_SHOWN]:
-                progress.print(f"row {error['row']}: {error['pointer']} {error['detail']}")
+                progress.print(_told(chunk[error["row"] - offset], error), markup=False)
     return state
 
 
+def _told(row: Row, error: dict[str, Any]) -> str:
+    return f"line {row.line}: {row.fault or ' '.join((error['pointer'], error['detail'])).strip()}"
+
+
+def _chunks(left: Iterable[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    size = 0
+    for row in left:
+        if chunk and (len(chunk) == _ROWS or size + len(row.sent) > _BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(row)
+        size += len(row.sent) + 1
+    if chunk:
+        yield chunk
+
+
 def _post(client: httpx.Client, import_id: str, offset: int, chunk: Sequence[Row]) -> Any:
-    body = {"import_id": import_id, "offset": offset, "rows": chunk}
-    answer = client.post("/tickets/import", json=body)
+    query = {"import_id": import_id, "offset": str(offset)}
+    body = b"\n".join(row.sent for row in chunk)
+    answer = client.post("/tickets/import", params=query, content=body)
     if answer.status_code != httpx.codes.OK:
-        raise EmbeddedError(f"row {offset}: {answer.status_code} {answer.text[:500]}")
+        raise EmbeddedError(f"line {chunk[0].line}: {answer.status_code} {answer.text[:500]}")
     return answer.json()
 
 
-def _records(lines: io.TextIOWrapper) -> Iterator[Row]:
-    for record in csv.DictReader(lines, strict=True):
-        yield {name: value for name, value in record.items() if name and value}
-
-
-def _objects(path: Path, lines: io.TextIOWrapper) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+def _objects(file: BinaryIO) -> Iterator[Row]:
+    """What is wrong within a line is for the API to say."""
+    for number, line in enumerate(_lines(file), 1):
+        sent = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
+        if not sent:
             continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise EmbeddedError(f"{path}:{number}: not JSON: {error}") from None
-        if not isinstance(row, dict):
-            raise EmbeddedError(f"{path}:{number}: not a JSON object")
-        yield row
+            sent.decode()
+        except UnicodeDecodeError:
+            # A line that was cut may end within a character.
+            yield _faulty(number, "not UTF-8") if len(line) <= _BYTES else _row(number, line)
+        else:
+            yield _row(number, sent)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Each line; of one that is too long, just enough to see that."""
+    while line := file.readline(_BYTES + 1):
+        yield line
+        while len(line) > _BYTES and not line.endswith(b"\n"):
+            line = file.readline(_BYTES + 1)
+
+
+def _records(text: TextIO) -> Iterator[Row]:
+    csv.field_size_limit(_BYTES)
+    header = text.readline()
+    mark = next((each for each in ",;\t" if each in header), ",")
+    reader = csv.reader(chain([header], text), delimiter=mark, skipinitialspace=True, strict=True)
+    names: list[str] | None = None
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            yield _faulty(line, f"not CSV: {error}")
+            continue
+        if record is None:
+            return
+        if names is None:
+            names = record
+        elif record:
+            pairs = zip(names, record, strict=False)
+            yield _table_row(line, {name: value for name, value in pairs if name and value})
+
+
+def _table_row(line: int, values: dict[str, str]) -> Row:
+    try:
+        return _row(line, json.dumps(values, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return _faulty(line, "not UTF-8")
+
+
+def _row(line: int, sent: bytes) -> Row:
+    return Row(line, sent) if len(sent) <= _BYTES else _faulty(line, f"longer than {_BYTES} bytes")
+
+
+def _faulty(line: int, why: str) -> Row:
+    return Row(line, json.dumps(why).encode(), why)

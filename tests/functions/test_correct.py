@@ -9,6 +9,7 @@ from deskhand import settings
 from deskhand.store.connection import Connection
 from functions.classify.handler import handler as classify
 from tests import arrange
+from tests.functions.asking import ask as tickets
 from tests.functions.asking import patch
 from tests.functions.conftest import step_event
 from tests.functions.learning import ask, history, import_rows, learn, load_catalog, preview
@@ -30,6 +31,13 @@ def triaged(conn: Connection, **text: str) -> UUID:
 def correct(ticket: object, category: str, request_type: str, **more: str) -> tuple[int, Any]:
     body = {"category": category, "request_type": request_type, **more}
     return ask("correct", f"/tickets/{ticket}/corrections", body)
+
+
+def in_review() -> list[dict[str, Any]]:
+    """The queue of those who review."""
+    page = tickets("GET", "/tickets", query={"needs_review": "true"}).body
+    found: list[dict[str, Any]] = page["tickets"]
+    return found
 
 
 def test_the_prediction_is_kept_beside_what_was_said(conn: Connection) -> None:
@@ -76,6 +84,20 @@ def test_saying_the_same_confirms(conn: Connection) -> None:
     _, answer = correct(triaged(conn), "Network", "VPN access")
     assert answer["right"] is True
     assert arrange.count(conn, "corrections") == 1
+
+
+def test_a_corrected_ticket_leaves_the_review_queue(conn: Connection) -> None:
+    """F-G3: with the priority of its new place."""
+    lunch = {"subject": "Lunch", "body": "What is for lunch?"}
+    ticket = triaged(conn, **lunch)
+    assert [each["id"] for each in in_review()] == [str(ticket)]
+    assert correct(ticket, "Network", "VPN access")[0] == 201
+    assert in_review() == []
+    after = conn.execute("SELECT priority, priority_inputs FROM tickets").fetchone()
+    assert after == {
+        "priority": "high",
+        "priority_inputs": [{"name": "catalog_default", "priority": "high"}],
+    }
 
 
 def test_an_edit_of_the_pair_is_a_correction_too(conn: Connection) -> None:

@@ -194,6 +194,92 @@ def test_a_column_without_a_proper_name_does_not_count(conn: Connection) -> None
     assert (status, answer["stored"]) == (200, 1)
 
 
+def send(kind: str, raw: str, import_id: str = "s-1") -> tuple[int, Any]:
+    """The answer to a chunk of that media type."""
+    return ask(
+        "import_tickets",
+        PATH,
+        raw=raw,
+        headers={"Content-Type": kind},
+        queryStringParameters={"import_id": import_id},
+    )
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", ", "])
+def test_a_table_as_spreadsheets_save_it(conn: Connection, mark: str) -> None:
+    """Semicolons where commas are decimal, capitals, and a space here and there."""
+    header = mark.join(["ID", "Title ", "Description", "LABEL"])
+    record = mark.join(["7", "VPN", '"drops, again; and again"', "network"])
+    status, answer = send("text/csv", f"\ufeff{header}\r\n{record}\r\n")
+    assert (status, answer["stored"], answer["errors"]) == (200, 1, [])
+    [found] = stored(conn)
+    assert (found["external_id"], found["subject"]) == ("7", "VPN")
+    assert found["body"] == "drops, again; and again"
+
+
+def test_a_header_without_the_names_is_shown(conn: Connection) -> None:
+    status, answer = send("text/csv", "number,heading,kind\n7,VPN,Network\n")
+    assert status == 200
+    assert answer["errors"] == [
+        {"row": 0, "pointer": at, "detail": "Field required; the row has number, heading, kind"}
+        for at in ("/external_id", "/category")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ('id,title\n1,"two\nlines"\n2,"ab"c\n', 4),
+        ('id,title\n1,a\n2,"never closed\n3,b\n', 3),
+        ('"id\n', 1),
+    ],
+)
+def test_a_bad_quote_is_told_with_its_line(conn: Connection, table: str, line: int) -> None:
+    status, problem = send("text/csv", table)
+    assert (status, f"line {line}: " in problem["detail"]) == (400, True)
+    assert conn.execute("SELECT FROM imports").rowcount == 0
+
+
+def test_json_lines_have_two_names(conn: Connection) -> None:
+    status, answer = send("application/jsonl; charset=utf-8", json.dumps(row("vpn", 1)))
+    assert (status, answer["stored"]) == (200, 1)
+
+
+def test_the_names_of_members_have_any_case_and_the_first_counts(conn: Connection) -> None:
+    _, answer = import_rows([{"Id": "1", "Title": "VPN", "CATEGORY": "Network", "title": "second"}])
+    assert (answer["stored"], stored(conn)[0]["subject"]) == (1, "VPN")
+
+
+@pytest.mark.parametrize("name", ["subject", "other", "a/b"])
+def test_one_row_that_cannot_be_stored_costs_the_others_nothing(
+    conn: Connection, name: str
+) -> None:
+    rows = [row("vpn", 1), {**row("vpn", 2), name: "a\0b"}, row("vpn", 3)]
+    status, answer = import_rows(rows)
+    assert (status, answer["stored"], answer["rejected"]) == (200, 2, 1)
+    pointer = "/" + name.replace("/", "~1")
+    assert answer["errors"] == [
+        {"row": 1, "pointer": pointer, "detail": "holds the character U+0000"}
+    ]
+    _, answer = import_rows([{"\0": ["", "x"]}, {"\0": "\ud800"}], import_id="i-2")
+    assert [each["row"] for each in answer["errors"]] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "pointer"),
+    [
+        ({"import_id": "a\0", "rows": [{}]}, "/import_id"),
+        ({"import_id": "a", "rows": "\0"}, "/rows"),
+        (["\0"], "/0"),
+    ],
+)
+def test_beside_the_rows_it_refuses_the_chunk(
+    chunk: object, pointer: str, conn: Connection
+) -> None:
+    status, problem = ask("import_tickets", PATH, chunk)
+    assert (status, problem["errors"][0]["pointer"]) == (400, pointer)
+
+
 def test_it_needs_a_catalog(conn: Connection) -> None:
     conn.execute("UPDATE catalogs SET active = false")
     assert import_rows(history(1))[0] == 409

@@ -82,6 +82,18 @@ def test_the_last_word_on_a_ticket_counts(conn: Connection) -> None:
     assert (found["judged"], found["accuracy"]) == (1, 1)
 
 
+def test_the_last_word_on_a_priority_counts_though_the_pair_was_corrected_later(
+    conn: Connection,
+) -> None:
+    ticket = arrange.accepted(conn)[0]
+    judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="high")
+    judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="low")
+    judged(conn, "y", "x", 0.9, ticket_id=ticket)
+    found = quality()
+    assert (found["judged"], found["accuracy"]) == (1, 0)
+    assert found["priorities"] == {"judged": 1, "accuracy": 1}
+
+
 def test_nothing_judged_is_no_accuracy(conn: Connection) -> None:
     found = quality()
     assert (found["judged"], found["accuracy"], found["coverage"]) == (0, None, None)

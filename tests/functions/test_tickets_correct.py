@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -61,7 +62,7 @@ def test_people_correct_the_classification(conn: Connection, triaged: UUID) -> N
     """F-A9 F-C7: the rule makes title, route and due time anew."""
     answer = patch(triaged, {"category": "workplace", "request_type": " MONITOR"}, '"3"').body
     assert (answer["category"], answer["request_type"]) == ("Workplace", "Monitor")
-    assert (answer["title"], answer["route"]) == ("[P2][WORKPLACE] The VPN disconnects.", None)
+    assert (answer["title"], answer["route"]) == ("[P3][WORKPLACE] The VPN disconnects.", None)
     assert answer["provenance"] == {
         "category": "human", "request_type": "human", "priority": "rule", "summary": "ai",
         "needs_review": "ai", "title": "rule", "route": "rule", "due_at": "rule",
@@ -72,10 +73,107 @@ def test_people_correct_the_classification(conn: Connection, triaged: UUID) -> N
         "request_type": {"old": "VPN access", "new": "Monitor"},
     }
     assert data["computed"]["title"] == {"old": "VPN", "new": answer["title"]}
+    assert data["computed"]["priority"] == {"old": "high", "new": "medium"}
     back = patch(triaged, {"category": "Network", "request_type": "VPN access"}, '"4"').body
     assert back["route"] == "network-team"
     row = stored(conn)
     assert row["due_at"] - row["created_at"] == timedelta(hours=8)
+
+
+MONITOR = {"category": "Workplace", "request_type": "Monitor"}
+VPN = {"category": "Network", "request_type": "VPN access"}
+
+
+def test_the_priority_is_that_of_the_new_place(conn: Connection, triaged: UUID) -> None:
+    """F-I6: with its explanation, and all that hangs on it."""
+    there = patch(triaged, MONITOR, "*").body
+    assert (there["priority"], there["provenance"]["priority"]) == ("medium", "rule")
+    assert there["priority_inputs"] == [{"name": "default", "priority": "medium"}]
+    said = {"subject": "All users are offline", **VPN}
+    back = patch(triaged, said, "*").body
+    assert (back["priority"], back["title"][:4]) == ("critical", "[P1]")
+    assert [each["name"] for each in back["priority_inputs"]] == [
+        "catalog_default", "affected_users",
+    ]  # fmt: skip
+    _, (_, _, data) = edits_of(triaged)
+    assert data["computed"]["priority"] == {"old": "medium", "new": "critical"}
+    assert data["computed"]["priority_inputs"]["new"] == back["priority_inputs"]
+    due = [each["data"]["priority"] for each in trail(triaged) if each["kind"] == "sla.due"]
+    assert due[-1] == "critical"
+
+
+def test_a_priority_of_people_stays_with_the_new_place(triaged: UUID) -> None:
+    patch(triaged, {"priority": "critical"}, "*")
+    after = patch(triaged, MONITOR, "*").body
+    assert (after["priority"], after["provenance"]["priority"]) == ("critical", "human")
+    assert after["priority_inputs"] == [{"name": "human", "priority": "critical"}]
+    assert after["title"].startswith("[P1]")
+
+
+def test_a_priority_that_is_said_with_the_place_is_explained_by_that(triaged: UUID) -> None:
+    """The same priority as before: now because somebody said so."""
+    after = patch(triaged, {**MONITOR, "priority": "high"}, "*").body
+    assert (after["priority"], after["provenance"]["priority"]) == ("high", "human")
+    assert after["priority_inputs"] == [{"name": "human", "priority": "high"}]
+
+
+def test_what_escalation_raised_is_not_lowered_by_another_place(
+    conn: Connection, triaged: UUID
+) -> None:
+    raised = [{"name": "catalog_default", "priority": "high"},
+              {"name": "escalation", "priority": "critical", "level": 1}]  # fmt: skip
+    conn.execute("UPDATE tickets SET priority = 'critical', priority_inputs = %s", [Jsonb(raised)])
+    after = patch(triaged, MONITOR, "*").body
+    assert (after["priority"], after["title"][:4]) == ("critical", "[P1]")
+    assert after["priority_inputs"] == [{"name": "default", "priority": "medium"}, raised[1]]
+
+
+@pytest.mark.parametrize(("heeded", "priority"), [(True, "high"), (False, "medium")])
+def test_a_models_opinion_counts_as_it_did(
+    conn: Connection, triaged: UUID, heeded: bool, priority: str
+) -> None:
+    opinion = {"name": "model_opinion", "priority": "high", "urgency": "higher", "heeded": heeded}
+    conn.execute("UPDATE tickets SET priority_inputs = %s", [Jsonb([opinion])])
+    after = patch(triaged, MONITOR, "*").body
+    assert (after["priority"], after["priority_inputs"][1]["heeded"]) == (priority, heeded)
+
+
+def test_many_tickets_about_the_same_raise_it_there_too(conn: Connection, triaged: UUID) -> None:
+    for _ in range(4):
+        copy = arrange.accepted(conn)[0]
+        conn.execute("UPDATE tickets SET duplicate_of = %s WHERE id = %s", [triaged, copy])
+    after = patch(triaged, MONITOR, "*").body
+    assert (after["priority"], after["priority_inputs"][1]["tickets"]) == ("high", 5)
+
+
+def test_a_new_ticket_has_the_priority_before_triage_comes_to_it(ticket: UUID) -> None:
+    after = patch(ticket, VPN, "*").body
+    assert (after["priority"], after["title"]) == ("high", None)
+
+
+def test_who_chooses_the_place_has_reviewed_the_ticket(conn: Connection, triaged: UUID) -> None:
+    """F-G3: at a new version, so that nobody goes on with the old answer."""
+    conn.execute("UPDATE tickets SET needs_review = true")
+    after = patch(triaged, VPN, '"3"')
+    assert (after.body["needs_review"], after.headers["ETag"]) == (False, '"4"')
+    assert after.body["provenance"]["needs_review"] == "rule"
+    [(_, _, data)] = edits_of(triaged)
+    assert data == {
+        "changes": {},
+        "confirmed": ["category", "request_type"],
+        "computed": {"needs_review": {"old": True, "new": False}},
+    }
+    conn.execute("UPDATE tickets SET needs_review = true")
+    again = patch(triaged, VPN, '"4"')
+    assert (again.body["needs_review"], again.headers["ETag"]) == (False, '"5"')
+    assert stored(conn)["needs_review"] is False
+    assert len(edits_of(triaged)) == 2
+
+
+def test_who_wants_a_review_all_the_same_gets_one(triaged: UUID) -> None:
+    asked = patch(triaged, {**MONITOR, "needs_review": True}, "*").body
+    assert (asked["needs_review"], asked["provenance"]["needs_review"]) == (True, "human")
+    assert patch(triaged, VPN, "*").body["needs_review"] is True
 
 
 def test_one_half_of_the_pair_goes_with_the_stored_other(triaged: UUID) -> None:

@@ -4,13 +4,17 @@ import json
 
 import pytest
 
+from deskhand import escalation, settings
 from deskhand.caller import Caller, Role
 from deskhand.http import Api
 from deskhand.store.connection import Connection
 from functions.ingest.handler import handler as ingest
 from tests import arrange, journeys
-from tests.functions.asking import ask, trail
+from tests.functions import alike
+from tests.functions.asking import ask, patch, trail
 from tests.functions.conftest import event
+from tests.functions.learning import load_catalog
+from tests.functions.test_verify import broken
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -79,6 +83,93 @@ def test_duplicates_of_it_become_tickets_of_their_own(conn: Connection) -> None:
     assert trail(copy)[-1]["data"] == {
         "changes": {"duplicate_of": {"old": str(original), "new": None}}
     }
+
+
+@pytest.fixture
+def closes(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalog, and duplicates that are closed."""
+    load_catalog()
+    monkeypatch.setenv("DUPLICATE_CLOSE", "true")
+    settings.settings.cache_clear()
+
+
+def test_a_duplicate_that_was_closed_is_open_again_and_triaged(
+    conn: Connection, closes: None
+) -> None:
+    """F-F3 F-A7: nobody else has the request of who wrote the duplicate."""
+    original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
+    before = alike.read(conn, copy)
+    assert (before["status"], before["escalate_at"]) == ("closed", None)
+    journeys.mark_all_sent(conn)
+    assert delete(original) == 204
+    left = alike.read(conn, copy)
+    assert (left["status"], left["duplicate_of"], left["ai_status"]) == ("open", None, "PENDING")
+    assert "status" not in left["provenance"]
+    assert "duplicate_of" not in left["provenance"]
+    reopened = [each for each in trail(copy) if each["kind"] == "ticket.status"][-1]
+    assert (reopened["actor"], reopened["data"]) == ("workflow", {"old": "closed", "new": "open"})
+    [owed] = conn.execute("SELECT run_id FROM outbox WHERE sent_at IS NULL").fetchall()
+    assert owed["run_id"] == left["workflow_run_id"] != before["workflow_run_id"]
+    run = (copy, owed["run_id"])
+    alike.call("validate_ticket", run)
+    alike.go_on(run, alike.call("detect_duplicates", run))
+    after = alike.read(conn, copy)
+    assert (after["status"], after["category"], after["ai_status"]) == (
+        "open", "Network", "COMPLETED",
+    )  # fmt: skip
+    assert after["evidence"][0]["source"] != "duplicate"
+    assert after["escalate_at"] is not None
+    assert broken() == {}
+
+
+def test_of_several_duplicates_the_oldest_is_the_next_original(
+    conn: Connection, closes: None
+) -> None:
+    """F-F3: what people did not unlink may be linked again."""
+    original, first, second = (alike.triaged(conn, **alike.SAME) for _ in range(3))
+    assert delete(original) == 204
+    for copy in (first, second):
+        run = (copy, alike.read(conn, copy)["workflow_run_id"])
+        alike.call("validate_ticket", run)
+        alike.go_on(run, alike.call("detect_duplicates", run))
+    assert alike.read(conn, first)["duplicate_of"] is None
+    assert alike.read(conn, second)["duplicate_of"] == first
+    assert [alike.read(conn, copy)["status"] for copy in (first, second)] == ["open", "open"]
+    assert broken() == {}
+
+
+def test_the_clock_of_a_duplicate_goes_on_though_its_triage_fails(
+    conn: Connection, closes: None
+) -> None:
+    original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
+    assert delete(original) == 204
+    escalation.run()
+    assert alike.read(conn, copy)["escalate_at"] is not None
+
+
+def test_a_duplicate_that_people_closed_stays_closed(conn: Connection) -> None:
+    load_catalog()
+    original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
+    assert patch(copy, {"status": "closed"}, "*").status == 200
+    run = alike.read(conn, copy)["workflow_run_id"]
+    assert delete(original) == 204
+    left = alike.read(conn, copy)
+    assert (left["status"], left["workflow_run_id"], left["duplicate_of"]) == ("closed", run, None)
+    assert left["provenance"]["status"] == "human"
+    assert "duplicate_of" not in left["provenance"]
+
+
+def test_a_duplicate_whose_run_is_open_gets_no_second_one(conn: Connection) -> None:
+    load_catalog()
+    original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
+    run = journeys.reprocess(conn, copy)
+    conn.execute(
+        "INSERT INTO step_outcomes (run_id, step, revision, attempt, verdict, result, seconds)"
+        " VALUES (%s, 'link_duplicate', 0, 1, '{\"inherited\": true}', '{}', 0)",
+        [run],
+    )
+    assert delete(original) == 204
+    assert alike.read(conn, copy)["workflow_run_id"] == run
 
 
 def test_a_late_repeat_of_a_key_makes_no_second_ticket(conn: Connection) -> None:

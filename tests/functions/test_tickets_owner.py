@@ -7,9 +7,10 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply, remove
+from deskhand.editing import Condition, Edit, apply
 from deskhand.http import Api
 from deskhand.problem import Problem
+from deskhand.removing import remove
 from deskhand.store import drafts, intake
 from deskhand.store.connection import Connection
 from tests import arrange

@@ -9,8 +9,9 @@ import pytest
 import functions.classify.handler as classify_module
 import functions.create_ticket.handler as create_ticket_module
 from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply, remove
+from deskhand.editing import Condition, Edit, apply
 from deskhand.etag import Tags
+from deskhand.removing import remove
 from deskhand.step import MAX_RETRIES
 from deskhand.store import tickets
 from deskhand.store.connection import Connection

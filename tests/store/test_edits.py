@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply, remove
+from deskhand.editing import Condition, Edit, apply
 from deskhand.errors import AttemptOvertaken
 from deskhand.etag import Tags, etag
 from deskhand.problem import Problem
+from deskhand.removing import remove
 from deskhand.store import edits, metrics, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome

@@ -10,7 +10,8 @@ import pytest
 
 from deskhand import escalation
 from deskhand.caller import Caller
-from deskhand.editing import Condition, remove
+from deskhand.editing import Condition
+from deskhand.removing import remove
 from deskhand.store import metrics, notices, runs, steps
 from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection

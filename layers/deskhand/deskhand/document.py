@@ -23,8 +23,15 @@ def parse(body: bytes) -> Any:
     Postgres refuses NUL and lone surrogates, and readers disagree on doubled members, so they are
     stopped here with their place.
     """
+    value = read(body)
+    check(value)
+    return value
+
+
+def read(body: bytes) -> Any:
+    """The JSON value in `body`, of which parts are yet to be checked; raises Malformed."""
     try:
-        value = json.loads(
+        return json.loads(
             body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant
         )
     except UnicodeDecodeError as error:
@@ -36,8 +43,11 @@ def parse(body: bytes) -> Any:
         raise Malformed("", "a number has too many digits") from None
     except RecursionError:
         raise Malformed("", f"nested deeper than {MAX_DEPTH} levels") from None
+
+
+def check(value: Any) -> None:
+    """Raises Malformed for what Postgres would refuse in a value that was read, with its place."""
     _check(value, "", 1)
-    return value
 
 
 def canonical(value: Any) -> bytes:

@@ -16,7 +16,7 @@ from deskhand.presentation import present, ticket_of
 from deskhand.problem import Problem, problem_of
 from deskhand.reading import found, render
 from deskhand.settling import settle
-from deskhand.store import catalog, corrections, edits, examples, tickets
+from deskhand.store import catalog, corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
 from deskhand.submission import Body, Label, Metadata, Subject, whole
 from deskhand.submission import Tags as Labels
@@ -110,8 +110,10 @@ def apply(
         before = found(edits.hold(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
         known = catalog.document_in_force(conn) if edit.given.keys() & _RULED else None
-        planned = plan(before, edit.given, known)
-        if planned.changes or planned.confirmed:
+        named = edit.given.keys() & set(_PAIR)
+        cluster = duplicates.cluster(conn, ticket_id) if named else 1
+        planned = plan(before, edit.given, known, cluster)
+        if planned.changes or planned.confirmed or planned.computed:
             edits.store(conn, planned.after)
         for kind, data in _events(planned):
             edits.note(conn, ticket_id, kind, caller.id, data)
@@ -131,17 +133,10 @@ def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planne
         examples.forget_vector(conn, ticket_id)
 
 
-def remove(
-    conn: Connection, ticket_id: UUID, caller: Caller, condition: Condition, request_id: str
-) -> None:
-    """Deletes the ticket and all that belongs to it; raises a 404 or 412 Problem."""
-    with conn.transaction():
-        condition.check(found(edits.hold_all(conn, ticket_id, caller.owner), "ticket"))
-        edits.delete(conn, ticket_id, caller.id, request_id)
-
-
-def plan(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) -> Plan:
-    """What the edit makes of a row of `tickets`.
+def plan(
+    before: dict[str, Any], given: dict[str, Any], known: Catalog | None, cluster: int
+) -> Plan:
+    """What the edit makes of a row of `tickets`; `cluster` counts the tickets about the same.
 
     Raises a 409 Problem for a status that cannot follow, a 422 one for a pair that the catalog
     does not know.
@@ -150,19 +145,19 @@ def plan(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) -
     given = {**given, **_pair(before, given, known)}
     changes = _differences(before, given)
     vouched = given.keys() & _TRIAGED | changes.keys() & _MARKED
-    after = {**before, **given}
-    ruled = _presented(after, known) if changes.keys() & _RULED and after["status"] != "new" else {}
-    after |= ruled | {
-        "provenance": before["provenance"]
-        | dict.fromkeys(ruled, "rule")
-        | dict.fromkeys(vouched, "human"),
-        "text_version": before["text_version"] + bool(changes.keys() & {"subject", "body"}),
-        "version": before["version"] + bool(changes),
-    }
-    if "priority" in changes:
+    human = before["provenance"] | dict.fromkeys(vouched, "human")
+    after = {**before, **given, "provenance": human}
+    if "priority" in given and changes.keys() & {*_PAIR, "priority"}:
         after["priority_inputs"] = [{"name": "human", "priority": after["priority"]}]
+    ruled = _ruled(after, given, changes, known, cluster)
+    computed = _differences(before, ruled)
+    after |= ruled | {
+        "provenance": human | dict.fromkeys(ruled.keys() - {"priority_inputs"}, "rule"),
+        "text_version": before["text_version"] + bool(changes.keys() & {"subject", "body"}),
+        "version": before["version"] + bool(changes or computed),
+    }
     confirmed = {name for name in vouched if before["provenance"].get(name) != "human"}
-    return Plan(after, changes, sorted(confirmed - changes.keys()), _differences(before, ruled))
+    return Plan(after, changes, sorted(confirmed - changes.keys()), computed)
 
 
 def _check_move(now: str, wanted: str) -> None:
@@ -187,10 +182,35 @@ def _pair(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) 
     return {"category": entry.category.name, "request_type": entry.request.name}
 
 
-def _presented(after: dict[str, Any], known: Catalog | None) -> dict[str, Any]:
-    """Title and route by the rule, those aside that people set."""
-    made = asdict(present(ticket_of(after), known))
-    return {name: made[name] for name in made if after["provenance"].get(name) != "human"}
+def _ruled(
+    after: dict[str, Any],
+    given: dict[str, Any],
+    changes: dict[str, Any],
+    known: Catalog | None,
+    cluster: int,
+) -> dict[str, Any]:
+    """What follows from the edit by rule, what people set aside."""
+    human = {name for name, who in after["provenance"].items() if who == "human"}
+    made: dict[str, Any] = {}
+    if changes.keys() & set(_PAIR) and "priority" not in human:
+        made |= _priority(after, known, cluster)
+    # Nobody need review a choice that people made.
+    if given.keys() & set(_PAIR) and after["needs_review"]:
+        made["needs_review"] = False
+    if changes.keys() & _RULED and after["status"] != "new":
+        made |= asdict(present(ticket_of(after | made), known))
+    return {name: value for name, value in made.items() if name not in human}
+
+
+def _priority(after: dict[str, Any], known: Catalog | None, cluster: int) -> dict[str, Any]:
+    # Few edits need its patterns, which take long to compile.
+    from deskhand.deciding import decide_anew
+
+    entry = known.find(after["category"], after["request_type"]) if known else None
+    if entry is None:
+        return {}
+    decided = decide_anew(after, entry.request, cluster)
+    return {"priority": decided.priority, "priority_inputs": decided.inputs}
 
 
 def _differences(before: dict[str, Any], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -210,7 +230,7 @@ def _events(planned: Plan) -> list[tuple[str, dict[str, Any]]]:
     """A status change is an event of its own, as triage writes it."""
     changes = {name: pair for name, pair in planned.changes.items() if name != "status"}
     made: list[tuple[str, dict[str, Any]]] = []
-    if changes or planned.confirmed:
+    if changes or planned.confirmed or "needs_review" in planned.computed:
         more = {"confirmed": planned.confirmed, "computed": planned.computed}
         data = {"changes": changes, **{name: value for name, value in more.items() if value}}
         made.append(("ticket.updated", data))

@@ -1,9 +1,6 @@
 """Importing old tickets whose place in the catalog is known: in chunks, resumable, row by row."""
 
-import codecs
 import csv
-import io
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -19,14 +16,15 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from deskhand import body
 from deskhand.catalog import Catalog, Entry
-from deskhand.document import Malformed, fault_of, parse, pointer
+from deskhand.document import Malformed, fault_of, pointer
 from deskhand.http import Api
 from deskhand.problem import Problem, problem_of
 from deskhand.reading import found, render
+from deskhand.rows import FAULT, of_document, of_lines, of_table
 from deskhand.store import catalog, examples, imports
 from deskhand.store.connection import connection, patient
 from deskhand.store.examples import Imported
@@ -36,7 +34,9 @@ from deskhand.submission import MAX_BODY, MAX_SUBJECT, not_blank
 MAX_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 10_000
 _SHOWN_ERRORS = 100
-_JSON, _LINES, _CSV = "application/json", "application/x-ndjson", "text/csv"
+_SHOWN_NAMES = 200
+_JSON, _CSV = "application/json", "text/csv"
+_LINES = ("application/x-ndjson", "application/jsonl")
 
 
 def _storable(text: str) -> str:
@@ -164,20 +164,29 @@ def _sorted_out(
         try:
             taken.append(_imported(row, known))
         except ValidationError as error:
-            errors += [(number, _place(e["loc"]), e["msg"]) for e in error.errors()]
+            errors += [(number, _place(e["loc"]), _why(e, row)) for e in error.errors()]
         except ValueError as error:
             errors.append((number, *error.args))
     return taken, errors
 
 
 def _imported(row: dict[str, JsonValue], known: Catalog) -> Imported:
-    if _FAULT in row:
-        raise ValueError("", row[_FAULT])
-    old = Row.model_validate(row)
+    if isinstance(fault := row.get(FAULT), list):
+        raise ValueError(*fault)
+    # Of two names that differ in case only, the first one counts.
+    named = {name.strip().casefold(): value for name, value in reversed(row.items())}
+    old = Row.model_validate(named)
     entry = _entry(old, known)
     if entry is None:
         raise ValueError("/category", "category and request_type are no pair of the catalog")
     return old.imported(entry)
+
+
+def _why(error: ErrorDetails, row: dict[str, JsonValue]) -> str:
+    if error["type"] != "missing":
+        return error["msg"]
+    names = ", ".join(row)[:_SHOWN_NAMES] or "nothing"
+    return f"{error['msg']}; the row has {names}"
 
 
 def _entry(row: Row, known: Catalog) -> Entry | None:
@@ -195,13 +204,13 @@ def _place(location: tuple[int | str, ...]) -> str:
 def _chunk(api: Api) -> Chunk:
     """The chunk, whichever form it has; raises a Problem that names what is wrong."""
     event = api.current_event
-    sent = body.raw(event, (_JSON, _LINES, _CSV), MAX_BYTES)
+    sent = body.raw(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
     kind = body.media_type(event)
     if kind == _JSON:
-        return body.validated(Chunk, body.parsed(sent))
+        return body.validated(Chunk, _document(sent))
     query = event.query_string_parameters or {}
     try:
-        rows = list(_lines(sent) if kind == _LINES else _records(sent))
+        rows = list(of_lines(sent) if kind in _LINES else of_table(sent, MAX_BYTES))
     except (UnicodeDecodeError, csv.Error) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not {kind}: {error}") from None
     offset = query.get("offset", "0")
@@ -211,24 +220,8 @@ def _chunk(api: Api) -> Chunk:
     )
 
 
-def _lines(sent: bytes) -> Iterator[dict[str, Any]]:
-    """A row for each line; one that is no JSON object becomes a row with nothing in it."""
-    for line in sent.removeprefix(codecs.BOM_UTF8).split(b"\n"):
-        if line.strip():
-            try:
-                row = parse(line)
-            except Malformed as error:
-                row = {_FAULT: error.detail}
-            yield row if isinstance(row, dict) else {_FAULT: "not a JSON object"}
-
-
-# A name that no row can have: rows with U+0000 in a name are refused, or lose that column.
-_FAULT = "\x00"
-
-
-def _records(sent: bytes) -> Iterator[dict[str, Any]]:
-    """A row for each record below the header."""
-    csv.field_size_limit(MAX_BYTES)
-    reader = csv.DictReader(io.StringIO(sent.decode("utf-8-sig"), newline=""), strict=True)
-    for record in reader:
-        yield {n: value for n, value in record.items() if n and value and _FAULT not in n}
+def _document(sent: bytes) -> Any:
+    try:
+        return of_document(sent)
+    except Malformed as error:
+        raise problem_of(HTTPStatus.BAD_REQUEST, error.pointer, error.detail) from None

@@ -32,13 +32,14 @@ LEARNING = (
         {200: Reply("The import after this chunk, and its wrong rows.", learned.Import)},
         detail="Up to 10,000 rows and 4 MiB a call; go on at `next_offset`. A chunk sent twice"
         " counts once: `import_id` and `offset` are what makes it the same, and an Idempotency-Key"
-        " is not looked at. Also takes `text/csv` with a header and `application/x-ndjson`, with"
-        " `import_id` and `offset` in the query. A row with an `external_id` that is known takes"
-        " its place.",
+        " is not looked at. Also takes `text/csv` with a header (parted by commas, semicolons or"
+        " tabs) and `application/x-ndjson` or `application/jsonl`, with `import_id` and `offset` in"
+        " the query. A row with an `external_id` that is known takes its place.",
         problems={
             409: "Rows before this chunk are missing, or no service catalog is in force.",
             413: "The body is larger than 4 MiB.",
-            415: "The Content-Type is none of application/json, application/x-ndjson, text/csv.",
+            415: "The Content-Type is none of application/json, application/x-ndjson,"
+            " application/jsonl, text/csv.",
         },
         body=Chunk,
         example={

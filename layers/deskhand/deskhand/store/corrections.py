@@ -82,19 +82,35 @@ def quality(conn: Connection, days: int) -> dict[str, Any]:
         """
         SELECT count(*) AS judged, count(*) FILTER (WHERE "right") AS "right",
                count(*) FILTER (WHERE unattended) AS unattended_judged,
-               count(*) FILTER (WHERE unattended AND "right") AS unattended_right,
-               count(priority) AS priorities_judged,
-               count(*) FILTER (WHERE priority = predicted_priority) AS priorities_right
+               count(*) FILTER (WHERE unattended AND "right") AS unattended_right
         FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
         """,
         {"days": days},
     ).fetchone()
     return {
         **(totals or {}),
+        **_priorities(conn, days),
         **_triaged(conn, days),
         "providers": _by_provider(conn, days),
         "tenths": _by_confidence(conn, days),
     }
+
+
+def _priorities(conn: Connection, days: int) -> dict[str, Any]:
+    """By the last word on each ticket's priority: who corrects only the pair says none."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS priorities_judged,
+               count(*) FILTER (WHERE priority = predicted_priority) AS priorities_right
+        FROM (
+            SELECT DISTINCT ON (coalesce(ticket_id::text, id::text)) *
+            FROM corrections WHERE priority IS NOT NULL AND predicted_category IS NOT NULL
+            ORDER BY coalesce(ticket_id::text, id::text), id DESC
+        ) AS said WHERE at >= now() - make_interval(days => %(days)s)
+        """,
+        {"days": days},
+    ).fetchone()
+    return row or {}
 
 
 def _by_provider(conn: Connection, days: int) -> list[dict[str, Any]]:

@@ -74,11 +74,12 @@ def hold_all(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None
     return int(row["version"]) if row else None
 
 
-def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> None:
+def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> list[UUID]:
     """Removes a ticket that `hold_all` holds and all that belongs to it; an audit row stays.
 
     Keys that callers chose stay too: a late repeat is answered with the first answer, and makes no
-    second ticket.
+    second ticket. Returned are the tickets whose triage was this one's, and that people still work
+    on: they want one of their own.
     """
     of_ticket = {"id": ticket_id, "actor": actor, "request_id": request_id}
     metrics.settle(conn, ticket_id)
@@ -92,19 +93,7 @@ def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> No
         """,
         of_ticket,
     )
-    conn.execute(
-        """
-        WITH freed AS (
-            UPDATE tickets SET duplicate_of = NULL, version = version + 1, updated_at = now()
-            WHERE duplicate_of = %(id)s RETURNING id
-        )
-        INSERT INTO events (ticket_id, kind, actor, data)
-        SELECT id, 'ticket.updated', %(actor)s, jsonb_build_object('changes', jsonb_build_object(
-                   'duplicate_of', jsonb_build_object('old', %(id)s::text, 'new', NULL)))
-        FROM freed
-        """,
-        of_ticket,
-    )
+    orphans = _free(conn, ticket_id, actor)
     conn.execute(
         "DELETE FROM step_outcomes WHERE run_id IN (SELECT id FROM runs WHERE ticket_id = %(id)s)",
         of_ticket,
@@ -120,6 +109,50 @@ def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> No
     )
     conn.execute("DELETE FROM runs WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM tickets WHERE id = %(id)s", of_ticket)
+    return orphans
+
+
+def _free(conn: Connection, original: UUID, actor: str) -> list[UUID]:
+    """What repeated the ticket repeats nothing now, until triage finds another original.
+
+    What was closed for that is open again, by rule as it was closed: nobody has answered it. Its
+    clock is reckoned by the next run of escalation, however many there are.
+    """
+    rows = conn.execute(
+        """
+        WITH old AS (
+            SELECT id, status,
+                   status = 'closed' AND provenance ->> 'status' = 'rule' AS closed_by_rule
+            FROM tickets WHERE duplicate_of = %(id)s ORDER BY id FOR NO KEY UPDATE
+        ), freed AS (
+            UPDATE tickets SET
+                duplicate_of = NULL,
+                status = CASE WHEN closed_by_rule THEN 'open' ELSE tickets.status END,
+                sla_version = CASE WHEN closed_by_rule THEN NULL ELSE sla_version END,
+                provenance = provenance - CASE WHEN closed_by_rule
+                    THEN ARRAY['duplicate_of', 'status'] ELSE ARRAY['duplicate_of'] END,
+                version = version + 1, updated_at = now()
+            FROM old WHERE tickets.id = old.id
+        ), noted AS (
+            INSERT INTO events (ticket_id, kind, actor, data)
+            SELECT id, 'ticket.updated', %(actor)s, jsonb_build_object('changes',
+                       jsonb_build_object('duplicate_of',
+                                          jsonb_build_object('old', %(id)s::text, 'new', NULL)))
+            FROM old
+        ), reopened AS (
+            INSERT INTO events (ticket_id, kind, actor, data)
+            SELECT id, 'ticket.status', 'workflow', '{"old": "closed", "new": "open"}'
+            FROM old WHERE closed_by_rule
+        )
+        SELECT id FROM old
+        WHERE (status <> 'closed' OR closed_by_rule) AND EXISTS (
+            SELECT FROM step_outcomes o
+            WHERE o.run_id = (SELECT max(id) FROM runs WHERE ticket_id = old.id)
+                  AND o.step = 'link_duplicate' AND (o.verdict ->> 'inherited')::bool)
+        """,
+        {"id": original, "actor": actor},
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def _json(value: Any) -> Jsonb | None:

@@ -200,15 +200,29 @@ def openness(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
 
 def new_run(conn: Connection, ticket_id: UUID, operator: Operator) -> Message:
     """The message, now owed, of a further run of a ticket that has no open one."""
+    [message] = new_runs(conn, [ticket_id], operator)
+    return message
+
+
+def new_runs(conn: Connection, ticket_ids: Sequence[UUID], operator: Operator) -> list[Message]:
+    """The messages, now owed, of a further run of each of the tickets that has no open one.
+
+    The caller holds the tickets.
+    """
     cursor = conn.cursor(row_factory=class_row(Message))
-    [message] = cursor.execute(
+    return cursor.execute(
         """
         WITH run AS (
-            INSERT INTO runs (ticket_id, request_id) VALUES (%(ticket_id)s, %(request_id)s)
+            INSERT INTO runs (ticket_id, request_id)
+            SELECT id, %(request_id)s FROM tickets
+            WHERE id = ANY (%(ticket_ids)s) AND NOT EXISTS (
+                SELECT FROM runs WHERE ticket_id = tickets.id
+                AND runs.status IN ('PENDING', 'IN_PROGRESS'))
+            ORDER BY id
             RETURNING id, ticket_id, attempt
         ), waiting AS (
             UPDATE tickets SET ai_status = 'PENDING', version = version + 1, updated_at = now()
-            WHERE id = %(ticket_id)s
+            FROM run WHERE tickets.id = run.ticket_id
         ), noted AS (
             INSERT INTO events (ticket_id, run_id, kind, actor, data)
             SELECT ticket_id, id, 'ticket.reprocess', %(actor)s,
@@ -218,8 +232,7 @@ def new_run(conn: Connection, ticket_id: UUID, operator: Operator) -> Message:
             INSERT INTO outbox (run_id, attempt, ticket_id, next_try_at)
             SELECT id, attempt, ticket_id, now() + interval '30 seconds' FROM run
         )
-        SELECT ticket_id, id AS run_id, attempt FROM run
+        SELECT ticket_id, id AS run_id, attempt FROM run ORDER BY id
         """,
-        {"ticket_id": ticket_id, **vars(operator)},
+        {"ticket_ids": list(ticket_ids), **vars(operator)},
     ).fetchall()
-    return message
