@@ -3,6 +3,7 @@
 from functools import partial
 
 from deskhand.classification import classify
+from deskhand.clustering import set_counted
 from deskhand.injection.detection import examine
 from deskhand.learning.memory import bar_of_model, recall
 from deskhand.providers.base import TicketText
@@ -13,7 +14,6 @@ from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
 from deskhand.store.duplicates import cluster
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.store.triage import set_triage
 from deskhand.triage import triage_of
 
 
@@ -57,5 +57,5 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "sla_ignored": found.sla_ignored,
         },
         result=found.model_dump(mode="json"),
-        apply=partial(set_triage, triage=triage),
+        apply=partial(set_counted, triage=triage),
     )

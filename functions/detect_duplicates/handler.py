@@ -19,5 +19,5 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "cosine": found.cosine,
         },
         result={"originals": [str(each) for each in found.older]},
-        apply=partial(keep, found=found),
+        apply=partial(keep, read=ticket, found=found),
     )

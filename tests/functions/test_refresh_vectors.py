@@ -67,7 +67,7 @@ def test_the_old_model_serves_until_the_new_one_has_read_everything(
     assert {model for model, _ in vectors(conn)} == {TINY}
     assert models(conn) == [TINY]
     assert arrange.count(conn, "section_vectors") == 1
-    run, verdict = detected(conn, subject="Any VPN", body="at all")
+    run, verdict = detected(conn, subject="Any VPN", body=VPN["body"])
     assert verdict["duplicate"] is True
     assert call("detect_duplicates", run) == verdict
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.store import duplicates, runs, steps
+from deskhand.store import runs, steps, suggestions
 from deskhand.store.connection import Connection
-from deskhand.store.duplicates import Suggestion
 from deskhand.store.steps import Outcome
+from deskhand.store.suggestions import Suggestion
 from tests import arrange
 from tests.functions.asking import Answer, ask, trail
 
@@ -121,8 +121,8 @@ def test_what_happens_to_a_suggested_duplicate_is_news(conn: Connection) -> None
     (ticket_id, run_id), (other, _) = arrange.accepted(conn), arrange.accepted(conn)
     runs.fail(conn, run_id, 1, "Broken", "why")
     assert read(ticket_id, If_None_Match='"2"').status == 304
-    similar = Suggestion(other, cosine=0.85, score=0.9)
-    duplicates.suggest(conn, ticket_id, [similar])
+    similar = Suggestion(other, 0.85, 0.9, text_version=1, similar_version=1)
+    suggestions.suggest(conn, ticket_id, [similar])
     for status in ("open", "solved"):
         conn.execute("UPDATE tickets SET status = %s, title = 't' WHERE id = %s", [status, other])
         answer = read(ticket_id, If_None_Match='"2"')

@@ -9,10 +9,10 @@ from multiprocessing.synchronize import Barrier
 from uuid import UUID
 
 from deskhand.errors import OriginalUnsettled
-from deskhand.store import duplicates, embedding_models, steps, vectors
+from deskhand.store import duplicates, embedding_models, steps, suggestions, vectors
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.duplicates import Suggestion
 from deskhand.store.steps import Outcome
+from deskhand.store.suggestions import Suggestion
 from deskhand.store.vectors import TicketVector
 from tests import arrange, journeys
 from tests.functions.test_verify import broken
@@ -76,11 +76,12 @@ def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
             seen = TicketVector(ticket_id, 1, direction, [], [])
             vectors.put(conn, model.model, [seen])
             near = similar(conn, model, seen, "original", ticket.created_at.replace(year=2020))
-            found = judged(ticket, near, Settings())
+            same = [each.found.ticket_id for each in near if each.found.cosine > 0.9]
+            found = judged(ticket, near, same, Settings(), freed=False)
             outcome = Outcome(
                 {"duplicate": bool(found.older)},
                 {"originals": [str(each) for each in found.older]},
-                apply=partial(keep, found=found),
+                apply=partial(keep, read=ticket, found=found),
             )
             steps.close_step(conn, run_id, 1, "detect_duplicates", 0, outcome, 0.1)
             while found.older and not _linked(conn, ticket_id, found.older):
@@ -117,7 +118,8 @@ def test_a_duplicate_claims_nothing(conn: Connection) -> None:
 def test_suggestions_replace_the_ones_before(conn: Connection) -> None:
     first, second, third = (stored(conn, 1) for _ in range(3))
     gone = UUID(int=7)
-    duplicates.suggest(conn, first, [Suggestion(second, 0.85, 1.2), Suggestion(gone, 0.9, 1.3)])
-    duplicates.suggest(conn, first, [Suggestion(third, 0.88, 1.1)])
+    before = [Suggestion(second, 0.85, 1.2, 1, 1), Suggestion(gone, 0.9, 1.3, 1, 1)]
+    suggestions.suggest(conn, first, before)
+    suggestions.suggest(conn, first, [Suggestion(third, 0.88, 1.1, 1, 1)])
     rows = conn.execute("SELECT ticket_id, similar_id FROM duplicate_suggestions").fetchall()
     assert [(row["ticket_id"], row["similar_id"]) for row in rows] == [(first, third)]

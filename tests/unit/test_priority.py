@@ -3,7 +3,15 @@
 import pytest
 
 from deskhand.catalog import Priority, RequestType
-from deskhand.priority import IMPACTS, LEVELS, MATRIX, Opinion, decide
+from deskhand.priority import (
+    IMPACTS,
+    LEVELS,
+    MATRIX,
+    Opinion,
+    PriorityDecision,
+    decide,
+    recounted,
+)
 
 
 def request(default: Priority | None, *phrases: str) -> RequestType:
@@ -122,6 +130,30 @@ def test_what_we_count_ourselves_goes_as_far_as_the_matrix(
     if cluster >= 5:
         assert decision.inputs[-1]["name"] == "duplicates_cluster"
         assert decision.inputs[-1]["tickets"] == cluster
+
+
+@pytest.mark.parametrize("default", [None, *LEVELS])
+@pytest.mark.parametrize("text", ["It is down.", "SMOKE!", "All users, SMOKE!"])
+def test_counted_afterwards_is_as_counted_before(default: Priority | None, text: str) -> None:
+    """Whatever the number was in between."""
+    asked = request(default, "smoke")
+    for first in (1, 4, 5, 24):
+        for later in (1, 5, 24, 25, 1000):
+            grown = recounted(decide(asked, text, cluster=first), later)
+            whole = decide(asked, text, cluster=max(first, later))
+            assert grown.priority == whole.priority
+            assert [one["name"] for one in grown.inputs] == [one["name"] for one in whole.inputs]
+
+
+def test_what_escalation_raised_is_not_lowered_by_a_count() -> None:
+    inputs = [{"name": "default", "priority": "low"}, {"name": "escalation", "priority": "high"}]
+    before = PriorityDecision(priority="high", inputs=inputs)
+    after = recounted(before, 5)
+    assert after.priority == "high"
+    assert after.inputs[-1]["name"] == "duplicates_cluster"
+    assert recounted(before, 4) is before
+    human = PriorityDecision(priority="low", inputs=[{"name": "human", "priority": "low"}])
+    assert recounted(human, 25) is human
 
 
 def test_a_model_s_opinion_is_stated_and_need_not_count() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from deskhand.clustering import recount
 from deskhand.errors import OriginalUnsettled
 from deskhand.injection.detection import examine
 from deskhand.presentable import presentable
@@ -73,5 +74,6 @@ def triage_of(ticket: Ticket, original: Original) -> Triage:
 def _store(conn: Connection, ticket_id: UUID, link: Link) -> None:
     if link.original:
         duplicates.link(conn, ticket_id, link.original)
+        recount(conn, link.original.id)
     if link.triage:
         set_triage(conn, ticket_id, link.triage)

@@ -17,8 +17,11 @@ MATRIX: dict[Impact, tuple[Priority, ...]] = {
     "group": ("medium", "high", "critical", "critical"),
     "organisation": ("high", "critical", "critical", "critical"),
 }
+# The inputs that say how urgent a ticket is; the last one counts. A duplicate has its original's.
+_URGENCY = {"catalog_default", "default", "escalate_on", "original"}
+_CLUSTER = "duplicates_cluster"
 # From that many people, or tickets about the same, on.
-_GROUP, _ORGANISATION = 5, 25
+GROUP, _ORGANISATION = 5, 25
 _PEOPLE = re.compile(
     r"(?<![\w.,])(?<!\bof )(\d{1,3}(?:[ ,.]\d{3}){1,2}|\d{1,7})\+? (?:of (?:our|my|the) )?(?:\w+ )?"
     r"(?:users|people|persons|colleagues|employees|customers|clients|workstations)\b"
@@ -75,11 +78,25 @@ def decide(
         priority = one_more if opinion.heeded else priority
         stated = {"urgency": "higher", "heeded": opinion.heeded}
         inputs.append({"name": "model_opinion", "priority": priority, **stated})
-    if (measured := _impact(cluster)) != "person":
-        priority = max(priority, MATRIX[measured][urgency], key=LEVELS.index)
-        counted = {"impact": measured, "tickets": cluster}
-        inputs.append({"name": "duplicates_cluster", "priority": priority, **counted})
-    return PriorityDecision(priority=priority, inputs=inputs)
+    return recounted(PriorityDecision(priority=priority, inputs=inputs), cluster)
+
+
+def recounted(decided: PriorityDecision, cluster: int) -> PriorityDecision:
+    """A decision that was taken before there were so many tickets about the same.
+
+    It is never lowered, and stays itself as long as their number has the impact that it had, or
+    nothing in it says how urgent the ticket is.
+    """
+    urgent = [each["priority"] for each in decided.inputs if each["name"] in _URGENCY]
+    known = [each["impact"] for each in decided.inputs if each["name"] == _CLUSTER]
+    measured = _impact(cluster)
+    if not urgent or IMPACTS.index(measured) <= IMPACTS.index(known[-1] if known else "person"):
+        return decided
+    wanted = MATRIX[measured][LEVELS.index(urgent[-1])]
+    priority = max(decided.priority, wanted, key=LEVELS.index)
+    counted = {"name": _CLUSTER, "priority": priority, "impact": measured, "tickets": cluster}
+    others = [each for each in decided.inputs if each["name"] != _CLUSTER]
+    return PriorityDecision(priority=priority, inputs=[*others, counted])
 
 
 def raised(priority: Priority | None) -> Priority:
@@ -88,7 +105,7 @@ def raised(priority: Priority | None) -> Priority:
 
 
 def _impact(count: int) -> Impact:
-    return IMPACTS[(count >= _GROUP) + (count >= _ORGANISATION)]
+    return IMPACTS[(count >= GROUP) + (count >= _ORGANISATION)]
 
 
 def _affected(text: str) -> str | None:
@@ -96,7 +113,7 @@ def _affected(text: str) -> str | None:
     plain = normalise(text)
     if everybody := _EVERYBODY.search(plain):
         return everybody[0]
-    numbers = (found for found in _PEOPLE.finditer(plain) if _number(found[1]) >= _GROUP)
+    numbers = (found for found in _PEOPLE.finditer(plain) if _number(found[1]) >= GROUP)
     many = next(numbers, None)
     return many[0] if many else None
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from deskhand.providers.lexical import terms
 from deskhand.similarity.ranking import cosines, ranked
 from deskhand.similarity.words import MAX_TERMS, Bag, bag_of
 
@@ -27,6 +28,20 @@ def test_a_stem_is_kept_once_with_its_weight() -> None:
     assert len(set(bag.terms)) == len(bag.terms) == 2
     assert bag.weights == [1.6931, 1.6931]
     assert all(-(2**31) <= term < 2**31 for term in bag.terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("VPNが切れます", ["vpn", "が切れ", "切れま", "れます"]),
+        ("人", ["人"]),
+        ("लॉगिन नहीं है।", ["लॉगिन", "नहीं", "है"]),
+        ("መግባት አልቻልኩም", ["መግባት", "አልቻልኩም"]),
+        ("naïve_x", ["naïv", "x"]),
+    ],
+)
+def test_scripts_without_spaces_and_vowels_that_are_marks(text: str, said: list[str]) -> None:
+    assert terms(text) == said
 
 
 def test_the_first_words_are_kept_of_a_long_text() -> None:

@@ -5,7 +5,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-_WORD = re.compile(r"[^\W_]+")
+# Thai to Burmese, Khmer, Chinese and Japanese put no space between words.
+UNSPACED = r"\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+# In the scripts of India and Sri Lanka vowels are marks, which are no part of a word to `\w`.
+_MARKED = r"\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]+|[{_MARKED}]+)+")
+_IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _SUFFIXES = ("ations", "ation", "ments", "ment", "ing", "ies", "ied", "es", "ed", "ly", "s", "e")
 # Too frequent to tell one request from another.
 _STOP = frozenset(
@@ -21,8 +26,18 @@ _STOP = frozenset(
 
 
 def terms(text: str) -> list[str]:
-    """The text's content words, cut to a common stem, in order."""
-    return [_stem(word) for word in _WORD.findall(text.casefold()) if word not in _STOP]
+    """The text's content words, cut to a common stem, in order.
+
+    Where a script puts no space between words, each three characters in a row are one.
+    """
+    found = (word for word in _WORD.findall(text.casefold()) if word not in _STOP)
+    return [term for word in found for term in _parts(word)]
+
+
+def _parts(word: str) -> list[str]:
+    if not _IS_UNSPACED.match(word):
+        return [_stem(word)]
+    return [word[start : start + 3] for start in range(max(1, len(word) - 2))]
 
 
 def _stem(word: str) -> str:

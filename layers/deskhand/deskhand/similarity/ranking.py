@@ -24,9 +24,10 @@ class Candidate(Protocol):
 
 
 class Ranked[C: Candidate](NamedTuple):
-    """A candidate with its score, 0 to 2."""
+    """A candidate with the cosine of its words, and with its score, 0 to 2."""
 
     found: C
+    words: float
     score: float
 
 
@@ -34,7 +35,7 @@ def ranked[C: Candidate](asked: Bag, candidates: Sequence[C]) -> list[Ranked[C]]
     """The candidates, best first; equal ones stay in their order."""
     lexical = cosines(asked.packed, [each.words for each in candidates])
     pairs = zip(candidates, lexical, strict=True)
-    scored = [Ranked(each, round(each.cosine + words, 4)) for each, words in pairs]
+    scored = [Ranked(each, words, round(each.cosine + words, 4)) for each, words in pairs]
     return sorted(scored, key=attrgetter("score"), reverse=True)
 
 

@@ -78,3 +78,11 @@ def similar(
         limit=CANDIDATES,
     )
     return ranked(Bag(seen.terms, seen.weights), vectors.near(conn, model, wanted))
+
+
+def beside(
+    conn: Connection, model: EmbeddingModel, seen: TicketVector, ticket_id: UUID
+) -> list[Ranked[Near]]:
+    """A certain other ticket, whatever its standing; empty when the model has not read it."""
+    found = vectors.beside(conn, model.model, ticket_id, seen.embedding)
+    return ranked(Bag(seen.terms, seen.weights), [found] if found else [])

@@ -1,17 +1,18 @@
-"""Links between tickets that tell of the same thing, and tickets that may.
+"""Links between tickets that tell of the same thing.
 
 An original is open, older and no duplicate itself. Tickets are locked in the order of their ids,
 the older ones first, so linking, deleting and unlinking cannot wait for each other in a circle.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
-from deskhand.errors import OriginalUnsettled
+from deskhand.errors import OriginalUnsettled, TicketEdited
 from deskhand.store.connection import Connection
 
 
@@ -38,12 +39,24 @@ class Original:
 
 
 @dataclass(frozen=True)
-class Suggestion:
-    """A ticket that may be the same."""
+class Text:
+    """A ticket's present text."""
 
-    similar_id: UUID
-    cosine: float
-    score: float
+    id: UUID
+    subject: str
+    body: str
+    text_version: int
+
+
+def texts(conn: Connection, ticket_ids: Sequence[UUID]) -> list[Text]:
+    """The texts of the tickets that are there."""
+    if not ticket_ids:
+        return []
+    cursor = conn.cursor(row_factory=class_row(Text))
+    return cursor.execute(
+        "SELECT id, subject, body, text_version FROM tickets WHERE id = ANY (%(ids)s)",
+        {"ids": list(ticket_ids)},
+    ).fetchall()
 
 
 def oldest_original(conn: Connection, ticket_id: UUID, found: Sequence[UUID]) -> Original | None:
@@ -80,6 +93,24 @@ def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
     if held is None or any(held[name] != getattr(original, name) for name in held):
         raise OriginalUnsettled
     _repeat(conn, original.id, [ticket_id], "workflow")
+
+
+def edited_since(conn: Connection, ticket_id: UUID) -> bool:
+    """Whether the ticket's text was edited after it was linked.
+
+    An original that repeats another one by now takes its duplicates along: their texts were not
+    looked at then.
+    """
+    [row] = conn.execute(
+        """
+        SELECT coalesce(max(id) FILTER (WHERE data -> 'changes' ?| '{subject,body}')
+                        > max(id) FILTER (WHERE data #> '{changes,duplicate_of,old}' = 'null'),
+                        false) AS edited
+        FROM events WHERE ticket_id = %(id)s AND kind = 'ticket.updated'
+        """,
+        {"id": ticket_id},
+    ).fetchall()
+    return bool(row["edited"])
 
 
 def claim(conn: Connection, ticket_id: UUID, younger: Sequence[UUID]) -> None:
@@ -133,27 +164,17 @@ def cluster(conn: Connection, ticket_id: UUID) -> int:
     return int(row["tickets"])
 
 
-def suggest(conn: Connection, ticket_id: UUID, suggestions: Sequence[Suggestion]) -> None:
-    """Replaces what was suggested for the ticket; those that are gone meanwhile are left out."""
-    # Before any suggestion is touched: who deletes a ticket holds it, and then wants those of it.
-    there = conn.execute(
-        "SELECT id FROM tickets WHERE id = ANY (%(ids)s) ORDER BY id FOR KEY SHARE",
-        {"ids": [each.similar_id for each in suggestions]},
-    ).fetchall()
-    conn.execute("DELETE FROM duplicate_suggestions WHERE ticket_id = %(id)s", {"id": ticket_id})
-    kept = {row["id"] for row in there}
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            """
-            INSERT INTO duplicate_suggestions (ticket_id, similar_id, cosine, score)
-            VALUES (%(ticket_id)s, %(similar_id)s, %(cosine)s, %(score)s)
-            """,
-            [
-                {**asdict(each), "ticket_id": ticket_id}
-                for each in suggestions
-                if each.similar_id in kept
-            ],
-        )
+def free(conn: Connection, ticket_id: UUID, text_version: int) -> None:
+    """The ticket repeats nothing until it is linked anew; its clock is to be settled by the run.
+
+    Raises TicketEdited when its text is another one by now.
+    """
+    held = conn.execute(
+        "SELECT text_version FROM tickets WHERE id = %(id)s FOR NO KEY UPDATE", {"id": ticket_id}
+    ).fetchone()
+    if held is None or held["text_version"] != text_version:
+        raise TicketEdited
+    _unlink(conn, ticket_id, "workflow", {})
 
 
 def unlink(conn: Connection, ticket_id: UUID, actor: str) -> dict[str, Any] | None:
@@ -162,6 +183,12 @@ def unlink(conn: Connection, ticket_id: UUID, actor: str) -> dict[str, Any] | No
     `original` and `inherited`: whether its triage is the original's. A ticket that was closed as a
     duplicate is open again. Triage leaves alone what people decided here. The caller holds it.
     """
+    return _unlink(conn, ticket_id, actor, {"duplicate_of": "human"})
+
+
+def _unlink(
+    conn: Connection, ticket_id: UUID, actor: str, by: dict[str, str]
+) -> dict[str, Any] | None:
     return conn.execute(
         """
         WITH old AS (
@@ -173,8 +200,8 @@ def unlink(conn: Connection, ticket_id: UUID, actor: str) -> dict[str, Any] | No
                 duplicate_of = NULL,
                 status = CASE WHEN closed_by_rule THEN 'open' ELSE tickets.status END,
                 provenance = (CASE WHEN closed_by_rule THEN provenance - 'status'
-                              ELSE provenance END) || '{"duplicate_of": "human"}',
-                version = version + 1, updated_at = now()
+                              ELSE provenance END) - 'duplicate_of' || %(by)s::jsonb,
+                sla_version = NULL, version = version + 1, updated_at = now()
             FROM old WHERE tickets.id = old.id
         ), noted AS (
             INSERT INTO events (ticket_id, kind, actor, data)
@@ -193,5 +220,5 @@ def unlink(conn: Connection, ticket_id: UUID, actor: str) -> dict[str, Any] | No
                   AND o.step = 'link_duplicate' AND (o.verdict ->> 'inherited')::bool) AS inherited
         FROM old
         """,
-        {"id": ticket_id, "actor": actor},
+        {"id": ticket_id, "actor": actor, "by": Jsonb(by)},
     ).fetchone()

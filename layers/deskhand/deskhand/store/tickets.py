@@ -31,8 +31,10 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
                            'cosine', round(s.cosine::numeric, 4),
                            'score', round(s.score::numeric, 4))
                        ORDER BY s.score DESC, o.id), '[]')
-                FROM duplicate_suggestions s JOIN tickets o ON o.id = s.similar_id
-                WHERE s.ticket_id = t.id AND s.similar_id IS DISTINCT FROM t.duplicate_of
+                FROM duplicate_suggestions s JOIN tickets o
+                     ON o.id = s.similar_id AND o.text_version = s.similar_version
+                WHERE s.ticket_id = t.id AND s.text_version = t.text_version
+                      AND s.similar_id IS DISTINCT FROM t.duplicate_of
                       AND o.duplicate_of IS DISTINCT FROM t.id
                       AND (%(owner)s::text IS NULL OR o.caller = %(owner)s)
                ) AS suggested_duplicates

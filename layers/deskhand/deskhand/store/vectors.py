@@ -53,6 +53,7 @@ class Near(NamedTuple):
     ticket_id: UUID
     cosine: float
     words: bytes  # its bag, packed
+    text_version: int  # of the text that was read
 
 
 def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
@@ -107,6 +108,19 @@ def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
     return list(found.values())
 
 
+def beside(conn: Connection, model: str, ticket_id: UUID, embedding: str) -> Near | None:
+    """A certain ticket, whatever its standing; None when the model has not read it."""
+    cursor = conn.cursor(row_factory=args_row(Near))
+    return cursor.execute(
+        """
+        SELECT ticket_id, 1 - (embedding <=> %(embedding)s::halfvec) AS cosine, words, text_version
+        FROM ticket_vectors WHERE model = %(model)s AND ticket_id = %(ticket_id)s
+        """,
+        {"model": model, "ticket_id": ticket_id, "embedding": embedding},
+        binary=True,
+    ).fetchone()
+
+
 @cache
 def _query(dimensions: int) -> bytes:
     return SQL(_NEAR).format(dimensions=Value(dimensions)).as_bytes()
@@ -125,26 +139,26 @@ WALK = (
 # Each row is taken where it is found: one that is found twice costs less than a join.
 _NEAR = """
 WITH near AS MATERIALIZED (
-    SELECT ticket_id, words,
+    SELECT ticket_id, words, text_version,
            embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions}) AS distance
     FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid
     ORDER BY distance LIMIT %(limit)s
 ), worded AS MATERIALIZED (
-    SELECT ticket_id, words, embedding <=> %(embedding)s::halfvec AS distance
+    SELECT ticket_id, words, text_version, embedding <=> %(embedding)s::halfvec AS distance
     FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid AND terms && %(rare)s::int[]
     LIMIT %(limit)s / 4
 ), recent AS MATERIALIZED (
-    SELECT ticket_id, words, embedding <=> %(embedding)s::halfvec AS distance
+    SELECT ticket_id, words, text_version, embedding <=> %(embedding)s::halfvec AS distance
     FROM ticket_vectors
     WHERE model = %(model)s AND standing = %(standing)s AND ticket_id >= %(since)s
           AND ticket_id IS DISTINCT FROM %(ticket_id)s::uuid
     ORDER BY ticket_id DESC LIMIT %(recent)s
 )
-SELECT ticket_id, 1 - distance AS cosine, words
+SELECT ticket_id, 1 - distance AS cosine, words, text_version
 FROM (SELECT * FROM near UNION ALL SELECT * FROM worded
       UNION ALL (SELECT * FROM recent ORDER BY distance LIMIT %(limit)s / 8)) AS found
 ORDER BY distance
