@@ -1,5 +1,6 @@
 """Vectors in the database: whose are found, and how they follow their tickets."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,11 +8,12 @@ import pytest
 
 from deskhand.similarity.words import Bag
 from deskhand.store import embedding_models, vectors
-from deskhand.store.connection import Connection
+from deskhand.store.connection import Connection, open_connection
 from deskhand.store.vectors import Standing, TicketVector, Wanted
 from tests import arrange, journeys
 
 FIRST = UUID(int=0)
+_WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 def along(*parts: float) -> str:
@@ -126,6 +128,30 @@ def test_the_graph_is_what_answers(conn: Connection) -> None:
         {"model": "all-MiniLM-L6-v2", "standing": "original", "vector": along(1)},
     ).fetchall()
     assert any("orig_vectors_" in row["QUERY PLAN"] for row in plan), plan
+
+
+def test_who_stores_and_who_drops_do_not_wait_for_each_other(
+    conn: Connection, database: str
+) -> None:
+    """F-F4: a change of the embedding model while tickets come in."""
+    ticket_id = stored(conn, 1)
+    embedding_models.add(conn, "tiny", 2)
+    vector = TicketVector(ticket_id, 1, along(1), [], [])
+    with (
+        ThreadPoolExecutor() as pool,
+        open_connection(database) as other,
+        open_connection(database) as watching,
+    ):
+        with conn.transaction():
+            embedding_models.hold_vectors(conn)
+            assert embedding_models.let_serve(conn, "tiny")
+            # As the refresh does, which drops several.
+            conn.execute("SELECT FROM embedding_models FOR UPDATE")
+            storing = pool.submit(vectors.put, other, "all-MiniLM-L6-v2", [vector])
+            while not watching.execute(_WAITS).rowcount:
+                assert not storing.done()
+            embedding_models.drop(conn, "all-MiniLM-L6-v2")
+        assert storing.result() == 0
 
 
 def test_models_have_vectors_of_their_own_size(conn: Connection) -> None:

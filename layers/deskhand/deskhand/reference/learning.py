@@ -76,7 +76,7 @@ LEARNING = (
         {200: Reply("Open tickets, the most similar first.", learned.SimilarTickets)},
         detail="Nothing is stored. These are the tickets that a new one with this text would be"
         " compared with, in the same order: linked or suggested are those whose `cosine` is high"
-        " enough.",
+        " enough, whose words agree, and which name no other number.",
         problems={503: "The database or the embedding model does not answer."},
         body=SimilarTo,
         example={"subject": "VPN drops", "body": "Every few minutes.", "limit": 5},

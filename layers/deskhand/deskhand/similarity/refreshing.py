@@ -75,7 +75,10 @@ def _take_over(conn: Connection, model: str) -> bool:
     if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
         return False
     others = [each.model for each in embedding_models.every(conn) if each.model != model]
+    if serves and not others:
+        return True
     with patient(conn, SCHEMA_SECONDS):
+        embedding_models.hold_vectors(conn)
         if not serves and not embedding_models.let_serve(conn, model):
             return False
         for other in others:

@@ -54,6 +54,15 @@ def of_serving[T](conn: Connection, ask: Callable[[EmbeddingModel], T]) -> T:
     return found
 
 
+def hold_vectors(conn: Connection) -> None:
+    """Nobody else reads or stores vectors until the end of the transaction.
+
+    Whoever stores one holds the table before the model: who drops a model must too, or both wait
+    for each other.
+    """
+    conn.execute("LOCK TABLE ticket_vectors, section_vectors IN ACCESS EXCLUSIVE MODE")
+
+
 def drop(conn: Connection, model: str) -> None:
     """Removes a model that does not serve, with all its vectors."""
     conn.execute(
