@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deskhand import errors, step
+from deskhand import errors, health, step
 from deskhand.budget import A_RUN
 from deskhand.degradation import BESIDE, DISPENSABLE
 from deskhand.linking import MAX_WAITS
@@ -73,6 +73,8 @@ ASKS: dict[str, set[str]] = {
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
 WITHOUT_DATABASE = {"docs", "rotate_keys"}
+# What API Gateway waits for an answer.
+API_SECONDS = 29
 # What is waited out over minutes rather than retried within seconds.
 OUTAGE = {"DatabaseUnavailable", "Lambda.TooManyRequestsException"}
 
@@ -241,6 +243,9 @@ def test_time_budgets_nest() -> None:
     refresh = refresh_vectors.SECONDS + embedders.MAX_SECONDS
     assert refresh < 60
     assert refresh + refreshing.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
+    # A part that fails just before its limit is asked once more.
+    asked_twice = 2 * (health.LIMIT_SECONDS + health.PAUSE_SECONDS)
+    assert asked_twice < timeouts["HealthFunction"] < API_SECONDS
     queue = RESOURCES["TicketsQueue"]["Properties"]
     assert queue["VisibilityTimeout"] >= 6 * timeouts["DispatchFunction"]
     dead = RESOURCES["TicketsDeadLetterQueue"]["Properties"]
