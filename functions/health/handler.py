@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.executions import step_functions
-from deskhand.health import report
-from deskhand.http import Api
-from deskhand.queue import sqs
-from deskhand.reading import render
+from deskhand.api.query import render
+from deskhand.api.router import Api
+from deskhand.intake.queue import sqs
+from deskhand.operations.health import report
+from deskhand.workflow.executions import step_functions
 
 app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import connection
 from functions.health.handler import handler
 from tests.functions.conftest import event

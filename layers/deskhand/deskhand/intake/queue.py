@@ -1,0 +1,40 @@
+"""Sending messages to the tickets queue."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from deskhand.settings.environment import settings
+from deskhand.store.outbox import Message
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+BATCH = 10
+# The outbox is the retry: a send gets one short chance and the caller is never kept waiting.
+_ONE_CHANCE = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+
+
+@cache
+def sqs() -> "SQSClient":
+    """This environment's client."""
+    return boto3.client("sqs", config=_ONE_CHANCE)
+
+
+def send(message: Message) -> None:
+    """Puts one message on the queue; any botocore error means that it may not be there."""
+    sqs().send_message(QueueUrl=settings().need("queue_url"), MessageBody=message.to_json())
+
+
+def send_all(messages: Sequence[Message]) -> list[Message]:
+    """The messages, at most 10, that the queue took."""
+    entries: list[SendMessageBatchRequestEntryTypeDef] = [
+        {"Id": str(number), "MessageBody": message.to_json()}
+        for number, message in enumerate(messages)
+    ]
+    reply = sqs().send_message_batch(QueueUrl=settings().need("queue_url"), Entries=entries)
+    return [messages[int(taken["Id"])] for taken in reply.get("Successful", [])]
