@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 BATCH = 10
 # The attribute of a buried message that holds its id in the tickets queue.
 MESSAGE_ID = "message_id"
-# The outbox is the retry: a send gets one short chance and the caller is never kept waiting.
-_ONE_CHANCE = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 
 
 @cache
-def sqs() -> "SQSClient":
-    """This environment's client."""
-    return boto3.client("sqs", config=_ONE_CHANCE)
+def sqs(read_seconds: int = 2) -> "SQSClient":
+    """This environment's client; it tries once and waits that long for an answer.
+
+    The outbox is the retry: a send gets one short chance and the caller is never kept waiting.
+    """
+    config = Config(connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": 1})
+    return boto3.client("sqs", config=config)
 
 
 def send(message: Message) -> None:
