@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.similarity.embedders import Embedder, named
 from tests.adapters import embedders_closed_at_the_end
 from tests.providers.model_server import ModelServer
@@ -46,8 +46,8 @@ def connect(model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         return named(model)
 
     yield connected
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()

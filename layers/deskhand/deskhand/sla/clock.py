@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from deskhand.sla.calendar import Calendar
+from deskhand.catalog.calendar import Calendar
 from deskhand.sla.history import History, Phase
 from deskhand.sla.pieces import pieces
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from deskhand.sla.calendar import Calendar
+from deskhand.catalog.calendar import Calendar
 from deskhand.sla.clock import Interval, due, elapsed, intervals
 from deskhand.sla.history import STOPPED, History
 from deskhand.sla.reckoning import reckon

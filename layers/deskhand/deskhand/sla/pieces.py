@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from deskhand.sla.calendar import Calendar, span
+from deskhand.catalog.calendar import Calendar, span
 
 _DAY = timedelta(days=1)
 
