@@ -39,6 +39,12 @@ TASKS = {
 }
 [PARALLEL] = [state for state in MACHINE["States"].values() if state["Type"] == "Parallel"]
 SIDE_BY_SIDE = [snake(branch["StartAt"]) for branch in PARALLEL["Branches"]]
+# The states that lead to RecordFailure, each with the step that it names.
+BLAMED: dict[str, str] = {
+    name: state["Result"]
+    for name, state in MACHINE["States"].items()
+    if state.get("Next") == "RecordFailure"
+}
 DRAFTING = ("DraftReply", "ReviewReply")
 
 # Error names of Lambda and Step Functions themselves that a state may match.
@@ -51,7 +57,8 @@ OF_OUTSIDE = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_BASE_URL", "BEDROCK_R
 # What each function asks of AWS. The emulator lets everything through, so it is held here.
 ASKS: dict[str, set[str]] = {
     "ingest": {"sqs:SendMessage"},
-    "dispatch": {"states:StartExecution"},
+    "dispatch": {"sqs:SendMessage", "states:StartExecution"},
+    "publish_metrics": {"sqs:GetQueueAttributes"},
     "relay": {"sqs:SendMessage"},
     "reconcile": {"states:DescribeExecution"},
     "health": {"sqs:GetQueueAttributes", "states:DescribeStateMachine"},
@@ -130,13 +137,12 @@ def test_the_verdicts_of_branches_go_by_their_names() -> None:
 
 
 def test_beside_classify_are_only_steps_that_a_run_can_do_without() -> None:
-    """F-D10: a failure is named after the run's present step, which they leave alone."""
+    """F-D10: so a failure of the Parallel state is Classify's."""
     assert set(SIDE_BY_SIDE) - {"classify"} == set(BESIDE)
     assert set(BESIDE) < set(DISPENSABLE)
     assert len(SIDE_BY_SIDE) == A_RUN
-    assert PARALLEL["Catch"] == [
-        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
-    ]
+    [caught] = PARALLEL["Catch"]
+    assert caught["Next"] == "ClassifyFailed"
 
 
 def test_every_step_labels_its_metrics_with_its_folder() -> None:
@@ -226,8 +232,24 @@ def test_a_task_fails_the_run_unless_it_can_be_done_without() -> None:
             continue
         [catch] = TASKS[name]["Catch"]
         assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
-        goes_on = catch["Next"] != "RecordFailure"
+        goes_on = catch["Next"] not in BLAMED
         assert goes_on == (snake(name) in DISPENSABLE), name
+
+
+def test_record_failure_learns_which_step_failed() -> None:
+    """F-C4: a function that cannot start says nothing itself."""
+    assert TASKS["RecordFailure"]["Parameters"]["step.$"] == "$.failed_step"
+    assert set(BLAMED.values()) == {snake(name) for name in TASKS} - {
+        *DISPENSABLE,
+        "record_failure",
+    }
+    for state, word in BLAMED.items():
+        assert state == f"{camel(word)}Failed"
+        assert MACHINE["States"][state]["ResultPath"] == "$.failed_step"
+        failing = MACHINE["States"].get(camel(word), PARALLEL)
+        [catch] = failing["Catch"]
+        assert catch["Next"] == state
+        assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
 
 
 def test_time_budgets_nest() -> None:
