@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from deskhand import errors, health, step
-from deskhand.budget import A_RUN
-from deskhand.linking import MAX_WAITS
-from deskhand.settings import Settings
-from deskhand.similarity import embedders, refreshing
+from deskhand import errors
+from deskhand.duplicates.link import MAX_WAITS
+from deskhand.operations import health, refresh_vectors
+from deskhand.operations.budget import A_RUN
+from deskhand.settings.environment import Settings
+from deskhand.similarity import embedders
 from deskhand.store.workflow import BESIDE_CLASSIFY, STEPS
-from functions.refresh_vectors import handler as refresh_vectors
+from deskhand.workflow import step
+from functions.refresh_vectors import handler as refresh_function
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, policies, snake
 
 DEPLOYED = list(of_type("AWS::Serverless::Function"))
@@ -41,6 +43,12 @@ SIDE_BY_SIDE = [snake(branch["StartAt"]) for branch in PARALLEL["Branches"]]
 # A state, but no step: it has no outcome.
 NO_STEP = {"record_failure"}
 OPTIONAL = {each.name for each in STEPS if each.optional}
+# The states that lead to RecordFailure, each with the step that it names.
+BLAMED: dict[str, str] = {
+    name: state["Result"]
+    for name, state in MACHINE["States"].items()
+    if state.get("Next") == "RecordFailure"
+}
 DRAFTING = ("DraftReply", "ReviewReply")
 
 # Error names of Lambda and Step Functions themselves that a state may match.
@@ -53,7 +61,8 @@ OF_OUTSIDE = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_BASE_URL", "BEDROCK_R
 # What each function asks of AWS. The emulator lets everything through, so it is held here.
 ASKS: dict[str, set[str]] = {
     "ingest": {"sqs:SendMessage"},
-    "dispatch": {"states:StartExecution"},
+    "dispatch": {"sqs:SendMessage", "states:StartExecution"},
+    "publish_metrics": {"sqs:GetQueueAttributes"},
     "relay": {"sqs:SendMessage"},
     "reconcile": {"states:DescribeExecution"},
     "health": {"sqs:GetQueueAttributes", "states:DescribeStateMachine"},
@@ -177,12 +186,11 @@ def test_the_verdicts_of_branches_go_by_their_names() -> None:
 
 
 def test_beside_classify_are_only_steps_that_a_run_can_do_without() -> None:
-    """F-D10: a failure is named after the run's present step, which they leave alone."""
+    """F-D10: so a failure of the Parallel state is Classify's."""
     assert set(SIDE_BY_SIDE) - {"classify"} == set(BESIDE_CLASSIFY) < OPTIONAL
     assert len(SIDE_BY_SIDE) == A_RUN
-    assert PARALLEL["Catch"] == [
-        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
-    ]
+    [caught] = PARALLEL["Catch"]
+    assert caught["Next"] == "ClassifyFailed"
 
 
 def test_every_step_gets_ids_and_its_count_of_retries() -> None:
@@ -263,8 +271,24 @@ def test_a_task_fails_the_run_unless_it_can_be_done_without() -> None:
             continue
         [catch] = TASKS[name]["Catch"]
         assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
-        goes_on = catch["Next"] != "RecordFailure"
+        goes_on = catch["Next"] not in BLAMED
         assert goes_on == (snake(name) in OPTIONAL), name
+
+
+def test_record_failure_learns_which_step_failed() -> None:
+    """F-C4: a function that cannot start says nothing itself."""
+    assert TASKS["RecordFailure"]["Parameters"]["step.$"] == "$.failed_step"
+    assert set(BLAMED.values()) == {snake(name) for name in TASKS} - {
+        *OPTIONAL,
+        "record_failure",
+    }
+    for state, word in BLAMED.items():
+        assert state == f"{camel(word)}Failed"
+        assert MACHINE["States"][state]["ResultPath"] == "$.failed_step"
+        failing = MACHINE["States"].get(camel(word), PARALLEL)
+        [catch] = failing["Catch"]
+        assert catch["Next"] == state
+        assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
 
 
 def test_time_budgets_nest() -> None:
@@ -279,9 +303,9 @@ def test_time_budgets_nest() -> None:
     for word in EMBEDDING:
         assert timeouts[f"{camel(word)}Function"] > embedders.MAX_SECONDS
     # Reading, the call under way and the switch; and reading is over before the next minute begins.
-    refresh = refresh_vectors.SECONDS + embedders.MAX_SECONDS
+    refresh = refresh_function.SECONDS + embedders.MAX_SECONDS
     assert refresh < 60
-    assert refresh + refreshing.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
+    assert refresh + refresh_vectors.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
     # A part that fails just before its limit is asked once more.
     asked_twice = 2 * (health.LIMIT_SECONDS + health.PAUSE_SECONDS)
     assert asked_twice < timeouts["HealthFunction"] < API_SECONDS

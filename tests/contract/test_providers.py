@@ -6,8 +6,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from deskhand.providers.specs import OUTSIDE
-from deskhand.settings import Settings
+from deskhand.settings.environment import Settings
+from deskhand.settings.provider_chain import OUTSIDE
 from tests.contract.template import TEMPLATE, of_type
 
 EVERYWHERE = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
@@ -22,14 +22,14 @@ ASKING = {
 
 def _missing(provider: str) -> Iterator[str]:
     """What the provider lacks, each with what to do about it."""
-    module = f"deskhand.providers.{provider}"
+    module = f"deskhand.models.adapters.{provider}"
     if not find_spec(module):
         yield f"`{provider}` has no adapter: write {module.replace('.', '/')}.py"
         return
     adapter = import_module(module)
     for function in ("build", "place"):
         if not hasattr(adapter, function):
-            yield f"{module} has no {function}(): see deskhand/providers/adapter.py"
+            yield f"{module} has no {function}(): see deskhand/models/adapters/adapter.py"
     own = [name for name in Settings.model_fields if name.startswith(f"{provider}_")]
     if not own:
         yield f"`{provider}` has no setting: add {provider}_base_url to Settings"
@@ -47,6 +47,6 @@ def test_every_provider_has_all_its_parts(provider: str) -> None:
 @pytest.mark.parametrize("provider", OUTSIDE)
 def test_an_adapter_is_called_what_the_setting_calls_it(provider: str) -> None:
     settings = Settings.read({"OPENAI_API_KEY": "k", "BEDROCK_REGION": "eu-central-1"})
-    built = import_module(f"deskhand.providers.{provider}").build("m", settings, 5.0)
+    built = import_module(f"deskhand.models.adapters.{provider}").build("m", settings, 5.0)
     assert (built.name, built.model) == (provider, "m")
     built.close()

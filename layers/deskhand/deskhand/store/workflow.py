@@ -44,6 +44,6 @@ STEPS = (
     Step("review_reply", after="draft_reply", tickets="triaged", optional=True),
     Step("create_ticket", after="validate_ticket"),
 )
-# While they are at work, the run's present step is Classify: a failure of theirs must be named
-# after the step that failed.
+# While they are at work, the run's present step is Classify: the only one of the branches whose
+# failure ends the run.
 BESIDE_CLASSIFY = tuple(step.name for step in STEPS if step.beside_classify)
