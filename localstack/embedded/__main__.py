@@ -154,6 +154,7 @@ def _target(instance: Instance, _: argparse.Namespace) -> None:
 def _token(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.tokens import token
 
+    instance.claim()
     print(token(instance.state, arguments.subject, arguments.role))
 
 
