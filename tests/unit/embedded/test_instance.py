@@ -68,7 +68,8 @@ def test_one_command_at_a_time(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../x", "..", ".", "a/b", "/tmp/x", "Demo", "-x", "a b", "a\n", "postgres-1.0", "x" * 41]
+    "name",
+    ["../x", "..", ".", "a/b", "/x", "Demo", "-x", "a b", "a\n", "postgres-1.0", "x" * 41],
 )
 def test_a_name_that_could_be_a_path_is_refused(name: str) -> None:
     with pytest.raises(EmbeddedError, match="is not a name: give 1 to 40 lower-case letters"):
