@@ -35,7 +35,7 @@ def show(instance: Instance, console: Console, ticket: str) -> None:
 
 def table(rows: list[history.Row]) -> Table:
     """Return the rows as a table of 80 columns or more; what failed is red."""
-    made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for name in ("state", "status", "seconds", "attempt", "error"):
         number = name in ("seconds", "attempt")
         made.add_column(

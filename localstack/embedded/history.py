@@ -47,6 +47,8 @@ class _Reader:
 
     def read(self, event: Event) -> None:
         kind, row = str(event["type"]), self._of.get(event.get("previousEventId", 0))
+        if kind.startswith("Execution"):
+            return self._end(event)
         if kind.endswith("StateEntered"):
             name = event["stateEnteredEventDetails"]["name"]
             row = self._add(Row(name, kind.removesuffix("StateEntered"), event["timestamp"]))
@@ -54,13 +56,15 @@ class _Reader:
             row = self._exited(event)
         elif row and kind in _SCHEDULED and row.status != "RUNNING":
             row = self._add(Row(row.state, row.kind, event["timestamp"], row.attempt + 1))
-        elif kind.startswith("Execution"):
-            self._end(event)
-        elif row and kind.endswith(_FAILED):
+        elif kind == "ParallelStateFailed":
+            # The event before it is the one of the branch that failed.
+            row = next((each for each in reversed(self.rows) if each.kind == "Parallel"), None)
+        if row and kind.endswith(_FAILED):
             row.status, row.ended = "FAILED", event["timestamp"]
             row.error = fault(event)
         if row:
             self._of[event["id"]] = row
+        return None
 
     def _end(self, event: Event) -> None:
         """Close what the end of the execution left open: a Fail state is never exited."""
