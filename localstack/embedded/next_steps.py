@@ -67,11 +67,9 @@ def summary(posted: int, refused: int, tickets: Sequence[Mapping[str, Any]], too
     """Return the counts of a demo as sentences."""
     states = Counter(ticket["workflow_status"] for ticket in tickets)
     repeated = sum(bool(ticket["duplicate_of"]) for ticket in tickets)
-    counts = [f"{len(tickets) - repeated} are new, {repeated} repeat another ticket"]
-    if refused:
-        counts.append(f"{refused} were refused")
-    if states["FAILED"]:
-        counts.append(f"{states['FAILED']} failed")
+    counts = [f"new {len(tickets) - repeated}", f"duplicates {repeated}"]
+    counts += [f"refused {refused}"] if refused else []
+    counts += [f"failed {states['FAILED']}"] if states["FAILED"] else []
     return (
         f"{posted} tickets in {took:.1f} s: {', '.join(counts)}.\n"
         "`make down` stops the stack, its data stays."
