@@ -88,7 +88,7 @@ catalog: ## put a service catalog in force
 
 lint-catalog: install ## what is wrong or odd in a service catalog
 #> FILE=catalog.yaml
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.cataloguing $(if $(FILE),'$(FILE)')
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),'$(FILE)')
 
 logs: ## the last lines of every part
 #> F=classify          one function only

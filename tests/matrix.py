@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from rich.table import Table
 
-from deskhand.access import ROUTES, Access, Role
+from deskhand.api.access import ROUTES, Access, Role
 from deskhand.reference.files import REFERENCE
 
 DOCUMENT: dict[str, Any] = json.loads(REFERENCE.text)
@@ -142,6 +142,8 @@ def _matches(cell: Cell, status: int) -> bool:
             return status == 403  # without an invitation
         case "served" if cell.route == "/auth/password":
             return status in (204, 403)  # of a principal that no login has made
+        case "served" if cell.route == "/health":
+            return status in (200, 503)  # 503 is the state of the parts: the caller was let in
         case "served":
             return status < 500 and status not in (401, 403, 429)
         case "404 foreign":

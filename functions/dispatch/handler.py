@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from deskhand.dispatch import WAIT_SECONDS, dispatch
-from deskhand.executions import step_functions
 from deskhand.logs import log
+from deskhand.workflow.dispatch import WAIT_SECONDS, dispatch
+from deskhand.workflow.executions import step_functions
 
 
 class Processor(BatchProcessor):
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     deadline = time.monotonic() + WAIT_SECONDS
 
     def start(record: SQSRecord) -> None:
-        dispatch(record.body, deadline)
+        dispatch(record.message_id, record.body, deadline)
 
     return process_partial_response(
         event=event, record_handler=start, processor=processor, context=context

@@ -1,0 +1,1 @@
+"""Hostile and personal text: injection, personal data, a model's words, outbound addresses."""
