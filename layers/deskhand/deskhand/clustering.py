@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from deskhand.extraction.counting import GROUP
 from deskhand.presentation import present, ticket_of
-from deskhand.priority import GROUP, PriorityDecision, recounted
+from deskhand.priority import PriorityDecision, recounted
 from deskhand.settling import settle
 from deskhand.store import catalog, duplicates, edits
 from deskhand.store.connection import Connection
