@@ -16,6 +16,7 @@ from tests.bench import (
     posts,
     races,
     sizes,
+    sla,
     workflow,
     wrappers,
 )
@@ -27,6 +28,7 @@ PARTS = {
     "imports": imports,
     "sizes": sizes,
     "wrappers": wrappers,
+    "sla": sla,
     "auth": auth,
     "guards": guards,
     "hostile": hostile,

@@ -7,31 +7,34 @@ from types import ModuleType
 from typing import NamedTuple
 from uuid import UUID
 
-from deskhand import (
-    classification,
-    document,
-    markdown,
-    presentable,
-    priority,
-    sections,
-    validation,
-)
-from deskhand.catalog import RequestType
-from deskhand.classification import CatalogAnswer
-from deskhand.drafting import asking, extractive, passage
-from deskhand.drafting.draft import asked
-from deskhand.extraction import counting, entities, rules
-from deskhand.injection import detection, views, wording
+from deskhand.api import json_document
+from deskhand.catalog.model import RequestType
+from deskhand.escalation import mail, notice
+from deskhand.knowledge import markdown, passages, sections
 from deskhand.learning import words as learnt_words
-from deskhand.notices import mail, notice
-from deskhand.personal import accounts, context, dialling, finding, folding, names, phones
-from deskhand.providers import lexical, masking, output, summary
-from deskhand.providers.base import DraftMaterial, ExtractMaterial, TicketText
-from deskhand.providers.origin import Origin
-from deskhand.reviewing import rules as review_rules
-from deskhand.reviewing.policy import policy
-from deskhand.rows import of_document, of_lines, of_table
-from deskhand.similarity import identifiers, words
+from deskhand.learning.import_rows import of_document, of_lines, of_table
+from deskhand.models import output
+from deskhand.models.base import DraftMaterial, ExtractMaterial, TicketText
+from deskhand.models.origin import Origin
+from deskhand.models.wrappers import masking
+from deskhand.reply import ask_back, extractive, review_rules
+from deskhand.reply.draft import asked
+from deskhand.reply.policy import policy
+from deskhand.safety import presentable
+from deskhand.safety.injection import detection, views, wording
+from deskhand.safety.personal_data import (
+    cards_and_ibans,
+    context,
+    dialling,
+    finding,
+    folding,
+    names,
+    phones,
+)
+from deskhand.similarity import bag_of_words, identifiers, lexical
+from deskhand.triage import classify, counting, entities, entity_rules, priority, summary
+from deskhand.triage.classify import CatalogAnswer
+from deskhand.workflow import validate_ticket
 from tests.hostile.attacks import Attack, attacks_on, patterns_of
 
 _PIECES = (
@@ -89,8 +92,8 @@ def _parsed(text: str) -> object:
 
 def _document(text: str) -> object:
     try:
-        return document.canonical(document.folded(document.parse(text.encode())))
-    except document.Malformed:
+        return json_document.canonical(json_document.folded(json_document.parse(text.encode())))
+    except json_document.Malformed:
         return None
 
 
@@ -98,12 +101,12 @@ def _rows(text: str) -> object:
     sent = text.encode()
     try:
         return [list(of_lines(sent)), list(of_table(b"a,b\n" + sent, 1_000_000)), of_document(sent)]
-    except (document.Malformed, csv.Error):
+    except (json_document.Malformed, csv.Error):
         return None
 
 
 def _drafted(text: str) -> object:
-    page = passage.Passage("a", 0, "Solution", "Solution", text)
+    page = passages.Passage("a", 0, "Solution", "Solution", text)
     return extractive.extracted(DraftMaterial(TicketText("s", text), (page,)))
 
 
@@ -122,7 +125,7 @@ def _shown(text: str) -> object:
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _URGENT = RequestType(name="r", escalate_on=("smoke", "whole office", "a a a"))
-_PERSONAL = (accounts, context, dialling, finding, folding, names, phones)
+_PERSONAL = (cards_and_ibans, context, dialling, finding, folding, names, phones)
 
 READERS = {
     "injection": Reader(
@@ -130,24 +133,25 @@ READERS = {
     ),
     "masking": Reader(masking.masked, (*_PERSONAL, masking)),
     "extraction": Reader(
-        lambda text: rules.extracted(ExtractMaterial(TicketText("s", text), ())), (rules, counting)
+        lambda text: entity_rules.extracted(ExtractMaterial(TicketText("s", text), ())),
+        (entity_rules, counting),
     ),
     "places of entities": Reader(_placed, (entities,)),
     "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, counting)),
     "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
-    "promises": Reader(classification.promises, (classification,)),
+    "promises": Reader(classify.promises, (classify,)),
     "presentable": Reader(_shown, (presentable,)),
     "model output": Reader(_parsed, (output,)),
-    "drafting": Reader(_drafted, (extractive, passage)),
-    "question": Reader(asking.language_of, (asking,)),
+    "drafting": Reader(_drafted, (extractive, passages)),
+    "question": Reader(ask_back.language_of, (ask_back,)),
     "review": Reader(_reviewed, (review_rules,)),
     "markdown": Reader(lambda text: sections.parts_of("T", text), (markdown, sections)),
     "terms": Reader(lexical.terms, (lexical,)),
     "identifiers": Reader(identifiers.identifiers, (identifiers,)),
-    "bags of words": Reader(words.bag_of, (lexical,)),
+    "bags of words": Reader(bag_of_words.bag_of, (lexical,)),
     "learning": Reader(lambda text: learnt_words.Vocabulary.of([text, text]), (learnt_words,)),
     "notices": Reader(_notice),
     "documents": Reader(_document),
     "imports": Reader(_rows),
-    "validation": Reader(lambda text: validation.validate("s", text), (validation,)),
+    "validation": Reader(lambda text: validate_ticket.validate("s", text), (validate_ticket,)),
 }
