@@ -16,6 +16,7 @@ from tests.bench import (
     races,
     sizes,
     sla,
+    throughput,
     workflow,
     wrappers,
 )
@@ -31,6 +32,7 @@ PARTS = {
     "auth": auth,
     "guards": guards,
     "workflow": workflow,
+    "throughput": throughput,
     "duplicates": duplicates,
     "embedding": embedding,
     "learning": learning,
