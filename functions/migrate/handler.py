@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deskhand import budget
-from deskhand.settings import settings
+from deskhand.operations import budget
+from deskhand.settings.environment import settings
 from deskhand.store.connection import database_url, open_connection
 from deskhand.store.migrate import available, migrate
 
@@ -15,5 +15,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     with open_connection(database_url(), wait_seconds=None) as conn:
         applied = migrate(conn)
-        connections = budget.check(conn, settings())
-    return {"applied": applied, "version": len(available()), "connections": connections}
+        found = budget.check(conn, settings())
+    return {
+        "applied": applied,
+        "version": len(available()),
+        "connections": found.sentence,
+        "reserved_connections": found.reserved,
+        "available_connections": found.available,
+    }

@@ -19,7 +19,7 @@ import psycopg
 import yaml
 from rich.table import Table
 
-from deskhand.catalog import Catalog
+from deskhand.catalog.model import Catalog
 from embedded.emulator import ROOT
 from embedded.functions import Deployed, folder
 from embedded.instance import Instance

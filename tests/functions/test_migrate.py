@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from deskhand import settings
-from deskhand.budget import ConnectionsDoNotFit
+from deskhand.operations.budget import ConnectionsDoNotFit
+from deskhand.settings import environment
 from deskhand.store import capacity
 from deskhand.store.connection import Connection, open_connection
 from embedded.postgres import Server
@@ -18,6 +18,7 @@ def test_nothing_is_left_to_apply(conn: Connection) -> None:
     answer = handler(event("migrate"), None)
     assert (answer["applied"], answer["version"]) == ([], stored["n"])
     assert "= 93 connections; the server grants 197" in answer["connections"]
+    assert (answer["reserved_connections"], answer["available_connections"]) == (93, 197)
 
 
 def test_parameters_that_do_not_fit_are_named_after_migrating(
@@ -28,7 +29,7 @@ def test_parameters_that_do_not_fit_are_named_after_migrating(
         admin.execute("CREATE DATABASE crowded")
     monkeypatch.setenv("DATABASE_URL", postgres.dsn_of("crowded"))
     monkeypatch.setenv("MAX_OPEN_RUNS", "500")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     with pytest.raises(ConnectionsDoNotFit, match=r"MaxOpenRuns 500 .* the server grants 197"):
         handler(event("migrate"), None)
     with open_connection(postgres.dsn_of("crowded")) as own:

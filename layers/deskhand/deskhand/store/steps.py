@@ -8,9 +8,9 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from deskhand.degradation import BESIDE
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
+from deskhand.store.workflow import BESIDE_CLASSIFY
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def _record(
 
 def _current(step: str) -> str | None:
     """The run's present step from now on; None: it stays the one that this step is beside."""
-    return None if step in BESIDE else step
+    return None if step in BESIDE_CLASSIFY else step
 
 
 def _complete(conn: Connection, run_id: int) -> None:
