@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from embedded import values
 from embedded.__main__ import main
 from embedded.errors import EmbeddedError
+from embedded.instance import Instance
 from embedded.target import entry
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -113,15 +115,23 @@ def test_a_part_that_does_not_exist_is_refused_before_anything_runs(part: str) -
     assert "Traceback" not in done.stderr
 
 
+@pytest.fixture
+def unused_instance() -> Iterator[str]:
+    """The name of an instance of the checkout that does not run; nothing of it stays."""
+    name = "never-started"
+    yield name
+    Instance(name).remove()
+
+
 @pytest.mark.parametrize("given", ["it's", '"', "$(touch x)", "-x", "`id`", "; false"])
-def test_a_value_is_never_a_part_of_a_shell_command(given: str) -> None:
+def test_a_value_is_never_a_part_of_a_shell_command(given: str, unused_instance: str) -> None:
     done = subprocess.run(
         ["make", "--no-print-directory", "history"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "TICKET": given, "DESKHAND_INSTANCE": "never-started"},
+        env={**os.environ, "TICKET": given, "DESKHAND_INSTANCE": unused_instance},
     )
     assert done.stderr.startswith("history: the stack is not running: run `make demo`\n")
 
