@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -28,6 +29,12 @@ for _name in [
     n for n in os.environ if n.startswith(("LLM_", "OPENAI_", "OLLAMA_", "BEDROCK_", "EMBEDDER"))
 ]:
     del os.environ[_name]
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 

@@ -77,7 +77,7 @@ def test_a_poison_message_ends_in_the_dead_letter_queue(stack: Stack) -> None:
         reply = sqs.receive_message(QueueUrl=dead, AttributeNames=["ApproximateReceiveCount"])
         return next((m for m in reply.get("Messages", []) if m["Body"] == poison), None)
 
-    found = eventually(dead_letter, 60)
+    found = eventually(dead_letter)
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "180"})
     # Five receives from the queue, then ours from the dead-letter queue.
     assert found["Attributes"] == {"ApproximateReceiveCount": "6"}

@@ -21,6 +21,7 @@ from deskhand.store.connection import open_connection
 from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
 from tests.providers.model_server import Handler
+from tests.stopped_clock import StoppedClock
 
 MATERIAL = ClassifyMaterial(
     TicketText("s", "b"),
@@ -201,16 +202,14 @@ def test_the_lease_outlasts_the_call(chain: Chain) -> None:
     left: list[float] = []
 
     def looking(handler: Handler) -> None:
-        row = chain.conn.execute(
-            "SELECT extract(epoch FROM expires_at - now())::float8 AS left FROM model_cache"
-        ).fetchone()
-        left.append(row["left"])
+        left.append(clock.seconds_until("expires_at", "model_cache"))
         BLUE(handler)
 
+    clock = StoppedClock(chain.conn)
     chain.given["llm_timeout_seconds"] = 20
     chain.act(looking)
     chain.ask()
-    assert left == [pytest.approx(20 + 5 + 10, abs=2)]
+    assert left == [20 + 5 + 10]
 
 
 class TestAtTheSameMoment:

@@ -1,6 +1,5 @@
 """Who tries to instruct the model is noticed, mostly; who does not is left in peace."""
 
-import time
 from collections import Counter
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from deskhand.injection.detection import SIGNS, examine, signs_in
 from deskhand.providers.base import TicketText
+from tests.growth import assert_linear
 from tests.unit.injection.cases import HONEST, Attack, attacks, honest_lines
 
 ATTACKS = attacks()
@@ -69,17 +69,18 @@ PIECES += ["system: ", "\u6307\u4ee4", "\u200b", "\n", "<b hidden", "category: "
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_hostile_text_takes_no_long_time(piece: str) -> None:
-    started = time.process_time()
-    examine(TicketText("s", piece * (10_000 // len(piece))))
-    assert time.process_time() - started < 2.0
+def test_a_hostile_text_takes_no_more_than_its_length(piece: str) -> None:
+    assert_linear(lambda size: examine(TicketText("s", piece * (size // len(piece)))), 10_000)
 
 
-def test_words_far_apart_take_no_long_time() -> None:
-    started = time.process_time()
+def test_words_far_apart_take_no_more_than_their_number() -> None:
     far = " x" * 300
-    assert not signs_in(f"{'ignore ' * 500}{far}{' all' * 500}{far}{' instructions' * 500}")
-    assert time.process_time() - started < 2.0
+
+    def search(size: int) -> None:
+        words = [each * size for each in ("ignore ", " all", " instructions")]
+        assert not signs_in(far.join(words))
+
+    assert_linear(search, 500)
 
 
 @given(st.text(), st.text())
