@@ -1,4 +1,4 @@
-"""Sending messages to the tickets queue."""
+"""Sending messages to the tickets queue, and to the one of its dead letters."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH = 10
+# The attribute of a buried message that holds its id in the tickets queue.
+MESSAGE_ID = "message_id"
 
 
 @cache
@@ -30,6 +32,19 @@ def sqs(read_seconds: int = 2) -> "SQSClient":
 def send(message: Message) -> None:
     """Puts one message on the queue; any botocore error means that it may not be there."""
     sqs().send_message(QueueUrl=settings().need("queue_url"), MessageBody=message.to_json())
+
+
+def bury(message_id: str, body: str) -> None:
+    """Puts a copy of a message where SQS puts those that were refused five times.
+
+    The copy names the message that it was made of; any botocore error means that it may not be
+    there.
+    """
+    sqs().send_message(
+        QueueUrl=settings().need("dead_letter_queue_url"),
+        MessageBody=body,
+        MessageAttributes={MESSAGE_ID: {"DataType": "String", "StringValue": message_id}},
+    )
 
 
 def send_all(messages: Sequence[Message]) -> list[Message]:
