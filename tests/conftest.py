@@ -11,6 +11,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from deskhand import settings as settings_module
+from deskhand.store import admission
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.limits import set_limits
@@ -69,6 +70,12 @@ def _local_name(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(host, *arguments, **named)
 
     return guarded
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models and callers stay limited on a busy machine; tests of a stuck table say otherwise."""
+    monkeypatch.setattr(admission, "PATIENCE_MS", 60_000)
 
 
 @pytest.fixture(scope="session")

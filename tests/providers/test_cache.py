@@ -18,6 +18,7 @@ from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
 from deskhand.providers.fingerprint import fingerprint
 from deskhand.question import classify_prompt
 from deskhand.store.connection import open_connection
+from tests.patience import wait_until
 from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
 from tests.providers.model_server import Handler
@@ -247,13 +248,15 @@ class TestAtTheSameMoment:
         assert sum(isinstance(one, ModelUnavailable) for one in found) == 1
         assert chain.asked == (2, 0)
 
-    def test_nobody_waits_longer_than_the_step_may(
-        self, chain: Chain, database: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_nobody_waits_longer_than_the_step_may(self, chain: Chain, database: str) -> None:
         """F-D12 F-E7"""
-        monkeypatch.setattr(chain_module, "CHAIN_SECONDS", 2.0)
-        chain.given["llm_timeout_seconds"] = 2
-        chain.act(self.slowly(BLUE))
+        chain.given["llm_timeout_seconds"] = chain_module.CHAIN_SECONDS
+
+        def once_all_ask(handler: Handler) -> None:
+            wait_until(lambda: chain.asked[0] == 4, "the fourth question")
+            BLUE(handler)
+
+        chain.act(once_all_ask)
         found = self.together(chain, database)
         assert chain.asked[0] == 4
         assert not any(one.cached for one in found)

@@ -10,9 +10,15 @@ import psycopg
 import pytest
 
 from deskhand.logs import log
+from deskhand.store import admission
 from deskhand.store.connection import Connection, open_connection
 from tests.providers.conftest import BLUE, Chain
 from tests.providers.model_server import Handler
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "PATIENCE_MS", 200)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from deskhand.providers import pace
-from deskhand.store import admission, calls
-from deskhand.store.admission import PATIENCE_MS, Admission, Request, admit
+from deskhand.store import admission
+from deskhand.store.admission import Admission, Request, admit
 from deskhand.store.calls import Call, Calls, Effect, Entry, reap, record
 from deskhand.store.connection import Connection, open_connection
 from tests import arrange
@@ -21,6 +21,7 @@ from tests.patience import HUNG_SECONDS
 from tests.stopped_clock import StoppedClock
 
 AT_ONCE = 16
+IMPATIENT_MS = 200
 KEY = b"k" * 32
 REQUEST = Request(
     provider="openai",
@@ -101,9 +102,7 @@ def together[T](database: str, action: Callable[[Connection], T], times: int = 1
                     raise
             return found
 
-    with ThreadPoolExecutor(AT_ONCE) as pool, pytest.MonkeyPatch.context() as patient:
-        for module in (admission, calls):
-            patient.setattr(module, "BOUNDS", "SET LOCAL statement_timeout = 0")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return [found for one in pool.map(work, range(AT_ONCE)) for found in one]
 
 
@@ -506,6 +505,10 @@ class TestCache:
 class TestStuck:
     """Whatever holds the tables, nobody waits for long, and the connection stays usable."""
 
+    @pytest.fixture(autouse=True)
+    def _impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(admission, "PATIENCE_MS", IMPATIENT_MS)
+
     @contextmanager
     def held(self, database: str, statement: str) -> Iterator[None]:
         with (
@@ -539,7 +542,7 @@ class TestStuck:
             assert admit(own, request).admitted
             # The limit held for that transaction only.
             assert own.execute("SHOW statement_timeout").fetchone() != {
-                "statement_timeout": f"{PATIENCE_MS}ms"
+                "statement_timeout": f"{IMPATIENT_MS}ms"
             }
 
     @pytest.mark.parametrize(
