@@ -16,11 +16,11 @@ import yaml
 from rich.console import Group
 from rich.table import Table
 
-from deskhand.catalog import Catalog
+from deskhand.catalog.calendar import WEEK, Calendar
+from deskhand.catalog.model import Catalog
+from deskhand.catalog.sla import Escalation, Level
 from deskhand.sla import counted_time, offsets
-from deskhand.sla.calendar import WEEK, Calendar
 from deskhand.sla.history import history_of
-from deskhand.sla.policy import Escalation, Level
 from deskhand.sla.reckoning import NOTHING_YET, reckon
 from deskhand.sla.terms import Terms, terms_of
 from embedded.emulator import ROOT

@@ -7,13 +7,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from deskhand import executions
-from deskhand.reconcile import MAX_ATTEMPTS, reconcile
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import outbox, recovery, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
+from deskhand.workflow import executions
+from deskhand.workflow.reconcile import MAX_ATTEMPTS, reconcile
 from functions.reconcile.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
@@ -194,7 +194,7 @@ def test_what_there_is_no_time_for_is_the_next_calls(
         return "RUNNING"
 
     monkeypatch.setattr(executions, "state", slow)
-    monkeypatch.setattr("deskhand.reconcile.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("deskhand.workflow.reconcile.time.monotonic", lambda: now[0])
     conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
     assert reconcile(work_seconds=1) == {"left": 1}
     assert reconcile() == {"left": 2}

@@ -10,8 +10,9 @@ import pytest
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelUnavailable
 from deskhand.logs import log
-from deskhand.providers import chain as chain_module
-from deskhand.providers import ledger, limiter
+from deskhand.models import chain as chain_module
+from deskhand.models import ledger
+from deskhand.models.wrappers import limiter
 from deskhand.store.admission import Admission, admit
 from deskhand.store.connection import Connection
 from tests.providers.conftest import BLUE, DOWN, NONSENSE, Chain

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deskhand.providers import pace
+from deskhand.models import pace
 from deskhand.store import admission
 from deskhand.store.admission import Admission, Request, admit
 from deskhand.store.calls import Call, Calls, Effect, Entry, reap, record

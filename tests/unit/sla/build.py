@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deskhand.sla.calendar import WEEK, Calendar
+from deskhand.catalog.calendar import WEEK, Calendar
 from deskhand.sla.clock import Clock
 from deskhand.sla.history import History, history_of
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskhand.sla.calendar import WEEK, Calendar
+from deskhand.catalog.calendar import WEEK, Calendar
 from deskhand.sla.clock import Clock
 from deskhand.sla.history import History, history_of
 from tests.unit.sla.slowly import SlowClock

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from deskhand.sla.calendar import Calendar
+from deskhand.catalog.calendar import Calendar
 from deskhand.sla.counted_time import counted_time
 from deskhand.sla.history import History, Phase
 from deskhand.sla.pieces import pieces

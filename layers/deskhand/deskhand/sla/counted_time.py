@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from deskhand.sla.calendar import Calendar
+from deskhand.catalog.calendar import Calendar
 from deskhand.sla.offsets import Steady, steady
 from deskhand.sla.work_time import WorkTime
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from deskhand.sla.calendar import Calendar
+from deskhand.catalog.calendar import Calendar
 from deskhand.sla.counted_time import counted_time
 from deskhand.sla.offsets import Steady, steady
 from deskhand.sla.work_time import DAY, Hours, WorkTime

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from deskhand.sla.calendar import Calendar, span
+from deskhand.catalog.calendar import Calendar, span
 
 type Hours = tuple[tuple[timedelta, timedelta], ...]
 
