@@ -86,7 +86,7 @@ def clock(conn: Connection) -> StoppedClock:
 def together[T](database: str, action: Callable[[Connection], T], times: int = 1) -> list[T]:
     """What sixteen connections get that act at the same moment, again and again.
 
-    They wait for each other for as long as it takes. `make bench ONLY=wrappers` says how long.
+    They wait for each other for as long as it takes. `make bench ONLY=gate` says how long.
     """
     barrier = threading.Barrier(AT_ONCE)
 
