@@ -1,75 +1,33 @@
-"""How long texts take that are made to be slow, beside an honest one of the same length.
-
-Tests hold that the time grows with the length (`tests/growth.py`), on any machine. Here is how
-long it is.
-"""
-
-import time
-from collections.abc import Callable
-from itertools import cycle
+"""How long the worst text of 10,000 characters takes each reader, beside ordinary prose."""
 
 from rich.table import Table
 
-from deskhand.knowledge.sections import parts_of
-from deskhand.models.base import TicketText
-from deskhand.safety.injection.detection import examine
-from deskhand.safety.personal_data.finding import find
-from deskhand.triage.extract import RULES, extract
-from tests.unit.safety.injection.cases import honest_lines
-from tests.unit.safety.injection.test_detection import PIECES
+from tests.hostile.growth import least_seconds
+from tests.hostile.readers import READERS, Reader
 
-TICKET, PAGE = 10_000, 100_000
-GOAL_MS = 500
-_ROUNDS = 3
-
-WORK: dict[str, tuple[int, Callable[[str], object], list[str]]] = {
-    "injection check": (TICKET, lambda text: examine(TicketText("s", text)), PIECES),
-    "personal data": (
-        TICKET,
-        find,
-        ["1 ", "@a", "a@", "(", "+1 (", "DE89 ", ":a", "[at]", "\n", "a@b.example "],
-    ),
-    "extraction by rules": (
-        TICKET,
-        lambda text: extract(RULES, TicketText("s", text), TicketText("s", text), ()),
-        ["a.", "srv-", "1-", "order ", "30 a-b ", "A", "\n", ".1"],
-    ),
-    "sections of a page": (
-        PAGE,
-        lambda text: parts_of("T", text),
-        ["```\n", "> ", "- - ", "---\n", "    x\n", "|", "#\n", "a\n\n", "\n", " "],
-    ),
-}
+_CHARACTERS = 10_000
+_PROSE = "Since Monday the printer on floor 2 prints nothing. We restarted it twice, no change.\n"
+_GOAL = 0.2
 
 
 def measure() -> Table:
-    """Milliseconds of the processor, the best of three, of the slowest text that tests know."""
-    table = Table(title=f"hostile texts, goal: {GOAL_MS} ms at most")
-    for column in ("", "characters", "honest ms", "slowest ms", "made of", "goal kept"):
-        table.add_column(column, justify="left" if column in ("", "made of") else "right")
-    for name, (size, work, pieces) in WORK.items():
-        times = {piece: _best(work, piece * (size // len(piece))) for piece in pieces}
-        slowest = max(times, key=lambda piece: times[piece])
-        honest = _best(work, _honest(size))
-        kept = "yes" if times[slowest] <= GOAL_MS else "NO"
-        figures = (f"{honest:.1f}", f"{times[slowest]:.1f}", repr(slowest), kept)
-        table.add_row(name, f"{size:,}", *figures)
+    """A row for each reader: prose, the worst of all generated texts, and which that is."""
+    table = Table(title=f"reading {_CHARACTERS:,} characters", title_justify="left")
+    table.add_column("reader")
+    for name in ("texts", "prose", "worst", "goal"):
+        table.add_column(name, justify="right")
+    table.add_column("what it repeats")
+    for name, reader in READERS.items():
+        table.add_row(name, *_row(reader))
     return table
 
 
-def _honest(size: int) -> str:
-    text = ""
-    for line in cycle(honest_lines()):
-        text += f"{line}\n"
-        if len(text) >= size:
-            return text[:size]
-    return text
-
-
-def _best(work: Callable[[str], object], text: str) -> float:
-    spent = []
-    for _ in range(_ROUNDS):
-        start = time.thread_time()
-        work(text)
-        spent.append((time.thread_time() - start) * 1000)
-    return min(spent)
+def _row(reader: Reader) -> tuple[str, ...]:
+    prose = (_PROSE * (_CHARACTERS // len(_PROSE) + 1))[:_CHARACTERS]
+    costs = {a: least_seconds(reader.read, a.text(_CHARACTERS), 1) for a in reader.attacks()}
+    slowest = sorted(costs, key=lambda attack: -costs[attack])[:3]
+    # Measured once among thousands, some are slow by chance.
+    worst, attack = max((least_seconds(reader.read, a.text(_CHARACTERS), 3), a) for a in slowest)
+    usual = least_seconds(reader.read, prose, 3)
+    times = (f"{1000 * seconds:.1f} ms" for seconds in (usual, worst, _GOAL))
+    return f"{len(costs)}", *times, repr(attack.before + attack.piece)[:30]
