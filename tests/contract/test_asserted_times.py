@@ -11,14 +11,12 @@ INSTEAD = """A test must not depend on how fast the machine is:
   - to wait for an event, use tests.patience.wait_until
   - to show that something ends, give it a partner that hangs (tests.providers.faults.hangs) or a
     clock of the test (tests.stopped_clock), and assert the order or the number of events
-  - to show that work does not explode, count it, or use tests.growth.assert_linear
+  - to show that work does not explode, count it, or use tests.hostile.growth.outgrown
   - a bound that a wait cannot do without is what a program that hangs reaches:
     tests.patience.HUNG_SECONDS
 """
 # Programs of their own, which measure: `make bench`, `make eval` and `make faults`.
 PROGRAMS = ("tests/bench/", "tests/eval/", "tests/faults/")
-# How work grows, and the wait for an event: what all other tests use instead.
-ALLOWED = {"tests/growth.py", "tests/patience.py"}
 
 
 def test_no_test_asserts_a_time() -> None:
@@ -26,8 +24,7 @@ def test_no_test_asserts_a_time() -> None:
     found = [
         f"{file}:{each.line}: {each.what}"
         for file in sorted(files)
-        if str(file) not in ALLOWED
-        and (file.name.startswith("test_") or not str(file).startswith(PROGRAMS))
+        if file.name.startswith("test_") or not str(file).startswith(PROGRAMS)
         for each in findings(file.read_text())
     ]
     assert not found, INSTEAD + "\n".join(found)
