@@ -1,6 +1,6 @@
 """Which routes need a live account is decided for every route, also for those to come."""
 
-from deskhand.access import ROUTES
+from deskhand.api.access import ROUTES
 from tests.contract.routes import handled
 
 # What administrators start, and what grants nothing and destroys nothing: why a token is enough.

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from embedded import tokens
 from tests import arrange

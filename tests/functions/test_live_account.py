@@ -5,9 +5,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deskhand.access import ROUTES
-from deskhand.caller import Caller
-from deskhand.live_account import hold_account
+from deskhand.api.access import ROUTES
+from deskhand.api.caller import Caller
+from deskhand.api.live_account import hold_account
 from deskhand.store.connection import Connection, open_connection
 from embedded import tokens
 from tests import arrange

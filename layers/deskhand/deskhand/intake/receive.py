@@ -1,0 +1,76 @@
+"""Receiving a ticket: the checks in their promised order, the one transaction, the send."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand.api import body
+from deskhand.api.caller import Caller
+from deskhand.api.problem import problem_of
+from deskhand.api.router import Api
+from deskhand.intake.idempotency import Answer, content_key, in_flight, key_for, key_of, stored
+from deskhand.intake.send import send_now
+from deskhand.intake.submission import Submission
+from deskhand.store import intake
+from deskhand.store.connection import connection
+from deskhand.store.intake import Intake
+from deskhand.store.keys import Key
+from deskhand.store.outbox import Message
+from deskhand.uuid7 import uuid7
+
+
+def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool) -> Response[str]:
+    """202 with the ids of the stored ticket, or the stored answer of an earlier request.
+
+    `answer` is the reply's text with `{ticket_id}` and `{{run_id}}` in it. Raises Problem for
+    everything that is the caller's to mend; such a request leaves nothing behind.
+    """
+    event = api.current_event
+    sent = body.raw(event)
+    header = key_of(event, required=key_required)
+    document = body.parsed(sent)
+    columns = _columns(kind, document, api.caller)
+    api.limit(api.caller.id)
+    ticket_id = uuid7()
+    accepted = _accept(
+        Intake(
+            ticket_id=ticket_id,
+            kind=kind.kind,
+            caller=api.caller.id,
+            # The content as it is stored: both spellings of a field agree.
+            key=key_for(event, api.caller, header, document)
+            or content_key(event, api.caller, columns),
+            request_id=api.request_id,
+            status=HTTPStatus.ACCEPTED,
+            answer=answer.format(ticket_id=ticket_id),
+            columns=columns,
+        )
+    )
+    # Relative to the request's own URL, so that it holds behind any stage or host name.
+    location = {"Location": f"tickets/{accepted.ticket_id}"}
+    return api.answer(accepted.status, accepted.body, {**location, **accepted.headers})
+
+
+def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str, Any]:
+    """The columns of the ticket; a customer names themselves as `customer_id`, or nobody."""
+    own = caller.customer_id
+    if own is None:
+        return body.validated(kind, document).columns()
+    if isinstance(document, dict):
+        document = {"customer_id": own, **document}
+    columns = body.validated(kind, document).columns()
+    if columns["customer_id"] not in (None, own, caller.id):
+        raise problem_of(HTTPStatus.FORBIDDEN, "/customer_id", f"must be your own: {own}")
+    return {**columns, "customer_id": own}
+
+
+def _accept(request: Intake) -> Answer:
+    with connection() as conn:
+        with in_flight():
+            accepted = intake.accept(conn, request)
+        if accepted is None:
+            # Without a key there is nothing that could have been taken.
+            return stored(conn, cast(Key, request.key))
+        send_now(conn, [Message(request.ticket_id, accepted.run_id, attempt=1)])
+    return Answer(HTTPStatus(request.status), accepted.answer, request.ticket_id)
