@@ -31,7 +31,7 @@ def get(path: str, *authorization: str) -> tuple[int, dict[str, Any]]:
 def post(bearer: str) -> str:
     """The id of a ticket that the token's principal has sent."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {bearer}"}
-    body = {"subject": "No sound", "body": "The headset is silent.", "customer_id": "c-1"}
+    body = {"subject": "No sound", "body": "The headset is silent."}
     multi = {name: [value] for name, value in headers.items()}
     reply = ingest(
         event("ingest", body=json.dumps(body), headers=headers, multiValueHeaders=multi), None
