@@ -1,10 +1,10 @@
-"""What must be true of the database whatever failed on the way, each as a query for what breaks it.
+"""What must always be true of the database, each as a query for the rows that break it.
 
-They look at the tables that a ticket passes through, from its key to its notices, and at what is
-counted and reckoned of it; not at accounts, catalogs, articles and what triage has learnt.
+The invariants cover a ticket's tables, from its key to its notices, and its totals and due times;
+not accounts, catalogs, articles and trained classifiers.
 
-A ticket may be deleted with all that belongs to it: what stays is its audit row, and its keys that
-a caller chose. A run may fail and come back as the next attempt; a ticket may have further runs.
+A deleted ticket leaves its audit row and the keys that a caller chose. A failed run may continue as
+the next attempt; a ticket may have further runs.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ SHOWN_IDS = 20
 
 @dataclass(frozen=True)
 class Offenders:
-    """How many break an invariant, and the first of them."""
+    """The number of rows that break an invariant, and the first of them."""
 
     count: int
     ids: list[str]
@@ -37,7 +37,7 @@ class Offenders:
 
 @contextmanager
 def one_moment(conn: Connection, seconds: int) -> Iterator[None]:
-    """A read-only transaction that sees one moment; each statement may take that long."""
+    """A read-only transaction with one snapshot; each statement may take `seconds`."""
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         conn.execute(
@@ -47,7 +47,7 @@ def one_moment(conn: Connection, seconds: int) -> Iterator[None]:
 
 
 def offenders(conn: Connection, invariant: Invariant) -> Offenders:
-    """What breaks the invariant now."""
+    """The rows that break the invariant now."""
     query = SQL(
         "SELECT offender.id::text, count(*) OVER () AS n FROM ({}) AS offender"
         " ORDER BY offender.id::text LIMIT {}"
@@ -57,7 +57,7 @@ def offenders(conn: Connection, invariant: Invariant) -> Offenders:
 
 
 def counts(conn: Connection) -> dict[str, int]:
-    """How much was looked at."""
+    """The number of rows that were checked, by table."""
     row = conn.execute(
         """
         SELECT (SELECT count(*) FROM tickets) AS tickets,

@@ -1,4 +1,4 @@
-"""What holds of due times, escalations and notices."""
+"""Invariants of due times, escalations and notices."""
 
 from deskhand.store.invariants.invariant import Invariant
 

@@ -1,4 +1,4 @@
-"""What holds of runs: their attempts, outcomes, events and messages."""
+"""Invariants of runs: their attempts, outcomes, events and messages."""
 
 from deskhand.store.invariants.invariant import Invariant
 from deskhand.store.workflow import STEPS

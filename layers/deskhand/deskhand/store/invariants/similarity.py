@@ -1,4 +1,4 @@
-"""What holds of links between tickets and of their vectors."""
+"""Invariants of links between tickets and of their vectors."""
 
 from deskhand.store.invariants.invariant import Invariant
 

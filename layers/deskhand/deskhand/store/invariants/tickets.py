@@ -1,4 +1,4 @@
-"""What holds of keys, tickets, deletions and totals."""
+"""Invariants of keys, tickets, deletions and totals."""
 
 from deskhand.store.invariants.invariant import Invariant
 
@@ -132,7 +132,7 @@ TICKETS = (
                     JOIN metric_watermark ON transaction_id < folded_before
                     WHERE kind = 'run.' || lower(status)) AS counted
             FROM (VALUES ('COMPLETED'), ('FAILED')) AS ended(status)) AS processed
-        -- The ends of a deleted ticket's runs are in the total only.
+        -- Of a deleted ticket, the ends of its runs are only in the totals.
         WHERE total < counted
            OR (total > counted AND NOT EXISTS (SELECT FROM audit WHERE action = 'ticket.deleted'))
         """,
