@@ -1,4 +1,4 @@
-"""The first administrator of the running stack."""
+"""Appoints the first administrator of the running stack."""
 
 import json
 
@@ -9,7 +9,7 @@ from embedded.instance import Instance
 
 
 def appoint(instance: Instance, email: str) -> None:
-    """Make somebody an administrator, or print how they become one with a password of their own."""
+    """Make an account an administrator, or print how the invited person registers."""
     if not email:
         raise EmbeddedError("who? give EMAIL=you@example.com")
     stack = Deployed(instance.emulator.url)
