@@ -1,4 +1,4 @@
-"""POST /tickets/{id}/corrections: what triage should have said, to learn from."""
+"""POST /tickets/{id}/corrections: what triage should have decided, to learn from."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ app = Api()
 
 @app.post("/tickets/<ticket_id>/corrections")
 def post_correction(ticket_id: str) -> Response[str]:
-    """Stores the correction, and the ticket with it."""
+    """Stores the correction and changes the ticket accordingly."""
     return correct(app, ticket_id)
 
 

@@ -1,4 +1,4 @@
-"""POST /tickets/similar: open tickets that tell of the same thing; nothing is stored."""
+"""POST /tickets/similar: open tickets about the same problem; stores nothing."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ app = Api()
 
 @app.post("/tickets/similar")
 def post_similar() -> Response[str]:
-    """Tickets like a text, the most similar first."""
+    """Tickets that are similar to a text, the most similar first."""
     return similar(app)
 
 
