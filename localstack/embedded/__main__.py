@@ -29,7 +29,7 @@ def main() -> int:
         return 1
     except (BotoCoreError, ClientError, httpx.HTTPError, psycopg.OperationalError) as error:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
-        print("a part of the stack went away meanwhile: `make up` brings it back", file=sys.stderr)
+        print("a part of the stack has stopped: `make up` starts it again", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -11,11 +11,11 @@ from embedded.instance import Instance
 def appoint(instance: Instance, email: str) -> None:
     """Make an account an administrator, or print how the invited person registers."""
     if not email:
-        raise EmbeddedError("who? give EMAIL=you@example.com")
+        raise EmbeddedError("EMAIL is missing: give EMAIL=you@example.com")
     stack = Deployed(instance.emulator.url)
     made = stack.invoke("AppointAdminFunction", {"email": email})
     if "account_id" in made:
-        say("admin", f"{made['email']} has an account, which is an administrator's now")
+        say("admin", f"{made['email']} has an account, and is an administrator now")
         return
     body = {"email": made["email"], "password": "...", "invite": made["invite"]}
     say(

@@ -24,7 +24,7 @@ def load(instance: Instance, file: Path, *, dry_run: bool) -> None:
         say(change["change"], f"{name} {fields} ({change['tickets']} open tickets)")
     if labels := told.get("labels"):
         count, looked_at = labels["relabelled"], labels["looked_at"]
-        say("labels", f"{count} of the newest {looked_at} tickets would be labelled otherwise")
+        say("labels", f"{count} of the newest {looked_at} tickets would get another label")
         for move in labels["moves"]:
             before, after = (" / ".join(move[end]) for end in ("from", "to"))
             say("labels", f"{move['count']} from {before} to {after}")

@@ -114,14 +114,14 @@ def _deploy_whole(instance: Instance, stack: Deployed) -> float | None:
     """
     status, lost_at = stack.status(), None
     if status and status not in SOUND:
-        say("deploy", f"an earlier deployment was left {status}: LocalStack is started anew")
+        say("deploy", f"an earlier deployment ended as {status}: LocalStack is replaced")
         lost_at = _start_anew(instance)
     try:
         _deploy_once(instance, stack)
     except EmbeddedError as error:
         if status not in SOUND:
             raise
-        say("deploy", f"the update failed, once more in a new LocalStack: {error}")
+        say("deploy", f"the update failed, trying again in a new LocalStack: {error}")
         lost_at = _start_anew(instance)
         _deploy_once(instance, stack)
     return lost_at

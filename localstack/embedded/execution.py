@@ -79,6 +79,6 @@ def _events(stack: Deployed, arn: str, run: str) -> list[dict[str, Any]]:
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         raise EmbeddedError(
-            "the execution went with the LocalStack that ran it, since `make down` keeps only the "
+            "the execution was lost when its LocalStack stopped: `make down` keeps only the "
             f"database; its steps are at {run}"
         ) from None

@@ -44,9 +44,9 @@ class Deployed:
         if status is None:
             raise EmbeddedError("nothing is deployed yet: run `make deploy`")
         if status.endswith("_IN_PROGRESS"):
-            raise EmbeddedError(f"a deployment is under way ({status}): wait until it is done")
+            raise EmbeddedError(f"a deployment is running ({status}): wait until it has ended")
         if status not in SOUND:
-            raise EmbeddedError(f"the last deployment was left {status}: run `make deploy`")
+            raise EmbeddedError(f"the last deployment ended as {status}: run `make deploy`")
         return self
 
     def failure(self) -> str | None:
@@ -135,7 +135,7 @@ class Deployed:
             if found["State"] == "Active" and found["LastUpdateStatus"] == "Successful":
                 return
             time.sleep(0.2)
-        raise EmbeddedError(f"{name} does not take its variables")
+        raise EmbeddedError(f"the new variables of {name} did not become active")
 
     def _answer(self, name: str, payload: str, seconds: int) -> Any:
         client = aws.client("lambda", self.endpoint, seconds)

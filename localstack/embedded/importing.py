@@ -88,7 +88,7 @@ def said(state: dict[str, Any]) -> str:
     counts = f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused"
     if not state["stored"]:
         return f"{counts}\n{COLUMNS}"
-    waiting = f"{state['unread']} wait until they are read"
+    waiting = f"{state['unread']} examples wait to be read"
     return f"{counts}; {waiting}.\n/analytics/quality shows what was learnt from them"
 
 

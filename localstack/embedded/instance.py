@@ -195,7 +195,7 @@ class Instance:
         # Instances from before the marker was introduced have only `ports.json`.
         if not ((path / _MARKER).is_file() or self._remembered().keys() == DEFAULT_PORTS.keys()):
             raise EmbeddedError(
-                f"{path} was not made by Deskhand: nothing in it is touched; "
+                f"{path} was not made by Deskhand, so nothing in it was removed: "
                 "choose another DESKHAND_INSTANCE, or remove it by hand"
             )
 

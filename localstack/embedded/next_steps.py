@@ -37,7 +37,7 @@ def steps(base_url: str, tickets: Sequence[Mapping[str, Any]]) -> list[tuple[str
             ("what triage decided about one ticket, and why", f"curl {address}"),
             ("everything that happened to it, in order", f"curl {address}/events"),
             ("why it is due then", f"curl {address}/sla"),
-            ("what each step of the workflow took", f"make history TICKET={short(one['id'])}"),
+            ("how long each step of the workflow took", f"make history TICKET={short(one['id'])}"),
         ]
     return [
         *found,

@@ -119,7 +119,7 @@ _MARKS: dict[str, tuple[Callable[[Ticket], bool], str]] = {
     ),
     "F": (
         lambda ticket: ticket["workflow_status"] == "FAILED",
-        "failed: POST /admin/failures/replay drives them again",
+        "failed: POST /admin/failures/replay runs them again",
     ),
 }
 

@@ -28,7 +28,7 @@ def require_all(clients: Clients, stack: str, declared: set[str]) -> list[Resour
     faults |= {each["LogicalResourceId"]: fault for each in whole if (fault := _ask(clients, each))}
     if faults:
         lines = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
-        raise EmbeddedError(f"the stack {stack} was deployed, but not whole:\n{lines}")
+        raise EmbeddedError(f"the stack {stack} was deployed, but is incomplete:\n{lines}")
     return found
 
 
