@@ -85,6 +85,11 @@ def test_evidence_is_what_matched_and_what_is_nearest() -> None:
     found = classified("Paper jam", "The printer shows a paper jam although no paper is inside.")
     matched = [e.phrase for e in found.evidence if e.source == "keyword"]
     assert {"printer", "paper jam"} <= set(matched)
+    quoted = {e.phrase: (e.relation, e.quote) for e in found.evidence}
+    assert quoted["printer"] == ("says", "printer")
+    assert quoted["paper jam"] == ("says", "Paper jam")
+    assert found.evidence[-1].relation == "similar to"
+    assert found.evidence[-1].quote is None
     assert found.evidence[-1].similarity is not None
     assert found.evidence[-1].similarity > 0.7
 
