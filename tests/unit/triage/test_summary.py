@@ -13,6 +13,12 @@ from deskhand.triage.summary import summarise
     [
         ("VPN drops", "Hello.", "VPN drops"),
         (
+            "Screen",
+            "Hi team, I need a second screen. Cost centre 4410. Thanks!",
+            "I need a second screen.",
+        ),
+        ("Screen", "Thanks a lot for all that you have done for us here so far, really", "Screen"),
+        (
             "VPN drops",
             "VPN drops! It happens at home. The VPN client is new.",
             "The VPN client is new.",

@@ -18,6 +18,8 @@ _GREETING = re.compile(
     r"|regards|best|cheers|sincerely|sent from)\b",
     re.IGNORECASE,
 )
+# What stands behind a greeting on the same line is said all the same.
+_GREETED = re.compile(r"[^,.!:;]{0,40}(?:[,.!:;]+\s*|$)")
 # Quoted mail, stack frames, log lines and headers are not what the requester says.
 _MACHINE = re.compile(
     r"^\s*(>|at [\w.$<>]+\(|File \"|Traceback|Caused by|[A-Z][\w-]+: \S+@"
@@ -47,5 +49,14 @@ def _is_new(sentence: str, subject: str, known: set[str]) -> bool:
 
 def _sentences(text: str) -> Iterator[str]:
     for sentence in _BREAK.split(text):
-        if not _MACHINE.match(sentence) and not _GREETING.match(sentence) and sentence.strip():
-            yield sentence.strip()
+        said = _ungreeted(sentence).strip()
+        if said and not _MACHINE.match(sentence):
+            yield said
+
+
+def _ungreeted(sentence: str) -> str:
+    """The sentence without a greeting at its front; nothing where all of it is one."""
+    if not _GREETING.match(sentence):
+        return sentence
+    greeted = _GREETED.match(sentence)
+    return sentence[greeted.end() :] if greeted else ""
