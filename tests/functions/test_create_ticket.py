@@ -1,6 +1,5 @@
 """CreateTicket: title, route, due time, and the run is complete."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from functions.create_ticket.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange, clocks, journeys
 from tests.functions.conftest import event, step_event
+from tests.patience import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -104,10 +104,7 @@ def test_a_twin_that_waited_for_the_end_gets_the_stored_verdict(
 def wait_for_a_lock(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as other:
         waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        deadline = time.monotonic() + 5
-        while not other.execute(waiting).fetchone():
-            assert time.monotonic() < deadline, "nothing waits"
-            time.sleep(0.02)
+        wait_until(lambda: other.execute(waiting).fetchone(), "a wait for a lock")
 
 
 def test_a_pause_that_comes_while_it_is_at_work_is_reckoned_with(
