@@ -92,6 +92,21 @@ for value in (1, 2):
     assert json_path.extract_json("$.a.b", {"a": {"b": value}}) == value
 assert json_path.parse.cache_info().hits == 1
 
+from localstack.services.stepfunctions.asl.parse.asl_parser import ASLParserException
+from localstack.services.stepfunctions.backend import execution_worker
+parse = execution_worker.AmazonStateLanguageParser.parse
+wait = '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": %s, "End": true}}}'
+(one, tree), (other, same), (_, another) = parse(wait % 1), parse(wait % 1), parse(wait % 2)
+assert tree is same is not another
+assert one is not other and type(one) is type(other)
+for _ in range(2):
+    try:
+        parse(wait % "x")
+    except ASLParserException as error:
+        assert error.errors
+    else:
+        raise AssertionError("a definition that cannot be parsed")
+
 class Credentials:
     def __init__(self, role_arn): self.role_arn = role_arn
 

@@ -1,19 +1,17 @@
 """The provider without a network: known tickets and the catalog's wording, deterministic."""
 
-import json
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from deskhand.catalog.model import CatalogPhrases, Phrase
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.models.base import ClassifyMaterial, Completion, Material, Prompt, TicketText
+from deskhand.models.base import ClassifyMaterial, Material, TicketText
+from deskhand.models.rules import Rules
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
 from deskhand.similarity.lexical import LexicalIndex, contains, terms
@@ -36,30 +34,17 @@ _TICKETS_SHOWN = 3
 NO_FIT = 0.29
 
 
-class Offline:
+class Offline(Rules):
     """Classifies by what was learnt of known tickets, without any by the catalog's own wording.
 
     Once a classifier is trained, a stated 0.9 is right nine times in ten. Before, the confidence
     orders tickets well but promises nothing: that takes history, which a new installation has not.
     """
 
-    name = "offline"
     model = minilm.MODEL
 
-    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema` from the prompt's material; the prompt's words are not read."""
-        started = time.perf_counter()
-        answer = _classify(prompt.material)
-        return Completion(
-            value=schema.model_validate(answer),
-            provider=self.name,
-            model=self.model,
-            prompt_version=prompt.version,
-            input_tokens=0,
-            output_tokens=0,
-            latency_ms=round((time.perf_counter() - started) * 1000),
-            raw=json.dumps(answer, ensure_ascii=False),
-        )
+    def __init__(self) -> None:
+        super().__init__(_classify)
 
 
 @dataclass(frozen=True, slots=True)
