@@ -87,8 +87,20 @@ def test_evidence_is_what_matched_and_what_is_nearest() -> None:
     found = classified("Paper jam", "The printer shows a paper jam although no paper is inside.")
     matched = [e.phrase for e in found.evidence if e.source == "keyword"]
     assert {"printer", "paper jam"} <= set(matched)
+    quoted = {e.phrase: (e.relation, e.quote) for e in found.evidence}
+    assert quoted["printer"] == ("says", "printer")
+    assert quoted["paper jam"] == ("says", "Paper jam")
     assert found.evidence[-1].similarity is not None
     assert found.evidence[-1].similarity > 0.7
+
+
+def test_evidence_that_the_ticket_does_not_say_is_only_similar() -> None:
+    text = "Sheets get stuck inside the device near the kitchen and nothing comes out."
+    found = classified("Sheets", text)
+    assert [e.relation for e in found.evidence if e.quote is None] != []
+    for each in found.evidence:
+        assert each.relation == ("similar to" if each.quote is None else "says")
+        assert each.quote is None or each.quote in text
 
 
 def test_the_same_ticket_gets_the_same_answer() -> None:

@@ -49,7 +49,10 @@ type Urgency = Literal["usual", "higher"]
 class Evidence(BaseModel):
     """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
     reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
-    model."""
+    model.
+
+    `relation`: the ticket says the phrase, in its own words as `quote`, or is similar to it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,6 +61,8 @@ class Evidence(BaseModel):
     ]
     phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
     similarity: float | None = None
+    relation: Literal["says", "similar to"] = "says"
+    quote: Annotated[str, Field(max_length=PHRASE_CHARACTERS)] | None = None
 
 
 class Classification(BaseModel):
