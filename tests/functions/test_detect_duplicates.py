@@ -12,14 +12,8 @@ from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions import alike
 from tests.functions.alike import LIKE, OTHER, SAME, VPN, call, detected, read, solve
-from tests.functions.conftest import event
 
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 def originals(conn: Connection, run: alike.Run) -> list[UUID]:

@@ -9,12 +9,9 @@ from deskhand.providers import embedding
 from deskhand.store import classifiers, examples, imports
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.learning import history, import_rows, learn, load_catalog, row
+from tests.functions.learning import history, import_rows, learn, row
 
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog()
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 def classifier(conn: Connection) -> dict[str, Any]:

@@ -7,17 +7,11 @@ from deskhand.errors import OriginalUnsettled
 from deskhand.store.connection import Connection
 from tests import arrange, journeys
 from tests.functions.alike import SAME, VPN, Run, call, detected, go_on, read, solve, triaged
-from tests.functions.conftest import event
 from tests.functions.test_verify import broken
 
+pytestmark = pytest.mark.usefixtures("catalog")
+
 INHERITED = ("category", "request_type", "priority", "route", "confidence", "needs_review")
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
 
 
 def test_a_duplicate_inherits_the_triage_of_its_original(conn: Connection) -> None:

@@ -15,9 +15,8 @@ from deskhand.step import MAX_RETRIES
 from deskhand.store.catalog import in_force
 from deskhand.store.connection import Connection
 from functions.classify.handler import handler
-from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
-from tests.functions.conftest import event, step_event
+from tests.functions.conftest import step_event
 from tests.providers.adapters import FORMATS
 from tests.providers.faults import (
     answers,
@@ -74,10 +73,9 @@ FAULTS: dict[str, tuple[Act, type[Exception]]] = {
 
 @pytest.fixture(params=FORMATS)
 def server(
-    request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
+    catalog: None, request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ModelServer]:
     """A model as the only provider; it speaks the format of the path that it is asked at."""
-    load_catalog(event("load_catalog"), None)
     with ModelServer(says(TEXT)) as made:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{made.url}/v1")
         monkeypatch.setenv("OLLAMA_BASE_URL", made.url)
