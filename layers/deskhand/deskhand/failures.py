@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deskhand import dead_letters
-from deskhand.dead_letters import DeadLetter
+from deskhand.dead_letters import DeadLetter, distinct
 from deskhand.document import fault_of
 from deskhand.http import Api
 from deskhand.problem import Problem
@@ -104,7 +104,7 @@ def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
         "source": "dead_letter",
         "step": DISPATCH,
         "error": case,
-        "count": len(letters),
+        "count": distinct(letters),
         "oldest": letters[-1].sent_at,
         "newest": newest.sent_at,
         "example": example,

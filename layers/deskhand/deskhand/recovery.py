@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict
 
 from deskhand import body, dead_letters
-from deskhand.dead_letters import DeadLetter, Letters
+from deskhand.dead_letters import DeadLetter, Letters, distinct
 from deskhand.failures import DISPATCH, Case, run_ids, sorted_out
 from deskhand.http import Api
 from deskhand.idempotency import Answer, key_for, key_of, once
@@ -59,7 +59,7 @@ class Replayed:
             "replayed": [vars(message) for message in self.runs],
             "count": len(self.runs),
             "remaining": self.remaining,
-            "dead_letters": {fate: len(self.letters.get(fate, [])) for fate in fates},
+            "dead_letters": {fate: distinct(self.letters.get(fate, [])) for fate in fates},
             "dry_run": dry_run,
         }
 

@@ -1,6 +1,6 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand import failures, shelf
+from deskhand import failures, health, shelf
 from deskhand.editing import Edit
 from deskhand.fallbacks import Wanted
 from deskhand.knowledge import ArticleText
@@ -219,8 +219,16 @@ OPERATIONS = (
         "GET", "/health", "get_health",
         "Ask for the state of each part",
         {
-            200: Reply("Every critical part is up.", answers.Health),
-            503: Reply("A critical part is down.", answers.Health),
+            200: Reply(
+                "Every part is up, or degraded: it answered after more than"
+                f" {health.SLOW_SECONDS} seconds, or only the second time.",
+                answers.Health,
+            ),
+            503: Reply(
+                "A part is down: it failed twice in a row, or took longer than"
+                f" {health.LIMIT_SECONDS} seconds. Give the probe 25 seconds to hear which one.",
+                answers.Health,
+            ),
         },
         stored=False,
     ),

@@ -1,0 +1,1 @@
+"""What protects the desk from strangers' texts and addresses."""
