@@ -6,15 +6,18 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 SAM_ENV := .local/venvs/sam/bin
 INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make install`' >&2; exit 1; }
+PYTEST := $(PYTHON) -m pytest -q --durations=25
+# On all cores: each worker has a database server of its own.
+TOGETHER := -n auto --dist worksteal
 EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m embedded
 
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS DEEP
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,13 +96,18 @@ lint: install ## format, lint, types, template (cfn-lint, SAM, Checkov)
 	@$(PYTHON) localstack/scan.py
 
 unit: install ## unit tests only
-	@$(PYTHON) -m pytest -q tests/unit
+	@$(PYTHON) -m pytest -q $(TOGETHER) tests/unit
+
+features: install ## what is promised, and the tests that show it
+	@$(PYTHON) -m tests.contract.promises
 
 check: lint unit ## what every commit must pass
+	@$(PYTHON) -m tests.contract.promises > /dev/null
 
-test: check ## everything: also store, functions, state machine, contract, executor, end to end
-	@$(PYTHON) -m pytest -q tests --ignore tests/unit
-	@$(PYTHON) -m pytest -q localstack/executor/tests
+test: check ## everything, also end to end on LocalStack (DEEP=1: four times the property machines' examples)
+	@$(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
+	@$(PYTEST) tests/e2e
+	@$(PYTEST) localstack/executor/tests
 
 faults: install ## breaks one thing after the other on a stack of its own, half an hour (ONLY=sweep,times,load, TICKETS=2000, SEED=1)
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.faults \
