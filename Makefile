@@ -72,7 +72,7 @@ catalog: ## a service catalog into the running stack (FILE=catalog.yaml; DRY_RUN
 	@$(EMBEDDED) catalog '$(FILE)' $(if $(DRY_RUN),--dry-run)
 
 lint-catalog: install ## what is wrong or odd in a service catalog (FILE=catalog.yaml)
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.cataloguing $(if $(FILE),'$(FILE)')
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),'$(FILE)')
 
 diagram: install ## the workflow in README.md and statemachine/triage.svg, drawn anew from the definition
 	@$(PYTHON) -m tests.contract.diagram

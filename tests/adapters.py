@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deskhand.providers import chain as chain_module
+from deskhand.models import chain as chain_module
 from deskhand.similarity import embedders
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from deskhand.catalog import Catalog
-from deskhand.providers.embedding import embed_phrases
-from deskhand.settling import settle
+from deskhand.catalog.model import Catalog
+from deskhand.similarity.adapters.minilm import embed_phrases
+from deskhand.sla.settle import settle
 from deskhand.store.catalog import activate, document_in_force
 from deskhand.store.connection import Connection
 from tests import arrange, journeys

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from deskhand import settings as settings_module
+from deskhand.settings import environment as settings_module
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.limits import set_limits

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from rich.table import Table
 
-from deskhand.access import ROUTES, Access, Role
+from deskhand.api.access import ROUTES, Access, Role
 from deskhand.reference.files import REFERENCE
 
 DOCUMENT: dict[str, Any] = json.loads(REFERENCE.text)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import logins, machines, people, signing
 from deskhand.accounts.secret import secrets_manager
-from deskhand.http import Api
+from deskhand.api.router import Api
 
 app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.

@@ -2,19 +2,19 @@
 
 from functools import partial
 
-from deskhand.classification import classify
-from deskhand.clustering import set_counted
-from deskhand.injection.detection import examine
+from deskhand.duplicates.cluster import set_counted
 from deskhand.learning.memory import bar_of_model, recall
-from deskhand.providers.base import TicketText
-from deskhand.providers.chain import provider_for
-from deskhand.settings import settings
-from deskhand.step import Work, step
+from deskhand.models.base import TicketText
+from deskhand.models.chain import provider_for
+from deskhand.safety.injection.detection import examine
+from deskhand.settings.environment import settings
 from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
 from deskhand.store.duplicates import cluster
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.triage import triage_of
+from deskhand.triage.classify import classify
+from deskhand.triage.decision import triage_of
+from deskhand.workflow.step import Work, step
 
 
 @step("classify")

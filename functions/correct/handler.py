@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.correcting import correct
-from deskhand.http import Api
+from deskhand.api.router import Api
+from deskhand.tickets.correct import correct
 
 app = Api()
 

@@ -2,16 +2,16 @@
 
 from functools import partial
 
-from deskhand.degradation import degraded
 from deskhand.errors import CatalogMissing
-from deskhand.presentation import present
-from deskhand.settings import settings
-from deskhand.settling import foresee, open_settled
-from deskhand.step import Work, step
+from deskhand.settings.environment import settings
+from deskhand.sla.settle import foresee, open_settled
 from deskhand.store.catalog import document_in_force
 from deskhand.store.drafts import without_older
 from deskhand.store.steps import Outcome, Ticket, outcomes
 from deskhand.store.triage import Opening
+from deskhand.tickets.presentation import present
+from deskhand.workflow.optional_steps import degraded
+from deskhand.workflow.step import Work, step
 
 
 @step("create_ticket")

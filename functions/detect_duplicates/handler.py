@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from deskhand.duplicates import find, keep
-from deskhand.settings import settings
-from deskhand.step import Work, step
+from deskhand.duplicates.detect import find, keep
+from deskhand.settings.environment import settings
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.workflow.step import Work, step
 
 
 @step("detect_duplicates")

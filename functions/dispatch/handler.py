@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from deskhand.dispatch import WAIT_SECONDS, dispatch
-from deskhand.executions import step_functions
 from deskhand.logs import log
+from deskhand.workflow.dispatch import WAIT_SECONDS, dispatch
+from deskhand.workflow.executions import step_functions
 
 
 class Processor(BatchProcessor):

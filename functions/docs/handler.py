@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.etag import tags_of
-from deskhand.http import Api
-from deskhand.problem import Problem
+from deskhand.api.etag import tags_of
+from deskhand.api.problem import Problem
+from deskhand.api.router import Api
 from deskhand.reference.files import PAGE, PARTS, REFERENCE, File
 
 _HEADERS = {

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from deskhand.consulting import consulted, text_of
-from deskhand.drafting.drafting import RULES, draft
-from deskhand.drafting.evidence import evidence_of, objections_of
-from deskhand.step import Work, step
+from deskhand.reply.compose import RULES, draft
+from deskhand.reply.evidence import evidence_of, objections_of
 from deskhand.store.drafts import set_draft
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.workflow.consult import consulted, text_of
+from deskhand.workflow.step import Work, step
 
 
 @step("draft_reply")

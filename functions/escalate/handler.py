@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.escalation import run
+from deskhand.escalation.escalate import run
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

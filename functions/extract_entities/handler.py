@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from deskhand.consulting import consulted, text_of
-from deskhand.extraction.extraction import RULES, extract
-from deskhand.providers.base import TicketText
-from deskhand.step import Work, step
+from deskhand.models.base import TicketText
 from deskhand.store.drafts import custom_entities, set_entities
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.triage.extract import RULES, extract
+from deskhand.workflow.consult import consulted, text_of
+from deskhand.workflow.step import Work, step
 
 MAX_CUSTOM = 50
 

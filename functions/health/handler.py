@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.health import overall, prepare, report
-from deskhand.http import Api
-from deskhand.reading import render
+from deskhand.api.query import render
+from deskhand.api.router import Api
+from deskhand.operations.health import overall, prepare, report
 
 app = Api()
 prepare()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.knowledge import import_articles
+from deskhand.knowledge.articles import import_articles
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

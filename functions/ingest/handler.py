@@ -4,10 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.http import Api
-from deskhand.intake import receive
-from deskhand.queue import sqs
-from deskhand.submission import Incident, Ticket
+from deskhand.api.router import Api
+from deskhand.intake.queue import sqs
+from deskhand.intake.receive import receive
+from deskhand.intake.submission import Incident, Ticket
 
 app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.

@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import shelf
-from deskhand.http import Api
+from deskhand.api.router import Api
+from deskhand.knowledge import api
 
 app = Api()
 
@@ -13,31 +13,31 @@ app = Api()
 @app.get("/kb/articles")
 def list_articles() -> Response[str]:
     """A page of articles, by slug."""
-    return shelf.listed(app)
+    return api.listed(app)
 
 
 @app.get("/kb/articles/<slug>")
 def get_article(slug: str) -> Response[str]:
     """An article with its sections."""
-    return shelf.shown(app, slug)
+    return api.shown(app, slug)
 
 
 @app.put("/kb/articles/<slug>")
 def put_article(slug: str) -> Response[str]:
     """The article as it is stored now, searchable at once."""
-    return shelf.stored(app, slug)
+    return api.stored(app, slug)
 
 
 @app.delete("/kb/articles/<slug>")
 def delete_article(slug: str) -> Response[str]:
     """Nothing is left of the article."""
-    return shelf.removed(app, slug)
+    return api.removed(app, slug)
 
 
 @app.get("/kb/search")
 def search_articles() -> Response[str]:
     """The sections that answer a question best."""
-    return shelf.searched(app)
+    return api.searched(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

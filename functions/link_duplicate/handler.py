@@ -1,8 +1,8 @@
 """LinkDuplicate: the ticket repeats an older one, and inherits its triage without any model."""
 
-from deskhand.linking import MAX_WAITS, link_of
-from deskhand.step import Work, step
+from deskhand.duplicates.link import MAX_WAITS, link_of
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.workflow.step import Work, step
 
 
 @step("link_duplicate")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.cataloguing.loading import load
+from deskhand.operations.load_catalog import load
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

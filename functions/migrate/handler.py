@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deskhand import budget
-from deskhand.settings import settings
+from deskhand.operations import budget
+from deskhand.settings.environment import settings
 from deskhand.store.connection import database_url, open_connection
 from deskhand.store.migrate import available, migrate
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deskhand.notices.sending import notify
-from deskhand.notices.topic import sns
+from deskhand.escalation.notify import notify
+from deskhand.escalation.topic import sns
 
 # Built at init, where Lambda lends more CPU than a request gets.
 sns()

@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.http import Api
-from deskhand.preview import preview
+from deskhand.api.router import Api
+from deskhand.triage.preview import preview
 
 app = Api()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.metrics import publish
+from deskhand.operations.metrics import publish
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

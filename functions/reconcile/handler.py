@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deskhand.executions import step_functions
-from deskhand.reconcile import STALLED_AFTER_SECONDS, reconcile
+from deskhand.workflow.executions import step_functions
+from deskhand.workflow.reconcile import STALLED_AFTER_SECONDS, reconcile
 
 # Built at init, where Lambda lends more CPU than a request gets.
 step_functions()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.failure import record
+from deskhand.workflow.record_failure import record
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

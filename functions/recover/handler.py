@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import failures, fallbacks, recovery
-from deskhand.http import Api
-from deskhand.queue import sqs
+from deskhand.api.router import Api
+from deskhand.intake.queue import sqs
+from deskhand.workflow import failures, fallbacks, replay
 
 app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.
@@ -16,7 +16,7 @@ sqs()
 @app.post("/tickets/<ticket_id>/reprocess")
 def post_reprocess(ticket_id: str) -> Response[str]:
     """Starts a new run of a ticket; the Idempotency-Key is optional."""
-    return recovery.reprocess(app, ticket_id)
+    return replay.reprocess(app, ticket_id)
 
 
 @app.get("/admin/failures")
@@ -28,7 +28,7 @@ def get_failures() -> Response[str]:
 @app.post("/admin/failures/replay")
 def post_replay() -> Response[str]:
     """Drives one run, a group or everything again; the Idempotency-Key is optional."""
-    return recovery.replay(app)
+    return replay.replay(app)
 
 
 @app.post("/admin/fallbacks/reprocess")

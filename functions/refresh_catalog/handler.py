@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.cataloguing.refreshing import refresh
+from deskhand.operations.refresh_catalog import refresh
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.similarity.refreshing import refresh
+from deskhand.operations.refresh_vectors import refresh
 
 # With the time of one call of a model after it, this ends before the next minute begins.
 SECONDS = 35

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deskhand.queue import sqs
-from deskhand.relay import relay
+from deskhand.intake.queue import sqs
+from deskhand.intake.relay import relay
 
 # Built at init, where Lambda lends more CPU than a request gets.
 sqs()

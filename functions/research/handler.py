@@ -1,8 +1,8 @@
 """Research: articles, solved tickets and the requester's last ones, for whoever answers."""
 
-from deskhand.research import research
-from deskhand.step import Work, step
+from deskhand.knowledge.research import research
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.workflow.step import Work, step
 
 
 @step("research")

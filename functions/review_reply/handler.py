@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from deskhand.consulting import consulted, text_of
-from deskhand.drafting.evidence import draft_of, evidence_of
-from deskhand.reviewing.policy import policy
-from deskhand.reviewing.review import RULES, review
-from deskhand.step import Work, step
+from deskhand.reply.evidence import draft_of, evidence_of
+from deskhand.reply.policy import policy
+from deskhand.reply.review import RULES, review
 from deskhand.store.drafts import set_review
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.workflow.consult import consulted, text_of
+from deskhand.workflow.step import Work, step
 
 REVISIONS = 1
 

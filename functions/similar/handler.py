@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.http import Api
-from deskhand.similar import similar
+from deskhand.api.router import Api
+from deskhand.duplicates.similar import similar
 
 app = Api()
 

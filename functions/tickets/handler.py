@@ -5,13 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import body, editing, reading, standing
-from deskhand.editing import Condition, Edit
-from deskhand.etag import etag, tags_of
-from deskhand.http import Api
-from deskhand.removing import remove
+from deskhand.api import body, query
+from deskhand.api.etag import etag, tags_of
+from deskhand.api.router import Api
+from deskhand.sla import report
 from deskhand.store import tickets
 from deskhand.store.connection import connection
+from deskhand.tickets.delete import remove
+from deskhand.tickets.edit import Condition, Edit, apply, condition_of
 
 app = Api()
 
@@ -19,41 +20,41 @@ app = Api()
 @app.get("/tickets")
 def list_tickets() -> Response[str]:
     """A page of tickets, newest first, with the cursor of the next one."""
-    query = reading.query_of(app.current_event)
+    asked = query.query_of(app.current_event)
     with connection() as conn:
-        rows = tickets.page(conn, query.filter, query.before, query.limit + 1, app.caller.owner)
-    return app.answer(HTTPStatus.OK, reading.page(rows, query.limit))
+        rows = tickets.page(conn, asked.filter, asked.before, asked.limit + 1, app.caller.owner)
+    return app.answer(HTTPStatus.OK, query.page(rows, asked.limit))
 
 
 @app.get("/tickets/<ticket_id>")
 def get_ticket(ticket_id: str) -> Response[str]:
     """Every stored field of a ticket, its run, and an ETag for later updates."""
-    wanted = reading.uuid_of(ticket_id)
+    wanted = query.uuid_of(ticket_id)
     seen = tags_of("If-None-Match", app.header_values("If-None-Match"))
     with connection() as conn:
-        row = reading.found(tickets.get(conn, wanted, app.caller.owner), "ticket")
+        row = query.found(tickets.get(conn, wanted, app.caller.owner), "ticket")
     headers = {"ETag": etag(row["version"]), "X-Request-ID": app.request_id}
-    if seen is not None and reading.unchanged(row, seen):
+    if seen is not None and query.unchanged(row, seen):
         return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
-    return app.answer(HTTPStatus.OK, reading.render(row), headers)
+    return app.answer(HTTPStatus.OK, query.render(row), headers)
 
 
 @app.patch("/tickets/<ticket_id>")
 def patch_ticket(ticket_id: str) -> Response[str]:
     """The ticket with the sent fields changed, if it still is at the version that was read."""
-    wanted = reading.uuid_of(ticket_id)
+    wanted = query.uuid_of(ticket_id)
     tags = tags_of("If-Match", app.header_values("If-Match"))
     edit = body.validated(Edit, body.parsed(body.raw(app.current_event)))
-    condition = editing.condition_of(tags, edit)
+    condition = condition_of(tags, edit)
     with connection() as conn:
-        row = editing.apply(conn, wanted, app.caller, edit, condition)
-    return app.answer(HTTPStatus.OK, reading.render(row), {"ETag": etag(row["version"])})
+        row = apply(conn, wanted, app.caller, edit, condition)
+    return app.answer(HTTPStatus.OK, query.render(row), {"ETag": etag(row["version"])})
 
 
 @app.delete("/tickets/<ticket_id>")
 def delete_ticket(ticket_id: str) -> Response[str]:
     """Nothing is left of the ticket but an audit row."""
-    wanted = reading.uuid_of(ticket_id)
+    wanted = query.uuid_of(ticket_id)
     condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
     with connection() as conn:
         remove(conn, wanted, app.caller, condition, app.request_id)
@@ -63,28 +64,28 @@ def delete_ticket(ticket_id: str) -> Response[str]:
 @app.get("/tickets/<ticket_id>/events")
 def list_events(ticket_id: str) -> Response[str]:
     """Everything that happened to a ticket, in order."""
-    wanted = reading.uuid_of(ticket_id)
+    wanted = query.uuid_of(ticket_id)
     with connection() as conn:
-        rows = reading.found(tickets.events(conn, wanted, app.caller.owner), "ticket")
-    return app.answer(HTTPStatus.OK, reading.render({"events": rows}))
+        rows = query.found(tickets.events(conn, wanted, app.caller.owner), "ticket")
+    return app.answer(HTTPStatus.OK, query.render({"events": rows}))
 
 
 @app.get("/tickets/<ticket_id>/sla")
 def get_sla(ticket_id: str) -> Response[str]:
     """Why a ticket is due when it is: its clock, each counted and each skipped interval."""
-    wanted = reading.uuid_of(ticket_id)
+    wanted = query.uuid_of(ticket_id)
     with connection() as conn:
-        clock = standing.sla_of(conn, wanted, app.caller.owner)
-    return app.answer(HTTPStatus.OK, reading.render(clock))
+        clock = report.sla_of(conn, wanted, app.caller.owner)
+    return app.answer(HTTPStatus.OK, query.render(clock))
 
 
 @app.get("/runs/<run_id>")
 def get_run(run_id: str) -> Response[str]:
     """A run's status, current step, timings, outcomes and execution ARN."""
-    wanted = reading.run_id_of(run_id)
+    wanted = query.run_id_of(run_id)
     with connection() as conn:
-        row = reading.found(tickets.run(conn, wanted, app.caller.owner), "run")
-    return app.answer(HTTPStatus.OK, reading.render(reading.with_execution(row)))
+        row = query.found(tickets.run(conn, wanted, app.caller.owner), "run")
+    return app.answer(HTTPStatus.OK, query.render(query.with_execution(row)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """ValidateTicket: is there anything in the ticket that could be triaged?"""
 
-from deskhand.step import Work, step
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.validation import validate
+from deskhand.workflow.step import Work, step
+from deskhand.workflow.validate_ticket import validate
 
 
 @step("validate_ticket")

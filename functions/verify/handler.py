@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.verification import verify
+from deskhand.operations.verify import verify
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from rich.progress import Progress
 
-from deskhand.markdown import blocks
+from deskhand.knowledge.markdown import blocks
 from embedded.errors import EmbeddedError
 from embedded.posting import reasons
 

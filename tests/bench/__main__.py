@@ -15,6 +15,7 @@ from tests.bench import (
     posts,
     races,
     sizes,
+    sla,
     workflow,
     wrappers,
 )
@@ -26,6 +27,7 @@ PARTS = {
     "imports": imports,
     "sizes": sizes,
     "wrappers": wrappers,
+    "sla": sla,
     "auth": auth,
     "guards": guards,
     "workflow": workflow,

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Group
 from rich.table import Table
 
-from deskhand import settings, token
-from deskhand.access import ROUTES
-from deskhand.accounts import opaque, passwords
+from deskhand.accounts import passwords
+from deskhand.api import bearer, opaque_tokens
+from deskhand.api.access import ROUTES
+from deskhand.settings import environment
 from deskhand.store import service_tokens, throttle
 from deskhand.store.connection import open_connection
 from deskhand.store.migrate import migrate
@@ -41,13 +42,13 @@ def _verifying(state: Path) -> Table:
     text, _, signature = given.rpartition(".")
     raw = jwt.utils.base64url_decode(signature)
     os.environ["TOKEN_KEYS"] = tokens.public_keys(state)
-    settings.settings.cache_clear()
-    token._keys.cache_clear()
+    environment.settings.cache_clear()
+    bearer._keys.cache_clear()
     access = ROUTES["GET", "/tickets"]
     times = _timed(
         {
             "Ed25519 signature alone": lambda: public.verify(raw, text.encode()),
-            "token and role": lambda: token.caller_of([f"Bearer {given}"]).require(access),
+            "token and role": lambda: bearer.caller_of([f"Bearer {given}"]).require(access),
         }
     )
     return _table(f"verifying, {ROUNDS} times each", times, "Ed25519 signature alone")
@@ -57,7 +58,7 @@ def _asking(server: Server) -> Table:
     """With one round trip each, against the emptiest one."""
     with open_connection(server.dsn, wait_seconds=None) as conn:
         migrate(conn)
-        machine = opaque.new(opaque.SERVICE)
+        machine = opaque_tokens.new(opaque_tokens.SERVICE)
         service_tokens.create(
             conn, Machine(uuid7(), ["tickets:read"]), "b", machine.hash, None, "b"
         )
@@ -66,7 +67,9 @@ def _asking(server: Server) -> Table:
             {
                 "SELECT": lambda: conn.execute("SELECT"),
                 "caller's pace": lambda: throttle.take(conn, "user:bench", pace),
-                "service token": lambda: service_tokens.find(conn, opaque.hash_of(machine.text)),
+                "service token": lambda: service_tokens.find(
+                    conn, opaque_tokens.hash_of(machine.text)
+                ),
             }
         )
     return _table(f"one round trip, {ROUNDS} times each", times, "SELECT")

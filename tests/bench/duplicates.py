@@ -13,9 +13,9 @@ import numpy as np
 from psycopg.sql import SQL, Identifier
 from rich.table import Table
 
-from deskhand.providers.embedding import Floats, embed
+from deskhand.similarity.adapters.minilm import Floats, embed
+from deskhand.similarity.bag_of_words import MAX_TERMS, Bag, bag_of
 from deskhand.similarity.tickets import CANDIDATES, similar
-from deskhand.similarity.words import MAX_TERMS, Bag, bag_of
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.embedding_models import EmbeddingModel

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from rich.table import Table
 
-from deskhand.providers import embedding
-from deskhand.providers.embedding import Floats
+from deskhand.similarity.adapters import minilm
+from deskhand.similarity.adapters.minilm import Floats
 from embedded import samples, tickets
 from tests.bench.published import published
 
@@ -27,11 +27,11 @@ _COLD = (
 
 def measure() -> Table:
     """Texts a second of processor time, one by one and in batches, cold start and memory."""
-    model = embedding._model()
+    model = minilm._model()
     ids = np.array([model.tokenizer.encode(WORDS).ids], np.int64)
     bare = _rate(lambda: model._session.run(None, {"ids": ids}), 1)
-    alone = _rate(lambda: embedding.embed([WORDS]), 1)
-    several = _rate(lambda: embedding.embed([WORDS] * 32), 32)
+    alone = _rate(lambda: minilm.embed([WORDS]), 1)
+    several = _rate(lambda: minilm.embed([WORDS] * 32), 32)
     table = Table(title=f"embedding, {ids.shape[1]} tokens a text, one thread")
     for column in ("", "texts/s", "bare session", "ratio", "goal"):
         table.add_column(column, justify="left" if not column else "right")
@@ -50,7 +50,7 @@ def _compare(table: Table, ids: np.ndarray, rate: float) -> None:
     theirs = _rate(lambda: exact._session.run(None, {"ids": ids}), 1)
     table.add_row("published weights", f"{theirs:.0f}", f"{theirs / rate:.2f} of ours", "", "")
     texts = [" ".join(map(str, each.body.values())) for each in tickets.read(samples.TICKETS)]
-    both = zip(embedding.embed(texts), exact.tokenizer.encode_batch_fast(texts), strict=True)
+    both = zip(minilm.embed(texts), exact.tokenizer.encode_batch_fast(texts), strict=True)
     cosines = [float(ours @ _unit(exact.mean(encoding.ids))) for ours, encoding in both]
     near = f"{np.mean(cosines):.4f}, least {min(cosines):.4f}"
     table.add_row(f"cosine with them, {len(texts)} samples", near, "", "", "")

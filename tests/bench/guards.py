@@ -5,12 +5,12 @@ from collections import Counter
 from rich.console import Group
 from rich.table import Table
 
-from deskhand.injection.detection import examine
-from deskhand.personal.finding import find
-from deskhand.providers.base import TicketText
-from tests.unit.injection.cases import attacks, honest_lines
-from tests.unit.personal.marked import marked_lines, plain_lines, world
-from tests.unit.personal.test_recall import LEADS, recall
+from deskhand.models.base import TicketText
+from deskhand.safety.injection.detection import examine
+from deskhand.safety.personal_data.finding import find
+from tests.unit.safety.injection.cases import attacks, honest_lines
+from tests.unit.safety.personal_data.marked import marked_lines, plain_lines, world
+from tests.unit.safety.personal_data.test_recall import LEADS, recall
 
 
 def measure() -> Group:

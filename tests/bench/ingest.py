@@ -67,7 +67,7 @@ def _timed(dsn: str) -> tuple[list[float], list[float]]:
 
 
 def _floor(dsn: str) -> Callable[[int], object]:
-    from deskhand import queue
+    from deskhand.intake import queue
     from deskhand.store import intake, outbox
     from deskhand.store.outbox import Message
     from tests import arrange

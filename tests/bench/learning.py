@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from rich.table import Table
 
-from deskhand.providers.base import TicketText
+from deskhand.models.base import TicketText
 from deskhand.store.connection import connection, patient
 from tests.eval.desk import EVENT, Desk, Known, desk
 

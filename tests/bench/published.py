@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from deskhand.providers import embedding
-from deskhand.providers.embedding import Floats, MiniLM
+from deskhand.similarity.adapters import minilm
+from deskhand.similarity.adapters.minilm import Floats, MiniLM
 from layers.embedding import quantise
 
 
@@ -27,7 +27,7 @@ class _Exact(quantise._Graph):
 
 def published() -> MiniLM:
     """The encoder as it was published, by the same onnxruntime."""
-    folder = embedding._folder()
+    folder = minilm._folder()
     graph = _Exact(quantise._read(folder / "model.safetensors"))
     graph.encoder()
     with tempfile.TemporaryDirectory() as made:

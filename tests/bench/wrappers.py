@@ -17,17 +17,17 @@ import yaml
 from rich.console import Group
 from rich.table import Table
 
-from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.classification import CatalogAnswer, answer_schema
-from deskhand.providers import output
-from deskhand.providers.base import Prompt, Provider, TicketText
-from deskhand.providers.chain import provider_for
-from deskhand.providers.openai import OpenAI
-from deskhand.question import classify_prompt
-from deskhand.settings import Settings
+from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.models import output
+from deskhand.models.adapters.openai import OpenAI
+from deskhand.models.base import Prompt, Provider, TicketText
+from deskhand.models.chain import provider_for
+from deskhand.settings.environment import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
+from deskhand.triage.classify import CatalogAnswer, answer_schema
+from deskhand.triage.prompt import classify_prompt
 from embedded.postgres import Server
 
 ROUNDS = 300

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from deskhand.metrics import FAMILIES
-from deskhand.settings import Settings
+from deskhand.operations.metrics import FAMILIES
+from deskhand.settings.environment import Settings
 
 README, TABLES = Path("README.md"), Path("CONFIGURATION.md")
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from deskhand.http import Api
+from deskhand.api.router import Api
 from tests.contract.template import of_type
 
 type Route = tuple[str, str]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deskhand.http import Api
-from deskhand.problem import Problem
+from deskhand.api.problem import Problem
+from deskhand.api.router import Api
 from tests.contract.template import RESOURCES
 
 RESPONSES: dict[str, Any] = RESOURCES["Api"]["Properties"]["GatewayResponses"]

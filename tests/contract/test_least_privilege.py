@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deskhand.access import ROUTES
+from deskhand.api.access import ROUTES
 from tests.contract.routes import deployed
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type
 

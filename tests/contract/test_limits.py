@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from annotated_types import Ge, Gt, Le
 
-from deskhand.settings import SettingInvalid, Settings
+from deskhand.settings.environment import SettingInvalid, Settings
 from tests.contract.template import RESOURCES, TEMPLATE
 
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]

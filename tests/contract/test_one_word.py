@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from deskhand import errors, health, step
-from deskhand.budget import A_RUN
-from deskhand.degradation import BESIDE, DISPENSABLE
-from deskhand.linking import MAX_WAITS
-from deskhand.settings import Settings
-from deskhand.similarity import embedders, refreshing
-from functions.refresh_vectors import handler as refresh_vectors
+from deskhand import errors
+from deskhand.duplicates.link import MAX_WAITS
+from deskhand.operations import health, refresh_vectors
+from deskhand.operations.budget import A_RUN
+from deskhand.settings.environment import Settings
+from deskhand.similarity import embedders
+from deskhand.workflow import step
+from deskhand.workflow.optional_steps import BESIDE, DISPENSABLE
+from functions.refresh_vectors import handler as refresh_function
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, policies, snake
 
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
@@ -262,9 +264,9 @@ def test_time_budgets_nest() -> None:
     for word in EMBEDDING:
         assert timeouts[f"{camel(word)}Function"] > embedders.MAX_SECONDS
     # Reading, the call under way and the switch; and reading is over before the next minute begins.
-    refresh = refresh_vectors.SECONDS + embedders.MAX_SECONDS
+    refresh = refresh_function.SECONDS + embedders.MAX_SECONDS
     assert refresh < 60
-    assert refresh + refreshing.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
+    assert refresh + refresh_vectors.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
     # A part that fails just before its limit is asked once more.
     asked_twice = 2 * (health.LIMIT_SECONDS + health.PAUSE_SECONDS)
     assert asked_twice < timeouts["HealthFunction"] < API_SECONDS

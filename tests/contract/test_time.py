@@ -2,9 +2,9 @@
 
 from annotated_types import Le
 
-from deskhand.reconcile import WORK_SECONDS
-from deskhand.settings import Settings
-from deskhand.step import MAX_RETRIES
+from deskhand.settings.environment import Settings
+from deskhand.workflow.reconcile import WORK_SECONDS
+from deskhand.workflow.step import MAX_RETRIES
 from tests.contract.template import RESOURCES
 from tests.contract.test_one_word import MACHINE, TASKS
 

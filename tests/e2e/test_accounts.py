@@ -9,7 +9,7 @@ import jwt
 import pytest
 from rich.console import Console
 
-from deskhand.access import SCOPES
+from deskhand.api.access import SCOPES
 from embedded import tokens
 from tests.e2e.conftest import INSTANCE, Stack, configure
 from tests.e2e.people import administrator, login

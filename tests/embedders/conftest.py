@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.similarity.embedders import Embedder, named
 from tests.adapters import embedders_closed_at_the_end
 from tests.providers.model_server import ModelServer
@@ -35,7 +35,7 @@ def connect(model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
 
     def connected(server: ModelServer | str, timeout: float = 5.0) -> Embedder:
         url = server if isinstance(server, str) else server.url
-        environment = {
+        variables = {
             "EMBEDDER": model,
             "LLM_TIMEOUT_SECONDS": str(timeout),
             "OPENAI_BASE_URL": f"{url}/v1",
@@ -44,10 +44,10 @@ def connect(model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
             "BEDROCK_ENDPOINT_URL": url,
             "BEDROCK_REGION": "eu-central-1",
         }
-        for name, value in environment.items():
+        for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         return named(model)
 
     yield connected
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from deskhand.embedders.outside import RESPONSE_BYTES
 from deskhand.errors import (
     DeskhandError,
     ModelOutputInvalid,
     ModelRateLimited,
     ModelUnavailable,
 )
+from deskhand.similarity.adapters.remote import RESPONSE_BYTES
 from tests.embedders.conftest import Connect
 from tests.embedders.vectors import gives, gives_rows
 from tests.providers.faults import STATUSES, answers, breaks_off, busy, drips, hangs, resets, sends

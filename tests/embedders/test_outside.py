@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deskhand.embedders.outside import TEXT_BYTES
 from deskhand.errors import ModelOutputInvalid, ModelRefused
+from deskhand.similarity.adapters.remote import TEXT_BYTES
 from deskhand.similarity.embedders import numbers
 from tests.embedders.conftest import Connect
 from tests.embedders.vectors import complains, envelope, gives, gives_rows, refuses_above, sent

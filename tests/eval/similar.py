@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from deskhand import settings as settings_module
-from deskhand.knowledge import ArticleText, search, written
+from deskhand.knowledge.articles import ArticleText, search, written
+from deskhand.settings import environment as settings_module
 from deskhand.store import articles, embedding_models
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import httpx
 
 from deskhand.errors import InvalidTicket
-from deskhand.validation import validate
+from deskhand.workflow.validate_ticket import validate
 from embedded import samples, tickets
 
 type Outcome = Literal["acked", "unknown", "refused"]

@@ -12,8 +12,8 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 from psycopg.rows import dict_row
 
+from deskhand.operations.verify import look
 from deskhand.store.connection import Connection
-from deskhand.verification import look
 from embedded import aws, ports
 from embedded.emulator import ROOT
 from embedded.functions import folder

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deskhand.degradation import BESIDE
 from deskhand.store.outbox import Message
+from deskhand.workflow.optional_steps import BESIDE
 from tests.faults.rig import Rig
 
 

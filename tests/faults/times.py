@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import jwt
 
-from deskhand.dispatch import POSTPONED_SECONDS
 from deskhand.store import outbox
+from deskhand.workflow.dispatch import POSTPONED_SECONDS
 from embedded import tokens
 from tests.faults import tables
 from tests.faults.client import Client

@@ -10,10 +10,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deskhand import executions, queue, settings, token
 from deskhand.accounts import secret, signing
-from deskhand.http import Api
+from deskhand.api import bearer
+from deskhand.api.router import Api
+from deskhand.intake import queue
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
+from deskhand.workflow import executions
 from embedded import tokens
 from tests import arrange, journeys
 from tests.adapters import embedders_closed_at_the_end
@@ -72,8 +75,8 @@ def keys(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def forget_keys() -> None:
     """A new execution environment, as far as accounts are concerned."""
-    settings.settings.cache_clear()
-    token._keys.cache_clear()
+    environment.settings.cache_clear()
+    bearer._keys.cache_clear()
     signing._signing_key.cache_clear()
     secret.secrets_manager.cache_clear()
 
@@ -83,7 +86,7 @@ def tiny(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer
     """A server of the model TINY, whose numbers say whether a text is about a VPN, or not."""
     with ModelServer(gives()) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         yield from (server for _ in embedders_closed_at_the_end(monkeypatch))
 
 
@@ -92,9 +95,9 @@ def dead(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of an empty dead-letter queue."""
     url = str(boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"])
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", url)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     yield url
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def messages(aws: None) -> Any:
 
     def receive() -> list[dict[str, Any]]:
         reply = boto3.client("sqs").receive_message(
-            QueueUrl=settings.settings().queue_url, MaxNumberOfMessages=10
+            QueueUrl=environment.settings().queue_url, MaxNumberOfMessages=10
         )
         return [json.loads(message["Body"]) for message in reply.get("Messages", [])]
 
@@ -144,7 +147,7 @@ def _machine() -> str:
 
 
 def _forget() -> None:
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     queue.sqs.cache_clear()
     executions.step_functions.cache_clear()
 

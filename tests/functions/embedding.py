@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import duplicates, knowledge, settings
+from deskhand.duplicates import detect
+from deskhand.knowledge import articles
+from deskhand.settings import environment
 from deskhand.store import embedding_models, steps
 from deskhand.store.connection import Connection, open_connection
 
@@ -19,7 +21,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, embedder: str, **more: str) -> No
     """From now on the environment says so."""
     for name, value in {"embedder": embedder, **more}.items():
         monkeypatch.setenv(name.upper(), value)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 def models(conn: Connection) -> list[str]:
@@ -41,8 +43,8 @@ def searching(database: str, run: tuple[UUID, int]) -> Iterator[list[bool]]:
             found.clear()
             while not over.is_set():
                 found.append(False)
-                answered = bool(knowledge.search(conn, "VPN is down", 5))
-                near = duplicates.find(conn, ticket, settings.settings())
+                answered = bool(articles.search(conn, "VPN is down", 5))
+                near = detect.find(conn, ticket, environment.settings())
                 found[-1] = answered and near.cosine is not None
 
     thread = Thread(target=search)

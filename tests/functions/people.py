@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from deskhand.accounts import opaque, passwords
+from deskhand.accounts import passwords
+from deskhand.api import opaque_tokens
 from deskhand.store import accounts
 from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection
@@ -65,4 +66,4 @@ def stored_texts(conn: Connection) -> str:
 
 def hash_in_hex(token: str) -> str:
     """What is stored of a token."""
-    return opaque.hash_of(token).hex()
+    return opaque_tokens.hash_of(token).hex()

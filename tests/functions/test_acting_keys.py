@@ -7,12 +7,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from deskhand.idempotency import Answer, once
-from deskhand.recovery import _reprocess
+from deskhand.intake.idempotency import Answer, once
 from deskhand.store import runs
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.keys import Key
 from deskhand.store.outbox import Message
+from deskhand.workflow.replay import _reprocess
 from tests import arrange
 from tests.functions.recovering import OPERATOR, everything, failed, header, replay, reprocess
 

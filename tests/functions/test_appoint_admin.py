@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from functions.appoint_admin.handler import handler
 from tests.functions.calling import call

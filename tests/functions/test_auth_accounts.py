@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deskhand.accounts import passwords
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.calling import Answer, call

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings, token
+from deskhand.api import bearer
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from embedded import tokens
 from functions.ingest.handler import handler as ingest
@@ -59,7 +60,7 @@ def test_without_a_token_the_anonymous_role_decides(
 ) -> None:
     assert get("/tickets")[0] == 401
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert get("/tickets")[0] == 200
 
 
@@ -70,7 +71,9 @@ def test_who_is_asked_before_anything_else(keys: Path) -> None:
 
 
 def test_a_subject_cannot_take_the_anonymous_principal_over(keys: Path) -> None:
-    assert token.caller_of([f"Bearer {tokens.token(keys, 'anonymous', 'agent')}"]).id != "anonymous"
+    assert (
+        bearer.caller_of([f"Bearer {tokens.token(keys, 'anonymous', 'agent')}"]).id != "anonymous"
+    )
 
 
 def test_no_forged_token_is_taken(keys: Path) -> None:
@@ -91,8 +94,8 @@ def test_a_clock_may_be_half_a_minute_off(keys: Path) -> None:
         (now - 300, now - 25, 200), (now - 300, now - 35, 401), (now + 25, now + 60, 200),
         (now + 60, now + 120, 401),
     ):  # fmt: skip
-        token = tokens.signed(keys, {**claims, "iat": iat, "exp": exp})
-        assert get("/tickets", f"Bearer {token}")[0] == status, (iat - now, exp - now)
+        bearer = tokens.signed(keys, {**claims, "iat": iat, "exp": exp})
+        assert get("/tickets", f"Bearer {bearer}")[0] == status, (iat - now, exp - now)
 
 
 def test_a_token_is_refused_where_no_key_is_configured(

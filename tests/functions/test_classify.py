@@ -9,9 +9,9 @@ import pytest
 
 from deskhand.errors import AttemptOvertaken, CatalogMissing, StepFailed
 from deskhand.logs import log
-from deskhand.settings import SettingInvalid, settings
-from deskhand.step import step
+from deskhand.settings.environment import SettingInvalid, settings
 from deskhand.store.connection import Connection
+from deskhand.workflow.step import step
 from functions.classify.handler import handler
 from tests import arrange
 from tests.adapters import closed_at_the_end

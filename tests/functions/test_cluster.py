@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.linking import Link, _store
+from deskhand.duplicates.link import Link, _store
 from deskhand.store import duplicates
 from deskhand.store.connection import Connection, open_connection
-from deskhand.triage import triage_of
+from deskhand.triage.decision import triage_of
 from tests import arrange, clocks
 from tests.functions.alike import OTHER, call, detected, go_on, read, triaged
 from tests.functions.asking import patch, trail

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from functions.classify.handler import handler as classify
 from tests import arrange
@@ -162,5 +162,5 @@ def test_customers_correct_nothing(conn: Connection, monkeypatch: pytest.MonkeyP
     """F-K2"""
     ticket = triaged(conn)
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert correct(ticket, "Network", "VPN access")[0] == 403

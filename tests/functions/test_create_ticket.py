@@ -9,13 +9,13 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from deskhand import editing, settling
-from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit
+from deskhand.api.caller import Caller
 from deskhand.errors import TicketEdited
+from deskhand.sla import settle
 from deskhand.store import steps
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
+from deskhand.tickets.edit import Condition, Edit, apply
 from functions.create_ticket.handler import handler
 from tests import arrange, clocks, journeys
 from tests.functions.conftest import step_event
@@ -112,9 +112,9 @@ def test_a_pause_that_comes_while_it_is_at_work_is_reckoned_with(
     """F-I6: the step is done again, and says the due time that is stored."""
     run = classified(conn)
 
-    def overtaken(*arguments: Any) -> settling.Settled:
-        found = settling.foresee(*arguments)
-        editing.apply(conn, run[0], Caller("sam", "agent"), Edit(status="hold"), Condition())
+    def overtaken(*arguments: Any) -> settle.Settled:
+        found = settle.foresee(*arguments)
+        apply(conn, run[0], Caller("sam", "agent"), Edit(status="hold"), Condition())
         return found
 
     with monkeypatch.context() as patched:
@@ -130,7 +130,7 @@ def test_a_policy_that_no_longer_pauses_ends_the_pause_now(conn: Connection) -> 
     clocks.catalog(conn, {"pause_on": ["hold"]})
     ticket_id = clocks.opened(conn)
     edit = Edit(status="hold")
-    editing.apply(conn, ticket_id, Caller("sam", "agent"), edit, Condition())
+    apply(conn, ticket_id, Caller("sam", "agent"), edit, Condition())
     clocks.catalog(conn, {"pause_on": []})
     run_id = journeys.reprocess(conn, ticket_id)
     assert run_id is not None

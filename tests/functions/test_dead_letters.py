@@ -8,11 +8,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from deskhand import dead_letters, settings
-from deskhand.queue import sqs
+from deskhand.intake.queue import sqs
+from deskhand.settings import environment
 from deskhand.store import outbox, runs, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.workflow import dead_letters
 from functions.dispatch.handler import handler as dispatch
 from tests import arrange
 from tests.functions.conftest import event
@@ -27,12 +28,12 @@ def bury(*messages: Message | str) -> None:
     """Puts messages where SQS puts those that dispatch has refused five times."""
     for message in messages:
         body = message if isinstance(message, str) else message.to_json()
-        sqs().send_message(QueueUrl=settings.settings().dead_letter_queue_url, MessageBody=body)
+        sqs().send_message(QueueUrl=environment.settings().dead_letter_queue_url, MessageBody=body)
 
 
 def buried() -> list[str]:
     """The bodies of all messages that somebody could receive now, who then has them."""
-    queue = boto3.resource("sqs").Queue(settings.settings().dead_letter_queue_url)
+    queue = boto3.resource("sqs").Queue(environment.settings().dead_letter_queue_url)
     bodies: list[str] = []
     while received := queue.receive_messages(MaxNumberOfMessages=10, VisibilityTimeout=30):
         bodies += [message.body for message in received]
@@ -163,7 +164,7 @@ def test_an_open_run_gets_the_message_of_the_same_attempt(conn: Connection, mess
     [record] = event("dispatch")["Records"]
     for _ in range(2):
         dispatch({"Records": [{**record, "body": lost.to_json()}]}, None)
-    machine = settings.settings().state_machine_arn
+    machine = environment.settings().state_machine_arn
     listed = boto3.client("stepfunctions").list_executions(stateMachineArn=machine)
     assert [e["name"] for e in listed["executions"]] == [lost.execution_name]
 
@@ -222,7 +223,7 @@ def test_runs_of_letters_count_among_those_that_go_at_once(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-C4"""
-    monkeypatch.setattr("deskhand.recovery.AT_ONCE", 2)
+    monkeypatch.setattr("deskhand.workflow.replay.AT_ONCE", 2)
     others = [failed(conn) for _ in range(2)]
     lost = failed(conn)
     bury(lost)
@@ -267,7 +268,7 @@ def test_a_crash_before_the_letters_are_removed_is_harmless(
     with monkeypatch.context() as crash:
         crash.setattr(sqs(), "delete_message_batch", killed)
         assert replay({"all": True})[1]["dead_letters"]["replayed"] == 2
-    boto3.resource("sqs").Queue(settings.settings().dead_letter_queue_url).purge()
+    boto3.resource("sqs").Queue(environment.settings().dead_letter_queue_url).purge()
     bury(waiting, broken)  # they come back when they were hidden for long enough
     _, document = replay({"all": True})
     assert document["dead_letters"] == {"replayed": 1, "settled": 1, "kept": 0}
@@ -302,7 +303,7 @@ def test_a_letter_in_other_hands_is_not_replayed_twice(conn: Connection) -> None
 def test_a_queue_that_does_not_answer_is_a_503(conn: Connection) -> None:
     """F-A14"""
     old = failed(conn)
-    boto3.client("sqs").delete_queue(QueueUrl=settings.settings().dead_letter_queue_url)
+    boto3.client("sqs").delete_queue(QueueUrl=environment.settings().dead_letter_queue_url)
     for reply, problem in (call("GET", "/admin/failures"), replay({"all": True})):
         assert (reply["statusCode"], header(reply, "Retry-After")) == (503, "2")
         assert "dead-letter queue" in problem["detail"]

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import settings
 from deskhand.errors import TicketEdited
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions import alike
@@ -75,7 +75,7 @@ def test_thresholds_and_window_are_settings(
     """F-F2"""
     detected(conn, **VPN)
     monkeypatch.setenv(name, value)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     _, verdict = detected(conn, **LIKE)
     assert (verdict["duplicate"], verdict["suggested"]) == (linked, suggests)
 

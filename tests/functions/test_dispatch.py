@@ -9,12 +9,12 @@ from uuid import UUID
 import boto3
 import pytest
 
-from deskhand.executions import start
 from deskhand.logs import log
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import outbox, runs, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.workflow.executions import start
 from functions.dispatch.handler import handler
 from tests import arrange
 from tests.functions.conftest import event

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import settings
-from deskhand.duplicates import Found, find
+from deskhand.duplicates.detect import Found, find
 from deskhand.errors import TicketEdited
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from functions.refresh_vectors.handler import handler as refresh
 from tests import journeys
@@ -140,7 +140,7 @@ def test_what_was_closed_as_a_duplicate_is_open_again(
 ) -> None:
     """F-F3"""
     monkeypatch.setenv("DUPLICATE_CLOSE", "true")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     _, second = triaged(conn, **BADGE), triaged(conn, **BADGE)
     assert read(conn, second)["status"] == "closed"
     edit(conn, second, RANSOM)
@@ -156,7 +156,7 @@ def test_a_window_of_nothing_still_frees(conn: Connection, monkeypatch: pytest.M
     _, second = triaged(conn, **BADGE), triaged(conn, **BADGE)
     edit(conn, second, RANSOM)
     monkeypatch.setenv("DUPLICATE_WINDOW_DAYS", "0")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     again(conn, second)
     assert read(conn, second)["duplicate_of"] is None
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from deskhand import duplicates
+from deskhand.duplicates import detect
 from deskhand.errors import ModelUnavailable
 from deskhand.logs import log
-from deskhand.settings import SettingInvalid
+from deskhand.settings.environment import SettingInvalid
 from deskhand.similarity import tickets
 from deskhand.store import embedding_models
 from deskhand.store.connection import Connection
@@ -81,12 +81,12 @@ def test_a_ticket_that_was_read_just_before_the_change_is_compared_all_the_same(
     usual = tickets.similar
 
     def overtaken(*given: Any) -> Any:
-        monkeypatch.setattr(duplicates, "similar", usual)
+        monkeypatch.setattr(detect, "similar", usual)
         configure(monkeypatch, "embedded")
         handler({}, None)
         return usual(*given)
 
-    monkeypatch.setattr(duplicates, "similar", overtaken)
+    monkeypatch.setattr(detect, "similar", overtaken)
     assert detected(conn, **VPN)[1]["duplicate"] is True
 
 
@@ -251,5 +251,5 @@ def test_clients_are_imported_only_when_they_are_asked(word: str) -> None:
         env={"PYTHONPATH": "layers/deskhand:."},
     )  # fmt: skip
     modules = set(done.stdout.split())
-    assert not modules & {"openai", "httpx2", "boto3", "deskhand.providers.masking"}
+    assert not modules & {"openai", "httpx2", "boto3", "deskhand.models.wrappers.masking"}
     assert "deskhand.similarity.embedders" in modules

@@ -11,11 +11,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from deskhand import escalation
-from deskhand.replaying import misreckoned
+from deskhand.escalation import escalate
+from deskhand.operations.due_times import misreckoned
+from deskhand.operations.verify import look
 from deskhand.store import escalations
 from deskhand.store.connection import Connection, open_connection
-from deskhand.verification import look
 from functions.escalate.handler import handler
 from tests import clocks
 from tests.functions.asking import ask, patch
@@ -247,7 +247,7 @@ def test_two_runs_at_once_escalate_once(database: str, conn: Connection) -> None
 
     def advance(_: int) -> dict[str, int]:
         with open_connection(database) as own:
-            return escalation.advance_all(own, time.monotonic() + 30)
+            return escalate.advance_all(own, time.monotonic() + 30)
 
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(advance, range(4)))

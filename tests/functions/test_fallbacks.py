@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import fallbacks
-from deskhand.caller import Caller
-from deskhand.http import Api
+from deskhand.api.caller import Caller
+from deskhand.api.router import Api
 from deskhand.store import fallbacks as store
 from deskhand.store import runs
 from deskhand.store.connection import Connection, open_connection
+from deskhand.workflow import fallbacks
 from tests import arrange
 from tests.functions.conftest import event
 
@@ -130,7 +130,7 @@ def test_a_wrong_body_is_named(conn: Connection, body: object, status: int, poin
 
 @pytest.mark.parametrize("role", ["agent", "customer", "service"])
 def test_admins_only(conn: Connection, monkeypatch: pytest.MonkeyPatch, role: Any) -> None:
-    monkeypatch.setattr("deskhand.http.caller_of", lambda _: Caller("somebody", role))
+    monkeypatch.setattr("deskhand.api.router.caller_of", lambda _: Caller("somebody", role))
     assert post()[0] == 403
 
 

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from deskhand import health
-from deskhand.settings import settings
+from deskhand.operations import health
+from deskhand.settings.environment import settings
 from deskhand.store import connection
 from functions.health.handler import handler
 from tests.functions.conftest import event

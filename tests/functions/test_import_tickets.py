@@ -312,9 +312,9 @@ def test_what_is_brought_again_unchanged_is_not_read_again(conn: Connection) -> 
 
 def test_only_administrators_import(monkeypatch: pytest.MonkeyPatch, conn: Connection) -> None:
     """F-K2"""
-    from deskhand import settings
+    from deskhand.settings import environment
 
     monkeypatch.setenv("ANONYMOUS_ROLE", "agent")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert import_rows(history(1))[0] == 403
     assert ask("import_tickets", "/tickets/imports/i-1")[0] == 403

@@ -15,9 +15,9 @@ import boto3
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from deskhand import settings
 from deskhand.errors import DatabaseUnavailable
 from deskhand.logs import log
+from deskhand.settings import environment
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection
 from functions.ingest.handler import handler
@@ -61,7 +61,7 @@ def move(monkeypatch: pytest.MonkeyPatch, url: str, secret: str = "") -> None:
     monkeypatch.setenv("DATABASE_SECRET_ARN", secret)
     connection_module.close()
     connection_module.database_url.cache_clear()
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 @contextmanager
@@ -260,7 +260,7 @@ def test_the_request_id_is_kept_or_made(conn: Connection, aws: None) -> None:
 
 def test_a_queue_that_refuses_costs_no_ticket(conn: Connection, aws: None) -> None:
     """F-C2"""
-    boto3.client("sqs").delete_queue(QueueUrl=settings.settings().queue_url)
+    boto3.client("sqs").delete_queue(QueueUrl=environment.settings().queue_url)
     assert post(VALID)[0]["statusCode"] == 202
     assert conn.execute("SELECT sent_at FROM outbox").fetchone() == {"sent_at": None}
 
@@ -280,7 +280,7 @@ def test_nothing_of_a_ticket_is_logged(
     secret = {**VALID, "subject": "SECRET-CANARY", "body": "SECRET-CANARY"}
     post(secret)
     post({**secret, "tags": "SECRET-CANARY"})
-    boto3.client("sqs").delete_queue(QueueUrl=settings.settings().queue_url)
+    boto3.client("sqs").delete_queue(QueueUrl=environment.settings().queue_url)
     post({**secret, "customer_id": "c-2"})
     conn.execute("ALTER TABLE tickets ADD CONSTRAINT broken CHECK (subject = '') NOT VALID")
     assert post({**secret, "customer_id": "c-3"})[0]["statusCode"] == 500

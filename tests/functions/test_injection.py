@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings as settings_module
-from deskhand.injection.detection import Suspicion
-from deskhand.providers import chain
+from deskhand.models import chain
+from deskhand.safety.injection.detection import Suspicion
+from deskhand.settings import environment as settings_module
 from deskhand.store.connection import Connection
 from functions.classify import handler as classify_handler
 from functions.classify.handler import handler as classify
@@ -18,8 +18,8 @@ from tests.functions.conftest import step_event
 from tests.providers.adapters import FORMATS
 from tests.providers.model_server import ModelServer
 from tests.providers.obedient import ORDERS, SYSTEM, obeys
-from tests.unit.injection.cases import HONEST, attacks
-from tests.unit.injection.test_detection import UNNOTICED
+from tests.unit.safety.injection.cases import HONEST, attacks
+from tests.unit.safety.injection.test_detection import UNNOTICED
 
 ATTACKS = attacks()
 OUTAGE = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings
-from deskhand.embedders.specs import EMBEDDED
+from deskhand.settings import environment
+from deskhand.settings.embedder import EMBEDDED
 from deskhand.store import articles
 from deskhand.store.connection import Connection
 from functions.knowledge.handler import handler
@@ -206,7 +206,7 @@ def test_who_may(shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = [("GET", "/kb/articles"), ("GET", "/kb/articles/paper-jams")]
     for role, reading, writing in (("customer", 403, 403), ("service", 200, 403)):
         monkeypatch.setenv("ANONYMOUS_ROLE", role)
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         assert [ask(*each)[0] for each in reads] == [reading] * 2
         assert ask("GET", "/kb/search", q="x")[0] == reading
         assert put("new", VPN)[0] == writing

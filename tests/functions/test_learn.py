@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deskhand.learning import learn as learning
-from deskhand.providers import embedding
+from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples, imports
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -157,8 +157,8 @@ def test_a_ticket_is_no_neighbour_of_its_own(conn: Connection) -> None:
     examples.learn_from(conn, ticket, "Network", "VPN access")
     learn()
     vector = examples.literal([1.0] * 384)
-    every = examples.nearest(conn, embedding.MODEL, vector, 9)
-    others = examples.nearest(conn, embedding.MODEL, vector, 9, beside=ticket)
+    every = examples.nearest(conn, minilm.MODEL, vector, 9)
+    others = examples.nearest(conn, minilm.MODEL, vector, 9, beside=ticket)
     assert {each["reference"] for each in every} == {"vpn-1", str(ticket)}
     assert [each["reference"] for each in others] == ["vpn-1"]
 

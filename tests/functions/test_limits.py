@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.http import SAFE
+from deskhand.api.router import SAFE
 from deskhand.logs import log
 from deskhand.reference.files import REFERENCE
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import throttle
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.throttle import Pace

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deskhand import settings
 from deskhand.errors import OriginalUnsettled
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from tests import arrange, journeys
 from tests.functions.alike import SAME, VPN, Run, call, detected, go_on, read, solve, triaged
@@ -89,7 +89,7 @@ def test_an_original_that_became_a_duplicate_hands_on(conn: Connection) -> None:
 def test_an_original_that_changes_at_the_last_moment_is_read_again(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import deskhand.linking as module
+    import deskhand.duplicates.link as module
 
     original = triaged(conn, **VPN)
     run, _ = detected(conn, **SAME)
@@ -136,7 +136,7 @@ def test_duplicates_are_closed_where_that_is_wanted(
 ) -> None:
     """F-F3"""
     monkeypatch.setenv("DUPLICATE_CLOSE", "true")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     original, second = triaged(conn, **VPN), triaged(conn, **SAME)
     assert [read(conn, each)["status"] for each in (original, second)] == ["open", "closed"]
     assert read(conn, second)["provenance"]["status"] == "rule"

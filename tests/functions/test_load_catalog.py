@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.catalog import CatalogInvalid
+from deskhand.catalog.model import CatalogInvalid
 from deskhand.store.catalog import active
 from deskhand.store.connection import Connection
 from functions.load_catalog.handler import handler

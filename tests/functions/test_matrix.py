@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deskhand.access import ROUTES, SCOPES
-from deskhand.accounts import opaque
+from deskhand.api import opaque_tokens
+from deskhand.api.access import ROUTES, SCOPES
 from deskhand.store import service_tokens
 from deskhand.store.connection import Connection
 from deskhand.store.service_tokens import Machine
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("keys", "dead")
 
 def machine(conn: Connection, scope: str) -> Headers:
     """A service token that is good for one scope."""
-    token = opaque.new(opaque.SERVICE)
+    token = opaque_tokens.new(opaque_tokens.SERVICE)
     service_tokens.create(conn, Machine(uuid7(), [scope]), "m", token.hash, None, "test")
     return bearer(token.text)
 
@@ -71,6 +71,6 @@ def test_a_service_is_let_in_nowhere_without_a_scope() -> None:
 def test_what_is_not_in_the_table_is_not_there(monkeypatch: pytest.MonkeyPatch, keys: Path) -> None:
     """F-K2: a route that somebody forgot to decide about is closed."""
     less = {route: access for route, access in ROUTES.items() if route != ("GET", "/tickets")}
-    monkeypatch.setattr("deskhand.http.ROUTES", less)
+    monkeypatch.setattr("deskhand.api.router.ROUTES", less)
     answer = call("GET", "/tickets", bearer=tokens.token(keys, "root", "admin"))
     assert (answer.status, json.dumps(answer.body).count("no such route")) == (404, 1)

@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from deskhand import settings
-from deskhand.budget import ConnectionsDoNotFit
+from deskhand.operations.budget import ConnectionsDoNotFit
+from deskhand.settings import environment
 from deskhand.store import capacity
 from deskhand.store.connection import Connection, open_connection
 from embedded.postgres import Server
@@ -28,7 +28,7 @@ def test_parameters_that_do_not_fit_are_named_after_migrating(
         admin.execute("CREATE DATABASE crowded")
     monkeypatch.setenv("DATABASE_URL", postgres.dsn_of("crowded"))
     monkeypatch.setenv("MAX_OPEN_RUNS", "500")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     with pytest.raises(ConnectionsDoNotFit, match=r"MaxOpenRuns 500 .* the server grants 197"):
         handler(event("migrate"), None)
     with open_connection(postgres.dsn_of("crowded")) as own:

@@ -20,9 +20,9 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 
-from deskhand import settings
-from deskhand.notices import topic
-from deskhand.notices.sending import CHANNELS, notify
+from deskhand.escalation import topic
+from deskhand.escalation.notify import CHANNELS, notify
+from deskhand.settings import environment
 from deskhand.store import notices
 from deskhand.store.connection import Connection, database_url, open_connection
 from functions.escalate.handler import handler as escalate
@@ -58,10 +58,10 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def tell(**variables: object) -> None:
         for name, value in variables.items():
             monkeypatch.setenv(name, str(value))
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
 
     yield tell
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 def free_port() -> int:
@@ -293,7 +293,7 @@ def test_two_at_once_send_each_notice_once(conn: Connection, desk: Desk, mailbox
         sent = 0
         with open_connection(database_url()) as own:
             while notice := notices.claim_due(own):
-                CHANNELS[notice.channel](notice, settings.settings())
+                CHANNELS[notice.channel](notice, environment.settings())
                 notices.mark_sent(own, notice)
                 sent += 1
         return sent

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deskhand.access import ROUTES
-from deskhand.settings import settings
+from deskhand.api.access import ROUTES
+from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from embedded import ports, tokens
 from tests import arrange

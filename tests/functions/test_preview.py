@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.learning import (
@@ -82,11 +82,11 @@ def test_the_wanted_precision_decides_what_needs_no_review(
     learn()
     question = ("tunnel drops", "My tunnel from home drops the connection")
     monkeypatch.setenv("ROUTING_PRECISION", "0.9")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert not preview(*question)["needs_review"]
     # Not even all of the tried tickets would prove that nothing goes wrong.
     monkeypatch.setenv("ROUTING_PRECISION", "1")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert preview(*question)["needs_review"]
 
 
@@ -127,5 +127,5 @@ def test_without_a_catalog_there_is_nothing_to_say(conn: Connection) -> None:
 def test_customers_may_not_ask(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-K2"""
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert ask("preview", PATH, {"tickets": [{"subject": "x", "body": "y"}]})[0] == 403

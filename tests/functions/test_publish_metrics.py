@@ -10,7 +10,7 @@ import boto3
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import runs
 from deskhand.store.connection import Connection
 from functions.publish_metrics.handler import handler

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.learning import ask, history, import_rows, learn
@@ -119,7 +119,7 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROUTING_PRECISION", "0.99")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     import_rows(history(80))
     learn()
     conn.execute(
@@ -132,7 +132,7 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     assert found["classifier"]["coverage"] == 0
     assert (found["training"]["examples"], found["training"]["progress"]) == (90, 0.25)
     monkeypatch.setenv("ROUTING_PRECISION", "0.9")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     found = quality()
     assert found["classifier"]["coverage"] > 0.9
     curve = found["classifier"]["routing"]
@@ -152,5 +152,5 @@ def test_wrong_parameters(query: dict[str, str], conn: Connection) -> None:
 def test_customers_do_not_see_it(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-K2"""
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert ask("quality", PATH)[0] == 403

@@ -8,13 +8,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from deskhand import executions
-from deskhand.reconcile import MAX_ATTEMPTS, reconcile
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import outbox, recovery, steps
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
+from deskhand.workflow import executions
+from deskhand.workflow.reconcile import MAX_ATTEMPTS, reconcile
 from functions.reconcile.handler import handler
 from tests import arrange
 from tests.functions.conftest import event

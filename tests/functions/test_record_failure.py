@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from deskhand.failure import reason_of
 from deskhand.store.connection import Connection
+from deskhand.workflow.record_failure import reason_of
 from functions.record_failure.handler import handler
 from tests import arrange
 from tests.functions.conftest import step_event

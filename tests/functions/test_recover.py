@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store import runs, steps
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -97,7 +97,7 @@ def test_roles(
     """F-K2"""
     anew, again = failed(conn), failed(conn)
     monkeypatch.setenv("ANONYMOUS_ROLE", role)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     answered = (
         reprocess(anew.ticket_id)[0]["statusCode"],
         call("GET", "/admin/failures")[0]["statusCode"],

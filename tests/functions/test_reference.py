@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.caller import Caller, Role
-from deskhand.http import Api
+from deskhand.api.caller import Caller, Role
+from deskhand.api.router import Api
 from deskhand.reference.operation import JSON, Operation, Reply
 from deskhand.reference.operations import OPERATIONS
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.contract.routes import handled

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deskhand import settings
-from deskhand.cataloguing import source
-from deskhand.cataloguing.refreshing import CatalogStale
+from deskhand.catalog import source
+from deskhand.operations.refresh_catalog import CatalogStale
+from deskhand.settings import environment
 from deskhand.store.catalog import document_in_force
 from deskhand.store.connection import Connection
 from functions.refresh_catalog.handler import handler
@@ -27,10 +27,10 @@ def desk(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     with serving() as served:
         monkeypatch.setenv("CATALOG_SOURCE", f"{served.url}/catalog.yaml")
         monkeypatch.setenv("PRIVATE_URLS", "true")
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         served.body, served.headers = ONE, {"ETag": '"1"'}
         yield served
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 def refresh() -> dict[str, Any]:
@@ -139,7 +139,7 @@ def test_our_own_network_is_not_asked(desk: Desk, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PRIVATE_URLS", "false")
     for url in (desk.url, desk.url.replace("http:", "https:")):
         monkeypatch.setenv("CATALOG_SOURCE", url)
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         assert refresh()["outcome"] == "kept"
     assert desk.requests == []
 
@@ -161,7 +161,7 @@ def test_an_object_in_s3(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> N
         bucket = boto3.client("s3")
         bucket.create_bucket(Bucket="desk")
         monkeypatch.setenv("CATALOG_SOURCE", "s3://desk/it/catalog.yaml")
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         assert refresh()["error"] == "NoSuchKey"
         bucket.put_object(Bucket="desk", Key="it/catalog.yaml", Body=ONE)
         assert [refresh()["outcome"], refresh()["outcome"]] == ["refreshed", "unchanged"]
@@ -169,15 +169,15 @@ def test_an_object_in_s3(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> N
         assert refresh()["outcome"] == "refreshed"
         assert names(conn) == ["B"]
         source.s3.cache_clear()
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 def test_a_file(conn: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-I1"""
     file = tmp_path / "catalog.yaml"
     monkeypatch.setenv("CATALOG_SOURCE", str(file))
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert refresh()["error"] == "No such file or directory"
     file.write_bytes(ONE)
     assert [refresh()["outcome"], refresh()["outcome"]] == ["refreshed", "unchanged"]
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()

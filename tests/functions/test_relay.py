@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand import queue
-from deskhand.settings import settings
+from deskhand.intake import queue
+from deskhand.settings.environment import settings
 from deskhand.store import outbox
 from deskhand.store.connection import Connection
 from functions.relay.handler import handler

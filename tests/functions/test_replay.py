@@ -8,14 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand import settings
+from deskhand.api.problem import Problem
 from deskhand.errors import AttemptOvertaken
-from deskhand.problem import Problem
-from deskhand.recovery import AT_ONCE, _many, _one, _reprocess
+from deskhand.settings import environment
 from deskhand.store import outbox, recovery, runs, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Failures
+from deskhand.workflow.replay import AT_ONCE, _many, _one, _reprocess
 from tests import arrange
 from tests.functions.recovering import (
     OPERATOR,
@@ -96,7 +96,7 @@ def test_everything_is_replayed_but_so_many_at_once(
 ) -> None:
     """F-C4"""
     assert AT_ONCE == 500
-    monkeypatch.setattr("deskhand.recovery.AT_ONCE", 2)
+    monkeypatch.setattr("deskhand.workflow.replay.AT_ONCE", 2)
     ids = [failed(conn, step).run_id for step in ("classify", "create_ticket", None)]
     _, document = replay({"all": True})
     assert [r["run_id"] for r in document["replayed"]] == ids[:2]
@@ -265,7 +265,7 @@ def test_a_queue_that_refuses_costs_no_replay(conn: Connection) -> None:
     """F-C2"""
     old = failed(conn)
     outbox.mark_sent(conn, [old])
-    boto3.client("sqs").delete_queue(QueueUrl=settings.settings().queue_url)
+    boto3.client("sqs").delete_queue(QueueUrl=environment.settings().queue_url)
     assert replay({"run_id": old.run_id})[0]["statusCode"] == 202
     assert outbox.unsent(conn) == 1
     conn.execute("UPDATE outbox SET next_try_at = next_try_at - interval '31 seconds'")

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from deskhand.problem import Problem
-from deskhand.recovery import _reprocess
+from deskhand.api.problem import Problem
 from deskhand.store.connection import Connection, open_connection
+from deskhand.workflow.replay import _reprocess
 from tests import arrange
 from tests.functions.recovering import OPERATOR, call, events, failed, header, reprocess, run
 

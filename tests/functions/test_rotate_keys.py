@@ -8,7 +8,7 @@ import boto3
 import jwt
 import pytest
 
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from embedded import tokens
 from functions.rotate_keys.handler import handler

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store import intake
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.intake import Intake
@@ -25,7 +25,7 @@ def tickets(conn: Connection) -> int:
 
 def set_to(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 def test_the_same_content_finds_the_first_ticket(conn: Connection, messages: Any) -> None:
@@ -160,7 +160,7 @@ def test_parallel_posts_of_one_content_make_one_ticket(
 def test_content_in_flight_is_a_conflict(conn: Connection) -> None:
     """F-B4 F-B6"""
     post(VALID)
-    with psycopg.Connection.connect(settings.settings().database_url) as other:
+    with psycopg.Connection.connect(environment.settings().database_url) as other:
         other.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 hour'")
         other.commit()
         other.execute("SELECT FROM idempotency_keys FOR UPDATE")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store import embedding_models
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -38,7 +38,7 @@ def test_open_tickets_are_found_and_nothing_is_stored(conn: Connection) -> None:
 def test_what_is_too_old_is_not_found(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     detected(conn, **VPN)
     monkeypatch.setenv("DUPLICATE_WINDOW_DAYS", "0")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert found() == []
 
 

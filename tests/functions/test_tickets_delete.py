@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from deskhand import escalation, settings
-from deskhand.caller import Caller, Role
-from deskhand.http import Api
+from deskhand.api.caller import Caller, Role
+from deskhand.api.router import Api
+from deskhand.escalation import escalate
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from functions.ingest.handler import handler as ingest
 from tests import arrange, journeys
@@ -88,7 +89,7 @@ def test_duplicates_of_it_become_tickets_of_their_own(conn: Connection) -> None:
 def closes(catalog: None, conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalog, and duplicates that are closed."""
     monkeypatch.setenv("DUPLICATE_CLOSE", "true")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
 
 
 def test_a_duplicate_that_was_closed_is_open_again_and_triaged(
@@ -141,7 +142,7 @@ def test_the_clock_of_a_duplicate_goes_on_though_its_triage_fails(
 ) -> None:
     original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
     assert delete(original) == 204
-    escalation.run()
+    escalate.run()
     assert alike.read(conn, copy)["escalate_at"] is not None
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.caller import Caller, Role
-from deskhand.http import Api
+from deskhand.api.caller import Caller, Role
+from deskhand.api.router import Api
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.asking import ask, edits_of, patch, pointers

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply
-from deskhand.http import Api
-from deskhand.problem import Problem
-from deskhand.removing import remove
+from deskhand.api.caller import Caller
+from deskhand.api.problem import Problem
+from deskhand.api.router import Api
 from deskhand.store import drafts, intake
 from deskhand.store.connection import Connection
+from deskhand.tickets.delete import remove
+from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange
 from tests.functions.alike import call
 from tests.functions.asking import ask

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from functions.unlink_duplicate.handler import handler
 from tests import journeys
@@ -50,7 +50,7 @@ def test_a_ticket_that_was_closed_as_a_duplicate_is_open_again(
 ) -> None:
     """F-F3"""
     monkeypatch.setenv("DUPLICATE_CLOSE", "true")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     triaged(conn, **VPN)
     second = triaged(conn, **SAME)
     assert read(conn, second)["status"] == "closed"
@@ -117,7 +117,7 @@ def test_customers_cannot(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> 
     triaged(conn, **VPN)
     second = triaged(conn, **SAME)
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert unlink(second)[0] == 403
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from deskhand import escalation
-from deskhand.replaying import misreckoned
+from deskhand.escalation import escalate
+from deskhand.operations.due_times import misreckoned
 from deskhand.store import intake, metrics, notices
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.invariants import INVARIANTS, SHOWN_IDS, offenders
@@ -39,7 +39,7 @@ def escalated(conn: Connection) -> UUID:
     clocks.catalog(conn)
     ticket_id = clocks.opened(conn)
     clocks.move_back(conn, ticket_id, timedelta(hours=8, minutes=30))
-    escalation.advance_all(conn, time.monotonic() + 30)
+    escalate.advance_all(conn, time.monotonic() + 30)
     while notice := notices.claim_due(conn):
         notices.mark_sent(conn, notice)
     return ticket_id

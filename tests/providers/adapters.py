@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from deskhand.providers.bedrock import Bedrock
-from deskhand.providers.ollama import Ollama
-from deskhand.providers.openai import OpenAI
+from deskhand.models.adapters.bedrock import Bedrock
+from deskhand.models.adapters.ollama import Ollama
+from deskhand.models.adapters.openai import OpenAI
 
 type Adapter = OpenAI | Ollama | Bedrock
 type Connect = Callable[..., Adapter]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from deskhand.providers.openai import OpenAI
+from deskhand.models.adapters.openai import OpenAI
 from tests.providers.model_server import ModelServer, says
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.providers.base import ClassifyMaterial, Completion, Prompt, TicketText
-from deskhand.providers.chain import provider_for
-from deskhand.settings import Settings
+from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.models.base import ClassifyMaterial, Completion, Prompt, TicketText
+from deskhand.models.chain import provider_for
+from deskhand.settings.environment import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection
 from tests.adapters import closed_at_the_end

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from deskhand.catalog import Catalog
-from deskhand.providers.prompts import prompt_file
+from deskhand.catalog.model import Catalog
+from deskhand.models.prompts import prompt_file
 from tests.providers.model_server import Act, Handler, says
 
 CATALOG = Catalog.parse(

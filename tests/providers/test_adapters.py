@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel, Field, model_validator
 
 from deskhand.errors import ModelOutputInvalid
-from deskhand.providers.base import Prompt
-from deskhand.providers.output import OUTPUT_TOKENS
+from deskhand.models.base import Prompt
+from deskhand.models.output import OUTPUT_TOKENS
 from tests.providers.adapters import FORMATS, Colour, Connect
 from tests.providers.model_server import ModelServer, says
 

@@ -11,8 +11,8 @@ from deskhand.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from deskhand.providers.base import Prompt
-from deskhand.settings import SettingInvalid
+from deskhand.models.base import Prompt
+from deskhand.settings.environment import SettingInvalid
 from tests.providers.adapters import Colour, Connect
 from tests.providers.faults import answers
 from tests.providers.model_server import ModelServer, envelope, says

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.classification import answer_schema
+from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.errors import ModelRefused, ModelUnavailable
-from deskhand.providers import chain as chain_module
-from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
-from deskhand.providers.fingerprint import fingerprint
-from deskhand.question import classify_prompt
+from deskhand.models import chain as chain_module
+from deskhand.models.base import ClassifyMaterial, Prompt, TicketText
+from deskhand.models.fingerprint import fingerprint
 from deskhand.store.connection import open_connection
+from deskhand.triage.classify import answer_schema
+from deskhand.triage.prompt import classify_prompt
 from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
 from tests.providers.model_server import Handler

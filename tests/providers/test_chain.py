@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
-from deskhand.providers.base import Completion, Prompt
-from deskhand.providers.chain import provider_for
-from deskhand.settings import SettingInvalid, Settings
+from deskhand.models.base import Completion, Prompt
+from deskhand.models.chain import provider_for
+from deskhand.settings.environment import SettingInvalid, Settings
 from tests.providers.adapters import Colour
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, ModelServer, says
@@ -102,9 +102,9 @@ def test_openai_itself_wants_a_key() -> None:
 
 def test_only_what_is_configured_is_imported() -> None:
     code = (
-        "import sys; from deskhand.providers.chain import provider_for;"
-        "from deskhand.settings import Settings;"
-        "import deskhand.classification, deskhand.priority, deskhand.store.catalog;"
+        "import sys; from deskhand.models.chain import provider_for;"
+        "from deskhand.settings.environment import Settings;"
+        "import deskhand.triage.classify, deskhand.triage.priority, deskhand.store.catalog;"
         "assert not {'numpy', 'openai', 'httpx2'} & sys.modules.keys();"
         "provider_for(Settings(llm_providers='offline'), last_attempt=True);"
         "assert 'numpy' in sys.modules and not {'openai', 'httpx2'} & sys.modules.keys();"

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from deskhand.catalog import CatalogPhrases
-from deskhand.classification import Classification, classify
+from deskhand.catalog.model import CatalogPhrases
 from deskhand.errors import ModelOutputInvalid
-from deskhand.presentable import repeats
-from deskhand.providers.base import TicketText
+from deskhand.models.base import TicketText
+from deskhand.safety.presentable import repeats
+from deskhand.triage.classify import Classification, classify
 from tests.providers.adapters import FORMATS, Adapter, adapter
 from tests.providers.model_server import ModelServer
 from tests.providers.obedient import (
@@ -26,7 +26,7 @@ from tests.providers.obedient import (
     answer,
     obeys,
 )
-from tests.unit.injection.cases import HONEST, Attack, attacks
+from tests.unit.safety.injection.cases import HONEST, Attack, attacks
 
 ATTACKS = attacks()
 _LINK = re.compile(r"://|www\.|mailto:|javascript:|[a-z]\.(?:example|com)\b", re.IGNORECASE)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deskhand.catalog import Catalog
-from deskhand.providers import embedding
-from deskhand.providers.base import TicketText
-from deskhand.providers.embedding import DIMENSIONS, MAX_TOKENS, direction, embed
+from deskhand.catalog.model import Catalog
+from deskhand.models.base import TicketText
+from deskhand.similarity.adapters import minilm
+from deskhand.similarity.adapters.minilm import DIMENSIONS, MAX_TOKENS, direction, embed
 from layers.embedding import quantise
 
 TEXTS = [
@@ -69,8 +69,8 @@ def test_it_is_near_to_the_published_model() -> None:
 @pytest.mark.parametrize("text", [text for text in TEXTS if len(text) < 1000])
 def test_rounding_turns_vectors_by_little(text: str) -> None:
     """Against BERT as its paper has it, with the published weights."""
-    weights = quantise._read(embedding._folder() / "model.safetensors")
-    ids = embedding._model().tokenizer.encode(text).ids
+    weights = quantise._read(minilm._folder() / "model.safetensors")
+    ids = minilm._model().tokenizer.encode(text).ids
     assert len(ids) < MAX_TOKENS
     assert embed([text])[0] @ plain(weights, ids) > 0.97
 
@@ -108,20 +108,20 @@ def plain(weights: dict[str, NDArray[np.float32]], ids: list[int]) -> NDArray[np
 
 def test_phrases_keep_their_vectors() -> None:
     catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware", "HR"]}}})
-    phrases = embedding.embed_phrases(catalog)
+    phrases = minilm.embed_phrases(catalog)
     assert [phrase.text for phrase in phrases.items] == ["Hardware", "HR"]
-    np.testing.assert_array_equal(embedding.matrix(phrases), embed(["Hardware", "HR"]))
+    np.testing.assert_array_equal(minilm.matrix(phrases), embed(["Hardware", "HR"]))
 
 
 def test_missing_weights_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(embedding.WeightsMissing):
-        embedding._folder()
+    with pytest.raises(minilm.WeightsMissing):
+        minilm._folder()
 
 
 def test_the_quantised_model_is_made_alike_each_time(tmp_path: Path) -> None:
     """The embedding layer makes it where it is built."""
-    folder = embedding._folder()
+    folder = minilm._folder()
     (tmp_path / "model.safetensors").symlink_to(folder / "model.safetensors")
     quantise.quantise(tmp_path)
     assert (tmp_path / "model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()

@@ -19,7 +19,7 @@ from deskhand.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from deskhand.providers.base import Prompt
+from deskhand.models.base import Prompt
 from tests.providers.adapters import Colour, Connect
 from tests.providers.faults import (
     STATUSES,

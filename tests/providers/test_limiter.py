@@ -11,8 +11,8 @@ import pytest
 
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelUnavailable
 from deskhand.logs import log
-from deskhand.providers import chain as chain_module
-from deskhand.providers import ledger
+from deskhand.models import chain as chain_module
+from deskhand.models import ledger
 from deskhand.store.admission import Admission, admit
 from tests.providers.conftest import BLUE, DOWN, NONSENSE, Chain
 from tests.providers.faults import busy

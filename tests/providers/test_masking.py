@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.classification import classify
+from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
-from deskhand.personal.folding import fold
-from deskhand.providers.base import ClassifyMaterial, Prompt, TicketText
-from deskhand.providers.chain import provider_for
-from deskhand.providers.masking import Masking, masked
-from deskhand.settings import Settings
+from deskhand.models.base import ClassifyMaterial, Prompt, TicketText
+from deskhand.models.chain import provider_for
+from deskhand.models.wrappers.masking import Masking, masked
+from deskhand.safety.personal_data.folding import fold
+from deskhand.settings.environment import Settings
+from deskhand.triage.classify import classify
 from tests.providers.adapters import FORMATS, Connect
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, Handler, ModelServer, says
-from tests.unit.personal.marked import marked_lines
+from tests.unit.safety.personal_data.marked import marked_lines
 
 CATALOG = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware", "Network"]}}})
 PHRASES = CatalogPhrases((), b"")

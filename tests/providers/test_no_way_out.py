@@ -14,10 +14,10 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from deskhand.errors import ModelUnavailable
-from deskhand.providers.base import Prompt
-from deskhand.providers.bedrock import Bedrock
-from deskhand.providers.ollama import Ollama
-from deskhand.providers.openai import OpenAI
+from deskhand.models.adapters.bedrock import Bedrock
+from deskhand.models.adapters.ollama import Ollama
+from deskhand.models.adapters.openai import OpenAI
+from deskhand.models.base import Prompt
 from tests.providers.adapters import Adapter, Colour
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.classification import Classification, classify
-from deskhand.providers.base import TicketText
-from deskhand.providers.embedding import embed_phrases
-from deskhand.providers.offline import Offline
+from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.models.base import TicketText
+from deskhand.similarity.adapters.minilm import embed_phrases
+from deskhand.triage.classify import Classification, classify
+from deskhand.triage.offline import Offline
 
 SAMPLES = Path(__file__).parents[2] / "localstack" / "samples"
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from deskhand.errors import ModelRateLimited, ModelRefused, ModelUnavailable
-from deskhand.providers.base import Prompt
-from deskhand.providers.openai import OpenAI
+from deskhand.models.adapters.openai import OpenAI
+from deskhand.models.base import Prompt
 from tests.providers.adapters import Colour
 from tests.providers.faults import answers, sends
 from tests.providers.model_server import Act, Handler, ModelServer, envelope, says

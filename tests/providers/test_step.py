@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings
 from deskhand.errors import ModelUnavailable
+from deskhand.settings import environment
 from deskhand.store.connection import Connection, open_connection
 from functions.classify.handler import handler
 from tests import arrange
@@ -34,7 +34,7 @@ def model(
         monkeypatch.setenv("OLLAMA_BASE_URL", server.url)
         monkeypatch.setenv("LLM_PROVIDERS", "ollama:m,offline")
         monkeypatch.setenv("LLM_PRICES", "m=1000/1000")
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         yield server
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from deskhand import errors
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
-from deskhand.providers import chain
-from deskhand.settings import settings
-from deskhand.step import MAX_RETRIES
+from deskhand.models import chain
+from deskhand.settings.environment import settings
 from deskhand.store.catalog import in_force
 from deskhand.store.connection import Connection
+from deskhand.workflow.step import MAX_RETRIES
 from functions.classify.handler import handler
 from tests import arrange
 from tests.functions.conftest import step_event

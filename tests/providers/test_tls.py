@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from deskhand.providers.wire import BoundedTransport
+from deskhand.models.adapters.wire import BoundedTransport
 from tests.providers.faults import drips
 from tests.providers.model_server import ModelServer, says
 

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store.outbox import Message
 from tests.adapters import closed_at_the_end
 
@@ -84,7 +84,7 @@ def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]
 
         monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
         yield made
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,12 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand import settings
-from deskhand.degradation import DISPENSABLE
-from deskhand.queue import sqs
+from deskhand.intake.queue import sqs
+from deskhand.settings import environment
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.workflow.optional_steps import DISPENSABLE
 from tests import arrange
 from tests.contract.template import snake
 from tests.contract.test_one_word import TASKS
@@ -32,7 +32,7 @@ def _queues(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     for setting in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
         url = boto3.client("sqs").create_queue(QueueName=setting.lower())["QueueUrl"]
         monkeypatch.setenv(setting, url)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     yield
     sqs.cache_clear()
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings
-from deskhand.step import MAX_RETRIES
+from deskhand.settings import environment
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.workflow.step import MAX_RETRIES
 from functions.import_articles.handler import handler as import_articles
 from tests import arrange
 from tests.providers.faults import answers, hangs, refuses
@@ -51,7 +51,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
             monkeypatch.setenv("LLM_PROVIDERS", chain)
             monkeypatch.setenv("OPENAI_API_KEY", "k")
             monkeypatch.setenv("OPENAI_BASE_URL", url)
-            settings.settings.cache_clear()
+            environment.settings.cache_clear()
             return played
 
         yield start

@@ -7,12 +7,12 @@ import pytest
 
 import functions.detect_duplicates.handler as detect_module
 import functions.research.handler as research_module
-from deskhand.duplicates import find
+from deskhand.duplicates.detect import find
 from deskhand.errors import DeskhandError, ModelUnavailable
-from deskhand.step import MAX_RETRIES
 from deskhand.store import runs, steps, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.workflow.step import MAX_RETRIES
 from functions.refresh_vectors.handler import handler as refresh
 from tests import arrange
 from tests.adapters import embedders_closed_at_the_end

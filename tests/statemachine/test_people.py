@@ -8,14 +8,14 @@ import pytest
 
 import functions.classify.handler as classify_module
 import functions.create_ticket.handler as create_ticket_module
-from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply
-from deskhand.etag import Tags
-from deskhand.removing import remove
-from deskhand.step import MAX_RETRIES
+from deskhand.api.caller import Caller
+from deskhand.api.etag import Tags
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.tickets.delete import remove
+from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.workflow.step import MAX_RETRIES
 from tests import arrange
 from tests.statemachine.conftest import Machine
 

@@ -6,11 +6,11 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand import settings
-from deskhand.queue import sqs
+from deskhand.intake.queue import sqs
+from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
-from deskhand.validation import validate
+from deskhand.workflow.validate_ticket import validate
 from tests import arrange
 from tests.functions.recovering import replay, reprocess, run
 from tests.providers.faults import refuses
@@ -27,7 +27,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
         # The same question is asked again, and the model is to be seen answering.
         monkeypatch.setenv("LLM_CACHE_HOURS", "0")
         monkeypatch.setenv("OPENAI_BASE_URL", url)
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         yield played
 
 
@@ -37,7 +37,7 @@ def queue(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sqs.cache_clear()
     url = boto3.client("sqs").create_queue(QueueName="tickets")["QueueUrl"]
     monkeypatch.setenv("QUEUE_URL", url)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     yield
     sqs.cache_clear()
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from deskhand import settings
-from deskhand.step import MAX_RETRIES
+from deskhand.settings import environment
 from deskhand.store import runs, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.workflow.step import MAX_RETRIES
 from tests import arrange
 from tests.statemachine.conftest import Machine
 
@@ -162,7 +162,7 @@ def overloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Unavailable]]:
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     monkeypatch.setenv("LLM_PROVIDERS", "openai:any,offline")
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     yield Unavailable
     server.shutdown()
     thread.join()

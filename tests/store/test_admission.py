@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deskhand.providers import pace
+from deskhand.models import pace
 from deskhand.store.admission import PATIENCE_MS, Admission, Request, admit
 from deskhand.store.calls import Call, Calls, Effect, Entry, reap, record
 from deskhand.store.connection import Connection, open_connection

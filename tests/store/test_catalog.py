@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deskhand.catalog import Catalog, CatalogPhrases
-from deskhand.providers.embedding import embed_phrases
+from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.similarity.adapters.minilm import embed_phrases
 from deskhand.store import catalog as store
 from deskhand.store.connection import Connection, open_connection
 

@@ -62,8 +62,8 @@ def _together(database: str, groups: Sequence[Sequence[Run]]) -> None:
 def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
     """Looks at one twin of each group; the group's number is its direction in space."""
     os.environ["DATABASE_URL"] = database
-    from deskhand.duplicates import judged, keep
-    from deskhand.settings import Settings
+    from deskhand.duplicates.detect import judged, keep
+    from deskhand.settings.environment import Settings
     from deskhand.similarity.tickets import similar
 
     with open_connection(database) as conn:

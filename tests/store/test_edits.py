@@ -10,15 +10,15 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply
+from deskhand.api.caller import Caller
+from deskhand.api.etag import Tags, etag
+from deskhand.api.problem import Problem
 from deskhand.errors import AttemptOvertaken
-from deskhand.etag import Tags, etag
-from deskhand.problem import Problem
-from deskhand.removing import remove
 from deskhand.store import edits, metrics, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
+from deskhand.tickets.delete import remove
+from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange, journeys
 from tests.store.test_metrics import value
 

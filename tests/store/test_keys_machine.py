@@ -11,8 +11,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from deskhand import queue
-from deskhand.caller import Caller
+from deskhand.api.caller import Caller
+from deskhand.intake import queue
 from deskhand.store import intake, keys
 from deskhand.store.connection import Connection, connection, open_connection
 from deskhand.store.keys import Key
@@ -192,7 +192,9 @@ def id_in(answer: str) -> str:
 def test_keys(database: str, conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-B1 F-B2 F-B3 F-B4 F-B5 F-B6"""
     monkeypatch.setattr(queue, "send", lambda message: None)
-    monkeypatch.setattr("deskhand.http.caller_of", lambda _: Caller(Keys.now_calling[0], "admin"))
+    monkeypatch.setattr(
+        "deskhand.api.router.caller_of", lambda _: Caller(Keys.now_calling[0], "admin")
+    )
     # Who comes too early waits as long as ever, in another unit.
     conn.execute("ALTER ROLE CURRENT_USER IN DATABASE test_clone SET lock_timeout = '1ms'")
     with connection() as own:

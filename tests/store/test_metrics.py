@@ -8,14 +8,14 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from deskhand import escalation
-from deskhand.caller import Caller
-from deskhand.editing import Condition
-from deskhand.removing import remove
+from deskhand.api.caller import Caller
+from deskhand.escalation import escalate
 from deskhand.store import metrics, notices, runs, steps
 from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
+from deskhand.tickets.delete import remove
+from deskhand.tickets.edit import Condition
 from tests import arrange, clocks, journeys
 from tests.store.test_admission import CALL
 
@@ -173,7 +173,7 @@ def test_warnings_breaches_and_notices_are_counted(conn: Connection) -> None:
     ticket_id = clocks.opened(conn)
     for hours in (7, 3):
         clocks.move_back(conn, ticket_id, timedelta(hours=hours))
-        escalation.advance_all(conn, time.monotonic() + 30)
+        escalate.advance_all(conn, time.monotonic() + 30)
     while notice := notices.claim_due(conn):
         notices.mark_sent(conn, notice)
     metrics.fold(conn)

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from deskhand import settings
+from deskhand.settings import environment
 from deskhand.store import connection as connection_module
 from deskhand.store import intake, limits, metrics
 from deskhand.store.connection import Connection, open_connection, patient
@@ -42,7 +42,7 @@ def pooled(database: str, port: int, monkeypatch: pytest.MonkeyPatch) -> str:
     """The test's database by way of the pooler, which is also this environment's DATABASE_URL."""
     dsn = through(port, database)
     monkeypatch.setenv("DATABASE_URL", dsn)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     connection_module.database_url.cache_clear()
     return dsn
 
@@ -186,10 +186,10 @@ def test_a_pooler_that_went_away_is_a_503_and_then_forgotten(
 ) -> None:
     with pgbouncer(postgres.dsn) as gone:
         monkeypatch.setenv("DATABASE_URL", through(gone, database))
-        settings.settings.cache_clear()
+        environment.settings.cache_clear()
         connection_module.database_url.cache_clear()
         assert call("ingest", event("ingest"))["statusCode"] == 202
     assert call("ingest", event("ingest"))["statusCode"] == 503
     monkeypatch.setenv("DATABASE_URL", database)
-    settings.settings.cache_clear()
+    environment.settings.cache_clear()
     assert call("ingest", event("ingest"))["statusCode"] == 202

@@ -9,8 +9,8 @@ import pytest
 from moto import mock_aws
 from psycopg.conninfo import make_conninfo
 
-from deskhand import settings
 from deskhand.errors import DatabaseUnavailable
+from deskhand.settings import environment
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import connection
 from tests.tls import Authority, front
@@ -36,7 +36,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             monkeypatch.setenv("DATABASE_SECRET_ARN", made["ARN"])
             connection_module.close()
             connection_module.database_url.cache_clear()
-            settings.settings.cache_clear()
+            environment.settings.cache_clear()
 
         yield used
 

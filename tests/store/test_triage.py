@@ -9,14 +9,14 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from deskhand.caller import Caller
-from deskhand.editing import Condition, Edit, apply
+from deskhand.api.caller import Caller
+from deskhand.api.etag import Tags, tags_of
+from deskhand.api.problem import Problem
 from deskhand.errors import TicketEdited
-from deskhand.etag import Tags, tags_of
-from deskhand.problem import Problem
 from deskhand.store import runs, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome, Ticket
+from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange, journeys
 
 AGENT = Caller("user:agent", "agent")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.similarity.words import Bag
+from deskhand.similarity.bag_of_words import Bag
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.vectors import Standing, TicketVector, Wanted

@@ -2,8 +2,8 @@
 
 import pytest
 
+from deskhand.catalog.sla import Promise
 from deskhand.sla.filling import fill
-from deskhand.sla.policy import Promise
 
 PROMISE = Promise(unit="hours", value=8)
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskhand.accounts.people import invited
 from deskhand.accounts.requests import Email, Invitation
-from deskhand.reading import render
+from deskhand.api.query import render
 from deskhand.store import accounts
 from deskhand.store.connection import connection
 

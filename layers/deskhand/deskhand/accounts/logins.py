@@ -5,16 +5,16 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import body, token
-from deskhand.accounts import opaque, passwords
+from deskhand.accounts import passwords
 from deskhand.accounts.people import account_id_of, check_new
 from deskhand.accounts.requests import Login, PasswordChange, RefreshToken
 from deskhand.accounts.signing import access_token
-from deskhand.http import Api
+from deskhand.api import bearer, body, opaque_tokens
+from deskhand.api.problem import Problem, problem_of
+from deskhand.api.query import render
+from deskhand.api.router import Api
 from deskhand.logs import log
-from deskhand.problem import Problem, problem_of
-from deskhand.reading import render
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions, throttle
 from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection, connection
@@ -43,7 +43,7 @@ def refresh(api: Api) -> Response[str]:
     Whoever shows it again ends the whole session: one of the two who did is a thief.
     """
     sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
-    old, new = opaque.hash_of(sent.refresh_token), opaque.new(opaque.REFRESH)
+    old, new = opaque_tokens.hash_of(sent.refresh_token), opaque_tokens.new(opaque_tokens.REFRESH)
     with connection() as conn:
         with conn.transaction():
             if session := sessions.rotate(conn, old, new.hash):
@@ -54,14 +54,14 @@ def refresh(api: Api) -> Response[str]:
             if account_id := sessions.end_if_reused(conn, old):
                 log.warning("refresh token reused", extra={"account_id": str(account_id)})
                 _note(conn, api, "session.reused", account_id)
-    raise token.unauthorized("the refresh token is not valid (any more); log in again")
+    raise bearer.unauthorized("the refresh token is not valid (any more); log in again")
 
 
 def logout(api: Api) -> Response[str]:
     """204: the refresh token's session has ended; a token that is none changes nothing."""
     sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
     with connection() as conn:
-        sessions.end(conn, opaque.hash_of(sent.refresh_token))
+        sessions.end(conn, opaque_tokens.hash_of(sent.refresh_token))
     return api.nothing()
 
 
@@ -81,14 +81,14 @@ def change_password(api: Api) -> Response[str]:
         with conn.transaction():
             accounts.set_password(conn, account.id, password_hash)
             sessions.end_all(conn, account.id, "password")
-            throttle.forget_tries(conn, opaque.hash_of(account.email), api.address)
+            throttle.forget_tries(conn, opaque_tokens.hash_of(account.email), api.address)
             _note(conn, api, "password.changed", account.id)
     return api.nothing()
 
 
 def _count_try(conn: Connection, email: str, address: str) -> None:
     """Counted first: of many that try at once, no more than allowed get an answer."""
-    wait = throttle.count_try(conn, opaque.hash_of(email), address, TRIES, TRY_SECONDS)
+    wait = throttle.count_try(conn, opaque_tokens.hash_of(email), address, TRIES, TRY_SECONDS)
     if wait:
         detail = "too many passwords were tried from this address; try again later"
         headers = {"Retry-After": str(round(wait))}
@@ -96,17 +96,17 @@ def _count_try(conn: Connection, email: str, address: str) -> None:
 
 
 def _refused() -> Problem:
-    return token.unauthorized("e-mail address or password is wrong")
+    return bearer.unauthorized("e-mail address or password is wrong")
 
 
 def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> Response[str]:
     access = access_token(account.id, account.role)
-    first, days = opaque.new(opaque.REFRESH), settings().session_days
+    first, days = opaque_tokens.new(opaque_tokens.REFRESH), settings().session_days
     with conn.transaction():
         if passwords.outdated(account.password_hash):
             accounts.set_password(conn, account.id, passwords.hashed(password))
         sessions.begin(conn, uuid7(), account.id, first.hash, days)
-        throttle.forget_tries(conn, opaque.hash_of(account.email), api.address)
+        throttle.forget_tries(conn, opaque_tokens.hash_of(account.email), api.address)
     return _tokens(api, access, first.text, days * 24 * 3_600)
 
 
@@ -114,7 +114,7 @@ def _tokens(api: Api, access: str, refresh_token: str, seconds: int) -> Response
     document = {
         "access_token": access,
         "token_type": "Bearer",
-        "expires_in": token.MAX_SECONDS,
+        "expires_in": bearer.MAX_SECONDS,
         "refresh_token": refresh_token,
         "refresh_expires_in": seconds,
     }

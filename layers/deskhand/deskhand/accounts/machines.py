@@ -4,11 +4,10 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand import body
-from deskhand.accounts import opaque
 from deskhand.accounts.requests import NewServiceToken
-from deskhand.http import Api
-from deskhand.reading import found, render, uuid_of
+from deskhand.api import body, opaque_tokens
+from deskhand.api.query import found, render, uuid_of
+from deskhand.api.router import Api
 from deskhand.store import accounts, service_tokens
 from deskhand.store.connection import connection
 from deskhand.store.service_tokens import Machine
@@ -18,7 +17,7 @@ from deskhand.uuid7 import uuid7
 def create(api: Api) -> Response[str]:
     """201 with a new machine; its token is shown this once."""
     sent = body.validated(NewServiceToken, body.parsed(body.raw(api.current_event)))
-    token = opaque.new(opaque.SERVICE)
+    token = opaque_tokens.new(opaque_tokens.SERVICE)
     machine = Machine(uuid7(), sorted(set(sent.scopes)))
     with connection() as conn, conn.transaction():
         row = service_tokens.create(conn, machine, sent.name, token.hash, sent.days, api.caller.id)

@@ -7,15 +7,15 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand import body
-from deskhand.accounts import opaque, passwords
+from deskhand.accounts import passwords
 from deskhand.accounts.requests import AccountChange, Invitation, Registration
-from deskhand.caller import Caller
-from deskhand.http import Api
+from deskhand.api import body, opaque_tokens
+from deskhand.api.caller import Caller
+from deskhand.api.problem import Problem, problem_of
+from deskhand.api.query import Limit, asked_for, found, render, uuid_of
+from deskhand.api.router import Api
 from deskhand.logs import log
-from deskhand.problem import Problem, problem_of
-from deskhand.reading import Limit, asked_for, found, render, uuid_of
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions
 from deskhand.store.accounts import Account, Invite
 from deskhand.store.connection import Connection, connection
@@ -118,7 +118,7 @@ def invite(api: Api) -> Response[str]:
 
 def invited(conn: Connection, sent: Invitation, *, by_operator: bool) -> dict[str, Any]:
     """A new invitation as whoever made it sees it."""
-    token, invite_id = opaque.new(opaque.INVITE), uuid7()
+    token, invite_id = opaque_tokens.new(opaque_tokens.INVITE), uuid7()
     stored = Invite(invite_id, sent.email, sent.role, token.hash, by_operator, sent.days)
     expires_at = accounts.invite(conn, stored)
     return {
@@ -156,7 +156,7 @@ def account_id_of(caller: Caller) -> UUID | None:
 
 
 def _accepted(conn: Connection, sent: Registration, policy: str) -> str:
-    hashed = opaque.hash_of(sent.invite or "")
+    hashed = opaque_tokens.hash_of(sent.invite or "")
     role = accounts.accept_invite(conn, sent.email, hashed, by_operator=policy == "closed")
     if role is None:
         raise Problem(HTTPStatus.FORBIDDEN, "the invitation is not good for this address")

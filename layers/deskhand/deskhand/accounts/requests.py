@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from deskhand.access import Scope
 from deskhand.accounts import email, passwords
-from deskhand.submission import Label, whole
+from deskhand.api.access import Scope
+from deskhand.intake.submission import Label, whole
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(email.normalised)]
 # A password that is shown need not be one that would be taken: it may be an old one.

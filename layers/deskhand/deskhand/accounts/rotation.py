@@ -9,7 +9,7 @@ from typing import Any
 from deskhand.accounts import keys, secret
 from deskhand.accounts.keys import KeySet
 from deskhand.logs import log
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 
 
 def rotate() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand.accounts.keys import KeySet
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient

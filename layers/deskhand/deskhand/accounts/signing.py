@@ -9,12 +9,12 @@ from uuid import UUID
 
 import jwt
 
-from deskhand import token
 from deskhand.accounts import secret
 from deskhand.accounts.secret import KeysUnavailable
+from deskhand.api import bearer
+from deskhand.api.problem import Problem
 from deskhand.logs import log
-from deskhand.problem import Problem
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 
 
 def access_token(account_id: UUID, role: str) -> str:
@@ -22,16 +22,16 @@ def access_token(account_id: UUID, role: str) -> str:
     key = _signing_key()
     now = int(time.time())
     claims = {
-        "iss": token.ISSUER,
-        "aud": token.AUDIENCE,
+        "iss": bearer.ISSUER,
+        "aud": bearer.AUDIENCE,
         "sub": str(account_id),
         "role": role,
         "iat": now,
-        "exp": now + token.MAX_SECONDS,
+        "exp": now + bearer.MAX_SECONDS,
         "jti": str(uuid.uuid4()),
     }
-    header = {"kid": str(key.key_id), "typ": token.TYPE}
-    return jwt.encode(claims, key.key, algorithm=token.ALGORITHM, headers=header)
+    header = {"kid": str(key.key_id), "typ": bearer.TYPE}
+    return jwt.encode(claims, key.key, algorithm=bearer.ALGORITHM, headers=header)
 
 
 def public_keys() -> str:

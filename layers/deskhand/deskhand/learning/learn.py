@@ -16,8 +16,8 @@ from deskhand.learning.training import (
     train,
 )
 from deskhand.logs import log
-from deskhand.providers import embedding
-from deskhand.providers.base import TicketText
+from deskhand.models.base import TicketText
+from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples
 from deskhand.store.connection import Connection, connection, patient
 
@@ -44,7 +44,7 @@ def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, A
         with patient(conn, 60):
             collected = examples.collect_solved(conn, _SOLVED_AT_ONCE)
         read = _read(conn, remaining)
-        left = examples.count_unread(conn, embedding.MODEL)
+        left = examples.count_unread(conn, minilm.MODEL)
         soon = remaining() > start * _LEFT_TO_TRAIN
         trained = _train(conn, remaining) if not left and soon and _due(conn, force) else None
     return {"collected": collected, "read": read, "unread": left, "classifier": trained}
@@ -56,24 +56,24 @@ def _read(conn: Connection, remaining: Callable[[], float]) -> int:
     start = remaining()
     # Half of the time is left for training.
     while remaining() > start / 2:
-        page = examples.unread(conn, embedding.MODEL, _PAGE)
+        page = examples.unread(conn, minilm.MODEL, _PAGE)
         if not page:
             break
-        vectors = embedding.direction([TicketText(one.subject, one.body) for one in page])
+        vectors = minilm.direction([TicketText(one.subject, one.body) for one in page])
         texts = [examples.literal(vector) for vector in vectors.tolist()]
         with patient(conn, 20):
-            examples.set_vectors(conn, embedding.MODEL, page, texts)
+            examples.set_vectors(conn, minilm.MODEL, page, texts)
         done += len(page)
     return done
 
 
 def _due(conn: Connection, force: bool) -> bool:
-    _, count = examples.last_change(conn, embedding.MODEL)
+    _, count = examples.last_change(conn, minilm.MODEL)
     seen = classifiers.seen_by_newest(conn)
     if seen is None:
         return count > 0
     through, known = seen
-    changed = examples.changed_since(conn, embedding.MODEL, through)
+    changed = examples.changed_since(conn, minilm.MODEL, through)
     # Those that are gone; what has changed, but is not new, counts twice.
     changed += max(known + changed - count, 0)
     return changed > 0 and (force or changed >= max(_FEW, _SHARE * count))
@@ -82,8 +82,8 @@ def _due(conn: Connection, force: bool) -> bool:
 def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     """The id of the classifier that is now in force; None when there is too little to learn from,
     or when somebody else trains one."""
-    last, count = examples.last_change(conn, embedding.MODEL)
-    if count < FEWEST or examples.common_pairs(conn, embedding.MODEL, OFTEN) < 2:
+    last, count = examples.last_change(conn, minilm.MODEL)
+    if count < FEWEST or examples.common_pairs(conn, minilm.MODEL, OFTEN) < 2:
         classifiers.forget(conn)
         return None
     known = affordable(_known(conn, last), _PLANNED * remaining())
@@ -107,7 +107,7 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
 
 def _known(conn: Connection, through: int) -> Examples:
     keys, texts, pairs, judged, vectors = [], [], [], [], bytearray()
-    for row in examples.pages(conn, embedding.MODEL, through, MOST_TRAINED):
+    for row in examples.pages(conn, minilm.MODEL, through, MOST_TRAINED):
         keys.append(row["key"])
         texts.append(TicketText(row["subject"], row["body"]).text)
         pairs.append((row["category"], row["request_type"]))
@@ -115,7 +115,7 @@ def _known(conn: Connection, through: int) -> Examples:
         vectors += row["vector"]
     matrix = np.frombuffer(vectors, ">f4").reshape(len(keys), -1).astype(np.float32)
     marks = np.array(judged, np.bool_)
-    return Examples(keys, texts, matrix, pairs, marks, embedding.MODEL, through)
+    return Examples(keys, texts, matrix, pairs, marks, minilm.MODEL, through)
 
 
 def _noting(conn: Connection, made: int) -> Callable[[float], None]:

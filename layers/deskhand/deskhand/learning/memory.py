@@ -6,13 +6,13 @@ from uuid import UUID
 
 import numpy as np
 
-from deskhand.catalog import CatalogPhrases
+from deskhand.catalog.model import CatalogPhrases
 from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpacked
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.words import Floats
-from deskhand.providers import embedding
-from deskhand.providers.base import TicketText
+from deskhand.models.base import TicketText
+from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples
 from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
@@ -125,9 +125,9 @@ def recall(
 
     What the ticket of that id has taught itself is no evidence for it.
     """
-    vector = embedding.direction([ticket])[0]
+    vector = minilm.direction([ticket])[0]
     literal = examples.literal(vector.tolist())
-    rows = examples.nearest(conn, embedding.MODEL, literal, COUNT, beside=ticket_id)
+    rows = examples.nearest(conn, minilm.MODEL, literal, COUNT, beside=ticket_id)
     near = tuple(
         Neighbour(
             row["reference"],
@@ -144,7 +144,7 @@ def recall(
 
 def _nearest_of(phrases: CatalogPhrases, vector: Floats) -> dict[Pair, float]:
     found: dict[Pair, float] = {}
-    for phrase, cosine in zip(phrases.items, embedding.matrix(phrases) @ vector, strict=True):
+    for phrase, cosine in zip(phrases.items, minilm.matrix(phrases) @ vector, strict=True):
         pair = (phrase.category, phrase.request_type)
         found[pair] = max(found.get(pair, -1.0), float(cosine))
     return found
@@ -163,4 +163,4 @@ def _classifier(conn: Connection) -> Classifier | None:
         _last.clear()
         return None
     classifier = next(iter(_last.values()))
-    return classifier if classifier and classifier.model == embedding.MODEL else None
+    return classifier if classifier and classifier.model == minilm.MODEL else None

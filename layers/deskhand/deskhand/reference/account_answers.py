@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.access import Role, Scope
+from deskhand.api.access import Role, Scope
 from deskhand.reference.prepared import Answer
 
 type PersonsRole = Literal["admin", "agent", "customer"]

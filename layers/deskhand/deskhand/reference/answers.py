@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskhand.intake.submission import MAX_BODY, MAX_SUBJECT
 from deskhand.reference.prepared import Answer, Draft, Entities, Research
-from deskhand.submission import MAX_BODY, MAX_SUBJECT
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
 type Priority = Literal["low", "medium", "high", "critical"]

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from deskhand.knowledge import MAX_SLUG, SLUG
-from deskhand.reading import MAX_RUN_ID
+from deskhand.api.query import MAX_RUN_ID
+from deskhand.knowledge.articles import MAX_SLUG, SLUG
 from deskhand.reference.files import PARTS
 from deskhand.reference.headers import OF_ANSWERS, OF_REQUESTS
 from deskhand.reference.operation import (

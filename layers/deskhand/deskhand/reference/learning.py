@@ -1,12 +1,12 @@
 """The operations that triage learns by."""
 
-from deskhand import quality
-from deskhand.correcting import Correction
-from deskhand.history import Chunk
-from deskhand.preview import Preview
+from deskhand.duplicates.similar import SimilarTo
+from deskhand.learning import quality
+from deskhand.learning.import_tickets import Chunk
 from deskhand.reference import learned
 from deskhand.reference.operation import Operation, Reply
-from deskhand.similar import SimilarTo
+from deskhand.tickets.correct import Correction
+from deskhand.triage.preview import Preview
 
 LEARNING = (
     Operation(

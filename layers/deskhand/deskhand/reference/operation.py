@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from deskhand.access import ROUTES, Access, Role
+from deskhand.api.access import ROUTES, Access, Role
 from deskhand.reference.answers import Problem
 
 JSON = "application/json"

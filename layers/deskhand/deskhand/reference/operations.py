@@ -1,17 +1,19 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand import failures, health, shelf
-from deskhand.editing import Edit
-from deskhand.fallbacks import Wanted
-from deskhand.knowledge import ArticleText
-from deskhand.reading import Parameters
-from deskhand.recovery import Nothing
+from deskhand.api.query import Parameters
+from deskhand.intake.submission import Incident, Ticket
+from deskhand.knowledge import api
+from deskhand.knowledge.articles import ArticleText
+from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
-from deskhand.selection import Selection
-from deskhand.submission import Incident, Ticket
+from deskhand.tickets.edit import Edit
+from deskhand.workflow import failures
+from deskhand.workflow.fallbacks import Wanted
+from deskhand.workflow.replay import Nothing
+from deskhand.workflow.selection import Selection
 
 _KEY = {"Idempotency-Key": False}
 _REPLAY = {409: "The first request with this Idempotency-Key is still in flight."}
@@ -149,7 +151,7 @@ OPERATIONS = (
         "GET", "/kb/articles", "list_articles",
         "List knowledge articles by slug",
         {200: Reply("A page of articles.", answers.Articles)},
-        query=shelf.Listing,
+        query=api.Listing,
     ),
     Operation(
         "GET", "/kb/articles/{slug}", "get_article",
@@ -180,7 +182,7 @@ OPERATIONS = (
         "Find the sections that answer a question",
         {200: Reply("Sections, the best first.", answers.SearchResults)},
         detail="By meaning and by words.",
-        query=shelf.Question,
+        query=api.Question,
     ),
     Operation(
         "GET", "/admin/failures", "get_failures",

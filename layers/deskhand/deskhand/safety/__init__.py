@@ -1,1 +1,1 @@
-"""What protects the desk from strangers' texts and addresses."""
+"""Hostile and personal text: injection, personal data, a model's words, outbound addresses."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from deskhand.embedders import specs
-from deskhand.embedders.specs import Spec
 from deskhand.errors import ModelUnavailable
-from deskhand.providers import embedding
-from deskhand.providers.embedding import Floats
-from deskhand.settings import SettingInvalid, Settings, settings
+from deskhand.settings import embedder
+from deskhand.settings.embedder import Spec
+from deskhand.settings.environment import SettingInvalid, Settings, settings
+from deskhand.similarity.adapters import minilm
+from deskhand.similarity.adapters.minilm import Floats
 
 if TYPE_CHECKING:
-    from deskhand.embedders.outside import Adapter
+    from deskhand.similarity.adapters.remote import Adapter
 
 # The API waits for 29 s, and the next refresh begins after a minute.
 MAX_SECONDS = 20.0
@@ -34,7 +34,7 @@ class Embedder:
 
 def configured() -> Spec:
     """The model that all tickets and articles are to be read by."""
-    return specs.parse(settings().embedder)
+    return embedder.parse(settings().embedder)
 
 
 def named(model: str) -> Embedder:
@@ -44,7 +44,7 @@ def named(model: str) -> Embedder:
     configured one lacks a setting.
     """
     try:
-        spec = specs.of_name(model)
+        spec = embedder.of_name(model)
     except ValueError:
         raise ModelUnavailable(f"nobody knows the embedding model {model} any more") from None
     try:
@@ -66,9 +66,9 @@ def numbers(embedder: Embedder, texts: Sequence[str]) -> list[str]:
 @cache
 def _embedder(spec: Spec, settings: Settings) -> Embedder:
     """Built once for each execution environment."""
-    if spec == specs.EMBEDDED:
-        return Embedder(spec.name, _BATCH, embedding.embed)
-    from deskhand.embedders.outside import Outside
+    if spec == embedder.EMBEDDED:
+        return Embedder(spec.name, _BATCH, minilm.embed)
+    from deskhand.similarity.adapters.remote import Outside
 
     timeout = min(settings.llm_timeout_seconds, MAX_SECONDS)
     adapter = _adapter(spec, settings, timeout)
@@ -79,14 +79,14 @@ def _embedder(spec: Spec, settings: Settings) -> Embedder:
 def _adapter(spec: Spec, settings: Settings, timeout: float) -> "Adapter":
     match spec.provider:
         case "openai":
-            from deskhand.embedders.openai import OpenAI
+            from deskhand.similarity.adapters.openai import OpenAI
 
             return OpenAI(spec, settings, timeout)
         case "ollama":
-            from deskhand.embedders.ollama import Ollama
+            from deskhand.similarity.adapters.ollama import Ollama
 
             return Ollama(spec, settings, timeout)
         case _:
-            from deskhand.embedders.bedrock import Titan
+            from deskhand.similarity.adapters.bedrock import Titan
 
             return Titan(spec, settings)

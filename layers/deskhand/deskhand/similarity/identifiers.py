@@ -2,7 +2,7 @@
 
 import re
 
-from deskhand.providers.lexical import UNSPACED
+from deskhand.similarity.lexical import UNSPACED
 
 _TOKEN = re.compile(rf"[^\W{UNSPACED}]+(?:[-./:][^\W{UNSPACED}]+)*")
 # From that many digits on a bare number is a name and no amount.

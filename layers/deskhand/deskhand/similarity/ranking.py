@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from deskhand.similarity.words import SAID, Bag
+from deskhand.similarity.bag_of_words import SAID, Bag
 
 
 class Candidate(Protocol):

@@ -5,10 +5,10 @@ from typing import Protocol
 from uuid import UUID
 
 from deskhand.errors import TicketEdited
-from deskhand.providers.base import TicketText
+from deskhand.models.base import TicketText
+from deskhand.similarity.bag_of_words import Bag, bag_of
 from deskhand.similarity.embedders import named, numbers
 from deskhand.similarity.ranking import Ranked, ranked
-from deskhand.similarity.words import Bag, bag_of
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel

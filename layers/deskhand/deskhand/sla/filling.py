@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from deskhand.sla.policy import Promise
+from deskhand.catalog.sla import Promise
 
 
 class Filled(NamedTuple):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from deskhand.catalog import Catalog
-from deskhand.sla.calendar import Calendar
-from deskhand.sla.policy import PAUSES, Escalation
+from deskhand.catalog.calendar import Calendar
+from deskhand.catalog.model import Catalog
+from deskhand.catalog.sla import PAUSES, Escalation
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
 
-from deskhand.catalog import Catalog, CatalogPhrases, Phrase
+from deskhand.catalog.model import Catalog, CatalogPhrases, Phrase
 from deskhand.errors import CatalogMissing
 from deskhand.store.connection import Connection
 

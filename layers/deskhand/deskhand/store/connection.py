@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from deskhand.errors import DatabaseUnavailable
-from deskhand.settings import settings
+from deskhand.settings.environment import settings
 
 type Connection = psycopg.Connection[DictRow]
 

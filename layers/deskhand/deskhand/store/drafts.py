@@ -10,9 +10,9 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from deskhand.drafting.passage import Passage
 from deskhand.errors import TicketEdited
-from deskhand.providers.base import Custom
+from deskhand.knowledge.passages import Passage
+from deskhand.models.base import Custom
 from deskhand.store.connection import Connection
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from deskhand.notices.notice import Notice
+from deskhand.escalation.notice import Notice
 from deskhand.store.connection import Connection
 
 

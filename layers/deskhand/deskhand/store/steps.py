@@ -8,9 +8,9 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from deskhand.degradation import BESIDE
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
+from deskhand.workflow.optional_steps import BESIDE
 
 
 @dataclass(frozen=True)

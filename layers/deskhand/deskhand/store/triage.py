@@ -11,9 +11,9 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
-from deskhand.priority import LEVELS
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Ticket
+from deskhand.triage.priority import LEVELS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""HTTP: routes and who may use them, bodies, query strings, tokens, problems, rate limits."""

@@ -1,0 +1,36 @@
+"""Who is asking, and what they may do."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from deskhand.api.access import Access, Role, Scope
+from deskhand.api.problem import Problem
+
+__all__ = ["Caller", "Role"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An authenticated principal; its `id` is stored with everything it makes.
+
+    `scopes` narrow down what its role may; None: they do not.
+    """
+
+    id: str
+    role: Role
+    scopes: frozenset[Scope] | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """Whose tickets the caller sees: a customer their own, everybody else all (None)."""
+        return self.id if self.role == "customer" else None
+
+    def require(self, access: Access) -> None:
+        """Raises a 403 Problem unless the route is open to the caller's role and scopes."""
+        if access.public:
+            return
+        if self.role not in access.roles:
+            needed = " or ".join(access.roles)
+            raise Problem(HTTPStatus.FORBIDDEN, f"this needs the role {needed}")
+        if access.scope and self.scopes is not None and access.scope not in self.scopes:
+            raise Problem(HTTPStatus.FORBIDDEN, f"this needs the scope {access.scope}")

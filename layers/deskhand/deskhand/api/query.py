@@ -1,0 +1,208 @@
+"""Query strings in, JSON out: what readers of tickets may ask and what they get."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote
+from uuid import UUID
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from deskhand.api.etag import Tags
+from deskhand.api.json_document import fault_of
+from deskhand.api.problem import Problem, problem_of
+from deskhand.intake.submission import Label, not_blank
+from deskhand.settings.environment import settings
+from deskhand.store.outbox import Message
+from deskhand.store.tickets import Filter
+
+MAX_RUN_ID = 2**63 - 1
+_RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,9}")
+# RFC 3339; pydantic alone would take a bare number for seconds since 1970.
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII
+)
+
+
+def _flag(text: object) -> object:
+    # Strict: pydantic would take "on", "y" and "1" as well.
+    return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
+
+
+def digits(text: object) -> object:
+    """The text; raises for one that is no plain integer, which pydantic would take."""
+    if isinstance(text, str) and not _DIGITS.fullmatch(text):
+        raise PydanticCustomError("digits", "must be an integer")
+    return text
+
+
+def _moment(text: object) -> object:
+    if isinstance(text, str) and not _MOMENT.fullmatch(text):
+        raise PydanticCustomError(
+            "moment",
+            "must be a time with its offset, like 2026-01-31T09:00:00Z; write + as %2B",
+        )
+    return text
+
+
+Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(digits)]
+Search = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(not_blank)]
+
+
+class Parameters(BaseModel):
+    """The query parameters of `GET /tickets`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Literal["new", "open", "pending", "hold", "solved", "closed"] | None = None
+    priority: Literal["low", "medium", "high", "critical"] | None = None
+    category: Label | None = None
+    request_type: Label | None = None
+    department: Label | None = None
+    tag: Label | None = None
+    customer_id: Label | None = None
+    assignee: Label | None = None
+    needs_review: Flag | None = None
+    duplicate: Flag | None = Field(None, description="Whether it repeats another ticket")
+    duplicate_of: UUID | None = Field(None, description="Repeats that ticket")
+    escalated: Flag | None = Field(None, description="Whether it has been escalated")
+    created_from: Moment | None = Field(None, description="Created then or later")
+    created_to: Moment | None = Field(None, description="Created before that")
+    workflow_status: Literal["PENDING", "IN_PROGRESS", "COMPLETED", "FAILED"] | None = None
+    q: Search | None = Field(
+        None, description='Words in subject and body; "a phrase", OR and - work as in web search'
+    )
+    limit: Limit = 20
+    cursor: UUID | None = Field(None, description="`next_cursor` of the page before")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A page that was asked for."""
+
+    filter: Filter
+    before: UUID | None
+    limit: int
+
+
+def query_of(event: APIGatewayProxyEvent) -> Query:
+    """The page that the query string asks for; raises a 400 Problem naming each wrong parameter."""
+    asked = asked_for(Parameters, event)
+    values = asked.model_dump(exclude={"limit", "cursor"})
+    return Query(Filter(**values), asked.cursor, asked.limit)
+
+
+def asked_for[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
+    """The query string as `model`; raises a 400 Problem naming each wrong parameter."""
+    given = _given(event)
+    wrong = [(_shown(n), "was given more than once") for n, values in given.items() if values[1:]]
+    wrong += [
+        (_shown(name), fault)
+        for name, values in given.items()
+        if (fault := fault_of(name) or fault_of(values[0]))
+    ]
+    if wrong:
+        raise _not_valid(wrong)
+    try:
+        return model.model_validate({name: values[0] for name, values in given.items()})
+    except ValidationError as error:
+        raise _not_valid([(str(e["loc"][0]), _reason(e)) for e in error.errors()]) from None
+
+
+def _given(event: APIGatewayProxyEvent) -> dict[str, list[str]]:
+    """Every value of every parameter: repeated ones are in the multi-value map only."""
+    several = event.get("multiValueQueryStringParameters")
+    if several is not None:
+        return {name: values for name, values in several.items() if values}
+    return {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
+
+
+def _not_valid(wrong: list[tuple[str, str]]) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "some query parameters are not valid", wrong)
+
+
+def _shown(name: str) -> str:
+    """The name as an answer can carry it."""
+    return name.encode(errors="replace").decode()
+
+
+def _reason(error: ErrorDetails) -> str:
+    return "unknown parameter" if error["type"] == "extra_forbidden" else error["msg"]
+
+
+def uuid_of(text: str, name: str = "ticket_id") -> UUID:
+    """The id in the path; raises a 400 Problem for anything but a UUID as we write it."""
+    plain = unquote(text)
+    if not _UUID.fullmatch(plain):
+        raise problem_of(HTTPStatus.BAD_REQUEST, name, "is not a UUID")
+    return UUID(plain)
+
+
+def run_id_of(text: str) -> int:
+    """The run id in the path; raises a 400 Problem for anything but a positive integer."""
+    plain = unquote(text)
+    if _RUN_ID.fullmatch(plain) and int(plain) <= MAX_RUN_ID:
+        return int(plain)
+    raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
+
+
+def found[T](row: T | None, what: str) -> T:
+    """The row; raises a 404 Problem when there is none."""
+    if not row:
+        raise Problem(HTTPStatus.NOT_FOUND, f"there is no such {what}")
+    return row
+
+
+def unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
+    """Whether a reader who has seen these tags has seen all of the ticket.
+
+    An open run goes on without a new version of the ticket, and so do the tickets that are
+    suggested as duplicates and shown with subject and status: with either the answer is no.
+    """
+    at_rest = ticket["workflow_status"] in ("COMPLETED", "FAILED")
+    alone = not ticket["suggested_duplicates"]
+    return at_rest and alone and seen.match_weakly(ticket["version"])
+
+
+def page(rows: list[dict[str, Any]], limit: int) -> str:
+    """The JSON of a page: `rows` holds one more than `limit` when there is a next one."""
+    shown = rows[:limit]
+    cursor = shown[-1]["id"] if len(rows) > limit else None
+    return render({"tickets": shown, "next_cursor": cursor})
+
+
+def with_execution(run: dict[str, Any]) -> dict[str, Any]:
+    """The run with the ARN that the execution of its present attempt has once it is started."""
+    message = Message(run["ticket_id"], run["id"], run["attempt"])
+    return {**run, "execution_arn": message.execution_arn(settings().need("state_machine_arn"))}
+
+
+def render(value: dict[str, Any]) -> str:
+    """JSON with times in ISO 8601 UTC."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"cannot render {type(value).__name__}")

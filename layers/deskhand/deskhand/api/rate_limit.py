@@ -1,0 +1,68 @@
+"""Each caller has a pace of their own, kept in the database and shared by all functions.
+
+A tenth of a minute's requests or more may come at once; the rest is spaced evenly, so nobody's
+burst takes from what others may ask. A database too slow to decide lets requests pass.
+"""
+
+import math
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import psycopg
+
+from deskhand.api.problem import Problem
+from deskhand.logs import log
+from deskhand.settings.environment import settings
+from deskhand.store.connection import connection
+from deskhand.store.throttle import Pace, Place, take
+
+_BURST_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a caller may ask at once, and how much of it is left after this request."""
+
+    pace: Pace
+    place: Place
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RateLimit-Policy and RateLimit, as draft-ietf-httpapi-ratelimit-headers names them."""
+        quota = math.floor(self.pace.ahead / self.pace.seconds + 1e-9)
+        left = math.floor((self.pace.ahead - self.place.lead) / self.pace.seconds + 1e-9)
+        return {
+            "RateLimit-Policy": f'"pace";q={quota};w={math.ceil(self.pace.ahead)}',
+            "RateLimit": f'"pace";r={max(0, left)};t={max(0, math.ceil(self.place.lead))}',
+        }
+
+    @property
+    def retry_after(self) -> int:
+        """In how many seconds the next request will be granted."""
+        return max(1, math.ceil(self.place.lead - self.pace.ahead + self.pace.seconds))
+
+
+def admitted(caller: str) -> Allowance | None:
+    """The caller's allowance with one request taken from it; None where nothing is limited.
+
+    Raises a 429 Problem for a caller who is too far ahead of their pace.
+    """
+    a_minute = settings().requests_per_minute
+    if not a_minute:
+        return None
+    seconds = 60 / a_minute
+    pace = Pace(seconds, max(_BURST_SECONDS, seconds))
+    with connection() as conn:
+        try:
+            place = take(conn, caller, pace)
+        except psycopg.errors.QueryCanceled:
+            log.warning("too slow to limit")
+            return None
+    allowance = Allowance(pace, place)
+    if not place.granted:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too many requests; please slow down",
+            headers={"Retry-After": str(allowance.retry_after), **allowance.headers},
+        )
+    return allowance

@@ -1,0 +1,197 @@
+"""What the HTTP functions share: who may, correlation id, problem documents (RFC 9457), headers."""
+
+import ipaddress
+import re
+import uuid
+from http import HTTPStatus
+from typing import Any, override
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+
+from deskhand.api.access import ROUTES, Access
+from deskhand.api.bearer import caller_of
+from deskhand.api.caller import Caller
+from deskhand.api.json_document import canonical
+from deskhand.api.problem import Problem
+from deskhand.errors import DatabaseUnavailable
+from deskhand.logs import log
+from deskhand.settings.environment import SettingInvalid, settings
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# What every answer has unless its handler says otherwise: no page, nothing to keep.
+SAFE = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+_EXPOSED = (
+    "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+)
+
+
+class Api(APIGatewayRestResolver):
+    """A router whose every error is a problem document and whose every answer has a request id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._allowed: dict[str, str] = {}
+        self.use([_admitted])
+        self.exception_handler(Problem)(self._problem)
+        self.exception_handler(DatabaseUnavailable)(self._unavailable)
+        self.exception_handler(NotFoundError)(self._not_found)
+        self.exception_handler(Exception)(self._unexpected)
+
+    @override
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """The answer, with the headers that each one has."""
+        self._allowed = {}
+        reply = super().resolve(event, context)
+        headers = reply["multiValueHeaders"]
+        for name, value in {**SAFE, **self._allowed, **_shared_with(event)}.items():
+            headers.setdefault(name, [value])
+        return reply
+
+    @property
+    def access(self) -> Access:
+        """Who may use the route; raises a 404 Problem for one that the table does not have."""
+        route = self.context["_route"]
+        path = re.sub(r"<(\w+)>", r"{\1}", route.path)
+        if (access := ROUTES.get((route.method, path))) is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "there is no such route")
+        return access
+
+    @property
+    def address(self) -> str:
+        """Where the request came from: an IPv4 address, or the network that one IPv6 host has.
+
+        It is the peer that API Gateway saw; no header that a client sends can change it.
+        """
+        text = self.current_event.request_context.identity.source_ip
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return "unknown"
+        if address.version == 4:
+            return str(address)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+
+    @property
+    def request_id(self) -> str:
+        """The caller's X-Request-ID where it is a plain token, else one made for this request."""
+        given = self.current_event.headers.get("X-Request-ID") or ""
+        if _REQUEST_ID.fullmatch(given):
+            return given
+        return str(self.context.setdefault("request_id", str(uuid.uuid4())))
+
+    @property
+    def caller(self) -> Caller:
+        """Who sent the request; raises a 401 Problem when that is not known."""
+        if "caller" not in self.context:
+            self.context["caller"] = caller_of(self.header_values("Authorization"))
+        caller: Caller = self.context["caller"]
+        return caller
+
+    def answer(
+        self, status: HTTPStatus, body: str, headers: dict[str, str] | None = None
+    ) -> Response[str]:
+        """A JSON answer, already serialised: stored answers are replayed byte for byte."""
+        return Response(
+            status_code=status,
+            content_type="application/json",
+            body=body,
+            headers={"X-Request-ID": self.request_id, **(headers or {})},
+        )
+
+    def nothing(self) -> Response[str]:
+        """204: it is done, and there is nothing to say."""
+        return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": self.request_id})
+
+    def limit(self, caller: str) -> None:
+        """Takes one request from what the caller may ask; raises a 429 Problem."""
+        # Imported here: a function that limits nothing does without the database.
+        from deskhand.api.rate_limit import admitted
+
+        if allowance := admitted(caller):
+            self._allowed = allowance.headers
+
+    def header_values(self, wanted: str) -> list[str]:
+        """Every value of a header: API Gateway keeps repeated ones in the multi-value map only."""
+        headers = self.current_event.get("multiValueHeaders") or {}
+        return [v for name, vs in headers.items() if name.lower() == wanted.lower() for v in vs]
+
+    def _problem(self, problem: Problem) -> Response[str]:
+        if problem.status in _REFUSALS:
+            self._log_refusal(problem.status)
+        document = {
+            "type": "about:blank",
+            "title": problem.status.phrase,
+            "status": problem.status,
+            "detail": problem.detail,
+            "instance": self.current_event.path,
+            "request_id": self.request_id,
+            "errors": [{"pointer": at, "detail": why} for at, why in problem.errors],
+        }
+        return Response(
+            status_code=problem.status,
+            content_type="application/problem+json",
+            body=canonical(document).decode(),
+            headers={"X-Request-ID": self.request_id, **problem.headers},
+        )
+
+    def _log_refusal(self, status: HTTPStatus) -> None:
+        # The route as it is written down, not the path: that one is the sender's text.
+        route = f"{self.current_event.http_method} {self.current_event.resource}"
+        named = {"status": status, "route": route, "request_id": self.request_id}
+        if "caller" in self.context:
+            named["caller"] = self.caller.id
+        log.info("refused", extra=named)
+
+    def _unavailable(self, _: DatabaseUnavailable) -> Response[str]:
+        detail = "the database does not answer; please repeat the request"
+        return self._problem(
+            Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "2"})
+        )
+
+    def _not_found(self, _: NotFoundError) -> Response[str]:
+        return self._problem(Problem(HTTPStatus.NOT_FOUND, "there is no such route"))
+
+    def _unexpected(self, error: Exception) -> Response[str]:
+        # A foreign message may quote the ticket: only its type is logged, nothing is answered.
+        said = str(error) if isinstance(error, SettingInvalid) else type(error).__name__
+        log.error("unexpected error", extra={"error": said, "request_id": self.request_id})
+        detail = "an unexpected error; please report the request id"
+        return self._problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+
+
+def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
+    """Asks who the caller is, and whether they may, before anything else is looked at.
+
+    Routes that the table paces once they are valid take from the pace themselves.
+    """
+    access = app.access
+    if not access.public:
+        app.caller.require(access)
+    if access.paced == "door":
+        app.limit(f"address:{app.address}" if access.public else app.caller.id)
+    return next_middleware(app)
+
+
+def _shared_with(event: dict[str, Any]) -> dict[str, str]:
+    """What lets the scripts of the one configured origin read the answer; cookies are not used."""
+    origin = settings().cors_origin
+    if not origin:
+        return {}
+    given = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    varies = {"Vary": "Origin"}
+    if given.get("origin") != origin:
+        return varies
+    return {
+        **varies,
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": _EXPOSED,
+    }

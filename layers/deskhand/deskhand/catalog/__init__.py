@@ -1,0 +1,1 @@
+"""The service catalog: its model, calendars, SLA policies, checks and sources."""

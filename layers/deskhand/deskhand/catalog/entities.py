@@ -1,0 +1,32 @@
+"""What a catalog wants to be found in the texts of tickets."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from deskhand.catalog.fields import Name, Strict, Wording, named
+
+
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise PydanticCustomError(
+            "pattern", "is no regular expression: {why}", {"why": str(error)}
+        ) from None
+    return text
+
+
+class Entity(Strict):
+    """A value to extract, by its description or by a pattern; its first group, if any, is it."""
+
+    name: Name
+    description: Wording | None = None
+    pattern: Annotated[str, Field(max_length=200), AfterValidator(_expression)] | None = None
+
+
+type Entities = Annotated[
+    tuple[Annotated[Entity, BeforeValidator(named)], ...], Field(max_length=50, strict=False)
+]

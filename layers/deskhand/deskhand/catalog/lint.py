@@ -1,0 +1,70 @@
+"""What is allowed in a catalog but hardly meant: each finding with its place."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from deskhand.api.json_document import pointer
+from deskhand.catalog.consistency import ROOT, Path, places
+from deskhand.catalog.fields import normalise
+from deskhand.catalog.model import Catalog, Entry
+from deskhand.triage.priority import LEVELS
+
+
+class Finding(NamedTuple):
+    """A JSON pointer into the document, and what is odd there."""
+
+    pointer: str
+    detail: str
+
+
+def lint(catalog: Catalog) -> list[Finding]:
+    """Missing promises, shared wording, types that nothing leads to, names that mean two things."""
+    found = [*_promises(catalog), *_wording(catalog), *_names(catalog), *_calendars(catalog)]
+    return [Finding(pointer(*ROOT, *path), detail) for path, detail in found]
+
+
+def _promises(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    for path, (_, request) in places(catalog):
+        if request.sla is None:
+            yield path, "has no sla: its tickets are never due"
+            continue
+        calendar = catalog.calendar_of(Entry(catalog.categories[int(path[1])], request))
+        promised = [request.sla.target(level).duration(calendar) for level in LEVELS]
+        for (lower, slow), (higher, fast) in pairwise(zip(LEVELS, promised, strict=True)):
+            if fast > slow:
+                yield (*path, "sla", "by_priority"), f"{higher} has more time than {lower}"
+
+
+def _wording(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    """Phrases of several types; a type that has none of its own cannot be told from the others."""
+    owners: dict[str, list[Path]] = defaultdict(list)
+    for path, (_, request) in places(catalog):
+        for said in {normalise(text) for _, text in request.phrases()}:
+            owners[said].append(path)
+    for path, (_, request) in places(catalog):
+        said_here = {normalise(text): (kind, text) for kind, text in request.phrases()}
+        if all(len(owners[said]) > 1 for said in said_here):
+            yield path, "cannot be reached: all its wording is other types' too"
+        for said, (kind, text) in said_here.items():
+            first = owners[said][0]
+            if first != path and kind != "name":
+                yield path, f"the {kind} {text[:60]!r} is also at {pointer(*ROOT, *first)}"
+
+
+def _names(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    """A category's code that is another category's name."""
+    names = {normalise(each.name): number for number, each in enumerate(catalog.categories)}
+    for number, category in enumerate(catalog.categories):
+        other = names.get(normalise(category.code or ""), number)
+        if other != number:
+            place = pointer(*ROOT, "categories", other)
+            yield ("categories", number, "code"), f"is the name of {place}"
+
+
+def _calendars(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    used = {catalog.calendar_of(entry) for entry in catalog.entries}
+    for number, calendar in enumerate(catalog.calendars):
+        if calendar not in used:
+            yield ("calendars", number), "is used by no request type"

@@ -1,0 +1,39 @@
+"""Names from elsewhere (a model, a help desk's export) as entries of the catalog."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deskhand.catalog.fields import normalise
+from deskhand.catalog.model import Catalog, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The one entry that is meant, or why there is none and which were possible."""
+
+    entry: Entry | None
+    problem: Literal["unknown", "ambiguous"] | None = None
+    candidates: tuple[Entry, ...] = ()
+
+
+def match(catalog: Catalog, category: str | None, request_type: str | None) -> Match:
+    """The entry of a category, by name or code, and a request type; either may be left out.
+
+    Case, width and white space do not count. What could be several entries is none of them.
+    """
+    wanted_category, wanted_type = normalise(category or ""), normalise(request_type or "")
+    if not wanted_category and not wanted_type:
+        return Match(None, "unknown")
+    fitting = tuple(
+        entry
+        for entry in catalog.entries
+        if (not wanted_category or wanted_category in _called(entry))
+        and (not wanted_type or wanted_type == normalise(entry.request.name))
+    )
+    if len(fitting) == 1:
+        return Match(fitting[0])
+    return Match(None, "ambiguous" if fitting else "unknown", fitting)
+
+
+def _called(entry: Entry) -> set[str]:
+    return {normalise(entry.category.name), normalise(entry.category.code or entry.category.name)}

@@ -1,0 +1,199 @@
+"""The service catalog: the one taxonomy, with the SLA, route and priority of each request."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+
+from deskhand.catalog.calendar import Calendar
+from deskhand.catalog.consistency import ROOT, inconsistencies
+from deskhand.catalog.entities import Entities
+from deskhand.catalog.fields import (
+    Name,
+    Priority,
+    Strict,
+    Wording,
+    Wordings,
+    named,
+    normalise,
+    some,
+)
+from deskhand.catalog.sla import PAUSES, Escalation, Pauses, Sla
+
+__all__ = ["PHRASE_CHARACTERS", "Catalog", "CatalogInvalid", "Entry", "Priority", "normalise"]
+
+type PhraseKind = Literal["name", "description", "keyword", "example"]
+
+# A phrase is part of a primary key, and Postgres takes about 2,700 bytes in an index row.
+PHRASE_CHARACTERS = 400
+
+
+class CatalogInvalid(Exception):
+    """The catalog document is wrong; `errors` lists (JSON pointer, detail), one for each fault."""
+
+    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in errors))
+
+
+class RequestType(Strict):
+    """One kind of request; only its name is needed, everything else makes triage better."""
+
+    name: Name
+    description: Wording | None = None
+    keywords: Wordings = ()
+    examples: Wordings = ()
+    default_priority: Priority | None = None
+    route: Name | None = None
+    escalate_on: Wordings = ()
+    entities: Entities = ()
+    sla: Sla | None = None
+    calendar: Name | None = None
+    pause_on: Pauses | None = None
+    escalation: Escalation | None = None
+
+    def phrases(self) -> Iterator[tuple[PhraseKind, str]]:
+        """Everything the catalog says in words about this type, names first."""
+        yield "name", self.name
+        if self.description:
+            yield "description", self.description
+        yield from (("keyword", keyword) for keyword in self.keywords)
+        yield from (("example", example) for example in self.examples)
+
+
+class Category(Strict):
+    """A group of request types; without any it is itself the one thing that can be requested."""
+
+    name: Name
+    code: Name | None = None
+    description: Wording | None = None
+    calendar: Name | None = None
+    requests: Annotated[
+        tuple[Annotated[RequestType, BeforeValidator(named)], ...],
+        Field(max_length=500, strict=False),
+    ] = ()
+
+    @property
+    def request_types(self) -> tuple[RequestType, ...]:
+        """What can be requested here: never empty."""
+        return self.requests or (RequestType(name=self.name),)
+
+
+class Entry(NamedTuple):
+    """A request type with the category it belongs to."""
+
+    category: Category
+    request: RequestType
+
+
+class Phrase(NamedTuple):
+    """A piece of the catalog's wording that ticket text is compared with."""
+
+    category: str
+    request_type: str
+    kind: PhraseKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPhrases:
+    """The catalog's phrases and their vectors: rows of little-endian float32, in the same order."""
+
+    items: tuple[Phrase, ...]
+    vectors: bytes
+
+
+class Catalog(Strict):
+    """A valid service catalog."""
+
+    categories: Annotated[
+        tuple[Annotated[Category, BeforeValidator(named)], ...],
+        Field(max_length=500, strict=False),
+        AfterValidator(some),
+    ]
+    entities: Entities = ()
+    calendars: Annotated[tuple[Calendar, ...], Field(max_length=100, strict=False)] = ()
+    calendar: Name | None = None
+    pause_on: Pauses = PAUSES
+    escalation: Escalation = Escalation()
+
+    @classmethod
+    def parse(cls, document: object) -> Self:
+        """The catalog in `{service_catalog: {catalog: {categories: [...]}}}`, or CatalogInvalid."""
+        try:
+            catalog = cls.model_validate(_inner(document))
+        except ValidationError as error:
+            raise CatalogInvalid([_fault(e["loc"], e["msg"]) for e in error.errors()]) from None
+        if errors := [_fault(path, detail) for path, detail in inconsistencies(catalog)]:
+            raise CatalogInvalid(errors)
+        return catalog
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The catalog as JSON, in the shape that `parse` takes."""
+        # Unset fields stay out, so that a field added to the model later changes no version.
+        catalog = self.model_dump(mode="json", exclude_defaults=True)
+        return {"service_catalog": {"catalog": catalog}}
+
+    @cached_property
+    def version(self) -> str:
+        """The content's hash: equal catalogs have equal versions, however they were written."""
+        canonical = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every request type with its category, in the order of the document."""
+        return tuple(Entry(c, request) for c in self.categories for request in c.request_types)
+
+    @cached_property
+    def _by_names(self) -> dict[tuple[str, str], Entry]:
+        return {(normalise(e.category.name), normalise(e.request.name)): e for e in self.entries}
+
+    def find(self, category: str, request_type: str) -> Entry | None:
+        """The entry of that name, whatever its case and white space; None when there is none."""
+        return self._by_names.get((normalise(category), normalise(request_type)))
+
+    def entry(self, category: str, request_type: str) -> Entry:
+        """The entry of that name; raises KeyError when there is none."""
+        return self._by_names[normalise(category), normalise(request_type)]
+
+    @cached_property
+    def _calendars(self) -> dict[str, Calendar]:
+        return {normalise(calendar.name): calendar for calendar in self.calendars}
+
+    def calendar_of(self, entry: Entry) -> Calendar | None:
+        """The calendar by which its time runs: its own, its category's, the catalog's, or none."""
+        name = entry.request.calendar or entry.category.calendar or self.calendar
+        return self._calendars[normalise(name)] if name else None
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """All wording of the catalog, each phrase of a request type once."""
+        said = (
+            Phrase(category.name, request.name, kind, text[:PHRASE_CHARACTERS])
+            for category, request in self.entries
+            for kind, text in request.phrases()
+        )
+        return tuple(dict.fromkeys(said))
+
+
+def _inner(document: object) -> object:
+    """What stands under /service_catalog/catalog; other fields on the way there are refused."""
+    for depth, key in enumerate(ROOT):
+        if not isinstance(document, dict) or key not in document:
+            raise CatalogInvalid([_fault(ROOT[:depth], f"an object with `{key}` is needed", ())])
+        if extra := sorted(map(str, document.keys() - {key})):
+            raise CatalogInvalid(
+                [_fault((*ROOT[:depth], name), "unknown field", ()) for name in extra]
+            )
+        document = document[key]
+    return document
+
+
+def _fault(path: Sequence[int | str], detail: str, root: Sequence[str] = ROOT) -> tuple[str, str]:
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in (*root, *path))
+    return "".join(f"/{step}" for step in steps), detail

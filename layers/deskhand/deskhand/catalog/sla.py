@@ -1,0 +1,96 @@
+"""What a catalog promises, which statuses stop the clock, and what becomes of a breach."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from deskhand.catalog.calendar import Calendar
+from deskhand.catalog.fields import Strict, some
+
+# A display name or a second address would be a header of its own making.
+_ADDRESS = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.A)
+_HOOK = re.compile(r"https?://[!-~]+")
+
+type PauseStatus = Literal["pending", "hold"]
+PAUSES: tuple[PauseStatus, ...] = ("pending", "hold")
+
+
+def _recipient(text: str) -> str:
+    if text != "topic" and not _ADDRESS.fullmatch(text) and not _HOOK.fullmatch(text):
+        raise PydanticCustomError(
+            "recipient", "must be topic, mailto:somebody@example.com or https://example.com/hook"
+        )
+    return text
+
+
+type Recipients = Annotated[
+    tuple[Annotated[str, Field(max_length=500), AfterValidator(_recipient)], ...],
+    Field(max_length=10, strict=False),
+    AfterValidator(some),
+]
+type Pauses = Annotated[tuple[PauseStatus, ...], Field(strict=False)]
+
+
+class Promise(Strict):
+    """A length of time; 0 is a value. With a calendar it is working time, a day a working day."""
+
+    unit: Literal["minutes", "hours", "days"]
+    value: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+    def duration(self, calendar: Calendar | None) -> timedelta:
+        """How much counted time it is, to the microsecond."""
+        if self.unit == "days" and calendar is not None:
+            return calendar.day * self.value
+        return timedelta(**{self.unit: self.value})
+
+
+class Target(Promise):
+    """Until when a ticket is to be solved and, where that is promised too, taken up."""
+
+    first_response: Promise | None = None
+
+
+class ByPriority(Strict):
+    """Targets of their own for some priorities."""
+
+    low: Target | None = None
+    medium: Target | None = None
+    high: Target | None = None
+    critical: Target | None = None
+
+
+class Sla(Target):
+    """How long a request of this type may take; other targets for some priorities."""
+
+    by_priority: ByPriority = ByPriority()
+
+    def target(self, priority: str | None) -> Target:
+        """What a ticket of that priority is promised."""
+        return getattr(self.by_priority, priority or "", None) or self
+
+
+class Level(Strict):
+    """What happens that much counted time after the due time, once."""
+
+    after: Promise = Promise(unit="minutes", value=0)
+    raise_priority: bool = False
+    notify: Recipients | None = None
+
+
+class Escalation(Strict):
+    """When people are warned, in percent of the promised time, and what a breach leads to.
+
+    `notify` gets the warning, and each level that names nobody itself.
+    """
+
+    warn_at: Annotated[int, Field(ge=1, le=99)] | None = 80
+    levels: Annotated[tuple[Level, ...], Field(max_length=9, strict=False)] = (Level(),)
+    notify: Recipients = ("topic",)
+
+    def recipients(self, level: int) -> tuple[str, ...]:
+        """Whom the warning (0) or a level from 1 on is sent to."""
+        own = self.levels[level - 1].notify if level else None
+        return tuple(dict.fromkeys(own or self.notify))

@@ -1,1 +1,0 @@
-"""What is done to a catalog before it is in force: read, checked, fetched, compared."""

@@ -1,1 +1,0 @@
-"""Reply drafts: what can be said from evidence, each claim with its source."""

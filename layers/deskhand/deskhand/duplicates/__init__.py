@@ -1,0 +1,1 @@
+"""Which tickets report the same thing: detect, link, unlink."""

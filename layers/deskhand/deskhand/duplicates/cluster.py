@@ -1,0 +1,55 @@
+"""The more tickets repeat one, the more urgent it is: its priority by the same rule, anew."""
+
+from typing import Any
+from uuid import UUID
+
+from deskhand.sla.settle import settle
+from deskhand.store import catalog, duplicates, edits
+from deskhand.store.connection import Connection
+from deskhand.store.triage import Triage, set_triage
+from deskhand.tickets.presentation import present, ticket_of
+from deskhand.triage.priority import GROUP, PriorityDecision, recounted
+
+
+def recount(conn: Connection, ticket_id: UUID) -> None:
+    """Decides the priority of a held ticket by how many repeat it now, its clock and title with it.
+
+    What people set stays, and so does a priority that their number does not raise. A ticket that
+    is yet to be triaged is counted then.
+    """
+    count = duplicates.cluster(conn, ticket_id)
+    if count < GROUP:
+        return
+    row = edits.hold(conn, ticket_id, None)
+    if row is None or row["priority"] is None or row["provenance"].get("priority") == "human":
+        return
+    before = PriorityDecision(priority=row["priority"], inputs=row["priority_inputs"] or [])
+    decided = recounted(before, count)
+    if decided is not before:
+        _store(conn, row, decided)
+
+
+def set_counted(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
+    """`set_triage` with those that came to repeat the ticket while it was triaged."""
+    set_triage(conn, ticket_id, triage)
+    recount(conn, ticket_id)
+
+
+def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> None:
+    after = {
+        **row,
+        "priority": decided.priority,
+        "priority_inputs": decided.inputs,
+        "version": row["version"] + 1,
+    }
+    known = catalog.document_in_force(conn)
+    shown = row["status"] != "new"
+    if shown and row["provenance"].get("title") != "human":
+        after["title"] = present(ticket_of(after), known).title
+    edits.store(conn, after)
+    if decided.priority == row["priority"]:
+        return
+    changes = {"priority": {"old": row["priority"], "new": decided.priority}}
+    edits.note(conn, row["id"], "ticket.updated", "workflow", {"changes": changes})
+    if shown:
+        settle(conn, row["id"], known)

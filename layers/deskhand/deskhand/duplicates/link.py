@@ -1,0 +1,79 @@
+"""A ticket that repeats another one has that one's triage, and needs no model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from deskhand.duplicates.cluster import recount
+from deskhand.errors import OriginalUnsettled
+from deskhand.models.base import TicketText
+from deskhand.safety.injection.detection import examine
+from deskhand.safety.presentable import presentable
+from deskhand.store import duplicates, steps
+from deskhand.store.connection import Connection
+from deskhand.store.duplicates import Original
+from deskhand.store.steps import Ticket
+from deskhand.store.triage import Triage, set_triage
+from deskhand.triage.summary import summarise
+
+# How often the state machine comes back for the original's triage, over about half a minute.
+MAX_WAITS = 8
+
+
+@dataclass(frozen=True)
+class Link:
+    """Which original a ticket has, and which triage it inherits; None: neither."""
+
+    original: Original | None
+    triage: Triage | None
+
+    @property
+    def apply(self) -> Callable[[Connection, UUID], None] | None:
+        """What stores it; None where there is nothing to store."""
+        return partial(_store, link=self) if self.original else None
+
+
+def link_of(conn: Connection, run_id: int, ticket: Ticket, *, patient: bool) -> Link:
+    """The oldest open original of those that were found, with its triage.
+
+    Raises OriginalUnsettled while triage is at work on the original, if `patient`. Otherwise the
+    ticket is linked all the same, and triaged like any other.
+    """
+    found = [UUID(each) for each in steps.result(conn, run_id, "detect_duplicates")["originals"]]
+    original = duplicates.oldest_original(conn, ticket.id, found)
+    if original and not original.triaged and original.under_way and patient:
+        raise OriginalUnsettled
+    inherits = original and original.triaged and not ticket.chosen
+    return Link(original, triage_of(ticket, original) if original and inherits else None)
+
+
+def triage_of(ticket: Ticket, original: Original) -> Triage:
+    """The original's triage for the ticket; the summary is of its own words, not of another's.
+
+    Who tries to instruct a model is looked at by a person here too.
+    """
+    suspicion = examine(TicketText(ticket.subject, ticket.body))
+    return Triage(
+        text_version=ticket.text_version,
+        category=original.category or "",
+        request_type=original.request_type or "",
+        priority=original.priority or "",
+        priority_inputs=[{"name": "original", "priority": original.priority}],
+        summary=presentable(summarise(suspicion.rest)) or "(no text)",
+        confidence=original.confidence,
+        evidence=[{"source": "duplicate", "phrase": str(original.id)}],
+        needs_review=original.needs_review or bool(suspicion.signs),
+        ai_status="FALLBACK" if original.ai_status == "FALLBACK" else "COMPLETED",
+        ai_provider=original.ai_provider,
+        ai_model=original.ai_model,
+        ai_prompt=original.ai_prompt,
+    )
+
+
+def _store(conn: Connection, ticket_id: UUID, link: Link) -> None:
+    if link.original:
+        duplicates.link(conn, ticket_id, link.original)
+        recount(conn, link.original.id)
+    if link.triage:
+        set_triage(conn, ticket_id, link.triage)

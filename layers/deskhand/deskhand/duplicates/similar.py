@@ -1,0 +1,72 @@
+"""Which open tickets tell of the same thing as a text, looked at as DetectDuplicates does."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from deskhand.api import body
+from deskhand.api.model_unavailable import away
+from deskhand.api.query import render
+from deskhand.api.router import Api
+from deskhand.errors import OF_MODELS
+from deskhand.intake.submission import Body, Subject
+from deskhand.settings.environment import settings
+from deskhand.similarity import tickets as alike
+from deskhand.similarity.ranking import Ranked
+from deskhand.store import embedding_models, tickets
+from deskhand.store.connection import Connection, connection
+from deskhand.store.embedding_models import EmbeddingModel
+from deskhand.store.vectors import Near
+
+_NOBODY = UUID(int=0)
+
+
+class SimilarTo(BaseModel):
+    """What the requester would write; `title` and `description` are other spellings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    subject: Subject = Field(validation_alias=AliasChoices("subject", "title"))
+    body: Body = Field(validation_alias=AliasChoices("body", "description"))
+    limit: int = Field(10, ge=1, le=50)
+
+
+class _Text(NamedTuple):
+    """A ticket that nobody has posted."""
+
+    subject: str
+    body: str
+    id: UUID = _NOBODY
+    text_version: int = 1
+
+
+def similar(api: Api) -> Response[str]:
+    """200 with the most similar tickets that a new one could be linked to; raises a 503 Problem
+    while the embedding model does not answer."""
+    wanted = body.validated(SimilarTo, body.parsed(body.raw(api.current_event)))
+    with connection() as conn:
+        try:
+            found = _near(conn, _Text(wanted.subject, wanted.body))[: wanted.limit]
+        except OF_MODELS as error:
+            raise away(error) from error
+        shown = tickets.named(conn, [each.found.ticket_id for each in found])
+    results = [_shown(each, shown[id_]) for each in found if (id_ := each.found.ticket_id) in shown]
+    return api.answer(HTTPStatus.OK, render({"results": results}))
+
+
+def _near(conn: Connection, text: _Text) -> list[Ranked[Near]]:
+    since = datetime.now(UTC) - timedelta(days=settings().duplicate_window_days)
+
+    def ask(model: EmbeddingModel) -> list[Ranked[Near]]:
+        return alike.similar(conn, model, alike.seen_by(model, text), "original", since)
+
+    return embedding_models.of_serving(conn, ask)
+
+
+def _shown(each: Ranked[Near], ticket: dict[str, Any]) -> dict[str, Any]:
+    cosine = min(max(round(each.found.cosine, 4), 0.0), 1.0)
+    return {**ticket, "cosine": cosine, "score": max(each.score, 0.0)}

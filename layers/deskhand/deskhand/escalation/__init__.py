@@ -1,0 +1,1 @@
+"""Tickets near or past their due time: escalated once a stage, with notices to people."""

@@ -1,0 +1,116 @@
+"""Every minute: tickets that are near their due time or past it, each stage of each ticket once."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from deskhand.catalog.model import Catalog
+from deskhand.logs import log
+from deskhand.sla import settle
+from deskhand.sla.reckoning import WARNING, Stage
+from deskhand.sla.settle import Settled
+from deskhand.store import edits, escalations
+from deskhand.store.catalog import document_in_force
+from deskhand.store.connection import Connection, connection
+from deskhand.store.escalations import Escalated
+from deskhand.tickets.presentation import present, ticket_of
+from deskhand.triage.priority import raised
+from deskhand.uuid7 import uuid7
+
+# Less than the minute until the next run begins.
+RUN_SECONDS = 45.0
+
+type Hold = Callable[[Connection], UUID | None]
+
+_SHOWN = ("title", "status", "priority", "category", "request_type", "route", "assignee")
+
+
+def run() -> dict[str, int]:
+    """How many tickets were `reckoned` by a new catalog, warned of and escalated."""
+    deadline = time.monotonic() + RUN_SECONDS
+    with connection() as conn:
+        done = advance_all(conn, deadline)
+    log.info("escalated", extra=done)
+    return done
+
+
+def advance_all(conn: Connection, deadline: float) -> dict[str, int]:
+    """As `run`, until nothing is left to do or the monotonic `deadline` has come.
+
+    Each ticket is one transaction, so a function killed anywhere has done all of it or nothing.
+    """
+    done = {"reckoned": 0, "warned": 0, "escalated": 0}
+    catalog = document_in_force(conn)
+    if catalog is None:
+        return done
+    # What is late comes first: a new catalog may leave a hundred thousand tickets to reckon.
+    for hold in (escalations.hold_due, _unreckoned(catalog)):
+        while time.monotonic() < deadline:
+            levels = _next(conn, hold, catalog)
+            if levels is None:
+                break
+            done["reckoned"] += hold is not escalations.hold_due
+            done["warned"] += levels.count(WARNING)
+            done["escalated"] += len(levels) - levels.count(WARNING)
+    return done
+
+
+def _unreckoned(catalog: Catalog) -> Hold:
+    return lambda conn: escalations.hold_unreckoned(conn, catalog.version)
+
+
+def _next(conn: Connection, hold: Hold, catalog: Catalog) -> Sequence[int] | None:
+    """The levels that the next ticket has reached now; None: no ticket is left."""
+    with conn.transaction():
+        ticket_id = hold(conn)
+        return None if ticket_id is None else advance(conn, ticket_id, catalog)
+
+
+def advance(conn: Connection, ticket_id: UUID, catalog: Catalog) -> list[int]:
+    """The levels that a held ticket has reached since it was last looked at, now written down."""
+    reached: list[int] = []
+    while stages := _come(settled := settle.settle(conn, ticket_id, catalog, alone=True)):
+        for stage in stages:
+            _escalate(conn, settled, stage, catalog)
+            reached.append(stage.level)
+    return reached
+
+
+def _come(settled: Settled) -> list[Stage]:
+    """The stages whose time has come; a warning of what has happened already is none."""
+    come = [s for s in settled.reckoning.ahead if s.at <= settled.standing.now]
+    return [s for s in come if s.level > WARNING] or come
+
+
+def _escalate(conn: Connection, settled: Settled, stage: Stage, catalog: Catalog) -> None:
+    ticket_id, rules = settled.standing.id, settled.terms.escalation
+    if stage.level and rules.levels[stage.level - 1].raise_priority:
+        _raise_priority(conn, ticket_id, stage.level, catalog)
+    row = edits.hold(conn, ticket_id, None) or {}
+    due_at = settled.reckoning.due_at
+    content = {name: row[name] for name in _SHOWN}
+    content |= {"due_at": due_at and due_at.isoformat(), "at": settled.standing.now.isoformat()}
+    notices = [(uuid7(), recipient) for recipient in rules.recipients(stage.level)]
+    reached = Escalated(ticket_id, stage.level, due_at, settled.standing.now, notices, content)
+    escalations.record(conn, reached)
+
+
+def _raise_priority(conn: Connection, ticket_id: UUID, level: int, catalog: Catalog) -> None:
+    """One priority higher, with the title that shows it; what people set stays."""
+    row: dict[str, Any] = edits.hold(conn, ticket_id, None) or {}
+    higher = raised(row["priority"])
+    if row["provenance"].get("priority") == "human" or higher == row["priority"]:
+        return
+    said = {"name": "escalation", "priority": higher, "level": level}
+    after = {
+        **row,
+        "priority": higher,
+        "priority_inputs": [*(row["priority_inputs"] or []), said],
+        "version": row["version"] + 1,
+    }
+    if row["provenance"].get("title") != "human":
+        after["title"] = present(ticket_of(after), catalog).title
+    edits.store(conn, after)
+    changes = {"priority": {"old": row["priority"], "new": higher}}
+    edits.note(conn, ticket_id, "ticket.updated", "escalate", {"changes": changes})

@@ -1,0 +1,76 @@
+"""A notice in the words of each channel. What a requester wrote is shown as one line of text."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from deskhand.safety.presentable import visible
+
+SHOWN_CHARACTERS = 200
+
+
+class NotSent(Exception):
+    """The other side did not take the notice, or nobody said how to reach it; says why by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What somebody is to be told; `id` stays the same however often it is sent."""
+
+    id: UUID
+    ticket_id: UUID
+    level: int
+    recipient: str
+    content: dict[str, Any]
+    created_at: datetime
+
+    @property
+    def channel(self) -> str:
+        """`topic`, `mailto`, or `webhook` for http and https."""
+        scheme = self.recipient.partition(":")[0]
+        return "webhook" if scheme in ("http", "https") else scheme
+
+    @property
+    def kind(self) -> str:
+        """What happened, as receivers filter by it."""
+        return "sla.breached" if self.level else "sla.warned"
+
+    @property
+    def subject(self) -> str:
+        """One line of at most 200 characters."""
+        what = f"SLA breached, level {self.level}" if self.level else "SLA at risk"
+        return one_line(f"{what}: {self.content.get('title') or self.ticket_id}")
+
+    @property
+    def text(self) -> str:
+        """The ticket in a few lines."""
+        due = self.content.get("due_at") or "open while the clock stands"
+        lines = [self.subject, "", f"Ticket: {self.ticket_id}", f"Due: {due}"]
+        lines += [
+            f"{name.replace('_', ' ').capitalize()}: {one_line(str(self.content[name]))}"
+            for name in ("status", "priority", "category", "request_type", "route", "assignee")
+            if self.content.get(name)
+        ]
+        return "\n".join(lines) + "\n"
+
+    def to_json(self) -> str:
+        """The same bytes each time: a signature and a receiver's comparison hold."""
+        return json.dumps(
+            {
+                "type": self.kind,
+                "timestamp": self.content["at"],
+                "data": {
+                    "ticket_id": str(self.ticket_id),
+                    "level": self.level,
+                    **{name: value for name, value in self.content.items() if name != "at"},
+                },
+            },
+            separators=(",", ":"),
+        )
+
+
+def one_line(text: str) -> str:
+    """The text's visible characters on one line, cut to 200."""
+    return " ".join(visible(text).split())[:SHOWN_CHARACTERS]

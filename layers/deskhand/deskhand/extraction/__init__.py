@@ -1,1 +1,0 @@
-"""What a ticket speaks of, with the words that say so."""

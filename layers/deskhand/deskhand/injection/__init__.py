@@ -1,1 +1,0 @@
-"""Instructions to a model that stand in a ticket: found, and set aside."""

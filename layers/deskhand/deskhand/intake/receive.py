@@ -1,0 +1,61 @@
+"""Receiving a ticket: the checks in their promised order, the one transaction, the send."""
+
+from http import HTTPStatus
+from typing import cast
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand.api import body
+from deskhand.api.router import Api
+from deskhand.intake.idempotency import Answer, content_key, in_flight, key_for, key_of, stored
+from deskhand.intake.send import send_now
+from deskhand.intake.submission import Submission
+from deskhand.store import intake
+from deskhand.store.connection import connection
+from deskhand.store.intake import Intake
+from deskhand.store.keys import Key
+from deskhand.store.outbox import Message
+from deskhand.uuid7 import uuid7
+
+
+def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool) -> Response[str]:
+    """202 with the ids of the stored ticket, or the stored answer of an earlier request.
+
+    `answer` is the reply's text with `{ticket_id}` and `{{run_id}}` in it. Raises Problem for
+    everything that is the caller's to mend; such a request leaves nothing behind.
+    """
+    event = api.current_event
+    sent = body.raw(event)
+    header = key_of(event, required=key_required)
+    document = body.parsed(sent)
+    columns = body.validated(kind, document).columns()
+    api.limit(api.caller.id)
+    ticket_id = uuid7()
+    accepted = _accept(
+        Intake(
+            ticket_id=ticket_id,
+            kind=kind.kind,
+            caller=api.caller.id,
+            # The content as it is stored: both spellings of a field agree.
+            key=key_for(event, api.caller, header, document)
+            or content_key(event, api.caller, columns),
+            request_id=api.request_id,
+            status=HTTPStatus.ACCEPTED,
+            answer=answer.format(ticket_id=ticket_id),
+            columns=columns,
+        )
+    )
+    # Relative to the request's own URL, so that it holds behind any stage or host name.
+    location = {"Location": f"tickets/{accepted.ticket_id}"}
+    return api.answer(accepted.status, accepted.body, {**location, **accepted.headers})
+
+
+def _accept(request: Intake) -> Answer:
+    with connection() as conn:
+        with in_flight():
+            accepted = intake.accept(conn, request)
+        if accepted is None:
+            # Without a key there is nothing that could have been taken.
+            return stored(conn, cast(Key, request.key))
+        send_now(conn, [Message(request.ticket_id, accepted.run_id, attempt=1)])
+    return Answer(HTTPStatus(request.status), accepted.answer, request.ticket_id)

@@ -1,0 +1,35 @@
+"""The other half of the outbox: what was never sent is sent until the queue takes it."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deskhand.intake import queue
+from deskhand.logs import log
+from deskhand.store import calls, keys, outbox, sessions, throttle
+from deskhand.store.connection import connection
+
+
+def relay(*, due_now: bool = False) -> dict[str, int]:
+    """Sends every due message; returns how many were sent, and what had expired and is gone.
+
+    Stops at the first batch that the queue does not take: its messages wait with a back-off.
+    """
+    sent = 0
+    with connection() as conn:
+        if due_now:
+            outbox.make_due(conn)
+        while messages := outbox.claim_due(conn, queue.BATCH):
+            try:
+                taken = queue.send_all(messages)
+            except (BotoCoreError, ClientError) as error:
+                log.warning("queue refuses", extra={"error": type(error).__name__})
+                break
+            outbox.mark_sent(conn, taken)
+            sent += len(taken)
+        reaped = {
+            "reaped_keys": keys.reap(conn),
+            "reaped_answers": calls.reap(conn),
+            "reaped_sessions": sessions.reap(conn),
+            "reaped_counters": throttle.reap(conn),
+        }
+    log.info("relayed", extra={"sent": sent, **reaped})
+    return {"sent": sent, **reaped}

@@ -1,0 +1,42 @@
+"""Sending right after the commit. What fails here costs time, never a ticket: the relay repairs."""
+
+from collections.abc import Sequence
+from itertools import batched
+
+import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deskhand.intake import queue
+from deskhand.logs import log
+from deskhand.store import outbox
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import Message
+
+
+def send_now(conn: Connection, messages: Sequence[Message]) -> None:
+    """Sends the messages and notes it, up to the first batch that the queue does not take."""
+    for batch in batched(messages, queue.BATCH, strict=False):
+        if not _sent(conn, batch):
+            return
+
+
+def _sent(conn: Connection, batch: Sequence[Message]) -> bool:
+    first = {"run_id": batch[0].run_id}
+    try:
+        taken = _taken(batch)
+    except (BotoCoreError, ClientError) as error:
+        log.warning("not queued yet", extra={**first, "error": type(error).__name__})
+        return False
+    try:
+        outbox.mark_sent(conn, taken)
+    except psycopg.Error as error:
+        log.warning("not marked yet", extra={**first, "error": type(error).__name__})
+        return False
+    return True
+
+
+def _taken(batch: Sequence[Message]) -> Sequence[Message]:
+    if len(batch) > 1:
+        return queue.send_all(batch)
+    queue.send(batch[0])
+    return batch

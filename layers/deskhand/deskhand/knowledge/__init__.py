@@ -1,0 +1,1 @@
+"""Knowledge articles: stored in sections, searched, and read for a ticket."""

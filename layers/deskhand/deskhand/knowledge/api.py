@@ -1,0 +1,123 @@
+"""The articles over HTTP: what may be asked, and what is answered."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from deskhand.api import body
+from deskhand.api.model_unavailable import away
+from deskhand.api.problem import problem_of
+from deskhand.api.query import Limit, Search, asked_for, found, render
+from deskhand.api.router import Api
+from deskhand.errors import OF_MODELS
+from deskhand.knowledge.articles import MAX_SLUG, SLUG, ArticleText, search, written
+from deskhand.similarity.ranking import Ranked
+from deskhand.store import articles, embedding_models
+from deskhand.store.articles import NearSection
+from deskhand.store.connection import connection
+
+_SLUG = re.compile(SLUG, re.ASCII)
+_SHOWN_CHARACTERS = 300
+
+
+class Listing(BaseModel):
+    """The query parameters of `GET /kb/articles`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Limit = 20
+    cursor: Annotated[str, StringConstraints(pattern=SLUG, max_length=MAX_SLUG)] | None = Field(
+        None, description="`next_cursor` of the page before"
+    )
+
+
+class Question(BaseModel):
+    """The query parameters of `GET /kb/search`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: Search = Field(description="A question or a symptom, in plain words; nothing is an operator")
+    limit: Limit = 10
+
+
+def listed(api: Api) -> Response[str]:
+    """A page of articles, by slug."""
+    asked = asked_for(Listing, api.current_event)
+    with connection() as conn:
+        rows = articles.page(conn, asked.cursor, asked.limit + 1)
+    shown = rows[: asked.limit]
+    cursor = shown[-1]["slug"] if len(rows) > asked.limit else None
+    return api.answer(HTTPStatus.OK, render({"articles": shown, "next_cursor": cursor}))
+
+
+def shown(api: Api, slug: str) -> Response[str]:
+    """An article with its sections."""
+    wanted = slug_of(slug)
+    with connection() as conn:
+        row = found(articles.get(conn, wanted), "article")
+    return api.answer(HTTPStatus.OK, render(row))
+
+
+def stored(api: Api, slug: str) -> Response[str]:
+    """201 with the new article, or 200 with the one that it replaced."""
+    wanted = slug_of(slug)
+    text = body.validated(ArticleText, body.parsed(body.raw(api.current_event)))
+    with connection() as conn:
+        article = _read(embedding_models.serving(conn).model, wanted, text)
+        with conn.transaction():
+            created = articles.put(conn, article)
+        row = found(articles.get(conn, wanted), "article")
+    return api.answer(HTTPStatus.CREATED if created else HTTPStatus.OK, render(row))
+
+
+def removed(api: Api, slug: str) -> Response[str]:
+    """204: the article is gone, with its sections."""
+    wanted = slug_of(slug)
+    with connection() as conn:
+        found(articles.delete(conn, wanted), "article")
+    return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": api.request_id})
+
+
+def searched(api: Api) -> Response[str]:
+    """The sections that answer the question best, each to be cited by article and section."""
+    asked = asked_for(Question, api.current_event)
+    with connection() as conn:
+        try:
+            results = search(conn, asked.q, asked.limit)
+        except OF_MODELS as error:
+            raise away(error) from error
+    return api.answer(HTTPStatus.OK, render({"results": [_cited(each) for each in results]}))
+
+
+def slug_of(text: str) -> str:
+    """The slug in the path; raises a 400 Problem for anything else."""
+    plain = unquote(text)
+    if len(plain) > MAX_SLUG or not _SLUG.fullmatch(plain):
+        detail = "must be lower-case letters and digits, with single hyphens between"
+        raise problem_of(HTTPStatus.BAD_REQUEST, "slug", detail)
+    return plain
+
+
+def _read(model: str, slug: str, text: ArticleText) -> articles.Article:
+    try:
+        return written(model, slug, text)
+    except OF_MODELS as error:
+        raise away(error) from error
+
+
+def _cited(result: Ranked[NearSection]) -> dict[str, Any]:
+    section = result.found
+    return {
+        "slug": section.slug,
+        "section": section.number,
+        "title": section.title,
+        "heading": section.heading,
+        "text": section.body[:_SHOWN_CHARACTERS],
+        "truncated": len(section.body) > _SHOWN_CHARACTERS,
+        "cosine": round(section.cosine, 4),
+        "score": result.score,
+    }

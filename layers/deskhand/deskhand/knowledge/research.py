@@ -1,0 +1,74 @@
+"""What is known that may help with a ticket: articles, solved tickets, what the requester had."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from deskhand.knowledge import articles
+from deskhand.similarity.ranking import Ranked
+from deskhand.similarity.tickets import seen_by, similar, told
+from deskhand.store import embedding_models, history, vectors
+from deskhand.store.articles import NearSection
+from deskhand.store.connection import Connection
+from deskhand.store.embedding_models import EmbeddingModel
+from deskhand.store.steps import Ticket
+from deskhand.store.vectors import Near
+
+SHOWN = 5
+# Below that cosine, texts have little more in common than their language.
+RELATED = 0.3
+type _Near = tuple[list[Ranked[NearSection]], list[Ranked[Near]]]
+_EVER = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Sections and solved tickets, best first; the requester's own tickets, newest first."""
+
+    sections: list[Ranked[NearSection]]
+    solved: list[Ranked[Near]]
+    history: list[dict[str, Any]]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Names and figures only: a text is read where it belongs to, and may be gone by then."""
+        return {
+            "articles": [
+                {
+                    "slug": each.found.slug,
+                    "section": each.found.number,
+                    "heading": each.found.heading,
+                    **_figures(each),
+                }
+                for each in self.sections
+            ],
+            "solved": [
+                {"ticket_id": str(each.found.ticket_id), **_figures(each)} for each in self.solved
+            ],
+            "history": [str(row["id"]) for row in self.history],
+        }
+
+
+def research(conn: Connection, ticket: Ticket) -> Findings:
+    """What is known so far; raises ModelUnavailable and the like when the model does not answer."""
+    sections, solved = embedding_models.of_serving(conn, partial(_near, conn, ticket)) or ([], [])
+    return Findings(
+        sections=[each for each in sections if each.found.cosine >= RELATED][:SHOWN],
+        solved=[each for each in solved if each.found.cosine >= RELATED][:SHOWN],
+        history=history.of_requester(conn, ticket.id, SHOWN),
+    )
+
+
+def _near(conn: Connection, ticket: Ticket, model: EmbeddingModel) -> _Near | None:
+    """Sections and solved tickets near the ticket, None when there is nothing."""
+    # DetectDuplicates has mostly asked the model already.
+    known = vectors.read(conn, model.model, ticket.id, ticket.text_version)
+    seen = known or seen_by(model, ticket)
+    sections = articles.nearest(conn, model.model, told(ticket), seen.embedding)
+    solved = similar(conn, model, seen, "done", _EVER)
+    return (sections, solved) if sections or solved else None
+
+
+def _figures(ranked: Ranked[NearSection] | Ranked[Near]) -> dict[str, float]:
+    return {"cosine": round(ranked.found.cosine, 4), "score": ranked.score}

@@ -1,0 +1,112 @@
+"""How right triage is, by what people said of it, and what the classifier promises."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from deskhand.api import query
+from deskhand.api.router import Api
+from deskhand.settings.environment import settings
+from deskhand.store import classifiers, corrections
+from deskhand.store.connection import connection
+
+
+class Parameters(BaseModel):
+    """The query parameters of `GET /analytics/quality`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(query.digits)] = Field(
+        90, description="How far to look back"
+    )
+
+
+def report(api: Api) -> Response[str]:
+    """200 with accuracy, coverage and calibration, and the classifier in force."""
+    asked = query.asked_for(Parameters, api.current_event)
+    with connection() as conn:
+        counted = corrections.quality(conn, asked.days)
+        shown = classifiers.shown(conn)
+    return api.answer(
+        HTTPStatus.OK,
+        query.render(
+            {
+                "days": asked.days,
+                **_from_people(counted),
+                "classifier": _classifier(shown["in_force"], settings().routing_precision),
+                "training": _training(shown["in_the_making"]),
+            }
+        ),
+    )
+
+
+def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
+    tenths = counted["tenths"]
+    judged = counted["judged"]
+    off = sum(t["judged"] * abs(t["confidence"] - t["accuracy"]) for t in tenths)
+    return {
+        "triaged": counted["triaged"],
+        "coverage": _share(counted["unattended"], counted["triaged"]),
+        "judged": judged,
+        "accuracy": _share(counted["right"], judged),
+        "unattended": {
+            "judged": counted["unattended_judged"],
+            "accuracy": _share(counted["unattended_right"], counted["unattended_judged"]),
+        },
+        "priorities": {
+            "judged": counted["priorities_judged"],
+            "accuracy": _share(counted["priorities_right"], counted["priorities_judged"]),
+        },
+        "uncontested": counted["uncontested"],
+        "calibration_error": round(off / judged, 4) if judged else None,
+        "calibration": [
+            {
+                "from": tenth["tenth"] / 10,
+                "judged": tenth["judged"],
+                "confidence": round(tenth["confidence"], 4),
+                "accuracy": round(tenth["accuracy"], 4),
+            }
+            for tenth in tenths
+        ],
+        "providers": [
+            {
+                "provider": each["provider"],
+                "model": each["model"],
+                "judged": each["judged"],
+                "accuracy": _share(each["right"], each["judged"]),
+            }
+            for each in counted["providers"]
+        ],
+    }
+
+
+def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] | None:
+    """What the classifier was measured at, and the share of tickets that the wanted precision
+    lets through: None where no confidence reaches it."""
+    if row is None:
+        return None
+    curve = row["report"]["routing"]
+    bought = next((point for point in curve if point["precision"] >= precision), None)
+    return {
+        "examples": row["examples"],
+        "trained_at": row["finished_at"],
+        "precision": precision,
+        "coverage": bought["coverage"] if bought else None,
+        **row["report"],
+    }
+
+
+def _training(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "examples": row["examples"],
+        "progress": round(row["progress"], 3),
+        "started_at": row["started_at"],
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

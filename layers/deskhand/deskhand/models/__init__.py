@@ -1,0 +1,1 @@
+"""Language models: the interface, its adapters and wrappers, the chain of providers."""

@@ -1,0 +1,1 @@
+"""The providers' own wire formats: OpenAI, Ollama, Bedrock."""

@@ -1,0 +1,114 @@
+"""Ollama through its native API, with the JSON schema as the answer's grammar."""
+
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from deskhand.errors import ModelOutputInvalid, ModelUnavailable
+from deskhand.models import output
+from deskhand.models.adapters import wire
+from deskhand.models.adapters.wire import BoundedTransport, ResponseTooLarge
+from deskhand.models.base import Completion, Prompt
+from deskhand.models.output import Message, Reply
+
+# Characters a token, on the low side: Ollama silently cuts what exceeds the context.
+_TOKEN_CHARACTERS = 3
+
+
+class Ollama:
+    """A model that an Ollama server runs."""
+
+    name = "ollama"
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str,
+        timeout: float,
+        temperature: float = 0,
+        top_p: float | None = None,
+        top_k: int | None = None,
+    ) -> None:
+        self.model = model
+        self._timeout = timeout
+        sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
+        self._sampling = {name: value for name, value in sampling.items() if value is not None}
+        self._transport = BoundedTransport()
+        self._client = httpx2.Client(base_url=base_url, transport=self._transport, timeout=timeout)
+
+    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
+        """A value of `schema` within the timeout, which covers the repair as well."""
+        self._transport.allow(self._timeout)
+        form = output.json_schema(schema)
+
+        def ask(messages: list[Message]) -> Reply:
+            return self._ask(messages, form)
+
+        return output.complete(self.name, self.model, ask, prompt, schema)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._client.close()
+
+    def _ask(self, messages: list[Message], form: dict[str, Any]) -> Reply:
+        body = {
+            "model": self.model,
+            "messages": messages,
+            "format": form,
+            "stream": False,
+            "options": {
+                **self._sampling,
+                "num_predict": output.OUTPUT_TOKENS,
+                "num_ctx": _context(messages),
+            },
+        }
+        response = posted(self._client, "/api/chat", body)
+        if not response.is_success:
+            raise wire.refusal(self.name, response.status_code, response.headers)
+        return _reply(response.content)
+
+
+def posted(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:
+    """What Ollama answers, whatever its status; our own error when it does not answer."""
+    try:
+        return client.post(path, json=body)
+    except ResponseTooLarge:
+        raise ModelOutputInvalid("ollama sent too large an answer") from None
+    except httpx2.HTTPError as error:
+        raise ModelUnavailable(f"ollama did not answer ({type(error).__name__})") from None
+
+
+class _Message(BaseModel):
+    content: str = ""
+
+
+class _Answer(BaseModel):
+    message: _Message
+    done_reason: str | None = None
+    # Left out when the server had the prompt in its own cache.
+    prompt_eval_count: int | None = None
+    eval_count: int | None = None
+
+
+def _reply(content: bytes) -> Reply:
+    try:
+        answer = _Answer.model_validate_json(content)
+    except ValidationError:
+        raise ModelUnavailable("ollama answered with something else than a message") from None
+    return Reply(
+        text=answer.message.content,
+        input_tokens=answer.prompt_eval_count or 0,
+        output_tokens=answer.eval_count or 0,
+        problem=output.CUT_OFF if answer.done_reason == "length" else "",
+    )
+
+
+def _context(messages: list[Message]) -> int:
+    """A context of 4,096 tokens, doubled until prompt and answer fit."""
+    needed = sum(len(m["content"]) for m in messages) // _TOKEN_CHARACTERS + output.OUTPUT_TOKENS
+    size = 4096
+    while size < needed:
+        size *= 2
+    return size

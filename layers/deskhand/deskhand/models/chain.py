@@ -1,0 +1,194 @@
+"""The providers that LLM_PROVIDERS names, put together.
+
+    fallback([ masking( recorder( cache( breaker( limiter( adapter ))))), ..., recorder(offline) ])
+
+Masking stands outside of recorder and cache, so that neither keeps what it hides. A cached answer
+is given while the breaker is open and the budget used up. What the limiter turns away never reaches
+the breaker's count. `offline` needs none of it: it is only written down.
+
+Which error goes where: ModelRefused and ModelOutputInvalid, which no retry mends, go to the next
+provider at once; so do an open breaker and a used-up budget. ModelUnavailable and ModelRateLimited
+are left to the state machine's retries, and go to the next provider on the last attempt. The last
+provider's error is the step's.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
+from deskhand.logs import log
+from deskhand.models.base import Provider
+from deskhand.models.fallback import Fallback
+from deskhand.models.ledger import Ledger, Terms
+from deskhand.models.rules import Rules
+from deskhand.models.wrappers.breaker import Breaker
+from deskhand.models.wrappers.cache import Cache
+from deskhand.models.wrappers.limiter import Limiter
+from deskhand.models.wrappers.recorder import Recorder
+from deskhand.settings import prices, provider_chain
+from deskhand.settings.environment import Settings
+from deskhand.store.calls import Calls
+
+# All models of the chain together, and all waiting for one's turn, must end well before the step's
+# function does (60 s).
+CHAIN_SECONDS = 50.0
+
+_PERMANENT = (ModelRefused, ModelOutputInvalid)
+
+
+def provider_for(
+    settings: Settings,
+    *,
+    last_attempt: bool,
+    calls: Calls | None = None,
+    only: str | None = None,
+    rules: Rules | None = None,
+) -> Provider:
+    """The configured chain; with `only`, just that one, for example "offline".
+
+    `rules` stand for `offline` in steps that compare no vectors. Without `calls` nothing is written
+    down, and there is no breaker, limiter or cache.
+    """
+    adapters = _adapters(settings, only or settings.llm_providers, rules)
+    stacks = _stacks(adapters, settings, calls)
+    return Fallback(tuple(stacks), on=OF_MODELS if last_attempt else _PERMANENT)
+
+
+def _stacks(
+    adapters: tuple[Provider, ...], settings: Settings, calls: Calls | None
+) -> Iterator[Provider]:
+    """Each adapter in its wrappers; a call may wait as long as all that follow keep their time."""
+    end = time.monotonic() + CHAIN_SECONDS
+    timeout = _timeout(settings, [adapter.name for adapter in adapters])
+    for position, adapter in enumerate(adapters):
+        following = sum(later.name != provider_chain.OFFLINE for later in adapters[position:])
+        latest = end - following * timeout
+        stack: Provider = adapter
+        if calls:
+            terms = _terms(settings, adapter.name, adapter.model, timeout)
+            ledger = Ledger(
+                calls, adapter.name, adapter.model, terms, latest=latest, fallback=position > 0
+            )
+            stack = _guarded(stack, ledger, terms)
+        yield (
+            _masked(stack)
+            if settings.llm_masking and adapter.name != provider_chain.OFFLINE
+            else stack
+        )
+
+
+def _guarded(stack: Provider, ledger: Ledger, terms: Terms) -> Provider:
+    if terms.guarded:
+        stack = Breaker(Limiter(stack, ledger), ledger)
+    if terms.guarded and terms.cache_hours:
+        stack = Cache(stack, ledger)
+    return Recorder(stack, ledger)
+
+
+def _masked(provider: Provider) -> Provider:
+    from deskhand.models.wrappers.masking import Masking
+
+    return Masking(provider)
+
+
+@cache
+def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Terms:
+    price = prices.price_of(provider, model, prices.parse(settings.llm_prices))
+    if settings.llm_daily_budget and price is None:
+        log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
+    sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
+    places = {
+        "openai": settings.openai_base_url,
+        "ollama": settings.ollama_base_url,
+        "bedrock": f"{settings.bedrock_endpoint_url} {settings.bedrock_region}",
+    }
+    return Terms(
+        guarded=provider != provider_chain.OFFLINE,
+        variant=f"{sampling} {places.get(provider)}",
+        price=price,
+        requests_per_minute=settings.llm_requests_per_minute,
+        tokens_per_minute=settings.llm_tokens_per_minute,
+        daily_budget=settings.llm_daily_budget,
+        breaker_calls=settings.llm_breaker_calls,
+        breaker_window_seconds=settings.llm_breaker_window_seconds,
+        breaker_open_seconds=settings.llm_breaker_open_seconds,
+        cache_hours=settings.llm_cache_hours,
+        reply_days=settings.llm_reply_days,
+        timeout=timeout,
+    )
+
+
+@cache
+def _adapters(settings: Settings, chain: str, rules: Rules | None) -> tuple[Provider, ...]:
+    """One adapter for each name, built once for each execution environment."""
+    wanted = provider_chain.parse(chain)
+    timeout = _timeout(settings, [name for name, _ in wanted])
+    return tuple(
+        rules
+        if rules and name == provider_chain.OFFLINE
+        else _build(name, model, settings, timeout)
+        for name, model in wanted
+    )
+
+
+def _timeout(settings: Settings, names: Sequence[str]) -> float:
+    """Seconds for each model of the chain."""
+    remote = sum(name != provider_chain.OFFLINE for name in names)
+    return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
+
+
+# Each adapter is imported only when configured: their libraries are most of a cold start.
+def _build(name: str, model: str, settings: Settings, timeout: float) -> Provider:
+    match name:
+        case "openai":
+            return _openai(model, settings, timeout)
+        case "ollama":
+            return _ollama(model, settings, timeout)
+        case "bedrock":
+            return _bedrock(model, settings, timeout)
+        case _:
+            from deskhand.triage.offline import Offline
+
+            return Offline()
+
+
+def _openai(model: str, settings: Settings, timeout: float) -> Provider:
+    from deskhand.models.adapters.openai import OpenAI, key_of
+
+    return OpenAI(
+        model,
+        base_url=settings.openai_base_url,
+        api_key=key_of(settings),
+        temperature=settings.llm_temperature,
+        top_p=settings.llm_top_p,
+        top_k=settings.llm_top_k,
+        timeout=timeout,
+    )
+
+
+def _ollama(model: str, settings: Settings, timeout: float) -> Provider:
+    from deskhand.models.adapters.ollama import Ollama
+
+    return Ollama(
+        model,
+        base_url=settings.ollama_base_url,
+        temperature=settings.llm_temperature,
+        top_p=settings.llm_top_p,
+        top_k=settings.llm_top_k,
+        timeout=timeout,
+    )
+
+
+def _bedrock(model: str, settings: Settings, timeout: float) -> Provider:
+    from deskhand.models.adapters.bedrock import Bedrock
+
+    return Bedrock(
+        model,
+        region=settings.bedrock_region,
+        endpoint_url=settings.bedrock_endpoint_url,
+        temperature=settings.llm_temperature,
+        top_p=settings.llm_top_p,
+        top_k=settings.llm_top_k,
+        timeout=timeout,
+    )

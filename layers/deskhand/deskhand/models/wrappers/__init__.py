@@ -1,0 +1,1 @@
+"""Around a provider: cache, breaker, limiter, masking, recorder."""

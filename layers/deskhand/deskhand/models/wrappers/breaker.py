@@ -1,0 +1,30 @@
+"""A model that mostly fails is left alone for a while, by all functions at once.
+
+The state is in the database. More than half of at least LLM_BREAKER_CALLS calls failing within
+LLM_BREAKER_WINDOW_SECONDS open it; only errors that may pass count as failures, since a refusal or
+a useless answer comes from a model that is there. After LLM_BREAKER_OPEN_SECONDS one call is let
+through: its success closes the breaker, its failure begins the wait anew.
+"""
+
+from pydantic import BaseModel
+
+from deskhand.errors import ModelUnavailable
+from deskhand.models.base import Completion, NotAsked, Prompt, Provider
+from deskhand.models.ledger import Ledger
+
+
+class Breaker:
+    """Asks the provider unless its breaker is open: then the next one of the chain is asked."""
+
+    def __init__(self, provider: Provider, ledger: Ledger) -> None:
+        self.name = provider.name
+        self.model = provider.model
+        self._provider = provider
+        self._ledger = ledger
+
+    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
+        """The provider's completion; raises NotAsked, as ModelUnavailable, while it is open."""
+        if self._ledger.admission.open:
+            error = ModelUnavailable(f"{self.name} failed too often and is left alone for a while")
+            raise NotAsked(error, skip=True)
+        return self._provider.complete(prompt, schema)

@@ -1,0 +1,37 @@
+"""Models are asked at the pace, and for the money, that the settings allow all functions together.
+
+Over the rate, a call waits for its turn if that comes soon; otherwise the step is retried, and its
+last try goes to the next provider. Over the day's budget the next provider is asked at once, until
+the day ends (UTC). Tokens and money are reserved by an estimate and settled after the call.
+"""
+
+import time
+
+from pydantic import BaseModel
+
+from deskhand.errors import ModelRateLimited
+from deskhand.models.base import Completion, NotAsked, Prompt, Provider
+from deskhand.models.ledger import Ledger
+
+
+class Limiter:
+    """Asks the provider when it is this call's turn."""
+
+    def __init__(self, provider: Provider, ledger: Ledger) -> None:
+        self.name = provider.name
+        self.model = provider.model
+        self._provider = provider
+        self._ledger = ledger
+
+    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
+        """The provider's completion; raises NotAsked, as ModelRateLimited, when no turn comes."""
+        admission = self._ledger.admission
+        if admission.spent:
+            error = ModelRateLimited(f"{self.name}: the day's budget is used up")
+            raise NotAsked(error, skip=True)
+        if not admission.admitted:
+            error = ModelRateLimited(f"{self.name}: no turn for another {admission.delay:.0f} s")
+            raise NotAsked(error, skip=False)
+        time.sleep(admission.delay)
+        self._ledger.start()
+        return self._provider.complete(prompt, schema)

@@ -1,1 +1,0 @@
-"""Notices of warnings and breaches: owed in the database, sent until the other side takes them."""

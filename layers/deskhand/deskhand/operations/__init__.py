@@ -1,0 +1,1 @@
+"""What operators run: health, metrics, verification, refreshes of catalog and vectors."""

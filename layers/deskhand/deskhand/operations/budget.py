@@ -1,0 +1,64 @@
+"""The database connections that the parameters allow at once, against those that there are.
+
+An environment has one connection at most. Functions behind the API, dispatch and the scheduled ones
+keep theirs while they wait for the next call; a step closes its own, so a run has as many at a time
+as steps are at work beside each other.
+"""
+
+from deskhand.settings.environment import Settings
+from deskhand.store import capacity
+from deskhand.store.connection import Connection
+
+API = (
+    *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
+    *("similar", "recover", "knowledge", "quality", "auth", "health"),
+)
+SCHEDULED = (
+    *("relay", "reconcile", "escalate", "notify"),
+    *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics"),
+)
+# Branches of the state machine's Parallel state; a contract test counts them.
+A_RUN = 3
+# Invoked by hand: one at work, and one that was just used.
+OPERATORS = 2
+
+_MENDED = "lower MaxOpenRuns, DispatchConcurrency or ApiConcurrency, or raise "
+
+
+class ConnectionsDoNotFit(Exception):
+    """The parameters allow more database connections at once than there are."""
+
+
+def check(conn: Connection, given: Settings) -> str:
+    """One sentence with the sum; raises ConnectionsDoNotFit with it where it is too much."""
+    needed = allowed(given)
+    budget, granted = given.database_connections, capacity.granted(conn)
+    there_are = f"DatabaseConnections is {budget}" if budget else f"the server grants {granted}"
+    sentence = f"{_sum(given)} = {needed} connections; {there_are}"
+    if budget and needed > budget:
+        raise ConnectionsDoNotFit(f"{sentence}: {_MENDED}DatabaseConnections")
+    if not budget and needed > granted:
+        raise ConnectionsDoNotFit(
+            f"{sentence}: {_MENDED}max_connections (behind a pooler: set DatabaseConnections to"
+            " what the pooler allows)"
+        )
+    if budget > granted:
+        sentence += f", which needs a pooler: the server grants {granted}"
+    if not given.api_concurrency:
+        sentence += "; ApiConcurrency 0 sets no bound to the functions behind the API"
+    return sentence
+
+
+def allowed(given: Settings) -> int:
+    """Connections at once, without those of functions that no parameter bounds."""
+    bounded = A_RUN * given.max_open_runs + given.dispatch_concurrency + len(SCHEDULED) + OPERATORS
+    return bounded + len(API) * given.api_concurrency
+
+
+def _sum(given: Settings) -> str:
+    return (
+        f"{A_RUN} x MaxOpenRuns {given.max_open_runs}"
+        f" + DispatchConcurrency {given.dispatch_concurrency}"
+        f" + {len(API)} x ApiConcurrency {given.api_concurrency}"
+        f" + {len(SCHEDULED) + OPERATORS} others"
+    )

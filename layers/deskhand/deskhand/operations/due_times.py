@@ -1,0 +1,29 @@
+"""Are the stored due times what the tickets' event logs say, reckoned once more from the start?"""
+
+from uuid import UUID
+
+from deskhand.sla.settle import foresee
+from deskhand.store import catalog, sla
+from deskhand.store.connection import Connection
+from deskhand.store.invariants import SHOWN_IDS, Offenders
+
+NAME = "due_time_is_what_a_replay_says"
+PROMISE = "The due times of the newest 1,000 tickets are those that a replay of their events finds"
+_NEWEST = 1000
+
+
+def misreckoned(conn: Connection) -> Offenders:
+    """Tickets whose due time or next escalation is another than a replay's.
+
+    Left out are those that are to be reckoned anew, and those with an open run, which may have
+    another type already than the one that they were reckoned for.
+    """
+    wrong = [str(each) for each, by in sla.reckoned(conn, _NEWEST) if _differs(conn, each, by)]
+    return Offenders(len(wrong), sorted(wrong)[:SHOWN_IDS])
+
+
+def _differs(conn: Connection, ticket_id: UUID, version: str) -> bool:
+    known = catalog.document_of(conn, version)
+    found = foresee(conn, ticket_id, known)
+    kept = (found.standing.due_at, found.standing.escalate_at)
+    return kept != (found.reckoning.due_at, found.reckoning.escalate_at)

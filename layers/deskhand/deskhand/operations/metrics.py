@@ -1,0 +1,102 @@
+"""The domain metrics on their way to Prometheus."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.error import URLError
+
+from prometheus_client import CollectorRegistry, push_to_gateway
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from deskhand.logs import log
+from deskhand.settings.environment import settings
+from deskhand.store import metrics
+from deskhand.store.connection import connection
+from deskhand.workflow import dead_letters
+
+JOB = "deskhand"
+PUSH_SECONDS = 1.0
+DEAD_LETTERS = "dead_letters"
+
+# Name, type, labels and meaning of every metric; the README's table is made from it.
+FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    ("tickets_created", "counter", (), "Tickets accepted"),
+    ("tickets_processed", "counter", ("status",), "Workflow runs ended, by COMPLETED or FAILED"),
+    (
+        "workflow_step_duration_seconds",
+        "histogram",
+        ("step", "outcome"),
+        "Time a step's body took, in seconds, by succeeded or failed",
+    ),
+    (
+        "ticket_processing_duration_seconds",
+        "histogram",
+        (),
+        "Time from acceptance to the end of the run, in seconds",
+    ),
+    (
+        "model_calls",
+        "counter",
+        ("provider", "model", "outcome"),
+        "Calls of models, by ok or the error's name",
+    ),
+    (
+        "model_cache_hits",
+        "counter",
+        ("provider",),
+        "Answers that the cache gave instead of a model",
+    ),
+    ("model_tokens", "counter", ("provider", "direction"), "Tokens, by input or output"),
+    ("model_cost_usd", "counter", ("provider",), "Costs in US dollars, where the price is known"),
+    ("model_sla_ignored", "counter", (), "Answers of models that named an SLA, which was ignored"),
+    ("sla_warnings", "counter", ("priority",), "Tickets warned of before their due time"),
+    ("sla_breaches", "counter", ("priority", "level"), "Levels of breaches that tickets reached"),
+    ("notices_sent", "counter", ("channel",), "Notices that the other side took"),
+    (DEAD_LETTERS, "gauge", (), "Messages in the dead-letter queue; missing while it is silent"),
+)
+
+
+class Totals(Collector):
+    """The stored totals as metric families."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self._rows = list(rows)
+
+    def collect(self) -> Iterator[Metric]:
+        """One family for each metric, also where nothing has been counted yet."""
+        for name, kind, _, meaning in FAMILIES:
+            family = Metric(name, meaning, kind)
+            for row in self._rows:
+                if row["sample"].removesuffix("_total").startswith(name):
+                    family.add_sample(row["sample"], _labels(row["labels"]), row["value"])
+            yield family
+
+
+def publish() -> dict[str, Any]:
+    """Folds and pushes; a pushgateway that is away costs one second and no data."""
+    with connection() as conn:
+        folded = metrics.fold(conn)
+        rows = metrics.totals(conn)
+    pushed = bool(settings().pushgateway_url) and _push(rows)
+    log.info("metrics", extra={"folded": folded, "pushed": pushed})
+    return {"folded": folded, "pushed": pushed}
+
+
+def _push(rows: list[dict[str, Any]]) -> bool:
+    if (waiting := dead_letters.waiting()) is not None:
+        rows = [*rows, {"sample": DEAD_LETTERS, "labels": {}, "value": waiting}]
+    registry = CollectorRegistry()
+    registry.register(Totals(rows))
+    try:
+        push_to_gateway(settings().pushgateway_url, JOB, registry, timeout=PUSH_SECONDS)
+    except (URLError, TimeoutError, ConnectionError) as error:
+        log.warning("pushgateway away", extra={"error": type(error).__name__})
+        return False
+    return True
+
+
+def _labels(stored: dict[str, str]) -> dict[str, str]:
+    """Postgres writes the last bucket as Infinity, Prometheus reads +Inf."""
+    if stored.get("le") == "Infinity":
+        return {**stored, "le": "+Inf"}
+    return stored

@@ -1,0 +1,61 @@
+"""Keeping the catalog in force like the one at its place; an outage leaves the last good one."""
+
+from typing import Any
+
+from deskhand.catalog.lint import lint
+from deskhand.catalog.model import Catalog, CatalogInvalid
+from deskhand.catalog.source import Fetched, SourceAway, fetch
+from deskhand.catalog.yaml_text import document_of
+from deskhand.logs import log
+from deskhand.settings.environment import settings
+from deskhand.store import catalog_source
+from deskhand.store.catalog import activate
+from deskhand.store.connection import Connection, connection, patient
+
+
+class CatalogStale(Exception):
+    """The catalog's place has given no good catalog for longer than CATALOG_MAX_AGE_HOURS."""
+
+
+def refresh() -> dict[str, Any]:
+    """What became of the catalog at CATALOG_SOURCE: refreshed, unchanged, or kept for an error.
+
+    Raises CatalogStale once the last good copy is too old; it stays in force all the same.
+    """
+    location = settings().catalog_source
+    if not location:
+        return {"outcome": "no source"}
+    with connection() as conn:
+        known = catalog_source.begin(conn, location)
+        try:
+            found = fetch(location, known["etag"], private=settings().private_urls)
+            catalog = None if found.data is None else Catalog.parse(document_of(found.data))
+        except (SourceAway, CatalogInvalid) as error:
+            return _keep(conn, location, error)
+        if catalog is None:
+            catalog_source.confirm(conn, location, found.etag, known["version"])
+            return {"outcome": "unchanged", "version": known["version"]}
+        return _take(conn, location, found, catalog, in_force=known["in_force"])
+
+
+def _take(
+    conn: Connection, location: str, found: Fetched, catalog: Catalog, *, in_force: bool
+) -> dict[str, Any]:
+    # Imported here: the model behind it is large, and needed only when something has changed.
+    from deskhand.similarity.adapters.minilm import embed_phrases
+
+    for finding in lint(catalog):
+        log.warning("catalog", extra={"pointer": finding.pointer})
+    phrases = embed_phrases(catalog)
+    with patient(conn, 60):
+        activate(conn, catalog, phrases)
+        catalog_source.confirm(conn, location, found.etag, catalog.version)
+    return {"outcome": "refreshed", "version": catalog.version}
+
+
+def _keep(conn: Connection, location: str, error: SourceAway | CatalogInvalid) -> dict[str, Any]:
+    hours = catalog_source.fail(conn, location, f"{type(error).__name__}: {error}"[:500])
+    log.warning("catalog kept", extra={"error": type(error).__name__, "hours": round(hours, 1)})
+    if hours > settings().catalog_max_age_hours:
+        raise CatalogStale(f"no good catalog for {hours:.1f} hours: {error}")
+    return {"outcome": "kept", "error": str(error), "hours": hours}

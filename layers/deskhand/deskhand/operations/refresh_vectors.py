@@ -1,0 +1,86 @@
+"""Vectors that lag behind: texts that were edited, and a new embedding model that catches up."""
+
+import time
+from typing import Any
+
+from deskhand.errors import OF_MODELS
+from deskhand.knowledge.section_text import told as told_by_section
+from deskhand.logs import log
+from deskhand.similarity.embedders import Embedder, configured, named, numbers
+from deskhand.similarity.tickets import as_vector, told
+from deskhand.store import articles, embedding_models, vectors
+from deskhand.store.articles import SectionVector
+from deskhand.store.connection import Connection, connection, patient
+
+SCHEMA_SECONDS = 60
+
+
+def refresh(seconds: float) -> dict[str, Any]:
+    """What was read within about that time, and how much there is to read.
+
+    The configured model reads everything before it serves; until then the one before it does. A
+    model that fails is tried again next time. Raises SettingInvalid when the configured one lacks a
+    setting.
+    """
+    deadline = time.monotonic() + seconds
+    wanted = configured()
+    with connection() as conn:
+        with patient(conn, SCHEMA_SECONDS):
+            embedding_models.add(conn, wanted.name, wanted.dimensions)
+        serving = embedding_models.serving(conn).model
+        models = dict.fromkeys((serving, wanted.name))
+        read = sum(_catch_up(conn, model, deadline) for model in models)
+        if _take_over(conn, wanted.name):
+            serving = wanted.name
+        report = {"model": wanted.name, "serving": serving, "read_now": read}
+        report |= vectors.progress(conn, wanted.name)
+    log.info("vectors refreshed", extra=report)
+    return report
+
+
+def _catch_up(conn: Connection, model: str, deadline: float) -> int:
+    """How many texts the model has read now."""
+    read = 0
+    try:
+        embedder = named(model)
+        for batch in (_read_tickets, _read_sections):
+            while time.monotonic() < deadline and (now := batch(conn, embedder)):
+                read += now
+    except OF_MODELS as error:
+        # The others go on: an old model that is gone must not keep a new one from taking over.
+        reason = {"error": type(error).__name__, "reason": str(error), "model": model}
+        log.warning("vectors are not kept up", extra=reason)
+    return read
+
+
+def _read_tickets(conn: Connection, embedder: Embedder) -> int:
+    texts = vectors.unread(conn, embedder.model, embedder.batch)
+    rows = numbers(embedder, [told(each) for each in texts])
+    made = [as_vector(text, row) for text, row in zip(texts, rows, strict=True)]
+    return vectors.put(conn, embedder.model, made) if made else 0
+
+
+def _read_sections(conn: Connection, embedder: Embedder) -> int:
+    texts = articles.unread(conn, embedder.model, embedder.batch)
+    rows = numbers(embedder, [told_by_section(each) for each in texts])
+    made = [
+        SectionVector(text.slug, text.number, row) for text, row in zip(texts, rows, strict=True)
+    ]
+    return articles.put_vectors(conn, embedder.model, made) if made else 0
+
+
+def _take_over(conn: Connection, model: str) -> bool:
+    """Whether the model serves from now on: it has read everything. The others are dropped."""
+    serves = embedding_models.serving(conn).model == model
+    if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
+        return False
+    others = [each.model for each in embedding_models.every(conn) if each.model != model]
+    if serves and not others:
+        return True
+    with patient(conn, SCHEMA_SECONDS):
+        embedding_models.hold_vectors(conn)
+        if not serves and not embedding_models.let_serve(conn, model):
+            return False
+        for other in others:
+            embedding_models.drop(conn, other)
+    return True

@@ -1,0 +1,52 @@
+"""Do the tables keep what Deskhand promises?"""
+
+from typing import Any
+
+from deskhand.logs import log
+from deskhand.operations import due_times
+from deskhand.store.connection import Connection, database_url, open_connection
+from deskhand.store.invariants import INVARIANTS, Invariant, counts, offenders, one_moment
+
+# For one invariant; a table of a million tickets is read in full.
+_SECONDS = 60
+
+
+def verify(*, at_rest: bool) -> dict[str, Any]:
+    """Which invariants are broken in this environment's database, by how many and by which.
+
+    `at_rest` also asks what holds only once nothing is under way.
+    """
+    # A connection of its own: a request's gives up after a few seconds.
+    with open_connection(database_url(), wait_seconds=None) as conn:
+        report = look(conn, at_rest=at_rest)
+    names = [each["invariant"] for each in report["broken"]]
+    log.info("verified", extra={"checked": report["checked"], "broken": names})
+    return report
+
+
+def look(conn: Connection, *, at_rest: bool) -> dict[str, Any]:
+    """`broken` and `held` invariants as the tables are at one moment, with `counts` of rows."""
+    asked = [each for each in INVARIANTS if at_rest or not each.at_rest]
+    with one_moment(conn, _SECONDS):
+        found = [(_named(each), offenders(conn, each)) for each in asked]
+        found.append(
+            (
+                {"invariant": due_times.NAME, "promise": due_times.PROMISE},
+                due_times.misreckoned(conn),
+            )
+        )
+        looked_at = counts(conn)
+    return {
+        "checked": len(found),
+        "broken": [
+            {**each, "count": breaking.count, "ids": breaking.ids}
+            for each, breaking in found
+            if breaking.count
+        ],
+        "held": [each for each, breaking in found if not breaking.count],
+        "counts": looked_at,
+    }
+
+
+def _named(invariant: Invariant) -> dict[str, str]:
+    return {"invariant": invariant.name, "promise": invariant.promise}

@@ -1,1 +1,0 @@
-"""Finding personal data in ticket text: e-mail, phone, card, account and IP numbers, names."""

@@ -1,1 +1,0 @@
-"""Models behind one interface: `complete(prompt, schema) -> Completion`; one file an adapter."""

@@ -1,0 +1,1 @@
+"""The reply to a ticket: drafted from articles, reviewed against the policy."""

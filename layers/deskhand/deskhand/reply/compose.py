@@ -1,0 +1,84 @@
+"""How a reply is drafted: one question to a provider, held to the passages it was given."""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deskhand.knowledge.passages import Passage
+from deskhand.models.base import DraftMaterial, Prompt, Provider, TicketText
+from deskhand.models.origin import Origin
+from deskhand.models.prompts import prompt_file
+from deskhand.models.rules import Rules
+from deskhand.reply.ask_back import clarifying
+from deskhand.reply.draft import Draft, answer_schema, asked, drafted
+from deskhand.reply.extractive import extracted
+from deskhand.reply.policy import policy
+
+RULES = Rules(extracted)
+# What an empty question's origin says: nobody was asked.
+_BY_RULE = Origin(ai_status="COMPLETED", provider="offline", model="rules", prompt_version="")
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a review refused an earlier draft, and which of its claims."""
+
+    reason: str
+    claim: str
+
+
+def draft(
+    provider: Provider,
+    ticket: TicketText,
+    passages: Sequence[Passage],
+    entities: Mapping[str, Any],
+    objections: Sequence[Objection] = (),
+    revision: int = 0,
+) -> Draft:
+    """An answer from the passages, or one question where they hold none.
+
+    No provider is asked without a passage: it could only invent.
+    """
+    if not passages:
+        return asked(clarifying(ticket, entities), revision, _BY_RULE)
+    prompt = draft_prompt(ticket, passages, objections)
+    completion = provider.complete(prompt, answer_schema(tuple(each.id for each in passages)))
+    answer, origin = completion.value, Origin.of(completion)
+    if answer.claims:
+        return drafted(answer, passages, revision, origin)
+    return asked(_only(answer.question) or clarifying(ticket, entities), revision, origin)
+
+
+def draft_prompt(
+    ticket: TicketText, passages: Sequence[Passage], objections: Sequence[Objection]
+) -> Prompt:
+    """The question, with ticket and passages between markers that nobody could know."""
+    file = prompt_file("draft_reply")
+    marker = f"=== data {secrets.token_hex(8)} ==="
+    refused = tuple(each.claim for each in objections if each.claim)
+    return Prompt(
+        name=file.name,
+        version=file.version,
+        system=file.system,
+        user=file.fill(
+            policy=policy().told,
+            objections="\n".join(f"- {each.reason}" for each in objections) or "(none)",
+            passages="\n\n".join(_shown(passages)),
+            marker=marker,
+            ticket=ticket.text,
+        ),
+        material=DraftMaterial(ticket, tuple(passages), refused),
+        marker=marker,
+    )
+
+
+def _shown(passages: Sequence[Passage]) -> Iterator[str]:
+    for each in passages:
+        yield f"[{each.id}] {each.title} / {each.section}\n{each.text}"
+
+
+def _only(question: str) -> str:
+    """The question where it is one, and only one."""
+    text = " ".join(question.split())
+    return text if text.endswith("?") and text.count("?") == 1 else ""

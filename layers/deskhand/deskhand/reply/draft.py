@@ -1,0 +1,145 @@
+"""A reply draft: every claim names the passage it comes from, or there is one question instead."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic_core import PydanticCustomError
+
+from deskhand.knowledge.passages import Passage
+from deskhand.models.origin import Origin
+from deskhand.safety.presentable import visible
+
+STATEMENTS, STEPS = 6, 8
+
+
+class Statement(BaseModel):
+    """A claim, and the ids of the passages that it comes from: never none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: Annotated[str, AfterValidator(visible), Field(min_length=1, max_length=600)]
+    citations: Annotated[list[str], Field(min_length=1, max_length=4)]
+
+
+class DraftAnswer(BaseModel):
+    """What a provider answers; without statements and steps its question is what is sent."""
+
+    statements: Annotated[list[Statement], Field(max_length=STATEMENTS)]
+    steps: Annotated[list[Statement], Field(max_length=STEPS)]
+    question: Annotated[str, Field(max_length=300)]
+
+    @property
+    def claims(self) -> list[Statement]:
+        """Everything that it says."""
+        return [*self.statements, *self.steps]
+
+
+class Citation(BaseModel):
+    """A passage that a draft cites: an article by its slug, a section by number and heading."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    slug: str
+    title: str
+    number: int
+    section: str
+
+
+class Estimate(BaseModel):
+    """How long it took until similar tickets were solved: the median of `tickets` of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    minutes: int
+    tickets: int
+
+
+class Draft(BaseModel):
+    """A reply for people to check and send; nothing sends it by itself.
+
+    `text` is made of statements and numbered steps, with the numbers of `citations` in brackets;
+    of a question it is the question alone.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["answer", "question"]
+    text: str
+    statements: list[Statement]
+    steps: list[Statement]
+    citations: list[Citation]
+    revision: int
+    origin: Origin
+    estimate: Estimate | None = None
+
+
+@lru_cache(maxsize=4)
+def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
+    """DraftAnswer, which may cite these passages only."""
+    known = frozenset(ids)
+
+    class Cited(Statement):
+        citations: Annotated[
+            list[Annotated[str, WithJsonSchema({"type": "string", "enum": list(ids)})]],
+            Field(min_length=1, max_length=4),
+        ]
+
+        @field_validator("citations")
+        @classmethod
+        def _given(cls, cited: list[str]) -> list[str]:
+            if not known.issuperset(cited):
+                raise PydanticCustomError("not_given", "cites a passage that was not given")
+            return list(dict.fromkeys(cited))
+
+    # Narrower than the fields they replace, which a list's type does not allow.
+    class Answer(DraftAnswer):
+        statements: Annotated[list[Cited], Field(max_length=STATEMENTS)]  # type: ignore[assignment]
+        steps: Annotated[list[Cited], Field(max_length=STEPS)]  # type: ignore[assignment]
+
+    return Answer
+
+
+def drafted(
+    answer: DraftAnswer, passages: Iterable[Passage], revision: int, origin: Origin
+) -> Draft:
+    """The draft that an answer makes, with its sources in the order in which they are cited."""
+    given = {each.id: each for each in passages}
+    ids = list(dict.fromkeys(id_ for claim in answer.claims for id_ in claim.citations))
+    return Draft(
+        kind="answer",
+        text=_text(answer, ids),
+        statements=answer.statements,
+        steps=answer.steps,
+        citations=[_citation(given[id_]) for id_ in ids],
+        revision=revision,
+        origin=origin,
+    )
+
+
+def asked(question: str, revision: int, origin: Origin) -> Draft:
+    """The draft that only asks."""
+    nothing: dict[str, Any] = {"statements": [], "steps": [], "citations": []}
+    return Draft(kind="question", text=question, revision=revision, origin=origin, **nothing)
+
+
+def _citation(passage: Passage) -> Citation:
+    return Citation(
+        id=passage.id,
+        slug=passage.slug,
+        title=passage.title,
+        number=passage.number,
+        section=passage.section,
+    )
+
+
+def _text(answer: DraftAnswer, ids: Sequence[str]) -> str:
+    told = " ".join(_numbered(each, ids) for each in answer.statements)
+    steps = "\n".join(f"{n}. {_numbered(each, ids)}" for n, each in enumerate(answer.steps, 1))
+    return "\n\n".join(part for part in (told, steps) if part)
+
+
+def _numbered(claim: Statement, ids: Sequence[str]) -> str:
+    return claim.text + " " + "".join(f"[{ids.index(id_) + 1}]" for id_ in claim.citations)

@@ -1,0 +1,76 @@
+"""What a run has found out that a reply may be drafted from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from deskhand.knowledge.passages import Passage
+from deskhand.reply.compose import Objection
+from deskhand.reply.draft import Draft, Estimate
+from deskhand.reply.review import Review
+from deskhand.store import drafts, steps
+from deskhand.store.connection import Connection
+
+# Below that cosine a section is about something else; research itself is content with less.
+GROUNDS = 0.4
+_ARTICLES = 2
+_CHARACTERS = 8_000
+# A median of fewer says nothing.
+_SOLVED = 3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Passages, best first, the ticket's entities, and how long similar tickets took."""
+
+    passages: list[Passage]
+    entities: Mapping[str, Any]
+    estimate: Estimate | None
+
+
+def evidence_of(conn: Connection, run_id: int) -> Evidence:
+    """What research and extract_entities of the run have found, if they were done."""
+    found = steps.result(conn, run_id, "research")
+    entities = steps.result(conn, run_id, "extract_entities").get("entities", {})
+    solved = [UUID(each["ticket_id"]) for each in found.get("solved", [])]
+    return Evidence(
+        passages=_passages(conn, found.get("articles", [])),
+        entities=entities.get("values", {}),
+        estimate=_estimate(drafts.minutes_to_solve(conn, solved)),
+    )
+
+
+def objections_of(conn: Connection, run_id: int, revision: int) -> list[Objection]:
+    """What the review of the revision before has found."""
+    if revision == 0:
+        return []
+    review = Review.model_validate(steps.result(conn, run_id, "review_reply"))
+    return [Objection(f"{each.rule}: {each.reason}", each.claim) for each in review.findings]
+
+
+def draft_of(conn: Connection, run_id: int) -> Draft:
+    """The latest draft of the run."""
+    return Draft.model_validate(steps.result(conn, run_id, "draft_reply"))
+
+
+def _passages(conn: Connection, found: list[dict[str, Any]]) -> list[Passage]:
+    """The sections found, best first, then the rest of their articles: as much as can be read."""
+    near = [(each["slug"], each["section"]) for each in found if each["cosine"] >= GROUNDS]
+    slugs = list(dict.fromkeys(slug for slug, _ in near))[:_ARTICLES]
+    ranks = {place: rank for rank, place in enumerate(near)}
+    every = drafts.passages(conn, slugs)
+    every.sort(key=lambda each: ranks.get((each.slug, each.number), len(ranks)))
+    kept, room = [], _CHARACTERS
+    for each in every:
+        room -= len(each.text)
+        if room >= 0:
+            kept.append(each)
+    return kept
+
+
+def _estimate(minutes: list[int]) -> Estimate | None:
+    if len(minutes) < _SOLVED:
+        return None
+    return Estimate(minutes=round(median(minutes)), tickets=len(minutes))

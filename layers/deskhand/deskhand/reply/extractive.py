@@ -1,0 +1,76 @@
+"""Drafts by rules: sentences of the passages themselves, chosen by what the ticket says."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deskhand.knowledge.passages import Passage, Sentence, sentences
+from deskhand.models.base import DraftMaterial, Material
+from deskhand.reply.draft import STEPS
+from deskhand.safety.presentable import visible
+from deskhand.similarity.lexical import LexicalIndex
+
+_TOLD = 2
+_CHARACTERS = 600
+# Headings under which sentences say what to do, in some languages.
+_DOING = re.compile(
+    r"\b(?:solution|solve|fix|steps?|how to|what to do|do (?:it|this)|check|report|reset|unlock|try"
+    r"|request|restore|if it|lösung|vorgehen|prüfen|schritte|solution|étapes|vérifi\w+"
+    r"|solución|pasos|comprobar|soluzione|passi)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A sentence of a passage; `doing`: it says what to do."""
+
+    text: str
+    passage: Passage
+    doing: bool
+
+
+def extracted(material: Material) -> dict[str, Any]:
+    """Statements and steps of the first passage's article, in its own words.
+
+    The passages come best first. Nothing where no sentence is left to quote.
+    """
+    if not isinstance(material, DraftMaterial):
+        raise TypeError("these rules draft replies")
+    lines = [line for each in material.passages for line in _lines(each)]
+    kept = [line for line in lines if line.text not in material.avoid]
+    main = [line for line in kept if line.passage.slug == kept[0].passage.slug]
+    told = [line for line in main if not line.doing]
+    first = [line for line in told if line.passage == material.passages[0]]
+    steps = sorted((line for line in main if line.doing), key=lambda line: line.passage.number)
+    return {
+        "statements": [_cited(line) for line in _nearest(first or told, material)],
+        "steps": [_cited(line) for line in steps[:STEPS]],
+        "question": "",
+    }
+
+
+def _lines(passage: Passage) -> list[_Line]:
+    pieces = (each for each in sentences(passage.text) if visible(each.text))
+    found = [each for each in pieces if len(each.text) <= _CHARACTERS]
+    listed = any(each.numbered for each in found)
+    return [_Line(each.text, passage, _does(passage, each, listed=listed)) for each in found]
+
+
+def _does(passage: Passage, sentence: Sentence, *, listed: bool) -> bool:
+    """An item of a list; where there is no list, a sentence under a heading that promises steps."""
+    return sentence.item or (not listed and bool(_DOING.search(passage.heading)))
+
+
+def _nearest(lines: Sequence[_Line], material: DraftMaterial) -> list[_Line]:
+    """The lines that share most with the ticket, in the article's order."""
+    if not lines:
+        return []
+    scores = LexicalIndex([[line.text] for line in lines]).scores(material.ticket.text)
+    best = sorted(range(len(lines)), key=lambda n: -scores[n])[:_TOLD]
+    return [lines[n] for n in sorted(best)]
+
+
+def _cited(line: _Line) -> dict[str, Any]:
+    return {"text": line.text, "citations": [line.passage.id]}

@@ -1,0 +1,56 @@
+"""The policy file: what a reply must not do."""
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Something that a reply must not do, and the patterns that tell it."""
+
+    id: str
+    says: str
+    patterns: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules, and the hosts that a reply may link to; `version` is the content's hash."""
+
+    version: str
+    rules: tuple[Rule, ...]
+    hosts: frozenset[str]
+    on_links: str
+
+    @property
+    def told(self) -> str:
+        """The policy as it is told to models."""
+        lines = [*(rule.says for rule in self.rules), self.on_links]
+        return "\n".join(f"- {line}" for line in lines)
+
+
+@cache
+def policy() -> Policy:
+    """The policy of this deployment."""
+    return read(files("deskhand.reply").joinpath("policy.toml").read_bytes())
+
+
+def read(content: bytes) -> Policy:
+    """The policy in a file; raises ValueError, KeyError or re.error where it is none."""
+    given: dict[str, Any] = tomllib.loads(content.decode())
+    return Policy(
+        version=hashlib.sha256(content).hexdigest()[:12],
+        rules=tuple(_rule(each) for each in given["rule"]),
+        hosts=frozenset(host.casefold() for host in given["links"]["hosts"]),
+        on_links=given["links"]["says"],
+    )
+
+
+def _rule(given: dict[str, Any]) -> Rule:
+    patterns = (re.compile(pattern, re.IGNORECASE) for pattern in given["patterns"])
+    return Rule(given["id"], given["says"], tuple(patterns))

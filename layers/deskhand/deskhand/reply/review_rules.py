@@ -1,0 +1,91 @@
+"""What can be said of a draft without any model; every finding has its reason."""
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from deskhand.knowledge.passages import Passage
+from deskhand.models.base import TicketText
+from deskhand.models.prompts import prompt_file
+from deskhand.reply.ask_back import language_of
+from deskhand.reply.draft import Draft, Statement
+from deskhand.reply.finding import Finding
+from deskhand.reply.policy import Policy
+from deskhand.safety.injection.detection import SIGNS, signs_in
+from deskhand.safety.personal_data.finding import find
+from deskhand.safety.presentable import links, marked_up, repeats
+from deskhand.similarity.lexical import terms
+
+# A claim says in other words what its passage says; below that share it says something else.
+SUPPORTED = 0.5
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+
+
+def findings(
+    draft: Draft, ticket: TicketText, passages: Mapping[str, Passage], policy: Policy
+) -> list[Finding]:
+    """Everything that speaks against the draft."""
+    if draft.kind == "question":
+        return list(_of_question(draft, ticket, policy))
+    found = [
+        finding
+        for claim in (*draft.statements, *draft.steps)
+        for finding in _of_claim(claim, ticket, passages, policy)
+    ]
+    told = "\n".join([ticket.text, *(each.text for each in passages.values())])
+    if repeats(draft.text, prompt_file("draft_reply").system, told):
+        found.append(Finding(rule="injection", reason=SIGNS["repeated"], claim=""))
+    return found
+
+
+def _of_question(draft: Draft, ticket: TicketText, policy: Policy) -> Iterator[Finding]:
+    if draft.text.count("?") != 1:
+        yield Finding(rule="question", reason="asks none or several questions", claim=draft.text)
+    yield from _of_words(draft.text, ticket.text, policy)
+
+
+def _of_claim(
+    claim: Statement, ticket: TicketText, passages: Mapping[str, Passage], policy: Policy
+) -> Iterator[Finding]:
+    cited = [passages[id_] for id_ in claim.citations if id_ in passages]
+    source = "\n".join(f"{each.title}\n{each.section}\n{each.text}" for each in cited)
+    if len(cited) < max(len(claim.citations), 1):
+        yield Finding(rule="citation", reason="cites nothing that was given", claim=claim.text)
+    elif reason := _unsupported(claim.text, source, ticket.text):
+        yield Finding(rule="support", reason=reason, claim=claim.text)
+    yield from _of_words(claim.text, f"{ticket.text}\n{source}", policy, source)
+
+
+def _unsupported(claim: str, source: str, ticket: str) -> str:
+    """Why a claim is not its source's; empty where nothing shows that."""
+    numbers = set(_NUMBER.findall(claim))
+    if foreign := numbers - set(_NUMBER.findall(f"{source} {ticket}")):
+        return f"{len(foreign)} of its numbers stand neither in the passage nor in the ticket"
+    if language_of(claim) != language_of(source):
+        return ""
+    words = set(terms(claim))
+    shared = len(words & set(terms(f"{source} {ticket}")))
+    return "" if shared >= SUPPORTED * len(words) else "says something else than its passage"
+
+
+def _of_words(text: str, known: str, policy: Policy, source: str = "") -> Iterator[Finding]:
+    for rule in policy.rules:
+        if any(pattern.search(text) for pattern in rule.patterns):
+            yield Finding(rule=rule.id, reason=rule.says, claim=text)
+    personal = [text[each.start : each.end] for each in find(text)]
+    if any(value not in known for value in personal):
+        yield Finding(rule="personal", reason="holds somebody's personal data", claim=text)
+    # An address is judged once: the domain in it is no link of its own.
+    rest = re.sub("|".join(map(re.escape, personal)), " ", text) if personal else text
+    if any(_foreign(link, source, policy) for link in links(rest)):
+        yield Finding(rule="link", reason=policy.on_links, claim=text)
+    if marked_up(text):
+        yield Finding(rule="markup", reason="is marked up, where plain words are sent", claim=text)
+    for sign in sorted(signs_in(text)):
+        yield Finding(rule="injection", reason=SIGNS[sign], claim=text)
+
+
+def _foreign(link: str, source: str, policy: Policy) -> bool:
+    whole = link if "://" in link else f"https://{link}"
+    host = (urlsplit(whole).hostname or "").casefold()
+    return link.rstrip(".,;:") not in source and host not in policy.hosts

@@ -1,0 +1,1 @@
+"""Prompt injection: found in what strangers write."""

@@ -1,0 +1,1 @@
+"""Personal data: found and masked before a model reads a text."""

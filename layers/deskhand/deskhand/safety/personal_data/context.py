@@ -1,0 +1,45 @@
+"""What the words before a number say that it is."""
+
+import re
+from enum import Enum
+
+from deskhand.safety.personal_data.words import words
+
+_WORD = re.compile(r"[^\W\d_]+")
+# Reading back from a number, another number or the line's start ends the sentence.
+_SENTENCE = re.compile(r"[^\d\n]{0,40}$")
+_LETTER_LABEL = re.compile(r"(?<![\w.])[TMFPHWtmfphw] ?[:.]\W*$")
+_NEAR_WORDS = 4
+
+_PHONE = words("phone")
+_PHONE_STEMS = tuple(words("phone_stems"))
+_PHONE_SIGNS = words("phone_signs")
+_REACH = words("reach")
+_COUNT = words("count")
+
+
+class Said(Enum):
+    """What the words before a number make of it."""
+
+    PHONE = "phone"
+    REACH = "somebody who can be reached there"
+    COUNT = "another number"
+    NOTHING = "nothing"
+
+
+def said_before(text: str, start: int) -> Said:
+    """What the sentence that leads to `start` makes of the number there; the last word counts."""
+    found = _SENTENCE.search(text[max(0, start - 40) : start])
+    before = found.group() if found else ""
+    if before.endswith("#"):
+        return Said.COUNT
+    if _LETTER_LABEL.search(before) or any(sign in before for sign in _PHONE_SIGNS):
+        return Said.PHONE
+    for word in reversed(_WORD.findall(before.lower())[-_NEAR_WORDS:]):
+        if word in _COUNT:
+            return Said.COUNT
+        if word in _PHONE or word.startswith(_PHONE_STEMS):
+            return Said.PHONE
+        if word in _REACH:
+            return Said.REACH
+    return Said.NOTHING

@@ -1,0 +1,76 @@
+"""A model's words made fit to be shown: one line, no markup, nothing to click on."""
+
+import re
+import unicodedata
+
+from deskhand.safety.personal_data.folding import INVISIBLE
+from deskhand.triage.summary import shorten
+
+_HIDDEN = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.I)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>|<(?=[a-zA-Z/!])")
+_EMPHASIS = re.compile(r"[*_~`|]{2,}|`|^[#>\s]+|(?<!\w)[*_~]+(?=\w)|(?<=\w)[*_~]+(?!\w)")
+# [words](address) and ![words](address): the words stay.
+_REFERENCE = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+_LINK = re.compile(
+    r"(?<![a-z])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:[a-z]+/)[^\s<>\"']*"
+    r"|\b(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?[/?][^\s<>\"']*",
+    re.IGNORECASE,
+)
+# Endings of domains that mail programs make links of, and that are no file's or program's.
+_DOMAIN = re.compile(
+    r"\b((?:[\w-]+\.)+)(com|net|org|edu|gov|info|biz|io|app|dev|xyz|top|online|site|shop|club|link"
+    r"|click|live|example|test|eu|de|at|ch|uk|fr|es|it|nl|be|pl|cz|se|dk|fi|no|ru|ua|cn|jp|kr|in|br"
+    r"|us|ca|au|tk|ml|cf|gq|cc|co|me|tv|ly|to|su)\b(?!\.?\w)"
+)
+_LONGEST_WORD = 60
+_TELLING_WORDS = 5
+_WORD = re.compile(r"\w+")
+
+
+def visible(text: str) -> str:
+    """The text on one line, without control characters and invisible ones."""
+    shown = INVISIBLE.sub("", text)
+    kinds = ((character, unicodedata.category(character)) for character in shown)
+    spaced = (" " if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds if kind not in _UNSEEN)
+    return " ".join("".join(spaced).split())
+
+
+_UNSEEN = ("Cf", "Co", "Cs", "Cn")
+
+
+def presentable(text: str) -> str:
+    """At most 120 characters on one line: nothing invisible, no markup, no links.
+
+    Empty when nothing is left, or when a word is so long that it is none. A bare domain stays
+    readable, but is no link: example[.]com.
+    """
+    shown = visible(_HIDDEN.sub(" ", text))
+    unlinked = _LINK.sub("(link)", _REFERENCE.sub(r"\1", shown))
+    named = _DOMAIN.sub(lambda found: f"{found.group(1)[:-1]}[.]{found.group(2)}", unlinked)
+    line = " ".join(_EMPHASIS.sub("", _TAG.sub(" ", named)).split()).strip(" ,;:|")
+    if any(len(word) > _LONGEST_WORD for word in line.split()):
+        return ""
+    return shorten(line) if any(c.isalnum() for c in line.replace("(link)", "")) else ""
+
+
+def links(text: str) -> list[str]:
+    """What mail programs and browsers make links of, bare domains too."""
+    found = [match.group() for match in _LINK.finditer(text)]
+    return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
+
+
+def marked_up(text: str) -> bool:
+    """True with a tag, or with words that lead to an address."""
+    return bool(_TAG.search(text) or "](" in text)
+
+
+def repeats(text: str, secret: str, known: str) -> bool:
+    """True when five words in a row are the secret's and not also in the known text."""
+    said, told, open_ = (_runs(part) for part in (text, secret, known))
+    return bool((said & told) - open_)
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = _WORD.findall(text.casefold())
+    starts = range(len(words) - _TELLING_WORDS + 1)
+    return {tuple(words[start : start + _TELLING_WORDS]) for start in starts}

@@ -1,0 +1,1 @@
+"""The configuration, read from the environment and checked once."""

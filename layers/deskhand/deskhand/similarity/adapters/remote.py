@@ -1,0 +1,114 @@
+"""What all outside models have in common: what leaves us, how long it may take, what comes back."""
+
+import re
+import time
+from collections.abc import Sequence
+from itertools import batched
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused
+from deskhand.models.wrappers.masking import masked
+from deskhand.settings.embedder import Spec
+
+# Of a text's UTF-8, the first ones. A token has a byte at least, and OpenAI and Titan read 8,192.
+TEXT_BYTES = 8_000
+# 64 vectors of 4,000 numbers, spelled out.
+RESPONSE_BYTES = 8 * 1024 * 1024
+# A model that refuses less than this as too long means something else.
+_SHORTEST = 250
+_TOO_LONG = re.compile(r"context (length|size|window)|tokens|too (long|large)|maxLength", re.I)
+
+type Floats = NDArray[np.float32]
+type Rows = list[list[float]]
+
+
+class TooLong(Exception):
+    """The model complains of a text's length; never leaves `Outside`."""
+
+
+def refused(said: str, refusal: DeskhandError) -> Exception:
+    """What a refusal with these words is: TooLong, or the model error that it is."""
+    return TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal
+
+
+class Adapter(Protocol):
+    """A model's wire; fails only with TooLong and the model errors of `deskhand.errors`."""
+
+    @property
+    def batch(self) -> int:
+        """How many texts may be asked about at once."""
+        ...
+
+    def allow(self, seconds: float) -> None:
+        """The next `ask` has so much time."""
+        ...
+
+    def ask(self, texts: Sequence[str]) -> Rows:
+        """The numbers of each text, in the order of the texts, as the model gave them."""
+        ...
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        ...
+
+
+class Outside:
+    """An outside model. It never sees personal data: that is masked first, whatever LLM_MASKING
+    says, so that a vector does not depend on that setting."""
+
+    def __init__(self, spec: Spec, adapter: Adapter, timeout: float) -> None:
+        self._spec = spec
+        self._adapter = adapter
+        self._timeout = timeout
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """One row of unit length for each text, shape (n, dimensions), all within the timeout.
+
+        Only the first 8,000 bytes of a text count, or fewer where the model says that it takes
+        fewer. Raises ModelUnavailable, ModelRateLimited, ModelRefused or ModelOutputInvalid.
+        """
+        deadline = time.monotonic() + self._timeout
+        hidden = [masked(text).text for text in texts]
+        rows: Rows = []
+        for several in batched(hidden, self._adapter.batch, strict=False):
+            self._adapter.allow(deadline - time.monotonic())
+            rows += self._rows(several)
+        return self._unit(rows)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._adapter.close()
+
+    def _rows(self, texts: Sequence[str], limit: int = TEXT_BYTES) -> Rows:
+        try:
+            rows = self._adapter.ask([_cut(text, limit) for text in texts])
+        except TooLong as error:
+            if len(texts) > 1:  # one is too long: the others are not to be cut with it
+                return [row for text in texts for row in self._rows([text])]
+            if limit // 2 < _SHORTEST:
+                raise ModelRefused(str(error)) from None
+            return self._rows(texts, limit // 2)
+        if len(rows) != len(texts):
+            said = f"{len(rows)} vectors came for {len(texts)} texts"
+            raise ModelOutputInvalid(f"{self._spec.name}: {said}")
+        return rows
+
+    def _unit(self, rows: Rows) -> Floats:
+        if wrong := {len(row) for row in rows} - {self._spec.dimensions}:
+            said = f"vectors of {min(wrong)} numbers came, not of {self._spec.dimensions}"
+            raise ModelOutputInvalid(f"{self._spec.name}: {said}")
+        given = np.array(rows, np.float64).reshape(-1, self._spec.dimensions)
+        with np.errstate(over="ignore"):
+            lengths = np.linalg.norm(given, axis=1, keepdims=True)
+        if not (np.isfinite(lengths) & (lengths > 0)).all():
+            said = "a vector came that has no direction (zeros, or what is no number)"
+            raise ModelOutputInvalid(f"{self._spec.name}: {said}")
+        return (given / lengths).astype(np.float32)
+
+
+def _cut(text: str, limit: int) -> str:
+    # A lone surrogate has no UTF-8.
+    return text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")

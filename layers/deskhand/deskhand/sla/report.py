@@ -1,0 +1,33 @@
+"""`GET /tickets/{id}/sla`: the ticket's clock with its terms and all its intervals."""
+
+from typing import Any
+from uuid import UUID
+
+from deskhand.api.query import found
+from deskhand.sla.explain import explain
+from deskhand.sla.terms import terms_of
+from deskhand.store import catalog, escalations, sla
+from deskhand.store.connection import Connection
+
+
+def sla_of(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]:
+    """The clock by the catalog that the due time was reckoned by; raises a 404 Problem.
+
+    For a ticket that is to be reckoned anew that is the one in force.
+    """
+    seen = found(sla.standing(conn, ticket_id, owner), "ticket")
+    version = seen.sla_version
+    known = catalog.document_of(conn, version) if version else catalog.document_in_force(conn)
+    terms = terms_of(known, seen.category, seen.request_type, seen.priority)
+    history = seen.history.bound(seen.now, terms.pauses)
+    return {
+        "ticket_id": seen.id,
+        "status": seen.status,
+        "category": seen.category,
+        "request_type": seen.request_type,
+        "priority": seen.priority,
+        "catalog_version": known.version if known else None,
+        "reckoned": version is not None,
+        **explain(history, terms, seen.status, seen.reached, seen.now),
+        "escalations": escalations.of_ticket(conn, ticket_id),
+    }

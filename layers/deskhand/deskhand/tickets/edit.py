@@ -1,0 +1,239 @@
+"""What people may change on a ticket, under which condition, and what follows from it."""
+
+import json
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from deskhand.api.caller import Caller
+from deskhand.api.etag import Tags, etag
+from deskhand.api.json_document import canonical
+from deskhand.api.problem import Problem, problem_of
+from deskhand.api.query import found, render
+from deskhand.catalog.model import Catalog
+from deskhand.intake.submission import Body, Label, Metadata, Subject, whole
+from deskhand.intake.submission import Tags as Labels
+from deskhand.sla.settle import settle
+from deskhand.store import catalog, corrections, duplicates, edits, examples, tickets
+from deskhand.store.connection import Connection
+from deskhand.tickets.presentation import present, ticket_of
+
+MOVES: dict[str, tuple[str, ...]] = {
+    "new": ("open", "pending", "hold", "solved", "closed"),
+    "open": ("pending", "hold", "solved", "closed"),
+    "pending": ("open", "hold", "solved", "closed"),
+    "hold": ("open", "pending", "solved", "closed"),
+    "solved": ("open", "closed"),
+    "closed": (),
+}
+_PAIR = ("category", "request_type")
+# What triage would set anew: a person who sends such a field vouches for it, changed or not.
+_TRIAGED = {*_PAIR, "priority", "needs_review"}
+_MARKED = {*_TRIAGED, "status", "assignee"}
+# What title, route and the clock depend on.
+_RULED = {*_PAIR, "priority", "subject", "status"}
+# No null, and no default that a schema could show: a field that is not sent is not touched.
+_UNSENT: Any = Field(default_factory=lambda: None)
+
+
+class Edit(BaseModel):
+    """`PATCH /tickets/{id}`: the fields to change, and the version that was read before."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    subject: Subject = _UNSENT
+    body: Body = _UNSENT
+    status: Literal["new", "open", "pending", "hold", "solved", "closed"] = _UNSENT
+    priority: Literal["low", "medium", "high", "critical"] = _UNSENT
+    category: Label = _UNSENT
+    request_type: Label = _UNSENT
+    assignee: Label | None = _UNSENT
+    department: Label | None = _UNSENT
+    tags: Labels = _UNSENT
+    needs_review: bool = _UNSENT
+    metadata: Metadata = _UNSENT
+    version: Annotated[int, Field(ge=1), BeforeValidator(whole)] = _UNSENT
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The fields that were sent, `version` aside."""
+        return self.model_dump(exclude={"version"}, exclude_unset=True)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Which version of the ticket a request is for; None leaves a way of saying it open."""
+
+    tags: Tags | None = None
+    version: int | None = None
+
+    def check(self, current: int) -> None:
+        """Raises a 412 Problem for a stale If-Match, a 409 one for a stale `version`."""
+        detail = f"the ticket is at version {current} by now; read it again"
+        if self.tags is not None and not self.tags.match(current):
+            raise Problem(HTTPStatus.PRECONDITION_FAILED, detail, headers={"ETag": etag(current)})
+        if self.version not in (None, current):
+            raise problem_of(HTTPStatus.CONFLICT, "/version", detail)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A ticket as an edit leaves it: what people changed, vouched for, and what the rule makes."""
+
+    after: dict[str, Any]
+    changes: dict[str, dict[str, Any]]
+    confirmed: list[str]
+    computed: dict[str, dict[str, Any]]
+
+
+def condition_of(tags: Tags | None, edit: Edit) -> Condition:
+    """The condition of an edit; raises a 400 Problem when it is empty, a 428 one without any."""
+    if not edit.given:
+        raise Problem(HTTPStatus.BAD_REQUEST, "send at least one field to change")
+    if tags is None and edit.version is None:
+        detail = "send If-Match with the ticket's ETag, or its version in the body"
+        raise Problem(HTTPStatus.PRECONDITION_REQUIRED, detail)
+    return Condition(tags, edit.version)
+
+
+def apply(
+    conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, condition: Condition
+) -> dict[str, Any]:
+    """The whole ticket after the edit, of which all is done or nothing.
+
+    Raises a Problem: 404, 412 or 409 by the condition, 409 and 422 by `plan`.
+    """
+    with conn.transaction():
+        before = found(edits.hold(conn, ticket_id, caller.owner), "ticket")
+        condition.check(before["version"])
+        known = catalog.document_in_force(conn) if edit.given.keys() & _RULED else None
+        named = edit.given.keys() & set(_PAIR)
+        cluster = duplicates.cluster(conn, ticket_id) if named else 1
+        planned = plan(before, edit.given, known, cluster)
+        if planned.changes or planned.confirmed or planned.computed:
+            edits.store(conn, planned.after)
+        for kind, data in _events(planned):
+            edits.note(conn, ticket_id, kind, caller.id, data)
+        if planned.changes.keys() & _RULED and planned.after["status"] != "new":
+            settle(conn, ticket_id, known)
+        _learn(conn, ticket_id, caller, edit, planned)
+        return found(tickets.get(conn, ticket_id), "ticket")
+
+
+def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planned: Plan) -> None:
+    """Who names the pair teaches triage; a text that changed is read anew."""
+    pair = planned.after["category"], planned.after["request_type"]
+    if edit.given.keys() & set(_PAIR) and all(pair):
+        corrections.record(conn, ticket_id, caller.id, *pair, edit.given.get("priority"))
+        examples.learn_from(conn, ticket_id, *pair)
+    if planned.changes.keys() & {"subject", "body"}:
+        examples.forget_vector(conn, ticket_id)
+
+
+def plan(
+    before: dict[str, Any], given: dict[str, Any], known: Catalog | None, cluster: int
+) -> Plan:
+    """What the edit makes of a row of `tickets`; `cluster` counts the tickets about the same.
+
+    Raises a 409 Problem for a status that cannot follow, a 422 one for a pair that the catalog
+    does not know.
+    """
+    _check_move(before["status"], given.get("status", before["status"]))
+    given = {**given, **_pair(before, given, known)}
+    changes = _differences(before, given)
+    vouched = given.keys() & _TRIAGED | changes.keys() & _MARKED
+    human = before["provenance"] | dict.fromkeys(vouched, "human")
+    after = {**before, **given, "provenance": human}
+    if "priority" in given and changes.keys() & {*_PAIR, "priority"}:
+        after["priority_inputs"] = [{"name": "human", "priority": after["priority"]}]
+    ruled = _ruled(after, given, changes, known, cluster)
+    computed = _differences(before, ruled)
+    after |= ruled | {
+        "provenance": human | dict.fromkeys(ruled.keys() - {"priority_inputs"}, "rule"),
+        "text_version": before["text_version"] + bool(changes.keys() & {"subject", "body"}),
+        "version": before["version"] + bool(changes or computed),
+    }
+    confirmed = {name for name in vouched if before["provenance"].get(name) != "human"}
+    return Plan(after, changes, sorted(confirmed - changes.keys()), computed)
+
+
+def _check_move(now: str, wanted: str) -> None:
+    if wanted == now or wanted in MOVES[now]:
+        return
+    can = f"can become {', '.join(MOVES[now])}" if MOVES[now] else "stays closed"
+    raise problem_of(HTTPStatus.CONFLICT, "/status", f"a ticket that is {now} {can}")
+
+
+def _pair(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) -> dict[str, Any]:
+    """Category and request type as the catalog spells them, when the edit names one of them."""
+    named = [name for name in _PAIR if name in given]
+    stored = tuple(before[name] for name in _PAIR)
+    category, request_type = (given.get(name, before[name]) for name in _PAIR)
+    if not named or (category, request_type) == stored:
+        return dict(zip(_PAIR, stored, strict=True)) if named else {}
+    entry = known.find(category or "", request_type or "") if known else None
+    if entry is None:
+        detail = "category and request_type must be a pair of the service catalog in force"
+        wrong = [(f"/{name}", detail) for name in named]
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, wrong)
+    return {"category": entry.category.name, "request_type": entry.request.name}
+
+
+def _ruled(
+    after: dict[str, Any],
+    given: dict[str, Any],
+    changes: dict[str, Any],
+    known: Catalog | None,
+    cluster: int,
+) -> dict[str, Any]:
+    """What follows from the edit by rule, what people set aside."""
+    human = {name for name, who in after["provenance"].items() if who == "human"}
+    made: dict[str, Any] = {}
+    if changes.keys() & set(_PAIR) and "priority" not in human:
+        made |= _priority(after, known, cluster)
+    # Nobody need review a choice that people made.
+    if given.keys() & set(_PAIR) and after["needs_review"]:
+        made["needs_review"] = False
+    if changes.keys() & _RULED and after["status"] != "new":
+        made |= asdict(present(ticket_of(after | made), known))
+    return {name: value for name, value in made.items() if name not in human}
+
+
+def _priority(after: dict[str, Any], known: Catalog | None, cluster: int) -> dict[str, Any]:
+    # Few edits need its patterns, which take long to compile.
+    from deskhand.triage.reconsider import decide_anew
+
+    entry = known.find(after["category"], after["request_type"]) if known else None
+    if entry is None:
+        return {}
+    decided = decide_anew(after, entry.request, cluster)
+    return {"priority": decided.priority, "priority_inputs": decided.inputs}
+
+
+def _differences(before: dict[str, Any], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Old and new of each value that differs as JSON, where true is not 1."""
+    pairs = {
+        name: json.loads(render({"old": before[name], "new": value}))
+        for name, value in values.items()
+    }
+    return {
+        name: pair
+        for name, pair in pairs.items()
+        if canonical(pair["old"]) != canonical(pair["new"])
+    }
+
+
+def _events(planned: Plan) -> list[tuple[str, dict[str, Any]]]:
+    """A status change is an event of its own, as triage writes it."""
+    changes = {name: pair for name, pair in planned.changes.items() if name != "status"}
+    made: list[tuple[str, dict[str, Any]]] = []
+    if changes or planned.confirmed or "needs_review" in planned.computed:
+        more = {"confirmed": planned.confirmed, "computed": planned.computed}
+        data = {"changes": changes, **{name: value for name, value in more.items() if value}}
+        made.append(("ticket.updated", data))
+    if "status" in planned.changes:
+        made.append(("ticket.status", planned.changes["status"]))
+    return made

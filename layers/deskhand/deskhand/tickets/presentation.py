@@ -1,0 +1,38 @@
+"""How a ticket is shown to the people who work on it."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from deskhand.catalog.model import Catalog, Category
+from deskhand.store.steps import Ticket
+
+SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What the rule makes of a triaged ticket."""
+
+    title: str
+    route: str | None
+
+
+def present(ticket: Ticket, catalog: Catalog | None) -> Presented:
+    """Title and route; a type that is not in the catalog has no route."""
+    entry = catalog.find(ticket.category or "", ticket.request_type or "") if catalog else None
+    return Presented(
+        title=title_of(ticket, entry.category if entry else None),
+        route=entry.request.route if entry else None,
+    )
+
+
+def ticket_of(row: dict[str, Any]) -> Ticket:
+    """What a step would read of a whole row of `tickets`."""
+    return Ticket(**{field.name: row[field.name] for field in fields(Ticket)})
+
+
+def title_of(ticket: Ticket, category: Category | None) -> str:
+    """`[P2][NETWORK] summary`: priority, the category's code or name in capitals, the summary."""
+    priority = SHOWN_AS[ticket.priority or "medium"]
+    group = (category.code or category.name) if category else (ticket.category or "UNSORTED")
+    return f"[{priority}][{group.upper()}] {ticket.summary or ticket.subject}"

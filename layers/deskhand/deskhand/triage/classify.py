@@ -1,0 +1,231 @@
+"""What kind of request a ticket is: one question to a provider, held to the catalog."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, CatalogPhrases, Entry, normalise
+from deskhand.errors import ModelOutputInvalid
+from deskhand.models.base import Completion, Provider, TicketText
+from deskhand.safety.injection.detection import SIGNS
+from deskhand.safety.presentable import presentable, repeats, visible
+from deskhand.triage.prompt import classify_prompt
+from deskhand.triage.summary import summarise
+
+if TYPE_CHECKING:
+    # Only who learns needs numpy.
+    from deskhand.learning.memory import Memory
+
+# What asks for a review as long as nobody knows which confidence comes true.
+REVIEW_BELOW = 0.5
+FITS_FROM = 0.3
+_EVIDENCE_ITEMS = 12
+# Whose confidence is measured on known tickets.
+_MEASURED = "offline"
+# A member of the reply's JSON, not a word of its summary.
+_PROMISE = re.compile(
+    r'"(?:sla|due|deadline|(?:resolution|response)_time)(?:_\w{1,20})?"\s*:', re.IGNORECASE
+)
+# Servers limit how many values a schema may enumerate.
+_ENUMERABLE = 250
+
+
+# Whether a ticket cannot wait as long as its like; a model's hint.
+type Urgency = Literal["usual", "higher"]
+
+
+class Evidence(BaseModel):
+    """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
+    reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
+    model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Literal[
+        "ticket", "word", "history", "name", "description", "keyword", "example", "sign"
+    ]
+    phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
+    similarity: float | None = None
+
+
+class Classification(BaseModel):
+    """A ticket's place in the catalog, how sure that is, and who said so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category: str
+    request_type: str
+    summary: str
+    confidence: float
+    fits: bool = True
+    evidence: list[Evidence]
+    needs_review: bool
+    ai_status: Literal["COMPLETED", "FALLBACK"]
+    provider: str
+    model: str
+    prompt_version: str
+    input_tokens: int
+    output_tokens: int
+    latency_ms: int
+    cost_usd: float | None = None
+    cached: bool = False
+    failures: tuple[str, ...] = ()
+    urgency: Urgency = "usual"
+    suspected_injection: bool = False
+    sla_ignored: bool = False
+
+
+def _quoted(value: object) -> object:
+    """A plain string stands for a passage of the ticket."""
+    if not isinstance(value, str):
+        return value
+    return {"source": "ticket", "phrase": value[:PHRASE_CHARACTERS]}
+
+
+def _hint(value: object) -> object:
+    """Whatever is no clear yes is none: no answer is lost over a hint."""
+    return "higher" if value == "higher" else "usual"
+
+
+def _first(value: object) -> object:
+    return value[:_EVIDENCE_ITEMS] if isinstance(value, list) else value
+
+
+class CatalogAnswer(BaseModel):
+    """What a provider answers; fields beyond these (a priority, an SLA) are ignored."""
+
+    urgency: Annotated[Urgency, BeforeValidator(_hint)] = "usual"
+
+    category: str
+    request_type: str
+    summary: str
+    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    evidence: Annotated[
+        list[Annotated[Evidence, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]],
+        BeforeValidator(_first),
+    ]
+
+
+def classify(
+    provider: Provider,
+    catalog: Catalog,
+    phrases: CatalogPhrases,
+    ticket: TicketText,
+    signs: Sequence[str] = (),
+    memory: "Memory | None" = None,
+    precision: float = 0.95,
+    bar_of_model: Callable[[str, str], float | None] = lambda _provider, _model: None,
+) -> Classification:
+    """The provider's answer, valid in the catalog; `memory` holds tickets like this one.
+
+    A person is to review it below the confidence from which on a share of `precision` was right
+    (0.5 while that is not known), as tried by the classifier in `memory` or, for another provider,
+    as `bar_of_model` knows from what people said of its answers; when nothing fits, when `signs`
+    say that somebody tried to instruct the model, and when it repeats its own instructions.
+    """
+    prompt = classify_prompt(catalog, phrases, ticket, memory)
+    completion = provider.complete(prompt, answer_schema(catalog))
+    answer = completion.value
+    entry = catalog.find(answer.category, answer.request_type)
+    if entry is None:
+        raise ModelOutputInvalid(f"{completion.provider}: the answer is not in the catalog")
+    if repeats(answer.summary, prompt.system, ticket.text):
+        signs = (*signs, "repeated")
+    shown = "" if "repeated" in signs else presentable(answer.summary)
+    if completion.provider == _MEASURED:
+        bar = memory.bar(precision) if memory else None
+    else:
+        bar = bar_of_model(completion.provider, completion.model)
+    pair = (entry.category.name, entry.request.name)
+    fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home(pair))
+    return Classification(
+        category=entry.category.name,
+        request_type=entry.request.name,
+        summary=shown or presentable(summarise(ticket)) or "(no text)",
+        confidence=answer.confidence,
+        fits=fits,
+        evidence=[*_evidence(completion, entry, ticket), *_suspicions(signs)],
+        needs_review=bool(signs)
+        or not fits
+        or answer.confidence < (REVIEW_BELOW if bar is None else bar),
+        ai_status="FALLBACK" if completion.failures else "COMPLETED",
+        provider=completion.provider,
+        model=completion.model,
+        prompt_version=completion.prompt_version,
+        input_tokens=completion.input_tokens,
+        output_tokens=completion.output_tokens,
+        latency_ms=completion.latency_ms,
+        cost_usd=completion.cost_usd,
+        cached=completion.cached,
+        failures=completion.failures,
+        urgency="usual" if signs else answer.urgency,
+        suspected_injection=bool(signs),
+        sla_ignored=promises(completion.raw),
+    )
+
+
+def promises(reply: str) -> bool:
+    """Whether a model's reply names an SLA or a due time as well, which only the catalog does."""
+    return _PROMISE.search(reply) is not None
+
+
+def _evidence(
+    completion: Completion[CatalogAnswer], entry: Entry, ticket: TicketText
+) -> Iterator[Evidence]:
+    """What is really there, without the characters that nobody sees."""
+    ours = completion.provider == _MEASURED
+    for found in completion.value.evidence:
+        phrase = visible(found.phrase)
+        learnt = ours and found.source in ("word", "history")
+        if phrase and (learnt or _genuine(found, entry, ticket)):
+            yield found.model_copy(update={"phrase": phrase})
+
+
+def _suspicions(signs: Sequence[str]) -> Iterator[Evidence]:
+    for sign in signs:
+        yield Evidence(source="sign", phrase=SIGNS[sign])
+
+
+@lru_cache(maxsize=4)
+def answer_schema(catalog: Catalog) -> type[CatalogAnswer]:
+    """CatalogAnswer, held to the pairs of this catalog; case and white space do not count."""
+    categories = _enum([entry.category.name for entry in catalog.entries])
+    request_types = _enum([entry.request.name for entry in catalog.entries])
+
+    class Answer(CatalogAnswer):
+        category: Annotated[str, WithJsonSchema(categories)]
+        request_type: Annotated[str, WithJsonSchema(request_types)]
+
+        @model_validator(mode="after")
+        def _in_catalog(self) -> Self:
+            if catalog.find(self.category, self.request_type) is None:
+                raise PydanticCustomError(
+                    "not_in_catalog", "category and request_type are no pair of the catalog"
+                )
+            return self
+
+    return Answer
+
+
+def _enum(names: list[str]) -> dict[str, Any]:
+    distinct = list(dict.fromkeys(names))
+    return {"type": "string"} | ({"enum": distinct} if len(distinct) <= _ENUMERABLE else {})
+
+
+def _genuine(found: Evidence, entry: Entry, ticket: TicketText) -> bool:
+    """False for a passage that the ticket, or a phrase that the catalog, does not contain."""
+    if found.source == "ticket":
+        return normalise(found.phrase) in normalise(ticket.text)
+    said = {(kind, text[:PHRASE_CHARACTERS]) for kind, text in entry.request.phrases()}
+    return (found.source, found.phrase) in said

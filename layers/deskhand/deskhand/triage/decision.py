@@ -1,0 +1,44 @@
+"""What a classification means for the ticket, beside what people have decided about it."""
+
+from deskhand.catalog.model import Catalog, RequestType
+from deskhand.models.base import TicketText
+from deskhand.store.steps import Ticket
+from deskhand.store.triage import Triage
+from deskhand.triage.classify import Classification
+from deskhand.triage.priority import Opinion, decide
+
+
+def triage_of(
+    ticket: Ticket,
+    text: TicketText,
+    found: Classification,
+    catalog: Catalog,
+    *,
+    cluster: int = 0,
+    heeded: bool = False,
+) -> Triage:
+    """The triage to store: where people chose the request type, the priority follows their choice.
+
+    Nobody need review a choice that people made. `cluster` counts the tickets about the same, and
+    `heeded` says whether a model's opinion that it is urgent counts.
+    """
+    category, request_type = ticket.chosen or (found.category, found.request_type)
+    entry = catalog.find(category, request_type)
+    request = entry.request if entry else RequestType(name=request_type)
+    opinion = Opinion(heeded) if found.urgency == "higher" else None
+    priority = decide(request, text.text, cluster=cluster, opinion=opinion)
+    return Triage(
+        text_version=ticket.text_version,
+        category=category,
+        request_type=request_type,
+        priority=priority.priority,
+        priority_inputs=priority.inputs,
+        summary=found.summary,
+        confidence=found.confidence,
+        evidence=[item.model_dump(mode="json") for item in found.evidence],
+        needs_review=found.needs_review and not ticket.chosen,
+        ai_status=found.ai_status,
+        ai_provider=found.provider,
+        ai_model=found.model,
+        ai_prompt=found.prompt_version,
+    )

@@ -1,0 +1,145 @@
+"""Entities of a ticket: values that its own words show, or nothing."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from deskhand.catalog.model import normalise
+from deskhand.models.base import Custom, TicketText
+from deskhand.triage.counting import count_in
+
+ISSUE_TYPES = ("security", "outage", "access", "performance", "error", "request", "question")
+URGENCIES = ("critical", "high", "low")
+SCOPES = ("everyone", "team")
+# Their values are our words, the others the ticket's.
+_CHOSEN: Mapping[str, tuple[str, ...]] = {"issue_type": ISSUE_TYPES, "urgency": URGENCIES}
+
+
+class Said(BaseModel):
+    """What a provider says a value is, and the passage of the ticket that shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: Annotated[str, Field(min_length=1, max_length=200)]
+    quote: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class SaidCustom(Said):
+    """The same for an entity that the catalog names."""
+
+    name: str
+
+
+class EntitiesAnswer(BaseModel):
+    """What a provider answers: null for what the ticket does not say."""
+
+    order_id: Said | None
+    asset: Said | None
+    host: Said | None
+    product: Said | None
+    version: Said | None
+    error_code: Said | None
+    issue_type: Said | None
+    urgency: Said | None
+    affected_users: Said | None
+
+
+FIELDS = tuple(EntitiesAnswer.model_fields)
+
+
+class Entity(BaseModel):
+    """A value with the passage that shows it: `ticket[field][start:end] == text`, in characters."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str | int
+    field: Literal["subject", "body"]
+    text: str
+    start: int
+    end: int
+
+
+class Entities(BaseModel):
+    """Every entity by its name, null where the ticket does not say it.
+
+    `affected_users` is a number, "team" or "everyone". `rejected` names those for which a provider
+    gave a value that the ticket does not show.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    values: dict[str, Entity | None]
+    custom: dict[str, Entity | None]
+    rejected: list[str]
+
+    @property
+    def found(self) -> int:
+        """How many values there are."""
+        return sum(each is not None for each in (*self.values.values(), *self.custom.values()))
+
+
+@lru_cache(maxsize=4)
+def answer_schema(custom: tuple[Custom, ...]) -> type[EntitiesAnswer]:
+    """EntitiesAnswer, with the catalog's own entities where it has any."""
+    if not custom:
+        return EntitiesAnswer
+    names = [each.name for each in custom]
+
+    class Named(SaidCustom):
+        name: Annotated[str, WithJsonSchema({"type": "string", "enum": names})]
+
+    class Answer(EntitiesAnswer):
+        custom: list[Named]
+
+    return Answer
+
+
+def verified(answer: EntitiesAnswer, custom: Iterable[Custom], ticket: TicketText) -> Entities:
+    """What of an answer the ticket bears out."""
+    said: dict[str, Said | None] = {name: getattr(answer, name) for name in FIELDS}
+    named: list[SaidCustom] = getattr(answer, "custom", [])
+    own = {each.name: _first(named, each.name) for each in custom}
+    values = {name: _shown(name, each, ticket) for name, each in said.items()}
+    customs = {name: _shown("", each, ticket) for name, each in own.items()}
+    rejected = [name for name, each in said.items() if each and values[name] is None]
+    rejected += [name for name, each in own.items() if each and customs[name] is None]
+    return Entities(values=values, custom=customs, rejected=rejected)
+
+
+def _first(said: Iterable[SaidCustom], name: str) -> SaidCustom | None:
+    return next((each for each in said if normalise(each.name) == normalise(name)), None)
+
+
+def _shown(name: str, said: Said | None, ticket: TicketText) -> Entity | None:
+    """The value with its place; None where the passage is not there or does not show it."""
+    place = _place(said.quote, ticket) if said else None
+    if said is None or place is None:
+        return None
+    value = _value(name, said.value.strip(), place["text"])
+    return None if value is None else Entity(value=value, **place)
+
+
+def _place(quote: str, ticket: TicketText) -> dict[str, Any] | None:
+    """Where a passage stands; case and white space do not count."""
+    words = r"\s+".join(re.escape(word) for word in quote.split())
+    if not words:
+        return None
+    for field in ("subject", "body"):
+        if found := re.search(words, getattr(ticket, field), re.IGNORECASE):
+            start, end = found.span()
+            return {"field": field, "text": found.group(), "start": start, "end": end}
+    return None
+
+
+def _value(name: str, value: str, text: str) -> str | int | None:
+    if name in _CHOSEN:
+        return value.casefold() if value.casefold() in _CHOSEN[name] else None
+    if name == "affected_users":
+        if value.casefold() in SCOPES:
+            return value.casefold()
+        number = count_in(text)
+        return number if value == str(number) else None
+    return value if normalise(value) in normalise(text) else None

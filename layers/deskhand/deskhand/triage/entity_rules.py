@@ -1,0 +1,112 @@
+"""Entities by rules and patterns, for when no model is asked: deterministic, and labelled so."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from deskhand.models.base import Custom, ExtractMaterial, Material
+from deskhand.triage.counting import NUMBER, WORDS, count_in
+
+# A code has a digit; what follows a word for it may be set off by "no.", a colon or the like.
+_CODE = r"((?=[\w./-]{0,30}\d)[A-Z0-9][A-Z0-9./-]{1,28}[A-Z0-9])"
+_SET_OFF = r"[\s:#.=-]{1,3}(?:(?:no|nr|num|number|nummer|id|tag|n°|nº)[\s:#.-]{1,3})?"
+_PEOPLE = (
+    "users?|people|persons?|colleagues|employees|customers|agents|staff|mitarbeiter(?:innen)?"
+    "|kolleg(?:en|innen)|benutzer|nutzer|personen|utilisateurs|personnes|collègues|usuarios"
+    "|personas|compañeros|utenti|persone|colleghi"
+)
+# Machines are called by what they do; an inventory's tag is told by its capitals.
+_NO_TAG = "ORA|TNS|SQL|ERR|CVE|RFC|ISO|UTF|KB"
+_ROLE = "srv|server|host|db|web|app|vm|dc|fs|ns|gw|fw|sw|mail|print|file"
+_PATTERNS = {
+    "order_id": rf"(?i:(?<!\w)(?:purchase order|order|po|bestell(?:ung|nummer|nr)"
+    rf"|auftrag(?:s(?:nummer|nr))?|commande|pedido|ordine){_SET_OFF}{_CODE})",
+    "asset": rf"(?i:(?<!\w)(?:asset|inventory|inventar(?:nummer|nr)?|serial|seriennummer|s/n|device"
+    rf"|gerät|inventaire|inventario){_SET_OFF}{_CODE})"
+    rf"|(?<![\w-])(?!(?:{_NO_TAG})-)([A-Z]{{2,4}}-\d{{4,8}})(?![\w-])",
+    "host": rf"(?i:(?<![\w@.-])((?:{_ROLE})[a-z0-9]{{0,12}}-[a-z0-9-]{{0,20}}\d[a-z0-9-]{{0,8}})"
+    r"(?![\w@])"
+    r"|(?<![\w@.-])([a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,4}\.(?:local|lan|internal|corp))"
+    r"(?!\.?\w))",
+    "version": r"(?i:(?<!\w)(?:version|release|build|v\.?)\s?"
+    r"(\d{1,5}(?:\.\d{1,6}){1,4}|\d{2,6})(?!\w))",
+    "error_code": r"(?i:(?<!\w)"
+    r"(0x[0-9A-F]{4,16}|ERR_[A-Z0-9_]{2,40}|(?:ORA-|TNS-|SQL-?|AADSTS)\d{2,8})(?!\w)"
+    r"|(?<!\w)(?:error|http|status|fehler|erreur|errore?|código)(?: ?code)?"
+    r"[\s:#]{1,2}(\d{3,6})(?!\w))",
+}
+_COUNTED = re.compile(rf"(?<!\w){NUMBER} (?:[\w-]+ ){{0,2}}?(?:{_PEOPLE})(?!\w)", re.IGNORECASE)
+
+
+def _phrases(phrases: list[str]) -> re.Pattern[str]:
+    longest = sorted(phrases, key=len, reverse=True)
+    either = "|".join(re.escape(phrase).replace(r"\ ", r"\s{1,4}") for phrase in longest)
+    # oracle.jdbc is no product: a name goes on behind its point.
+    return re.compile(rf"(?<![\w.])(?:{either})(?!\w|\.\w)", re.IGNORECASE)
+
+
+_CODES = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
+_ISSUES = {kind: _phrases(phrases) for kind, phrases in WORDS["issue_type"].items()}
+_URGENCIES = {level: _phrases(phrases) for level, phrases in WORDS["urgency"].items()}
+_SCOPES = {scope: _phrases(phrases) for scope, phrases in WORDS["affected_users"].items()}
+_PRODUCTS = _phrases(WORDS["product"]["known"])
+
+
+def extracted(material: Material) -> dict[str, Any]:
+    """Every entity that the rules find, in the fields that the extract_entities prompt asks for."""
+    if not isinstance(material, ExtractMaterial):
+        raise TypeError("these rules read tickets")
+    text = f"{material.ticket.subject}\n{material.ticket.body}"
+    answer: dict[str, Any] = {name: _coded(code, text) for name, code in _CODES.items()}
+    answer |= {
+        "product": _said(_PRODUCTS.search(text)),
+        "issue_type": _kind(_ISSUES, text),
+        "urgency": _urgency(text),
+        "affected_users": _affected(text),
+    }
+    if material.custom:
+        answer["custom"] = list(_custom(material.custom, text))
+    return answer
+
+
+def _coded(pattern: re.Pattern[str], text: str) -> dict[str, str] | None:
+    found = pattern.search(text)
+    if found is None:
+        return None
+    value = next(group for group in found.groups() if group)
+    return {"value": value, "quote": found.group()}
+
+
+def _said(found: re.Match[str] | None, value: str | None = None) -> dict[str, str] | None:
+    return {"value": value or found.group(), "quote": found.group()} if found else None
+
+
+def _kind(kinds: dict[str, re.Pattern[str]], text: str) -> dict[str, str] | None:
+    """The first kind in their order of which the text has a phrase."""
+    found = ((kind, pattern.search(text)) for kind, pattern in kinds.items())
+    return next((_said(match, kind) for kind, match in found if match), None)
+
+
+def _urgency(text: str) -> dict[str, str] | None:
+    """The highest level; "not urgent" is no "urgent"."""
+    calm = [match.span() for match in _URGENCIES["low"].finditer(text)]
+    for level, pattern in _URGENCIES.items():
+        for found in pattern.finditer(text):
+            inside = any(start <= found.start() < end for start, end in calm)
+            if level == "low" or not inside:
+                return _said(found, level)
+    return None
+
+
+def _affected(text: str) -> dict[str, str] | None:
+    if found := _COUNTED.search(text):
+        return _said(found, str(count_in(found.group())))
+    return _kind(_SCOPES, text)
+
+
+def _custom(custom: tuple[Custom, ...], text: str) -> Iterator[dict[str, str]]:
+    """What the catalog's patterns find; an entity without a pattern takes a model."""
+    for each in custom:
+        found = re.search(each.pattern, text) if each.pattern else None
+        if found and (value := next((g for g in found.groups() if g), found.group()).strip()):
+            yield {"name": each.name, "value": value[:200], "quote": found.group().strip()[:300]}

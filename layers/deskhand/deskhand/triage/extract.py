@@ -1,0 +1,55 @@
+"""What a ticket speaks of: one question to a provider, held to the ticket's own words."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from deskhand.models.base import Custom, ExtractMaterial, Prompt, Provider, TicketText
+from deskhand.models.origin import Origin
+from deskhand.models.prompts import prompt_file
+from deskhand.models.rules import Rules
+from deskhand.triage.entities import Entities, answer_schema, verified
+from deskhand.triage.entity_rules import extracted
+
+RULES = Rules(extracted)
+
+
+class Extraction(BaseModel):
+    """The entities of a ticket, and who found them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entities: Entities
+    origin: Origin
+
+
+def extract(
+    provider: Provider, ticket: TicketText, read: TicketText, custom: Sequence[Custom] = ()
+) -> Extraction:
+    """The provider's answer about what may be `read` of a ticket, as far as the ticket shows it."""
+    wanted = tuple(custom)
+    completion = provider.complete(extract_prompt(read, wanted), answer_schema(wanted))
+    return Extraction(
+        entities=verified(completion.value, wanted, ticket), origin=Origin.of(completion)
+    )
+
+
+def extract_prompt(ticket: TicketText, custom: tuple[Custom, ...]) -> Prompt:
+    """The question, with the ticket between markers that its writer could not know."""
+    file = prompt_file("extract_entities")
+    marker = f"=== ticket {secrets.token_hex(8)} ==="
+    own = "\n".join(_listed(custom)) or "(none)"
+    return Prompt(
+        name=file.name,
+        version=file.version,
+        system=file.system,
+        user=file.fill(custom=own, marker=marker, ticket=ticket.text),
+        material=ExtractMaterial(ticket, custom),
+        marker=marker,
+    )
+
+
+def _listed(custom: tuple[Custom, ...]) -> Iterator[str]:
+    for each in custom:
+        yield " ".join(f"- {each.name}: {each.description}".rstrip(": ").split())

@@ -1,0 +1,181 @@
+"""The dead-letter queue: taken for a while, looked at, then removed or put back."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from deskhand.api.problem import Problem
+from deskhand.intake.queue import BATCH, MESSAGE_ID, sqs
+from deskhand.logs import log
+from deskhand.settings.environment import settings
+from deskhand.store.outbox import Message
+from deskhand.workflow.dispatch import QueueMessage
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
+    )
+
+AT_ONCE = 200
+# Longer than the function may run: nobody else gets a letter that is being worked on.
+_HELD_SECONDS = 60
+# Long enough that SQS asks all of its servers, inside the client's time limit.
+_WAIT_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that dispatch refused five times, or buried since it is none of ours.
+
+    `message` is None where it is none of ours. Two copies of one message have the same `id`, the
+    one that it had in the tickets queue.
+    """
+
+    id: str
+    receipt: str
+    sent_at: datetime
+    message: Message | None
+
+
+@dataclass
+class Letters:
+    """Dead letters in our hands; those in `done` are removed, the others put back."""
+
+    letters: list[DeadLetter]
+    waiting: int  # in the queue altogether, as SQS estimates it
+    done: list[DeadLetter]
+
+
+def distinct(letters: Iterable[DeadLetter]) -> int:
+    """How many messages the letters are: copies of one count once."""
+    return len({letter.id for letter in letters})
+
+
+def waiting() -> int | None:
+    """How many messages are in the queue, as SQS estimates it; None when it does not answer."""
+    try:
+        return sum(_waiting())
+    except (BotoCoreError, ClientError) as error:
+        log.warning("dead letters out of reach", extra={"error": type(error).__name__})
+        return None
+
+
+@contextmanager
+def taken() -> Iterator[Letters]:
+    """Up to 200 dead letters, hidden from others meanwhile and visible again afterwards.
+
+    Reading them without hiding (VisibilityTimeout 0) shows the same ten for ever. Raises a 503
+    Problem when the queue does not answer.
+    """
+    try:
+        visible, hidden = _waiting()
+        letters = _receive(visible)
+    except (BotoCoreError, ClientError) as error:
+        log.warning("dead letters out of reach", extra={"error": type(error).__name__})
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "the dead-letter queue does not answer; please repeat the request",
+            headers={"Retry-After": "2"},
+        ) from None
+    held = Letters(letters, max(visible, len(letters)) + hidden, [])
+    try:
+        yield held
+    finally:
+        _each_batch(_remove, held.done)
+        _each_batch(_put_back, [letter for letter in letters if letter not in held.done])
+
+
+def _waiting() -> tuple[int, int]:
+    """How many letters can be received, and how many somebody holds, as SQS estimates it."""
+    reply = sqs().get_queue_attributes(
+        QueueUrl=_url(),
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )
+    counts = reply["Attributes"]
+    return (
+        int(counts["ApproximateNumberOfMessages"]),
+        int(counts["ApproximateNumberOfMessagesNotVisible"]),
+    )
+
+
+def _receive(expected: int) -> list[DeadLetter]:
+    """Each letter once: SQS may hand one out twice, and then its newest receipt counts."""
+    letters: dict[str, DeadLetter] = {}  # by the id that each has in this queue
+    while len(letters) < min(expected, AT_ONCE):
+        reply = sqs().receive_message(
+            QueueUrl=_url(),
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=_HELD_SECONDS,
+            WaitTimeSeconds=_WAIT_SECONDS,
+            MessageSystemAttributeNames=["SentTimestamp"],
+            MessageAttributeNames=[MESSAGE_ID],
+        )
+        known = len(letters)
+        received = reply.get("Messages", [])
+        letters |= {each["MessageId"]: _letter(each) for each in received}
+        if len(letters) == known:
+            break
+    return list(letters.values())
+
+
+def _letter(received: Any) -> DeadLetter:
+    sent_at = datetime.fromtimestamp(int(received["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    return DeadLetter(_id(received), received["ReceiptHandle"], sent_at, _message(received["Body"]))
+
+
+def _id(received: Any) -> str:
+    """The id in the tickets queue: SQS keeps it when it moves a message, `queue.bury` notes it."""
+    noted = received.get("MessageAttributes", {}).get(MESSAGE_ID, {}).get("StringValue", "")
+    try:
+        # Others may have sent the attribute; what is shown to people must be an id.
+        return str(UUID(noted))
+    except ValueError:
+        return str(received["MessageId"])
+
+
+def _message(body: str) -> Message | None:
+    try:
+        wanted = QueueMessage.model_validate_json(body)
+    except ValidationError:
+        return None
+    return Message(wanted.ticket_id, wanted.run_id, wanted.attempt)
+
+
+def _each_batch(
+    act: Callable[[Sequence[DeadLetter]], object], letters: Sequence[DeadLetter]
+) -> None:
+    """Best effort: a letter that was not removed is found settled later, the rest comes back."""
+    for batch in batched(letters, BATCH, strict=False):
+        try:
+            act(batch)
+        except (BotoCoreError, ClientError) as error:
+            log.warning("dead letters left as they are", extra={"error": type(error).__name__})
+            return
+
+
+def _remove(batch: Sequence[DeadLetter]) -> None:
+    entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+        {"Id": str(n), "ReceiptHandle": each.receipt} for n, each in enumerate(batch)
+    ]
+    sqs().delete_message_batch(QueueUrl=_url(), Entries=entries)
+
+
+def _put_back(batch: Sequence[DeadLetter]) -> None:
+    entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+        {"Id": str(n), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
+        for n, each in enumerate(batch)
+    ]
+    sqs().change_message_visibility_batch(QueueUrl=_url(), Entries=entries)
+
+
+def _url() -> str:
+    return settings().need("dead_letter_queue_url")

@@ -1,0 +1,47 @@
+"""Starting and looking up executions of the triage state machine."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+import boto3
+from botocore.config import Config
+
+from deskhand.settings.environment import settings
+from deskhand.store.outbox import Message
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+
+State = Literal["RUNNING", "CLOSED", "MISSING"]
+
+
+@cache
+def step_functions(read_seconds: int = 2) -> "SFNClient":
+    """This environment's client; the queue and the reconciler retry, so the SDK does not."""
+    config = Config(connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": 1})
+    return boto3.client("stepfunctions", config=config)
+
+
+def start(message: Message) -> bool:
+    """Whether a new execution was started: False when the attempt has one already."""
+    client = step_functions()
+    try:
+        client.start_execution(
+            stateMachineArn=settings().need("state_machine_arn"),
+            name=message.execution_name,
+            input=message.to_json(),
+        )
+    except client.exceptions.ExecutionAlreadyExists:
+        return False
+    return True
+
+
+def state(message: Message) -> State:
+    """Whether the attempt's execution runs, has ended, or was never started (or is forgotten)."""
+    client = step_functions()
+    arn = message.execution_arn(settings().need("state_machine_arn"))
+    try:
+        execution = client.describe_execution(executionArn=arn)
+    except client.exceptions.ExecutionDoesNotExist:
+        return "MISSING"
+    return "RUNNING" if execution["status"] == "RUNNING" else "CLOSED"

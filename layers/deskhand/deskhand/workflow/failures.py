@@ -1,0 +1,126 @@
+"""What failed and waits for somebody: failed runs and dead letters, grouped by step and error."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deskhand.api.json_document import fault_of
+from deskhand.api.problem import Problem
+from deskhand.api.query import render
+from deskhand.api.router import Api
+from deskhand.store import recovery
+from deskhand.store.connection import Connection, connection
+from deskhand.store.recovery import Failures, Standing
+from deskhand.workflow import dead_letters
+from deskhand.workflow.dead_letters import DeadLetter, distinct
+
+# The step of everything that failed before the first step of its attempt.
+DISPATCH = "dispatch"
+SHOWN_IDS = 20
+
+type Case = Literal["MessageInvalid", "RunUnknown", "NotDispatched", "RunFailed", "RunMovedOn"]
+
+REASONS: dict[Case, str] = {
+    "MessageInvalid": "the message is none of ours; remove it from the queue by hand",
+    "RunUnknown": "there is no such run, or no such attempt of it",
+    "NotDispatched": "the run is open and its attempt was never started",
+    "RunFailed": "the run has failed",
+    "RunMovedOn": "the run has ended, is under way or has a newer attempt",
+}
+
+
+class Parameters(BaseModel):
+    """The query parameters of `GET /admin/failures`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    step: str | None = Field(None, description="Only failures of this step")
+    error: str | None = Field(None, description="Only failures with this error")
+
+
+def show(api: Api) -> Response[str]:
+    """200 with the groups; the dead letters are looked at and stay in their queue."""
+    wanted = _wanted(api.current_event)
+    with dead_letters.taken() as held, connection() as conn:
+        groups = recovery.groups(conn, wanted, SHOWN_IDS)
+        groups += _letter_groups(conn, held.letters, wanted)
+    document = {"groups": groups, "dead_letters_waiting": held.waiting}
+    return api.answer(HTTPStatus.OK, render(document))
+
+
+def sorted_out(
+    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+) -> dict[Case, list[DeadLetter]]:
+    """The letters that are wanted, by what became of their run."""
+    found: dict[Case, list[DeadLetter]] = defaultdict(list)
+    if wanted.step not in (None, DISPATCH):
+        return found
+    letters = list(letters)
+    runs = recovery.standings(conn, run_ids(letters))
+    for letter in letters:
+        case = _case(letter, runs)
+        if wanted.error in (None, case):
+            found[case].append(letter)
+    return found
+
+
+def run_ids(letters: Iterable[DeadLetter]) -> list[int]:
+    """The runs that the letters name."""
+    return [letter.message.run_id for letter in letters if letter.message]
+
+
+def _case(letter: DeadLetter, runs: dict[int, Standing]) -> Case:
+    message = letter.message
+    if message is None:
+        return "MessageInvalid"
+    run = runs.get(message.run_id)
+    if run is None or run.ticket_id != message.ticket_id or run.attempt < message.attempt:
+        return "RunUnknown"
+    if run.status == "FAILED" and run.latest:
+        return "RunFailed"
+    waits = run.status in ("PENDING", "IN_PROGRESS") and not run.started
+    return "NotDispatched" if waits and run.attempt == message.attempt else "RunMovedOn"
+
+
+def _letter_groups(
+    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+) -> list[dict[str, Any]]:
+    by_case = sorted_out(conn, letters, wanted)
+    return [_group(case, by_case[case]) for case in REASONS if by_case[case]]
+
+
+def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
+    letters = sorted(letters, key=lambda letter: letter.sent_at, reverse=True)
+    newest = letters[0]
+    example: dict[str, Any] = {"message_id": newest.id, "reason": REASONS[case]}
+    if newest.message:
+        example |= vars(newest.message)
+    return {
+        "source": "dead_letter",
+        "step": DISPATCH,
+        "error": case,
+        "count": distinct(letters),
+        "oldest": letters[-1].sent_at,
+        "newest": newest.sent_at,
+        "example": example,
+        "run_ids": list(dict.fromkeys(run_ids(letters)))[:SHOWN_IDS],
+    }
+
+
+def _wanted(event: APIGatewayProxyEvent) -> Failures:
+    """What the query string asks for; raises a 400 Problem naming each wrong parameter."""
+    given = event.multi_value_query_string_parameters
+    wrong = [(name, "is given more than once") for name, values in given.items() if values[1:]]
+    wrong += [(name, fault) for name, values in given.items() if (fault := fault_of(values[0]))]
+    try:
+        asked = Parameters.model_validate({name: values[0] for name, values in given.items()})
+    except ValidationError as error:
+        wrong += [(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+    if wrong:
+        raise Problem(HTTPStatus.BAD_REQUEST, "some query parameters are not valid", wrong)
+    return Failures(asked.step, asked.error)

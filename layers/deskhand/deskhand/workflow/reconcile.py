@@ -1,0 +1,72 @@
+"""Runs that stopped moving: message again, next attempt, or an honest FAILED.
+
+Queue and executions may be lost at any time; this is what finishes accepted tickets all the same.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deskhand.logs import log
+from deskhand.store import runs
+from deskhand.store.connection import Connection, connection
+from deskhand.store.runs import Stalled
+from deskhand.workflow import executions
+
+STALLED_AFTER_SECONDS = 300.0
+MAX_ATTEMPTS = 5
+# Inside the function's four minutes, of the five until its next call.
+WORK_SECONDS = 200.0
+_AT_ONCE = 500
+
+type Action = Literal["left", "sent_again", "next_attempt", "failed", "moved_on", "unknown"]
+
+
+def reconcile(
+    stalled_after_seconds: float = STALLED_AFTER_SECONDS, work_seconds: float = WORK_SECONDS
+) -> dict[str, int]:
+    """How many stalled runs were left alone, sent again, given a next attempt, failed.
+
+    All of them, each once; those that `work_seconds` are too short for are the next call's.
+    """
+    deadline = time.monotonic() + work_seconds
+    with connection() as conn:
+        stalled = _stalled(conn, stalled_after_seconds)
+        in_time = takewhile(lambda _: time.monotonic() < deadline, stalled)
+        done = Counter[str](_revive(conn, run) for run in in_time)
+    log.info("reconciled", extra={"runs": dict(done)})
+    return dict(done)
+
+
+def _stalled(conn: Connection, after_seconds: float) -> Iterator[Stalled]:
+    seen: list[int] = []
+    while batch := runs.stalled(conn, after_seconds, _AT_ONCE, seen):
+        yield from batch
+        # One that was left as it is would come again for ever.
+        seen += [run.run_id for run in batch]
+
+
+def _revive(conn: Connection, run: Stalled) -> Action:
+    """Conditional on the attempt throughout: whoever moved the run meanwhile wins."""
+    try:
+        state = executions.state(run.message)
+    except (BotoCoreError, ClientError) as error:
+        # One that cannot be asked about must not keep the others waiting.
+        log.warning(
+            "cannot be described", extra={"run_id": run.run_id, "error": type(error).__name__}
+        )
+        return "unknown"
+    if state == "RUNNING":
+        runs.touch(conn, run)
+        return "left"
+    if state == "MISSING" and not run.started:
+        return "sent_again" if runs.send_again(conn, run) else "moved_on"
+    if run.attempts < MAX_ATTEMPTS:
+        return "next_attempt" if runs.next_attempt(conn, run) else "moved_on"
+    reason = f"{MAX_ATTEMPTS} executions ended without a result"
+    failed = runs.fail(conn, run.run_id, run.attempt, "AttemptsExhausted", reason)
+    return "failed" if failed else "moved_on"

@@ -1,0 +1,124 @@
+"""What every step has around its body: fence, stored outcome, clock, error names."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskhand.errors import AttemptOvertaken, DatabaseUnavailable, DeskhandError, StepFailed
+from deskhand.logs import log
+from deskhand.settings.environment import SettingInvalid, settings
+from deskhand.store import steps
+from deskhand.store.connection import Connection, connection
+from deskhand.store.steps import Opened, Outcome, Ticket
+
+# The state machine's MaxAttempts for model errors; a contract test holds the two together.
+MAX_RETRIES = 3
+
+
+class StepEvent(BaseModel):
+    """What the state machine hands to a step: ids and counters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ticket_id: str
+    run_id: int = Field(ge=1)
+    attempt: int = Field(ge=1)
+    revision: int = Field(0, ge=0)
+    retry_count: int = Field(0, ge=0)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a step's body gets beside the ticket."""
+
+    connection: Connection
+    run_id: int
+    retry_count: int
+    revision: int = 0
+
+    @property
+    def last_try(self) -> bool:
+        """Whether the state machine retries an error of a model no more."""
+        return self.retry_count >= MAX_RETRIES
+
+
+type Body = Callable[[Ticket, Work], Outcome]
+type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def step(name: str) -> Callable[[Body], Handler]:
+    """Turns a body into a Lambda handler that runs it once for each run and revision.
+
+    The handler returns the verdict: the stored one when the step has already been done. It raises
+    errors of `deskhand.errors` only, since their names are what the state machine matches.
+    A setting out of range stops the start: SettingInvalid.
+    """
+    settings()
+
+    def decorate(body: Body) -> Handler:
+        @wraps(body)
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            work = StepEvent.model_validate(event)
+            log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
+            try:
+                # MAX_OPEN_RUNS bounds the connections of all steps only if none is kept between.
+                with connection(keep=False) as conn:
+                    return _once(conn, name, work, body)
+            except DeskhandError as error:
+                log.warning("step failed", extra={"error": type(error).__name__})
+                raise
+            except SettingInvalid as error:
+                log.error("wrong setting", extra={"error": str(error)})
+                raise StepFailed(str(error)) from None
+            except Exception as error:
+                # A foreign message may quote the ticket: only its type and place are logged.
+                log.error(
+                    "unexpected error", extra={"error": type(error).__name__, "at": _place(error)}
+                )
+                raise StepFailed(f"{name} ended in {type(error).__name__}") from None
+
+        return handler
+
+    return decorate
+
+
+def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str, Any]:
+    opened = _open(conn, name, event)
+    log.append_keys(request_id=opened.request_id)
+    if opened.verdict is not None:
+        log.info("step already done")
+        return opened.verdict
+    work = Work(conn, event.run_id, event.retry_count, event.revision)
+    start = time.perf_counter()
+    key = (conn, event.run_id, event.attempt, name)
+    try:
+        outcome = body(opened.ticket, work)
+        seconds = time.perf_counter() - start
+        return steps.close_step(*key, event.revision, outcome, seconds)
+    except (DatabaseUnavailable, AttemptOvertaken):
+        raise
+    except Exception as error:
+        steps.note_failure(*key, type(error).__name__, time.perf_counter() - start)
+        raise
+
+
+def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
+    key = (conn, event.run_id, event.attempt, name, event.revision)
+    try:
+        return steps.open_step(*key)
+    except AttemptOvertaken:
+        # A twin may have completed the run while the statement waited for its row: what it stored
+        # is there for the next statement only.
+        return steps.open_step(*key)
+
+
+def _place(error: Exception) -> str:
+    """File and line of our own code that the error came through last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "deskhand" in frame.filename] or frames
+    return f"{own[-1].filename}:{own[-1].lineno}"

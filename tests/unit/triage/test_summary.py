@@ -1,0 +1,38 @@
+"""The extractive summary: the ticket's own words, what matters of them, never too long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskhand.models.base import TicketText
+from deskhand.triage.summary import summarise
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "summary"),
+    [
+        ("VPN drops", "Hello.", "VPN drops"),
+        ("Help", "Hi team,\nthe scanner is broken. Thanks!", "the scanner is broken."),
+        (
+            "Re:",
+            "> old mail about printers\nThe licence expired today.",
+            "The licence expired today.",
+        ),
+        (
+            "?",
+            'Traceback (most recent call last)\nFile "a.py", line 1\nSaving fails now.',
+            "Saving fails now.",
+        ),
+        ("???", "!!!", "???"),
+        ("", "", "(no text)"),
+    ],
+)
+def test_the_first_informative_sentence(subject: str, body: str, summary: str) -> None:
+    assert summarise(TicketText(subject, body)) == summary
+
+
+@given(st.text(), st.text())
+def test_it_is_one_short_line(subject: str, body: str) -> None:
+    summary = summarise(TicketText(subject, body))
+    assert 1 <= len(summary) <= 120
+    assert "\n" not in summary
