@@ -15,6 +15,8 @@ provider's error is the step's.
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 
 from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
 from deskhand.logs import log
@@ -98,14 +100,9 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
     if settings.llm_daily_budget and price is None:
         log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
     sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
-    places = {
-        "openai": settings.openai_base_url,
-        "ollama": settings.ollama_base_url,
-        "bedrock": f"{settings.bedrock_endpoint_url} {settings.bedrock_region}",
-    }
     return Terms(
         guarded=provider != provider_chain.OFFLINE,
-        variant=f"{sampling} {places.get(provider)}",
+        variant=f"{sampling} {_place(provider, settings)}",
         price=price,
         requests_per_minute=settings.llm_requests_per_minute,
         tokens_per_minute=settings.llm_tokens_per_minute,
@@ -138,57 +135,20 @@ def _timeout(settings: Settings, names: Sequence[str]) -> float:
     return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
 
 
-# Each adapter is imported only when configured: their libraries are most of a cold start.
 def _build(name: str, model: str, settings: Settings, timeout: float) -> Provider:
-    match name:
-        case "openai":
-            return _openai(model, settings, timeout)
-        case "ollama":
-            return _ollama(model, settings, timeout)
-        case "bedrock":
-            return _bedrock(model, settings, timeout)
-        case _:
-            from deskhand.triage.offline import Offline
+    if name in provider_chain.OUTSIDE:
+        built: Provider = _adapter(name).build(model, settings, timeout)
+        return built
+    from deskhand.triage.offline import Offline
 
-            return Offline()
+    return Offline()
 
 
-def _openai(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.models.adapters.openai import OpenAI, key_of
-
-    return OpenAI(
-        model,
-        base_url=settings.openai_base_url,
-        api_key=key_of(settings),
-        temperature=settings.llm_temperature,
-        top_p=settings.llm_top_p,
-        top_k=settings.llm_top_k,
-        timeout=timeout,
-    )
+def _place(name: str, settings: Settings) -> str:
+    """Where an outside model is asked; empty for ours."""
+    return str(_adapter(name).place(settings)) if name in provider_chain.OUTSIDE else ""
 
 
-def _ollama(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.models.adapters.ollama import Ollama
-
-    return Ollama(
-        model,
-        base_url=settings.ollama_base_url,
-        temperature=settings.llm_temperature,
-        top_p=settings.llm_top_p,
-        top_k=settings.llm_top_k,
-        timeout=timeout,
-    )
-
-
-def _bedrock(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.models.adapters.bedrock import Bedrock
-
-    return Bedrock(
-        model,
-        region=settings.bedrock_region,
-        endpoint_url=settings.bedrock_endpoint_url,
-        temperature=settings.llm_temperature,
-        top_p=settings.llm_top_p,
-        top_k=settings.llm_top_k,
-        timeout=timeout,
-    )
+def _adapter(name: str) -> ModuleType:
+    """Imported only when configured: the libraries of adapters are most of a cold start."""
+    return import_module(f"deskhand.models.adapters.{name}")

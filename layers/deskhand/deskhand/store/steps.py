@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
-from deskhand.workflow.optional_steps import BESIDE
+from deskhand.store.workflow import BESIDE_CLASSIFY
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def _record(
 
 def _current(step: str) -> str | None:
     """The run's present step from now on; None: it stays the one that this step is beside."""
-    return None if step in BESIDE else step
+    return None if step in BESIDE_CLASSIFY else step
 
 
 def _complete(conn: Connection, run_id: int) -> None:
