@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import hypothesis
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 from deskhand.settings import environment as settings_module
+from deskhand.store import admission
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.limits import set_limits
@@ -35,6 +37,12 @@ for _name in [
 
 # Each process of a run has a server of its own, so the name is the same in all of them.
 DATABASE = "test_clone"
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 
@@ -79,6 +87,12 @@ def _one_session_of_boto3() -> Iterator[None]:
     patch.setattr(boto3, "_get_default_session", lambda: session)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models and callers stay limited on a busy machine; tests of a stuck table say otherwise."""
+    monkeypatch.setattr(admission, "PATIENCE_MS", 60_000)
 
 
 @pytest.fixture(scope="session")

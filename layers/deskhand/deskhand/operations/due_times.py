@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from deskhand.sla.settle import foresee
+from deskhand.sla.settle import reckoned
 from deskhand.store import catalog, sla
 from deskhand.store.connection import Connection
 from deskhand.store.invariants import SHOWN_IDS, Offenders
@@ -24,6 +24,6 @@ def misreckoned(conn: Connection) -> Offenders:
 
 def _differs(conn: Connection, ticket_id: UUID, version: str) -> bool:
     known = catalog.document_of(conn, version)
-    found = foresee(conn, ticket_id, known)
+    found = reckoned(conn, ticket_id, known)
     kept = (found.standing.due_at, found.standing.escalate_at)
     return kept != (found.reckoning.due_at, found.reckoning.escalate_at)

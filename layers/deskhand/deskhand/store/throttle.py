@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deskhand.store.admission import BOUNDS
+from deskhand.store.admission import bound
 from deskhand.store.connection import Connection
 
 
@@ -28,7 +28,7 @@ def take(conn: Connection, caller: str, pace: Pace) -> Place:
     A refused request changes nothing. Outside a transaction only.
     """
     with conn.pipeline():
-        conn.execute(BOUNDS)
+        bound(conn)
         asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
     # Without a row, the caller's very first requests met, and this one came too late.
     row = asked.fetchone()
