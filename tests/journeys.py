@@ -8,8 +8,10 @@ from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
 from deskhand.store.runs import Stalled
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
 from deskhand.store.triage import Opening, Triage, open_for_people, set_triage
+from deskhand.ticket import Ticket
+from deskhand.workflow.optional_steps import BESIDE
 
 PATH = (
     "validate_ticket",
@@ -65,10 +67,12 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
 
 def step(conn: Connection, run_id: int, attempt: int, name: str) -> bool:
     """Whether the step was done now; False where its outcome was there already."""
-    opened = steps.open_step(conn, run_id, attempt, name, 0)
+    beside = name in BESIDE
+    opened = steps.open_step(conn, run_id, attempt, name, 0, beside=beside)
     if opened.verdict is not None:
         return False
-    steps.close_step(conn, run_id, attempt, name, 0, outcome(name, opened.ticket), 0.01)
+    done = outcome(name, opened.ticket)
+    steps.close_step(conn, run_id, attempt, name, 0, done, 0.01, beside=beside)
     return True
 
 

@@ -2,18 +2,19 @@
 
 from functools import partial
 
+from deskhand.catalog.loaded import in_force
 from deskhand.duplicates.cluster import set_counted
 from deskhand.learning.memory import bar_of_model, recall
-from deskhand.models.base import TicketText
 from deskhand.models.chain import provider_for
 from deskhand.safety.injection.detection import examine
 from deskhand.settings.environment import settings
 from deskhand.store.calls import Calls
-from deskhand.store.catalog import in_force
 from deskhand.store.duplicates import cluster
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.classify import classify
 from deskhand.triage.decision import triage_of
+from deskhand.triage.offline import OFFLINE
 from deskhand.workflow.step import Work, step
 
 
@@ -25,7 +26,9 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
     calls = Calls(work.connection, work.run_id, "classify")
     # Who tries to instruct a model gets none: offline compares words and obeys nobody.
     only = "offline" if suspicion.signs else None
-    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls, only=only)
+    provider = provider_for(
+        settings(), last_attempt=work.last_try, calls=calls, only=only, offline=OFFLINE
+    )
     text = suspicion.rest
     found = classify(
         provider,

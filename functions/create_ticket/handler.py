@@ -2,13 +2,14 @@
 
 from functools import partial
 
+from deskhand.catalog.loaded import document_in_force
 from deskhand.errors import CatalogMissing
 from deskhand.settings.environment import settings
 from deskhand.sla.settle import foresee, open_settled
-from deskhand.store.catalog import document_in_force
 from deskhand.store.drafts import without_older
-from deskhand.store.steps import Outcome, Ticket, outcomes
+from deskhand.store.steps import Outcome, outcomes
 from deskhand.store.triage import Opening
+from deskhand.ticket import Ticket
 from deskhand.tickets.presentation import present
 from deskhand.workflow.optional_steps import degraded
 from deskhand.workflow.step import Work, step

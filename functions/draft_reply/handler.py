@@ -5,7 +5,8 @@ from functools import partial
 from deskhand.reply.compose import RULES, draft
 from deskhand.reply.evidence import evidence_of, objections_of
 from deskhand.store.drafts import set_draft
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.consult import consulted, text_of
 from deskhand.workflow.step import Work, step
 

@@ -6,7 +6,8 @@ from deskhand.reply.evidence import draft_of, evidence_of
 from deskhand.reply.policy import policy
 from deskhand.reply.review import RULES, review
 from deskhand.store.drafts import set_review
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.consult import consulted, text_of
 from deskhand.workflow.step import Work, step
 

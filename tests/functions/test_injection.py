@@ -10,6 +10,7 @@ from deskhand.models import chain
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.settings import environment as settings_module
 from deskhand.store.connection import Connection
+from deskhand.triage.offline import OFFLINE
 from functions.classify import handler as classify_handler
 from functions.classify.handler import handler as classify
 from functions.create_ticket.handler import handler as create_ticket
@@ -53,7 +54,7 @@ def server(
         monkeypatch.setenv("BEDROCK_ENDPOINT_URL", obedient.url)
         settings_module.settings.cache_clear()
         yield obedient
-        built = chain._adapters(settings_module.settings(), f"{request.param}:m,offline", None)
+        built = chain._adapters(settings_module.settings(), f"{request.param}:m,offline", OFFLINE)
         for provider in built:
             getattr(provider, "close", lambda: None)()
         settings_module.settings.cache_clear()

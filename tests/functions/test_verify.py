@@ -16,7 +16,7 @@ from deskhand.escalation import escalate
 from deskhand.operations.due_times import misreckoned
 from deskhand.store import intake, metrics, notices
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.invariants import INVARIANTS, SHOWN_IDS, offenders
+from deskhand.store.invariants.check import INVARIANTS, SHOWN_IDS, offenders
 from deskhand.store.limits import LIMITS, set_limits
 from deskhand.store.outbox import Message
 from embedded.postgres import Server
@@ -41,7 +41,7 @@ def escalated(conn: Connection) -> UUID:
     clocks.move_back(conn, ticket_id, timedelta(hours=8, minutes=30))
     escalate.advance_all(conn, time.monotonic() + 30)
     while notice := notices.claim_due(conn):
-        notices.mark_sent(conn, notice)
+        notices.mark_sent(conn, notice["id"], "webhook")
     return ticket_id
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import TicketText
 from deskhand.safety.presentable import repeats
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
 from tests.providers.adapters import FORMATS, Adapter, adapter
 from tests.providers.model_server import ModelServer

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.models.base import TicketText
-from deskhand.similarity.adapters.minilm import embed_phrases
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
 from deskhand.triage.offline import Offline
 
@@ -19,7 +20,7 @@ SAMPLES = Path(__file__).parents[2] / "localstack" / "samples"
 @cache
 def sample() -> tuple[Catalog, CatalogPhrases]:
     document = yaml.safe_load((SAMPLES / "catalog.yaml").read_text(encoding="utf-8"))
-    catalog = Catalog.parse(document)
+    catalog = parse_catalog(document)
     return catalog, embed_phrases(catalog)
 
 
@@ -105,7 +106,7 @@ def test_injection_decides_nothing() -> None:
 
 
 def test_bare_names_work_too() -> None:
-    catalog = Catalog.parse(
+    catalog = parse_catalog(
         {"service_catalog": {"catalog": {"categories": ["Printers", "Holidays", "Invoices"]}}}
     )
     found = classify(
@@ -115,7 +116,7 @@ def test_bare_names_work_too() -> None:
 
 
 def test_the_only_choice_is_still_no_fit() -> None:
-    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
+    catalog = parse_catalog({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
     phrases = embed_phrases(catalog)
     far = classify(Offline(), catalog, phrases, TicketText("", "My parcel has not arrived"))
     near = classify(Offline(), catalog, phrases, TicketText("", "Both printers are broken"))

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from deskhand import errors
+from deskhand.catalog.loaded import in_force
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.models import chain
 from deskhand.settings.environment import settings
-from deskhand.store.catalog import in_force
 from deskhand.store.connection import Connection
+from deskhand.triage.offline import OFFLINE
 from deskhand.workflow.step import MAX_RETRIES
 from functions.classify.handler import handler
 from functions.load_catalog.handler import handler as load_catalog
@@ -85,7 +86,7 @@ def server(
         monkeypatch.setenv("LLM_TIMEOUT_SECONDS", str(TIMEOUT))
         configured(monkeypatch, f"{request.param}:m")
         # Built as at a cold start, which is no part of the model's time.
-        chain._adapters(settings(), settings().llm_providers, None)
+        chain._adapters(settings(), settings().llm_providers, OFFLINE)
         yield made
 
 
@@ -141,7 +142,7 @@ def test_models_that_all_hang_share_the_steps_time(
     monkeypatch.setattr(chain, "CHAIN_SECONDS", 1.5)
     monkeypatch.setenv("LLM_TIMEOUT_SECONDS", "20")
     configured(monkeypatch, "openai:m,ollama:m,bedrock:m")
-    chain._adapters(settings(), settings().llm_providers, None)
+    chain._adapters(settings(), settings().llm_providers, OFFLINE)
     run = arrange.accepted(conn, **VPN)
     started = time.monotonic()
     with pytest.raises(ModelUnavailable):

@@ -175,7 +175,7 @@ def test_warnings_breaches_and_notices_are_counted(conn: Connection) -> None:
         clocks.move_back(conn, ticket_id, timedelta(hours=hours))
         escalate.advance_all(conn, time.monotonic() + 30)
     while notice := notices.claim_due(conn):
-        notices.mark_sent(conn, notice)
+        notices.mark_sent(conn, notice["id"], "webhook")
     metrics.fold(conn)
     assert value(conn, "sla_warnings_total", priority="high") == 1
     assert value(conn, "sla_breaches_total", priority="high", level="1") == 1

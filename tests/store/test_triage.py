@@ -15,7 +15,8 @@ from deskhand.api.problem import Problem
 from deskhand.errors import TicketEdited
 from deskhand.store import runs, steps
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange, journeys
 

@@ -3,11 +3,11 @@
 import pytest
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import TicketText
 from deskhand.models.origin import Origin
 from deskhand.reply.draft import Draft, DraftAnswer, Statement, asked, drafted
 from deskhand.reply.policy import Policy, policy, read
 from deskhand.reply.review_rules import findings
+from deskhand.ticket import TicketText
 from tests.unit.reply.known import PASSAGES, TICKET
 
 ORIGIN = Origin(ai_status="COMPLETED", provider="openai", model="m", prompt_version="1")

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from deskhand.models.base import Custom, TicketText
+from deskhand.ticket import TicketText
+from deskhand.triage.entities import Custom
 from deskhand.triage.extract import RULES, extract
 
 

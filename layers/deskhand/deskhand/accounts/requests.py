@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from deskhand.accounts import email, passwords
 from deskhand.api.access import Scope
-from deskhand.intake.submission import Label, whole
+from deskhand.api.fields import Label, whole
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(email.normalised)]
 # A password that is shown need not be one that would be taken: it may be an old one.

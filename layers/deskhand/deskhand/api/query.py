@@ -23,9 +23,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from deskhand.api.etag import Tags
+from deskhand.api.fields import Label, not_blank
 from deskhand.api.json_document import fault_of
 from deskhand.api.problem import Problem, problem_of
-from deskhand.intake.submission import Label, not_blank
 from deskhand.settings.environment import settings
 from deskhand.store.outbox import Message
 from deskhand.store.tickets import Filter

@@ -1,12 +1,10 @@
 """What every part of a catalog document is made of: closed objects, visible names, plain words."""
 
 import unicodedata
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-
-type Priority = Literal["low", "medium", "high", "critical"]
 
 
 class Strict(BaseModel):

@@ -13,9 +13,9 @@ from deskhand.similarity.tickets import beside, remembered, similar, told
 from deskhand.store import duplicates, embedding_models, suggestions
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
-from deskhand.store.steps import Ticket
 from deskhand.store.suggestions import Suggestion
 from deskhand.store.vectors import Near, TicketVector
+from deskhand.ticket import Ticket
 
 MAX_SUGGESTIONS = 5
 # How far the words must agree as well: to a model, all texts in a script that it lacks are alike.

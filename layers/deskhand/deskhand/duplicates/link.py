@@ -7,14 +7,13 @@ from uuid import UUID
 
 from deskhand.duplicates.cluster import recount
 from deskhand.errors import OriginalUnsettled
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import examine
 from deskhand.safety.presentable import presentable
 from deskhand.store import duplicates, steps
 from deskhand.store.connection import Connection
 from deskhand.store.duplicates import Original
-from deskhand.store.steps import Ticket
 from deskhand.store.triage import Triage, set_triage
+from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.summary import summarise
 
 # How often the state machine comes back for the original's triage, over about half a minute.

@@ -9,11 +9,11 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from deskhand.api import body
+from deskhand.api.fields import Body, Subject
 from deskhand.api.model_unavailable import away
 from deskhand.api.query import render
 from deskhand.api.router import Api
 from deskhand.errors import OF_MODELS
-from deskhand.intake.submission import Body, Subject
 from deskhand.settings.environment import settings
 from deskhand.similarity import tickets as alike
 from deskhand.similarity.ranking import Ranked

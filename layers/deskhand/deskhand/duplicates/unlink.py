@@ -10,9 +10,10 @@ from deskhand.api.etag import etag, tags_of
 from deskhand.api.problem import Problem
 from deskhand.api.query import found, render, uuid_of
 from deskhand.api.router import Api
+from deskhand.catalog import loaded
 from deskhand.intake.send import send_now
 from deskhand.sla.settle import settle
-from deskhand.store import catalog, duplicates, edits, recovery, tickets
+from deskhand.store import duplicates, edits, recovery, tickets
 from deskhand.store.connection import Connection, connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
@@ -33,7 +34,7 @@ def unlink(api: Api, ticket_id: str) -> Response[str]:
             condition.check(found(edits.hold_all(conn, wanted, api.caller.owner), "ticket"))
             message = _unlink(conn, wanted, operator)
             # It may be open again, and its clock with it.
-            settle(conn, wanted, catalog.document_in_force(conn))
+            settle(conn, wanted, loaded.document_in_force(conn))
             row = found(tickets.get(conn, wanted), "ticket")
         if message:
             send_now(conn, [message])

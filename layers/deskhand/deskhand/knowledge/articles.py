@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from deskhand.intake.submission import not_blank
+from deskhand.api.fields import not_blank
 from deskhand.knowledge import section_text
 from deskhand.knowledge.sections import parts_of
 from deskhand.settings.embedder import EMBEDDED

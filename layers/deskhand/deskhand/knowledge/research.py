@@ -12,8 +12,8 @@ from deskhand.store import embedding_models, history, vectors
 from deskhand.store.articles import NearSection
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
-from deskhand.store.steps import Ticket
 from deskhand.store.vectors import Near
+from deskhand.ticket import Ticket
 
 SHOWN = 5
 # Below that cosine, texts have little more in common than their language.

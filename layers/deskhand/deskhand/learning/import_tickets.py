@@ -19,14 +19,15 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from deskhand.api import body
+from deskhand.api.fields import MAX_BODY, MAX_SUBJECT, not_blank
 from deskhand.api.json_document import Malformed, fault_of, pointer
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import found, render
 from deskhand.api.router import Api
+from deskhand.catalog.loaded import active
 from deskhand.catalog.model import Catalog, Entry
-from deskhand.intake.submission import MAX_BODY, MAX_SUBJECT, not_blank
 from deskhand.learning.import_rows import FAULT, of_document, of_lines, of_table
-from deskhand.store import catalog, examples, imports
+from deskhand.store import examples, imports
 from deskhand.store.connection import connection, patient
 from deskhand.store.examples import Imported
 
@@ -119,7 +120,7 @@ def receive(api: Api) -> Response[str]:
     """
     chunk = _chunk(api)
     with connection() as conn, patient(conn, 20):
-        loaded = catalog.active(conn)
+        loaded = active(conn)
         if loaded is None:
             raise Problem(HTTPStatus.CONFLICT, "no service catalog is in force")
         received = imports.hold(conn, chunk.import_id, api.caller.id)

@@ -16,10 +16,10 @@ from deskhand.learning.training import (
     train,
 )
 from deskhand.logs import log
-from deskhand.models.base import TicketText
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples
 from deskhand.store.connection import Connection, connection, patient
+from deskhand.ticket import TicketText
 
 # Newer ones only are trained with; the nearest tickets are looked for among all.
 MOST_TRAINED = 30_000

@@ -6,16 +6,17 @@ from uuid import UUID
 
 import numpy as np
 
+from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpacked
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.words import Floats
-from deskhand.models.base import TicketText
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples
 from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
+from deskhand.ticket import TicketText
 
 # A correction decides alone from the second similarity on, and has no special say below the first.
 _SIMILAR, _SAME = 0.75, 0.95
@@ -144,7 +145,7 @@ def recall(
 
 def _nearest_of(phrases: CatalogPhrases, vector: Floats) -> dict[Pair, float]:
     found: dict[Pair, float] = {}
-    for phrase, cosine in zip(phrases.items, minilm.matrix(phrases) @ vector, strict=True):
+    for phrase, cosine in zip(phrases.items, wording.matrix(phrases) @ vector, strict=True):
         pair = (phrase.category, phrase.request_type)
         found[pair] = max(found.get(pair, -1.0), float(cosine))
     return found

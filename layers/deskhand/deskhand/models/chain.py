@@ -21,7 +21,6 @@ from deskhand.logs import log
 from deskhand.models.base import Provider
 from deskhand.models.fallback import Fallback
 from deskhand.models.ledger import Ledger, Terms
-from deskhand.models.rules import Rules
 from deskhand.models.wrappers.breaker import Breaker
 from deskhand.models.wrappers.cache import Cache
 from deskhand.models.wrappers.limiter import Limiter
@@ -41,16 +40,16 @@ def provider_for(
     settings: Settings,
     *,
     last_attempt: bool,
+    offline: Provider,
     calls: Calls | None = None,
     only: str | None = None,
-    rules: Rules | None = None,
 ) -> Provider:
     """The configured chain; with `only`, just that one, for example "offline".
 
-    `rules` stand for `offline` in steps that compare no vectors. Without `calls` nothing is written
-    down, and there is no breaker, limiter or cache.
+    `offline` is the step's own provider of that name. Without `calls` nothing is written down, and
+    there is no breaker, limiter or cache.
     """
-    adapters = _adapters(settings, only or settings.llm_providers, rules)
+    adapters = _adapters(settings, only or settings.llm_providers, offline)
     stacks = _stacks(adapters, settings, calls)
     return Fallback(tuple(stacks), on=OF_MODELS if last_attempt else _PERMANENT)
 
@@ -119,15 +118,11 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
     )
 
 
-@cache
-def _adapters(settings: Settings, chain: str, rules: Rules | None) -> tuple[Provider, ...]:
-    """One adapter for each name, built once for each execution environment."""
+def _adapters(settings: Settings, chain: str, offline: Provider) -> tuple[Provider, ...]:
     wanted = provider_chain.parse(chain)
     timeout = _timeout(settings, [name for name, _ in wanted])
     return tuple(
-        rules
-        if rules and name == provider_chain.OFFLINE
-        else _build(name, model, settings, timeout)
+        offline if name == provider_chain.OFFLINE else _adapter(name, model, settings, timeout)
         for name, model in wanted
     )
 
@@ -138,6 +133,12 @@ def _timeout(settings: Settings, names: Sequence[str]) -> float:
     return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
 
 
+@cache
+def _adapter(name: str, model: str, settings: Settings, timeout: float) -> Provider:
+    """Built once for each execution environment."""
+    return _build(name, model, settings, timeout)
+
+
 # Each adapter is imported only when configured: their libraries are most of a cold start.
 def _build(name: str, model: str, settings: Settings, timeout: float) -> Provider:
     match name:
@@ -145,12 +146,8 @@ def _build(name: str, model: str, settings: Settings, timeout: float) -> Provide
             return _openai(model, settings, timeout)
         case "ollama":
             return _ollama(model, settings, timeout)
-        case "bedrock":
-            return _bedrock(model, settings, timeout)
         case _:
-            from deskhand.triage.offline import Offline
-
-            return Offline()
+            return _bedrock(model, settings, timeout)
 
 
 def _openai(model: str, settings: Settings, timeout: float) -> Provider:

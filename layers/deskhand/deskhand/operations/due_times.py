@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from deskhand.catalog import loaded
 from deskhand.sla.settle import foresee
-from deskhand.store import catalog, sla
+from deskhand.store import sla
 from deskhand.store.connection import Connection
-from deskhand.store.invariants import SHOWN_IDS, Offenders
+from deskhand.store.invariants.check import SHOWN_IDS, Offenders
 
 NAME = "due_time_is_what_a_replay_says"
 PROMISE = "The due times of the newest 1,000 tickets are those that a replay of their events finds"
@@ -23,7 +24,7 @@ def misreckoned(conn: Connection) -> Offenders:
 
 
 def _differs(conn: Connection, ticket_id: UUID, version: str) -> bool:
-    known = catalog.document_of(conn, version)
+    known = loaded.document_of(conn, version)
     found = foresee(conn, ticket_id, known)
-    kept = (found.standing.due_at, found.standing.escalate_at)
+    kept = (found.clock.due_at, found.clock.escalate_at)
     return kept != (found.reckoning.due_at, found.reckoning.escalate_at)

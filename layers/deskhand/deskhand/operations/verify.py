@@ -5,7 +5,7 @@ from typing import Any
 from deskhand.logs import log
 from deskhand.operations import due_times
 from deskhand.store.connection import Connection, database_url, open_connection
-from deskhand.store.invariants import INVARIANTS, Invariant, counts, offenders, one_moment
+from deskhand.store.invariants.check import INVARIANTS, Invariant, counts, offenders, one_moment
 
 # For one invariant; a table of a million tickets is read in full.
 _SECONDS = 60

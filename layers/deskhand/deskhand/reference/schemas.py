@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from deskhand.accounts.email import normalised
 from deskhand.accounts.requests import AccountChange
-from deskhand.intake.submission import MAX_METADATA_BYTES, VISIBLE, not_blank, small
+from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections
 from deskhand.tickets.edit import Edit
 

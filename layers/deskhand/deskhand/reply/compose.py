@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import DraftMaterial, Prompt, Provider, TicketText
+from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
-from deskhand.models.prompts import prompt_file
+from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rules import Rules
 from deskhand.reply.ask_back import clarifying
-from deskhand.reply.draft import Draft, answer_schema, asked, drafted
+from deskhand.reply.draft import Draft, DraftMaterial, answer_schema, asked, drafted
 from deskhand.reply.extractive import extracted
 from deskhand.reply.policy import policy
+from deskhand.ticket import TicketText
 
 RULES = Rules(extracted)
 # What an empty question's origin says: nobody was asked.

@@ -1,6 +1,7 @@
 """A reply draft: every claim names the passage it comes from, or there is one question instead."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -10,8 +11,18 @@ from pydantic_core import PydanticCustomError
 from deskhand.knowledge.passages import Passage
 from deskhand.models.origin import Origin
 from deskhand.safety.presentable import visible
+from deskhand.ticket import TicketText
 
 STATEMENTS, STEPS = 6, 8
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMaterial:
+    """What a draft_reply prompt was made from; `avoid` names statements that a review refused."""
+
+    ticket: TicketText
+    passages: tuple[Passage, ...]
+    avoid: tuple[str, ...] = ()
 
 
 class Statement(BaseModel):

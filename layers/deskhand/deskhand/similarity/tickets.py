@@ -5,7 +5,6 @@ from typing import Protocol
 from uuid import UUID
 
 from deskhand.errors import TicketEdited
-from deskhand.models.base import TicketText
 from deskhand.similarity.bag_of_words import Bag, bag_of
 from deskhand.similarity.embedders import named, numbers
 from deskhand.similarity.ranking import Ranked, ranked
@@ -13,6 +12,7 @@ from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
 from deskhand.store.vectors import Near, Standing, TicketVector, Wanted
+from deskhand.ticket import TicketText
 from deskhand.uuid7 import uuid7_at
 
 CANDIDATES = 60

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,33 +9,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
-from deskhand.workflow.optional_steps import BESIDE
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """What a step may read of the ticket it works on."""
-
-    id: UUID
-    kind: str
-    subject: str
-    body: str
-    created_at: datetime
-    category: str | None
-    request_type: str | None
-    priority: str | None
-    summary: str | None
-    needs_review: bool
-    text_version: int
-    provenance: dict[str, str]
-    duplicate_of: UUID | None
-
-    @property
-    def chosen(self) -> tuple[str, str] | None:
-        """The category and request type that people chose, or None."""
-        if self.provenance.get("category") != "human":
-            return None
-        return self.category or "", self.request_type or ""
+from deskhand.ticket import Ticket
 
 
 @dataclass(frozen=True)
@@ -63,10 +36,19 @@ class Outcome:
     completes: bool = False
 
 
-def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: int) -> Opened:
+def open_step(
+    conn: Connection,
+    run_id: int,
+    attempt: int,
+    step: str,
+    revision: int,
+    *,
+    beside: bool = False,
+) -> Opened:
     """The step, open; its run is IN_PROGRESS from the first one on.
 
-    Raises AttemptOvertaken when the attempt is not the run's, or the run has ended and this step
+    A step `beside` another one leaves the run's current step as it is. Raises AttemptOvertaken when
+    the attempt is not the run's, or the run has ended and this step
     was not part of it.
     """
     row = conn.execute(
@@ -92,7 +74,7 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
             "attempt": attempt,
             "step": step,
             "revision": revision,
-            "current": _current(step),
+            "current": None if beside else step,
         },
     ).fetchone()
     if row is None:
@@ -109,6 +91,8 @@ def close_step(
     revision: int,
     outcome: Outcome,
     seconds: float,
+    *,
+    beside: bool = False,
 ) -> dict[str, Any]:
     """The verdict in force after storing the outcome: an earlier one where the step ran twice.
 
@@ -116,11 +100,12 @@ def close_step(
     AttemptOvertaken and changes nothing.
     """
     key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
+    current = None if beside else step
     with conn.transaction():
         ticket_id, recorded = _hold(conn, key)
         if recorded is not None:
             return recorded
-        _record(conn, key, ticket_id, outcome, seconds)
+        _record(conn, key | {"current": current}, ticket_id, outcome, seconds)
         if outcome.apply:
             outcome.apply(conn, ticket_id)
         if outcome.completes:
@@ -204,18 +189,12 @@ def _record(
         """,
         {
             **key,
-            "current": _current(key["step"]),
             "ticket_id": ticket_id,
             "verdict": Jsonb(outcome.verdict),
             "result": Jsonb(outcome.result),
             "seconds": seconds,
         },
     )
-
-
-def _current(step: str) -> str | None:
-    """The run's present step from now on; None: it stays the one that this step is beside."""
-    return None if step in BESIDE else step
 
 
 def _complete(conn: Connection, run_id: int) -> None:

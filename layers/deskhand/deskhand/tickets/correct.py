@@ -10,14 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 from deskhand.api import body
 from deskhand.api.caller import Caller
+from deskhand.api.fields import Label
 from deskhand.api.query import found, render, uuid_of
 from deskhand.api.router import Api
 from deskhand.intake.idempotency import Answer, key_for, key_of, once
-from deskhand.intake.submission import Label
-from deskhand.models.base import TicketText
 from deskhand.similarity.adapters import minilm
 from deskhand.store import corrections, examples
 from deskhand.store.connection import Connection, connection
+from deskhand.ticket import TicketText
 from deskhand.tickets.edit import Condition, Edit, apply
 
 

@@ -10,14 +10,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from deskhand.api.caller import Caller
 from deskhand.api.etag import Tags, etag
+from deskhand.api.fields import Body, Label, Metadata, Subject, whole
+from deskhand.api.fields import Tags as Labels
 from deskhand.api.json_document import canonical
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import found, render
+from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
-from deskhand.intake.submission import Body, Label, Metadata, Subject, whole
-from deskhand.intake.submission import Tags as Labels
 from deskhand.sla.settle import settle
-from deskhand.store import catalog, corrections, duplicates, edits, examples, tickets
+from deskhand.store import corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
 from deskhand.tickets.presentation import present, ticket_of
 
@@ -109,7 +110,7 @@ def apply(
     with conn.transaction():
         before = found(edits.hold(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
-        known = catalog.document_in_force(conn) if edit.given.keys() & _RULED else None
+        known = loaded.document_in_force(conn) if edit.given.keys() & _RULED else None
         named = edit.given.keys() & set(_PAIR)
         cluster = duplicates.cluster(conn, ticket_id) if named else 1
         planned = plan(before, edit.given, known, cluster)

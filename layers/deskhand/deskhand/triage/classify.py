@@ -17,9 +17,10 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, CatalogPhrases, Entry, normalise
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import Completion, Provider, TicketText
+from deskhand.models.base import Completion, Provider
 from deskhand.safety.injection.detection import SIGNS
 from deskhand.safety.presentable import presentable, repeats, visible
+from deskhand.ticket import TicketText
 from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
 

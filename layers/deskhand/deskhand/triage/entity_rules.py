@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from deskhand.models.base import Custom, ExtractMaterial, Material
 from deskhand.triage.counting import NUMBER, WORDS, count_in
+from deskhand.triage.entities import Custom, ExtractMaterial
 
 # A code has a digit; what follows a word for it may be set off by "no.", a colon or the like.
 _CODE = r"((?=[\w./-]{0,30}\d)[A-Z0-9][A-Z0-9./-]{1,28}[A-Z0-9])"
@@ -52,7 +52,7 @@ _SCOPES = {scope: _phrases(phrases) for scope, phrases in WORDS["affected_users"
 _PRODUCTS = _phrases(WORDS["product"]["known"])
 
 
-def extracted(material: Material) -> dict[str, Any]:
+def extracted(material: object) -> dict[str, Any]:
     """Every entity that the rules find, in the fields that the extract_entities prompt asks for."""
     if not isinstance(material, ExtractMaterial):
         raise TypeError("these rules read tickets")

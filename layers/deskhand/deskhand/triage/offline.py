@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases, Phrase
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.models.base import ClassifyMaterial, Completion, Material, Prompt, TicketText
+from deskhand.models.base import Completion, Prompt
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
 from deskhand.similarity.lexical import LexicalIndex, contains, terms
+from deskhand.ticket import TicketText
+from deskhand.triage.prompt import ClassifyMaterial
 from deskhand.triage.summary import summarise
 
 # Weights and scales chosen on public ticket sets with names only and with a few examples; they
@@ -62,6 +65,10 @@ class Offline:
         )
 
 
+# The only one: it keeps nothing between two answers.
+OFFLINE = Offline()
+
+
 @dataclass(frozen=True, slots=True)
 class _Index:
     """A catalog made ready for comparison; `owner[i]` says to which entry phrase i belongs."""
@@ -81,7 +88,7 @@ def _index(phrases: CatalogPhrases) -> _Index:
     entries = tuple(dict.fromkeys(keys))
     numbers = {entry: number for number, entry in enumerate(entries)}
     owner = np.array([numbers[key] for key in keys], np.intp)
-    vectors = minilm.matrix(phrases)
+    vectors = wording.matrix(phrases)
     sums = np.zeros((len(entries), vectors.shape[1]), np.float32)
     np.add.at(sums, owner, vectors)
     documents: list[list[str]] = [[] for _ in entries]
@@ -96,7 +103,7 @@ def _index(phrases: CatalogPhrases) -> _Index:
     return _Index(entries, phrases.items, owner, vectors, _unit(sums), words, sayable)
 
 
-def _classify(material: Material) -> dict[str, Any]:
+def _classify(material: object) -> dict[str, Any]:
     """The best entry with its evidence, in the fields that the classify prompt asks for."""
     if not isinstance(material, ClassifyMaterial):
         raise TypeError("only tickets are compared with the catalog")

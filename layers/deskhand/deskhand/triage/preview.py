@@ -7,19 +7,19 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from deskhand.api import body
+from deskhand.api.fields import Body, Subject
 from deskhand.api.problem import Problem
 from deskhand.api.query import render
 from deskhand.api.router import Api
+from deskhand.catalog.loaded import LoadedCatalog, in_force
 from deskhand.errors import CatalogMissing
-from deskhand.intake.submission import Body, Subject
 from deskhand.learning.memory import recall
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import examine
 from deskhand.settings.environment import settings
-from deskhand.store.catalog import LoadedCatalog, in_force
 from deskhand.store.connection import Connection, connection
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import classify
-from deskhand.triage.offline import Offline
+from deskhand.triage.offline import OFFLINE
 from deskhand.triage.priority import decide
 
 AT_ONCE = 50
@@ -59,7 +59,7 @@ def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> 
     suspicion = examine(TicketText(sent.subject, sent.body))
     text = suspicion.rest
     found = classify(
-        Offline(),
+        OFFLINE,
         loaded.catalog,
         loaded.phrases,
         text,

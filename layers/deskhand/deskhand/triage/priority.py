@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.catalog.model import Priority, RequestType, normalise
-
-LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
+from deskhand.ticket import LEVELS
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")

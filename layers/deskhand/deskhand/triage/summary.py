@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from deskhand.models.base import TicketText
+from deskhand.safety.presentable import shorten
 from deskhand.similarity.lexical import terms
+from deskhand.ticket import TicketText
 
-SUMMARY_CHARACTERS = 120
 # A sentence says something from here on; below, it is a greeting or a heading.
 _INFORMATIVE_TERMS = 2
 
@@ -29,16 +29,6 @@ def summarise(ticket: TicketText) -> str:
     informative = (s for s in sentences if len(terms(s)) >= _INFORMATIVE_TERMS)
     chosen = next(informative, None) or ticket.subject.strip() or next(iter(sentences), "")
     return shorten(chosen) or "(no text)"
-
-
-def shorten(text: str) -> str:
-    """The text on one line, cut at a word to at most 120 characters."""
-    line = " ".join(text.split())
-    if len(line) <= SUMMARY_CHARACTERS:
-        return line
-    cut = line[: SUMMARY_CHARACTERS - 1]
-    head, _, _ = cut.rpartition(" ")
-    return (head if len(head) > SUMMARY_CHARACTERS // 2 else cut).rstrip(" ,;:-") + "…"
 
 
 def _sentences(ticket: TicketText) -> Iterator[str]:

@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from deskhand.api import body
+from deskhand.api.fields import whole
 from deskhand.api.query import render
 from deskhand.api.router import Api
 from deskhand.intake.idempotency import Answer, key_for, key_of, once
-from deskhand.intake.submission import whole
 from deskhand.logs import log
 from deskhand.store import fallbacks
 from deskhand.store.connection import Connection, connection

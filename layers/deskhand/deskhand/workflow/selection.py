@@ -6,8 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 from pydantic_core import PydanticCustomError
 
 from deskhand.api import body
+from deskhand.api.fields import whole
 from deskhand.api.query import MAX_RUN_ID
-from deskhand.intake.submission import whole
 
 
 def _flag(value: Any) -> Any:
