@@ -143,6 +143,8 @@ def _matches(cell: Cell, status: int) -> bool:
             return status == 403  # without an invitation
         case "served" if cell.route == "/auth/password":
             return status in (204, 403)  # of a principal that no login has made
+        case "served" if cell.route == "/health":
+            return status in (200, 503)  # 503 is the state of the parts: the caller was let in
         case "served":
             return status < 500 and status not in (401, 403, 429)
         case "404 foreign":

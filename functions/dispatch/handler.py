@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     deadline = time.monotonic() + WAIT_SECONDS
 
     def start(record: SQSRecord) -> None:
-        dispatch(record.body, deadline)
+        dispatch(record.message_id, record.body, deadline)
 
     return process_partial_response(
         event=event, record_handler=start, processor=processor, context=context

@@ -1,4 +1,4 @@
-"""GET /health: each part on its own; 503 when a critical one is down."""
+"""GET /health: each part on its own; 503 when one of them is down."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,23 +7,19 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api.query import render
 from deskhand.api.router import Api
-from deskhand.intake.queue import sqs
-from deskhand.operations.health import report
-from deskhand.workflow.executions import step_functions
+from deskhand.operations.health import overall, prepare, report
 
 app = Api()
-# Built at init, where Lambda lends more CPU than a request gets.
-sqs()
-step_functions()
+prepare()
 
 
 @app.get("/health")
 def get_health() -> Response[str]:
     """The state of database, queue, workflow and models."""
     parts = report()
-    healthy = all(part["status"] == "up" for part in parts.values())
-    status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
-    return app.answer(status, render({"status": "up" if healthy else "down", "parts": parts}))
+    status = overall(parts.values())
+    code = HTTPStatus.SERVICE_UNAVAILABLE if status == "down" else HTTPStatus.OK
+    return app.answer(code, render({"status": status, "parts": parts}))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

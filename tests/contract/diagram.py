@@ -25,9 +25,14 @@ class Edge(NamedTuple):
 
 
 def machine() -> dict[str, Any]:
-    """The definition."""
+    """The definition without the states that only note which step has failed."""
     read: dict[str, Any] = json.loads(MACHINE.read_text())
-    return read
+    states: States = read["States"]
+    notes = {name: state["Next"] for name, state in states.items() if "Result" in state}
+    for state in states.values():
+        for catch in state.get("Catch", []):
+            catch["Next"] = notes.get(catch["Next"], catch["Next"])
+    return {**read, "States": {n: state for n, state in states.items() if n not in notes}}
 
 
 def edges(states: States) -> Iterator[Edge]:

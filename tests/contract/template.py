@@ -40,3 +40,12 @@ def of_type(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, resource in RESOURCES.items():
         if resource["Type"] == kind:
             yield name, resource["Properties"]
+
+
+def policies(function: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A function's own policy documents, each with its condition or an empty word."""
+    for given in function.get("Policies", []):
+        condition, policy, _ = given.get("If", ("", given, None))
+        if "Ref" in policy:
+            policy = RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"]
+        yield condition, policy

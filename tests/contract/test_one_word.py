@@ -10,14 +10,14 @@ import pytest
 
 from deskhand import errors
 from deskhand.duplicates.link import MAX_WAITS
-from deskhand.operations import refresh_vectors
+from deskhand.operations import health, refresh_vectors
 from deskhand.operations.budget import A_RUN
 from deskhand.settings.environment import Settings
 from deskhand.similarity import embedders
 from deskhand.workflow import step
 from deskhand.workflow.optional_steps import BESIDE, DISPENSABLE
 from functions.refresh_vectors import handler as refresh_function
-from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, snake
+from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, policies, snake
 
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
 MACHINE = json.loads(Path("statemachine/triage.asl.json").read_text())
@@ -39,6 +39,12 @@ TASKS = {
 }
 [PARALLEL] = [state for state in MACHINE["States"].values() if state["Type"] == "Parallel"]
 SIDE_BY_SIDE = [snake(branch["StartAt"]) for branch in PARALLEL["Branches"]]
+# The states that lead to RecordFailure, each with the step that it names.
+BLAMED: dict[str, str] = {
+    name: state["Result"]
+    for name, state in MACHINE["States"].items()
+    if state.get("Next") == "RecordFailure"
+}
 DRAFTING = ("DraftReply", "ReviewReply")
 
 # Error names of Lambda and Step Functions themselves that a state may match.
@@ -51,7 +57,8 @@ OF_OUTSIDE = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_BASE_URL", "BEDROCK_R
 # What each function asks of AWS. The emulator lets everything through, so it is held here.
 ASKS: dict[str, set[str]] = {
     "ingest": {"sqs:SendMessage"},
-    "dispatch": {"states:StartExecution"},
+    "dispatch": {"sqs:SendMessage", "states:StartExecution"},
+    "publish_metrics": {"sqs:GetQueueAttributes"},
     "relay": {"sqs:SendMessage"},
     "reconcile": {"states:DescribeExecution"},
     "health": {"sqs:GetQueueAttributes", "states:DescribeStateMachine"},
@@ -75,6 +82,8 @@ ASKS: dict[str, set[str]] = {
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
 WITHOUT_DATABASE = {"docs", "rotate_keys"}
+# What API Gateway waits for an answer.
+API_SECONDS = 29
 # What is waited out over minutes rather than retried within seconds.
 OUTAGE = {"DatabaseUnavailable", "Lambda.TooManyRequestsException"}
 
@@ -98,10 +107,9 @@ def test_no_event_is_left_over() -> None:
 @pytest.mark.parametrize("word", FUNCTIONS)
 def test_every_function_may_do_what_it_asks_for_and_no_more(word: str) -> None:
     properties = RESOURCES[f"{camel(word)}Function"]["Properties"]
-    own = [policy for policy in properties.get("Policies", []) if policy != DATABASE]
-    assert (len(own) < len(properties.get("Policies", []))) is (word not in WITHOUT_DATABASE)
-    given = [policy["If"][1] if "If" in policy else policy for policy in own]
-    statements = [statement for policy in given for statement in policy["Statement"]]
+    assert (DATABASE in properties.get("Policies", [])) is (word not in WITHOUT_DATABASE)
+    own = [policy for condition, policy in policies(properties) if condition != DATABASE["If"][0]]
+    statements = [statement for policy in own for statement in policy["Statement"]]
     assert {statement["Action"] for statement in statements} == ASKS.get(word, set())
     assert all(statement["Effect"] == "Allow" for statement in statements)
     assert all(statement["Resource"] != "*" for statement in statements)
@@ -129,13 +137,12 @@ def test_the_verdicts_of_branches_go_by_their_names() -> None:
 
 
 def test_beside_classify_are_only_steps_that_a_run_can_do_without() -> None:
-    """F-D10: a failure is named after the run's present step, which they leave alone."""
+    """F-D10: so a failure of the Parallel state is Classify's."""
     assert set(SIDE_BY_SIDE) - {"classify"} == set(BESIDE)
     assert set(BESIDE) < set(DISPENSABLE)
     assert len(SIDE_BY_SIDE) == A_RUN
-    assert PARALLEL["Catch"] == [
-        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
-    ]
+    [caught] = PARALLEL["Catch"]
+    assert caught["Next"] == "ClassifyFailed"
 
 
 def test_every_step_labels_its_metrics_with_its_folder() -> None:
@@ -225,8 +232,24 @@ def test_a_task_fails_the_run_unless_it_can_be_done_without() -> None:
             continue
         [catch] = TASKS[name]["Catch"]
         assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
-        goes_on = catch["Next"] != "RecordFailure"
+        goes_on = catch["Next"] not in BLAMED
         assert goes_on == (snake(name) in DISPENSABLE), name
+
+
+def test_record_failure_learns_which_step_failed() -> None:
+    """F-C4: a function that cannot start says nothing itself."""
+    assert TASKS["RecordFailure"]["Parameters"]["step.$"] == "$.failed_step"
+    assert set(BLAMED.values()) == {snake(name) for name in TASKS} - {
+        *DISPENSABLE,
+        "record_failure",
+    }
+    for state, word in BLAMED.items():
+        assert state == f"{camel(word)}Failed"
+        assert MACHINE["States"][state]["ResultPath"] == "$.failed_step"
+        failing = MACHINE["States"].get(camel(word), PARALLEL)
+        [catch] = failing["Catch"]
+        assert catch["Next"] == state
+        assert (catch["ErrorEquals"], catch["ResultPath"]) == (["States.ALL"], "$.failure")
 
 
 def test_time_budgets_nest() -> None:
@@ -244,6 +267,9 @@ def test_time_budgets_nest() -> None:
     refresh = refresh_function.SECONDS + embedders.MAX_SECONDS
     assert refresh < 60
     assert refresh + refresh_vectors.SCHEMA_SECONDS < timeouts["RefreshVectorsFunction"]
+    # A part that fails just before its limit is asked once more.
+    asked_twice = 2 * (health.LIMIT_SECONDS + health.PAUSE_SECONDS)
+    assert asked_twice < timeouts["HealthFunction"] < API_SECONDS
     queue = RESOURCES["TicketsQueue"]["Properties"]
     assert queue["VisibilityTimeout"] >= 6 * timeouts["DispatchFunction"]
     dead = RESOURCES["TicketsDeadLetterQueue"]["Properties"]
@@ -293,6 +319,12 @@ def test_every_setting_can_be_made_in_the_template() -> None:
     assert {name.upper() for name in Settings.model_fields} <= set(every).union(*of_one)
 
 
+def test_every_parameter_stands_in_one_group_of_the_console() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+
+
 def test_the_template_knows_the_same_embedders() -> None:
     """F-E9"""
     pattern = re.compile(TEMPLATE["Parameters"]["Embedder"]["AllowedPattern"])
@@ -315,8 +347,8 @@ def test_who_compares_texts_may_ask_the_embedder_and_nobody_else_has_its_setting
     arns = {"Ref": "EmbedderModelArns"}
     for name, properties in of_type("AWS::Serverless::Function"):
         variables = properties.get("Environment", {}).get("Variables", {})
-        given = [policy["If"] for policy in properties.get("Policies", []) if "If" in policy]
-        asking = [policy for condition, policy, _ in given if condition == "HasEmbedderModels"]
+        given = policies(properties)
+        asking = [policy for condition, policy in given if condition == "HasEmbedderModels"]
         assert ("EMBEDDER" in variables) == (snake(name[:-8]) in EMBEDDING) == bool(asking), name
         if asking:
             [statement] = asking[0]["Statement"]

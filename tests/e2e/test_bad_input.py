@@ -45,7 +45,7 @@ def test_bad_input_is_refused_and_changes_nothing(
     assert not wrong, "\n".join(wrong)
     assert tickets(stack) - before <= accepted
     assert exchange(url, post(json.dumps(GOOD).encode())).status == 202
-    assert stack.api.get("/health").json()["status"] == "up"
+    assert stack.api.get("/health").status_code == 200
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

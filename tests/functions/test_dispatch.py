@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import boto3
 import pytest
@@ -17,6 +18,7 @@ from deskhand.workflow.executions import start
 from functions.dispatch.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
+from tests.functions.recovering import failures, replay
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +30,20 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def deliver(*bodies: str) -> list[str]:
     """The ids of the messages that come back."""
     [record] = event("dispatch")["Records"]
-    records = [{**record, "messageId": f"m-{i}", "body": body} for i, body in enumerate(bodies)]
+    records = [{**record, "messageId": message_id(i), "body": b} for i, b in enumerate(bodies)]
     reply = handler({"Records": records}, None)
     return [item["itemIdentifier"] for item in reply["batchItemFailures"]]
+
+
+def message_id(number: int) -> str:
+    """The id of the message with that number in a delivery."""
+    return str(UUID(int=number + 1))
+
+
+def letters(dead: str) -> list[Any]:
+    """What anybody could receive from the dead-letter queue now."""
+    reply = boto3.client("sqs").receive_message(QueueUrl=dead, MaxNumberOfMessages=10)
+    return list(reply.get("Messages", []))
 
 
 def executions() -> list[dict[str, Any]]:
@@ -64,18 +77,66 @@ def test_a_message_delivered_three_times_starts_one_execution(conn: Connection, 
 
 
 @pytest.mark.parametrize(
-    "poison", ["no json", "{}", '{"ticket_id":"x","run_id":1,"attempt":1}', "[]"]
+    "poison",
+    [
+        "no json SECRET-CANARY",
+        "{}",
+        '{"ticket_id":"x","run_id":1,"attempt":1}',
+        "[]",
+        "[" * 10_000,
+        Message(UUID(int=7), 2**63, 1).to_json(),
+        Message(UUID(int=7), 1, 2**31).to_json(),
+    ],
 )
-def test_poison_comes_back_and_its_neighbours_do_not(
-    conn: Connection, aws: None, poison: str, monkeypatch: pytest.MonkeyPatch
+def test_poison_is_buried_at_once_and_its_neighbours_start(
+    conn: Connection, dead: str, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F-C3"""
+    """F-C3: no retry could make a message of it, and five of them take fifteen minutes."""
     logged = StringIO()
     monkeypatch.setattr(log.registered_handler, "stream", logged)
     first, second = message(conn), message(conn)
-    assert deliver(first.to_json(), poison, second.to_json()) == ["m-1"]
-    assert '"message_id":"m-1","error":"ValidationError"' in logged.getvalue()
+    assert deliver(first.to_json(), poison, second.to_json()) == []
     assert len(executions()) == 2
+    assert f'"message_id":"{message_id(1)}"' in logged.getvalue()
+    assert "SECRET-CANARY" not in logged.getvalue()
+    [group] = failures()["groups"]
+    assert (group["step"], group["error"], group["count"]) == ("dispatch", "MessageInvalid", 1)
+    assert group["example"]["message_id"] == message_id(1)
+    assert [each["Body"] for each in letters(dead)] == [poison]
+
+
+def test_poison_comes_back_while_the_dead_letter_queue_is_silent(
+    conn: Connection, dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-C3: nothing is acknowledged that is kept nowhere."""
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead + "-is-gone")
+    settings.cache_clear()
+    owed = message(conn)
+    assert deliver("poison", owed.to_json()) == [message_id(0)]
+    assert len(executions()) == 1
+
+
+def test_poison_that_is_buried_twice_counts_once(
+    conn: Connection, dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-C3: dispatch was killed before SQS heard of the first burial."""
+    for _ in range(2):
+        assert deliver("poison") == []
+    [group] = failures()["groups"]
+    assert (group["count"], failures()["dead_letters_waiting"]) == (1, 2)
+    assert replay({"all": True})[1]["dead_letters"]["kept"] == 1
+    assert len(letters(dead)) == 2
+
+
+def test_the_id_that_somebody_sent_along_is_shown_only_if_it_is_one(
+    conn: Connection, dead: str
+) -> None:
+    noted: Any = {"message_id": {"DataType": "String", "StringValue": "SECRET-CANARY"}}
+    sent = boto3.client("sqs").send_message(
+        QueueUrl=dead, MessageBody="poison", MessageAttributes=noted
+    )
+    [group] = failures()["groups"]
+    assert group["example"]["message_id"] == sent["MessageId"]
 
 
 def test_unknown_ended_and_overtaken_runs_are_acknowledged(conn: Connection, aws: None) -> None:
@@ -113,7 +174,7 @@ def test_an_execution_that_has_ended_is_not_started_again(conn: Connection, aws:
 def test_a_state_machine_that_refuses_returns_the_message(conn: Connection, aws: None) -> None:
     owed = message(conn)
     boto3.client("stepfunctions").delete_state_machine(stateMachineArn=settings().state_machine_arn)
-    assert deliver(owed.to_json()) == ["m-0"]
+    assert deliver(owed.to_json()) == [message_id(0)]
 
 
 def test_a_burst_waits_for_places(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import boto3
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -33,7 +34,7 @@ class Gateway(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def gateway(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Gateway]]:
+def gateway(dead: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Gateway]]:
     Gateway.received = ("", "")
     server = HTTPServer(("127.0.0.1", 0), Gateway)
     thread = threading.Thread(target=server.serve_forever)
@@ -79,8 +80,26 @@ def test_a_gateway_that_is_away_costs_no_data(
     assert "tickets_created_total 1.0" in gateway.received[1]
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_dead_letters_are_a_figure_while_their_queue_answers(
+    conn: Connection,
+    gateway: type[Gateway],
+    dead: str,
+    answers: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F-M1"""
+    for _ in range(3):
+        boto3.client("sqs").send_message(QueueUrl=dead, MessageBody="poison")
+    if not answers:
+        monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead + "-is-gone")
+        settings.cache_clear()
+    assert handler(event("publish_metrics"), None)["pushed"] is True
+    assert ("\ndead_letters 3.0\n" in gateway.received[1]) is answers
+
+
 def test_a_gateway_that_hangs_is_not_waited_for(
-    conn: Connection, monkeypatch: pytest.MonkeyPatch
+    conn: Connection, dead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("PUSHGATEWAY_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")

@@ -128,7 +128,13 @@ def test_a_dry_run_tells_and_changes_nothing(conn: Connection, messages: Any, wh
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
+        ({}, "/run_id"),
         ({}, "/step"),
+        ({}, "/error"),
+        ({}, "/all"),
+        ({"dry_run": True}, "/all"),
+        ({"dry_run": "no"}, "/dry_run"),
+        ({"run": 1}, "/run"),
         ({"step": "classify"}, "/error"),
         ({"run_id": 1, "all": True}, "/all"),
         ({"run_id": 1, "step": "a", "error": "b"}, "/step"),

@@ -30,6 +30,8 @@ class Machine:
     def __init__(self, definition: str) -> None:
         self.client = boto3.client("stepfunctions")
         self.calls: list[str] = []
+        # Functions whose process ends before any handler is called, by the error that Lambda names.
+        self.broken: dict[str, str] = {}
         # A function has a process of its own; here all share one, with its one connection.
         self.process = threading.Lock()
         self.arn = self.client.create_state_machine(
@@ -56,6 +58,10 @@ class Machine:
 
     def _answer(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         self.calls.append(name)
+        if name in self.broken:
+            headers["x-amz-function-error"] = "Unhandled"
+            failure = {"errorType": self.broken[name], "errorMessage": "the function cannot start"}
+            return json.dumps(failure).encode()
         handler = importlib.import_module(f"functions.{name}.handler").handler
         try:
             return json.dumps(handler(json.loads(payload), None)).encode()

@@ -1,6 +1,15 @@
-"""Is each part there? Asked one by one, so that the answer names the one that is not."""
+"""The state of each part that the desk needs. Slow is not down.
 
-from collections.abc import Callable
+A part is down when it fails twice in a row, or takes longer than LIMIT_SECONDS. The second question
+follows in the same request: the next request may come to another execution environment, which knows
+nothing of this one, and a failure remembered in the database would be lost with the database. All
+parts are asked at the same time, so that an answer never takes as long as all limits together.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,19 +22,63 @@ from deskhand.workflow import executions
 
 type Part = dict[str, Any]
 
-_AWAY = (BotoCoreError, ClientError, DatabaseUnavailable, SettingInvalid)
+SLOW_SECONDS = 2
+# The longest wait for one answer: a second to connect and seven to read from AWS, three to connect
+# and four to read from the database.
+LIMIT_SECONDS = 8
+# A restart of a connection or of a host's network is over by then.
+PAUSE_SECONDS = 0.5
+_READ_SECONDS = LIMIT_SECONDS - 1
+
+_FAILURES = (BotoCoreError, ClientError, DatabaseUnavailable, SettingInvalid)
 
 
-def report() -> dict[str, Part]:
-    """`status` up or down for each part, with a figure where there is one, or the error's name."""
-    return {name: _ask(look) for name, look in _PARTS.items()}
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What tells and passes the time."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def prepare() -> None:
+    """Build the clients, as long as Lambda lends more CPU than a request gets."""
+    queue.sqs(_READ_SECONDS)
+    executions.step_functions(_READ_SECONDS)
+
+
+def report(clock: Clock | None = None) -> dict[str, Part]:
+    """Return for each part: `status` (up, degraded, down), `seconds`, its figure, and `error`."""
+    with ThreadPoolExecutor(len(_PARTS)) as pool:
+        parts = pool.map(lambda look: _state(look, clock or Clock()), _PARTS.values())
+        return dict(zip(_PARTS, parts, strict=True))
+
+
+def overall(parts: Iterable[Part]) -> str:
+    """Return the worst status of all parts."""
+    found = {part["status"] for part in parts}
+    return next(status for status in ("down", "degraded", "up") if status in found)
+
+
+def _state(look: Callable[[], Part], clock: Clock) -> Part:
+    start, error = clock.now(), None
+    part = _ask(look)
+    if "error" in part and clock.now() - start < LIMIT_SECONDS:
+        error = part["error"]
+        clock.sleep(PAUSE_SECONDS)
+        part = _ask(look)
+    seconds = round(clock.now() - start, 3)
+    hindered = error is not None or seconds > SLOW_SECONDS
+    status = "down" if "error" in part else "degraded" if hindered else "up"
+    return {"status": status, "seconds": seconds, **({"error": error} if error else {}), **part}
 
 
 def _ask(look: Callable[[], Part]) -> Part:
+    """Return the part's figure, or the name of the error."""
     try:
-        return {"status": "up", **look()}
-    except _AWAY as error:
-        return {"status": "down", "error": type(error).__name__}
+        return look()
+    except _FAILURES as error:
+        return {"error": type(error).__name__}
 
 
 def _database() -> Part:
@@ -35,21 +88,21 @@ def _database() -> Part:
 
 
 def _queue() -> Part:
-    reply = queue.sqs().get_queue_attributes(
+    reply = queue.sqs(_READ_SECONDS).get_queue_attributes(
         QueueUrl=settings().need("queue_url"), AttributeNames=["ApproximateNumberOfMessages"]
     )
     return {"waiting": int(reply["Attributes"]["ApproximateNumberOfMessages"])}
 
 
 def _workflow() -> Part:
-    machine = executions.step_functions().describe_state_machine(
+    machine = executions.step_functions(_READ_SECONDS).describe_state_machine(
         stateMachineArn=settings().need("state_machine_arn")
     )
     return {"state_machine": machine["name"]}
 
 
 def _models() -> Part:
-    """What is configured; a provider that is away is the workflow's to survive, not a downtime."""
+    """Return what is configured: a run survives the loss of a provider, so none is asked here."""
     return {"providers": settings().llm_providers.split(",")}
 
 

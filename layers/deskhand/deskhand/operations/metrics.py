@@ -12,9 +12,11 @@ from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import metrics
 from deskhand.store.connection import connection
+from deskhand.workflow import dead_letters
 
 JOB = "deskhand"
 PUSH_SECONDS = 1.0
+DEAD_LETTERS = "dead_letters"
 
 # Name, type, labels and meaning of every metric; the README's table is made from it.
 FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
@@ -50,6 +52,7 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("sla_warnings", "counter", ("priority",), "Tickets warned of before their due time"),
     ("sla_breaches", "counter", ("priority", "level"), "Levels of breaches that tickets reached"),
     ("notices_sent", "counter", ("channel",), "Notices that the other side took"),
+    (DEAD_LETTERS, "gauge", (), "Messages in the dead-letter queue; missing while it is silent"),
 )
 
 
@@ -80,6 +83,8 @@ def publish() -> dict[str, Any]:
 
 
 def _push(rows: list[dict[str, Any]]) -> bool:
+    if (waiting := dead_letters.waiting()) is not None:
+        rows = [*rows, {"sample": DEAD_LETTERS, "labels": {}, "value": waiting}]
     registry = CollectorRegistry()
     registry.register(Totals(rows))
     try:

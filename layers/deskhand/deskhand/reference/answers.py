@@ -322,15 +322,21 @@ class Reprocessing(Answer):
 
 
 class Part(BaseModel):
-    """One part of the service, with a figure where there is one."""
+    """One part of the service: how long it took to answer, and a figure where there is one.
+
+    It is degraded when it answered late, or only the second time it was asked; `error` names what
+    went wrong the first time.
+    """
 
     model_config = ConfigDict(extra="allow")
 
-    status: Literal["up", "down"]
+    status: Literal["up", "degraded", "down"]
+    seconds: float
+    error: str | None = None
 
 
 class Health(Answer):
-    """The state of each part."""
+    """The worst status of all parts, and the state of each."""
 
-    status: Literal["up", "down"]
+    status: Literal["up", "degraded", "down"]
     parts: dict[str, Part]

@@ -4,6 +4,7 @@ from deskhand.api.query import Parameters
 from deskhand.intake.submission import Incident, Ticket
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
+from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.learning import LEARNING
@@ -220,8 +221,16 @@ OPERATIONS = (
         "GET", "/health", "get_health",
         "Ask for the state of each part",
         {
-            200: Reply("Every critical part is up.", answers.Health),
-            503: Reply("A critical part is down.", answers.Health),
+            200: Reply(
+                "Every part is up, or degraded: it answered after more than"
+                f" {health.SLOW_SECONDS} seconds, or only the second time.",
+                answers.Health,
+            ),
+            503: Reply(
+                "A part is down: it failed twice in a row, or took longer than"
+                f" {health.LIMIT_SECONDS} seconds. Give the probe 25 seconds to hear which one.",
+                answers.Health,
+            ),
         },
         stored=False,
     ),

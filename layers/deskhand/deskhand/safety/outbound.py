@@ -12,12 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
-# These lead to IPv4 addresses of any kind: NAT64, 6to4, Teredo, translation.
-_TUNNELS = tuple(map(IPv6Network, ("64:ff9b::/32", "2002::/16", "2001::/32", "::ffff:0:0:0/96")))
+from deskhand.safety.public_addresses import is_public
 
 
 class AddressRefused(Exception):
@@ -89,19 +87,9 @@ def _resolved(parts: SplitResult, *, private: bool) -> tuple[str, int]:
     except (OSError, UnicodeError):
         raise NoAnswer("the name is not known") from None
     addresses = [str(each[4][0]) for each in found]
-    if not private and not all(map(_public, addresses)):
+    if not private and not all(map(is_public, addresses)):
         raise AddressRefused("it is not a public address")
     return addresses[0], port
-
-
-def _public(text: str) -> bool:
-    address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return _public(str(address.ipv4_mapped))
-        if any(address in tunnel for tunnel in _TUNNELS):
-            return False
-    return address.is_global and not address.is_multicast
 
 
 @contextmanager

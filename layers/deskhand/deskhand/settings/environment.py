@@ -29,7 +29,9 @@ class Settings(BaseModel):
         "", description="Secrets Manager secret that holds the connection string (AWS)"
     )
     queue_url: str = Field("", description="SQS queue of accepted tickets")
-    dead_letter_queue_url: str = Field("", description="SQS queue of messages refused five times")
+    dead_letter_queue_url: str = Field(
+        "", description="SQS queue of messages that were refused five times or are none of ours"
+    )
     state_machine_arn: str = Field("", description="Triage state machine")
     catalog_source: str = Field(
         "", description="Where the catalog is: https://, s3://BUCKET/KEY or a path; empty: loaded"

@@ -76,9 +76,12 @@ SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
 """
 
 
-def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -> bool:
+def fail(
+    conn: Connection, run_id: int, attempt: int, error: str, reason: str, step: str | None = None
+) -> bool:
     """Whether this call ended the run as FAILED: False when it had ended or was overtaken.
 
+    `step` is the step that failed; None: the last one that began.
     A ticket without any triage is marked FAILED as well, so that its reader need not look at runs.
     """
     return (
@@ -86,6 +89,7 @@ def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -
             """
             WITH failed AS (
                 UPDATE runs SET status = 'FAILED', error = %(error)s, reason = %(reason)s,
+                       current_step = coalesce(%(step)s::text, current_step),
                        finished_at = now(), progressed_at = now()
                 WHERE id = %(run_id)s AND attempt = %(attempt)s
                       AND status IN ('PENDING', 'IN_PROGRESS')
@@ -100,7 +104,13 @@ def fail(conn: Connection, run_id: int, attempt: int, error: str, reason: str) -
                 version = version + 1, updated_at = now()
             FROM failed WHERE tickets.id = failed.ticket_id
             """,
-            {"run_id": run_id, "attempt": attempt, "error": error, "reason": reason},
+            {
+                "run_id": run_id,
+                "attempt": attempt,
+                "error": error,
+                "reason": reason,
+                "step": step,
+            },
         ).rowcount
         == 1
     )

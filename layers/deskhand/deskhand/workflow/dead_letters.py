@@ -1,18 +1,19 @@
 """The dead-letter queue: taken for a while, looked at, then removed or put back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import batched
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from deskhand.api.problem import Problem
-from deskhand.intake.queue import BATCH, sqs
+from deskhand.intake.queue import BATCH, MESSAGE_ID, sqs
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store.outbox import Message
@@ -29,14 +30,15 @@ AT_ONCE = 200
 _HELD_SECONDS = 60
 # Long enough that SQS asks all of its servers, inside the client's time limit.
 _WAIT_SECONDS = 1
-# What the columns of a run cannot hold was not written by us.
-_NO_RUN = 2**63
-_NO_ATTEMPT = 2**31
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that dispatch refused five times; `message` is None where it is none of ours."""
+    """A message that dispatch refused five times, or buried since it is none of ours.
+
+    `message` is None where it is none of ours. Two copies of one message have the same `id`, the
+    one that it had in the tickets queue.
+    """
 
     id: str
     receipt: str
@@ -51,6 +53,20 @@ class Letters:
     letters: list[DeadLetter]
     waiting: int  # in the queue altogether, as SQS estimates it
     done: list[DeadLetter]
+
+
+def distinct(letters: Iterable[DeadLetter]) -> int:
+    """How many messages the letters are: copies of one count once."""
+    return len({letter.id for letter in letters})
+
+
+def waiting() -> int | None:
+    """How many messages are in the queue, as SQS estimates it; None when it does not answer."""
+    try:
+        return sum(_waiting())
+    except (BotoCoreError, ClientError) as error:
+        log.warning("dead letters out of reach", extra={"error": type(error).__name__})
+        return None
 
 
 @contextmanager
@@ -93,7 +109,7 @@ def _waiting() -> tuple[int, int]:
 
 def _receive(expected: int) -> list[DeadLetter]:
     """Each letter once: SQS may hand one out twice, and then its newest receipt counts."""
-    letters: dict[str, DeadLetter] = {}
+    letters: dict[str, DeadLetter] = {}  # by the id that each has in this queue
     while len(letters) < min(expected, AT_ONCE):
         reply = sqs().receive_message(
             QueueUrl=_url(),
@@ -101,10 +117,11 @@ def _receive(expected: int) -> list[DeadLetter]:
             VisibilityTimeout=_HELD_SECONDS,
             WaitTimeSeconds=_WAIT_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
+            MessageAttributeNames=[MESSAGE_ID],
         )
         known = len(letters)
-        found = [_letter(message) for message in reply.get("Messages", [])]
-        letters |= {letter.id: letter for letter in found}
+        received = reply.get("Messages", [])
+        letters |= {each["MessageId"]: _letter(each) for each in received}
         if len(letters) == known:
             break
     return list(letters.values())
@@ -112,17 +129,23 @@ def _receive(expected: int) -> list[DeadLetter]:
 
 def _letter(received: Any) -> DeadLetter:
     sent_at = datetime.fromtimestamp(int(received["Attributes"]["SentTimestamp"]) / 1000, UTC)
-    return DeadLetter(
-        received["MessageId"], received["ReceiptHandle"], sent_at, _message(received["Body"])
-    )
+    return DeadLetter(_id(received), received["ReceiptHandle"], sent_at, _message(received["Body"]))
+
+
+def _id(received: Any) -> str:
+    """The id in the tickets queue: SQS keeps it when it moves a message, `queue.bury` notes it."""
+    noted = received.get("MessageAttributes", {}).get(MESSAGE_ID, {}).get("StringValue", "")
+    try:
+        # Others may have sent the attribute; what is shown to people must be an id.
+        return str(UUID(noted))
+    except ValueError:
+        return str(received["MessageId"])
 
 
 def _message(body: str) -> Message | None:
     try:
         wanted = QueueMessage.model_validate_json(body)
     except ValidationError:
-        return None
-    if wanted.run_id >= _NO_RUN or wanted.attempt >= _NO_ATTEMPT:
         return None
     return Message(wanted.ticket_id, wanted.run_id, wanted.attempt)
 

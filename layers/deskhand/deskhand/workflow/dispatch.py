@@ -3,8 +3,9 @@
 import time
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from deskhand.intake import queue
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import outbox, runs
@@ -25,18 +26,26 @@ class QueueMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ticket_id: UUID
-    run_id: int = Field(ge=1)
-    attempt: int = Field(ge=1)
+    # What the columns of a run cannot hold was not written by us.
+    run_id: int = Field(ge=1, lt=2**63)
+    attempt: int = Field(ge=1, lt=2**31)
 
 
-def dispatch(body: str, deadline: float) -> None:
+def dispatch(message_id: str, body: str, deadline: float) -> None:
     """Starts the attempt's execution if the attempt is still the run's and there is a place.
 
     Returning acknowledges the message: also for unknown, ended and overtaken runs, which no retry
     could help, and for those that found no place until `deadline` (of time.monotonic) and are owed
-    to the outbox again. Raises for a body that is no message, and when Step Functions refuses.
+    to the outbox again. A body that is no message can never be one: it goes to the dead-letter
+    queue at once. Raises when a queue or Step Functions refuses.
     """
-    wanted = QueueMessage.model_validate_json(body)
+    try:
+        wanted = QueueMessage.model_validate_json(body)
+    except ValidationError:
+        # A crash before the message is acknowledged leaves two copies, and loses none.
+        queue.bury(message_id, body)
+        log.warning("buried: not a message of ours", extra={"message_id": message_id})
+        return
     message = Message(wanted.ticket_id, wanted.run_id, wanted.attempt)
     ids = {"run_id": message.run_id, "attempt": message.attempt}
     with connection() as conn:

@@ -16,9 +16,9 @@ State = Literal["RUNNING", "CLOSED", "MISSING"]
 
 
 @cache
-def step_functions() -> "SFNClient":
+def step_functions(read_seconds: int = 2) -> "SFNClient":
     """This environment's client; the queue and the reconciler retry, so the SDK does not."""
-    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+    config = Config(connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": 1})
     return boto3.client("stepfunctions", config=config)
 
 

@@ -17,7 +17,7 @@ from deskhand.store import recovery
 from deskhand.store.connection import Connection, connection
 from deskhand.store.recovery import Failures, Standing
 from deskhand.workflow import dead_letters
-from deskhand.workflow.dead_letters import DeadLetter
+from deskhand.workflow.dead_letters import DeadLetter, distinct
 
 # The step of everything that failed before the first step of its attempt.
 DISPATCH = "dispatch"
@@ -104,7 +104,7 @@ def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
         "source": "dead_letter",
         "step": DISPATCH,
         "error": case,
-        "count": len(letters),
+        "count": distinct(letters),
         "oldest": letters[-1].sent_at,
         "newest": newest.sent_at,
         "example": example,

@@ -12,8 +12,8 @@ DISPENSABLE = (
     "draft_reply",
     "review_reply",
 )
-# Of these, the ones at work beside Classify. The run's present step is Classify meanwhile, so that
-# a failure goes by the name of the step that failed.
+# Of these, the ones at work beside Classify. The run's present step is Classify meanwhile: the only
+# one of the three whose failure ends the run.
 BESIDE = ("extract_entities", "research")
 
 

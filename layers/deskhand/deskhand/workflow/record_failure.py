@@ -11,13 +11,18 @@ from deskhand.store.connection import connection
 
 
 class FailureEvent(BaseModel):
-    """What the state machine's Catch hands over."""
+    """What the state machine's Catch hands over.
+
+    The state machine names the step: a function that cannot start never writes its own name into
+    the run. Executions of an older definition do not name it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ticket_id: str
     run_id: int = Field(ge=1)
     attempt: int = Field(ge=1)
+    step: str | None = None
     error: str
     cause: str = ""
 
@@ -27,7 +32,12 @@ def record(event: dict[str, Any]) -> bool:
     failure = FailureEvent.model_validate(event)
     with connection(keep=False) as conn:
         recorded = runs.fail(
-            conn, failure.run_id, failure.attempt, failure.error, reason_of(failure.cause)
+            conn,
+            failure.run_id,
+            failure.attempt,
+            failure.error,
+            reason_of(failure.cause),
+            failure.step,
         )
     log.info("failure recorded" if recorded else "overtaken", extra={"run_id": failure.run_id})
     return recorded

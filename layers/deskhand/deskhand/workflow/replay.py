@@ -24,7 +24,7 @@ from deskhand.store.connection import Connection, connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow import dead_letters
-from deskhand.workflow.dead_letters import DeadLetter, Letters
+from deskhand.workflow.dead_letters import DeadLetter, Letters, distinct
 from deskhand.workflow.failures import DISPATCH, Case, run_ids, sorted_out
 from deskhand.workflow.selection import Everything, Group, OneRun, selection_of
 
@@ -60,7 +60,7 @@ class Replayed:
             "replayed": [vars(message) for message in self.runs],
             "count": len(self.runs),
             "remaining": self.remaining,
-            "dead_letters": {fate: len(self.letters.get(fate, [])) for fate in fates},
+            "dead_letters": {fate: distinct(self.letters.get(fate, [])) for fate in fates},
             "dry_run": dry_run,
         }
 

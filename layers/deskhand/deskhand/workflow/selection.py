@@ -1,5 +1,6 @@
 """What is to be replayed: one run, a group of failures, or everything."""
 
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
@@ -7,6 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.api import body
 from deskhand.api.fields import whole
+from deskhand.api.json_document import pointer
+from deskhand.api.problem import Problem
 from deskhand.api.query import MAX_RUN_ID
 
 
@@ -42,6 +45,10 @@ class Everything(_Selection):
     all: Annotated[Literal[True], BeforeValidator(_flag)]
 
 
+_SELECTING = ("run_id", "step", "error", "all")
+_CHOICE = "run_id, or step and error, or all"
+
+
 class Selection(RootModel[OneRun | Group | Everything]):
     """Exactly one of the three, each with `dry_run` where nothing is to be changed."""
 
@@ -53,5 +60,8 @@ def selection_of(document: Any) -> OneRun | Group | Everything:
             return body.validated(OneRun, document)
         case {"all": _}:
             return body.validated(Everything, document)
-        case _:
+        case {"step": _} | {"error": _}:
             return body.validated(Group, document)
+    body.validated(_Selection, document)
+    missing = [(pointer(name), "send this one, or another selection") for name in _SELECTING]
+    raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"nothing is selected: send {_CHOICE}", missing)
