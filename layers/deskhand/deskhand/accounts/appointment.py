@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.accounts.people import invited
+from deskhand.accounts.invitations import invited
 from deskhand.accounts.requests import Email, Invitation
-from deskhand.api.query import render
+from deskhand.api.render import render
 from deskhand.store import accounts
 from deskhand.store.connection import connection
 

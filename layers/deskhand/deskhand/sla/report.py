@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from deskhand.api.query import found
 from deskhand.catalog import loaded
+from deskhand.refusals import existing
 from deskhand.sla.explain import explain
 from deskhand.sla.terms import terms_of
 from deskhand.sla.ticket_clock import ticket_clock
@@ -13,11 +13,11 @@ from deskhand.store.connection import Connection
 
 
 def sla_of(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]:
-    """The clock by the catalog that the due time was reckoned by; raises a 404 Problem.
+    """The clock by the catalog that the due time was reckoned by; raises NotFound.
 
     For a ticket that is to be reckoned anew that is the one in force.
     """
-    seen = found(ticket_clock(conn, ticket_id, owner), "ticket")
+    seen = existing(ticket_clock(conn, ticket_id, owner), "ticket")
     version = seen.sla_version
     known = loaded.document_of(conn, version) if version else loaded.document_in_force(conn)
     terms = terms_of(known, seen.category, seen.request_type, seen.priority)

@@ -2,21 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any, Literal
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.api.json_document import fault_of
-from deskhand.api.problem import Problem
-from deskhand.api.query import render
-from deskhand.api.router import Api
 from deskhand.store import recovery
-from deskhand.store.connection import Connection, connection
+from deskhand.store.connection import Connection
 from deskhand.store.recovery import Failures, Standing
-from deskhand.workflow import dead_letters
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 
 # The step of everything that failed before the first step of its attempt.
@@ -43,14 +35,11 @@ class Parameters(BaseModel):
     error: str | None = Field(None, description="Only failures with this error")
 
 
-def show(api: Api) -> Response[str]:
-    """200 with the groups; the dead letters are looked at and stay in their queue."""
-    wanted = _wanted(api.current_event)
-    with dead_letters.taken() as held, connection() as conn:
-        groups = recovery.groups(conn, wanted, SHOWN_IDS)
-        groups += _letter_groups(conn, held.letters, wanted)
-    document = {"groups": groups, "dead_letters_waiting": held.waiting}
-    return api.answer(HTTPStatus.OK, render(document))
+def groups(
+    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+) -> list[dict[str, Any]]:
+    """The failed runs and the letters that are wanted, by step and error."""
+    return recovery.groups(conn, wanted, SHOWN_IDS) + _letter_groups(conn, letters, wanted)
 
 
 def sorted_out(
@@ -110,17 +99,3 @@ def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
         "example": example,
         "run_ids": list(dict.fromkeys(run_ids(letters)))[:SHOWN_IDS],
     }
-
-
-def _wanted(event: APIGatewayProxyEvent) -> Failures:
-    """What the query string asks for; raises a 400 Problem naming each wrong parameter."""
-    given = event.multi_value_query_string_parameters
-    wrong = [(name, "is given more than once") for name, values in given.items() if values[1:]]
-    wrong += [(name, fault) for name, values in given.items() if (fault := fault_of(values[0]))]
-    try:
-        asked = Parameters.model_validate({name: values[0] for name, values in given.items()})
-    except ValidationError as error:
-        wrong += [(str(e["loc"][0]), e["msg"]) for e in error.errors()]
-    if wrong:
-        raise Problem(HTTPStatus.BAD_REQUEST, "some query parameters are not valid", wrong)
-    return Failures(asked.step, asked.error)

@@ -8,16 +8,19 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.accounts import passwords
+from deskhand.accounts.invitations import invited
 from deskhand.accounts.requests import AccountChange, Invitation, Registration
 from deskhand.api import body, opaque_tokens
 from deskhand.api.caller import Caller
 from deskhand.api.problem import Problem, problem_of
-from deskhand.api.query import Limit, asked_for, found, render, uuid_of
+from deskhand.api.query import Limit, asked_for, uuid_of
+from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.logs import log
+from deskhand.refusals import existing
 from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions
-from deskhand.store.accounts import Account, Invite
+from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection, connection
 from deskhand.uuid7 import uuid7
 
@@ -96,11 +99,11 @@ def change(api: Api, account_id: str) -> Response[str]:
         raise Problem(HTTPStatus.CONFLICT, "another administrator must change your account")
     with connection() as conn, conn.transaction():
         row = accounts.change(conn, wanted, given.get("role"), given.get("disabled"))
-        found(row, "account")
+        existing(row, "account")
         if given.get("disabled"):
             sessions.end_all(conn, wanted, "disabled")
         _note(conn, api, "account.changed", api.caller.id, wanted, **given)
-    return api.answer(HTTPStatus.OK, render(found(row, "account")))
+    return api.answer(HTTPStatus.OK, render(existing(row, "account")))
 
 
 def invite(api: Api) -> Response[str]:
@@ -116,20 +119,6 @@ def invite(api: Api) -> Response[str]:
     return api.answer(HTTPStatus.CREATED, render(made))
 
 
-def invited(conn: Connection, sent: Invitation, *, by_operator: bool) -> dict[str, Any]:
-    """A new invitation as whoever made it sees it."""
-    token, invite_id = opaque_tokens.new(opaque_tokens.INVITE), uuid7()
-    stored = Invite(invite_id, sent.email, sent.role, token.hash, by_operator, sent.days)
-    expires_at = accounts.invite(conn, stored)
-    return {
-        "id": str(invite_id),
-        "email": sent.email,
-        "role": sent.role,
-        "invite": token.text,
-        "expires_at": expires_at,
-    }
-
-
 def invites(api: Api) -> Response[str]:
     """200 with the invitations that can still be accepted."""
     with connection() as conn:
@@ -141,7 +130,7 @@ def withdraw(api: Api, invite_id: str) -> Response[str]:
     """204: the invitation cannot be accepted any more."""
     wanted = uuid_of(invite_id, "invite_id")
     with connection() as conn, conn.transaction():
-        found(accounts.withdraw_invite(conn, wanted), "invitation")
+        existing(accounts.withdraw_invite(conn, wanted), "invitation")
         _note(conn, api, "invite.withdrawn", api.caller.id, wanted)
     return api.nothing()
 

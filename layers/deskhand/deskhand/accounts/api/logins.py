@@ -6,12 +6,12 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import passwords
-from deskhand.accounts.people import account_id_of, check_new
+from deskhand.accounts.api.people import account_id_of, check_new
 from deskhand.accounts.requests import Login, PasswordChange, RefreshToken
 from deskhand.accounts.signing import access_token
 from deskhand.api import bearer, body, opaque_tokens
 from deskhand.api.problem import Problem, problem_of
-from deskhand.api.query import render
+from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.logs import log
 from deskhand.settings.environment import settings

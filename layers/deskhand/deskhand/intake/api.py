@@ -6,8 +6,8 @@ from typing import cast
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
+from deskhand.api.idempotency import Answer, content_key, key_for, key_of, refused_in_flight, stored
 from deskhand.api.router import Api
-from deskhand.intake.idempotency import Answer, content_key, in_flight, key_for, key_of, stored
 from deskhand.intake.send import send_now
 from deskhand.intake.submission import Submission
 from deskhand.store import intake
@@ -52,7 +52,7 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
 
 def _accept(request: Intake) -> Answer:
     with connection() as conn:
-        with in_flight():
+        with refused_in_flight():
             accepted = intake.accept(conn, request)
         if accepted is None:
             # Without a key there is nothing that could have been taken.

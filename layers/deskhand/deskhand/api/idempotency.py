@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from deskhand.api.caller import Caller
@@ -18,7 +17,7 @@ from deskhand.api.problem import Problem
 from deskhand.settings.environment import settings
 from deskhand.store import keys
 from deskhand.store.connection import Connection
-from deskhand.store.keys import FINGERPRINT_VERSION, Key
+from deskhand.store.keys import FINGERPRINT_VERSION, Key, KeyInFlight
 
 _KEY = re.compile(r"[!-~]{1,255}")
 HEADER = "Idempotency-Key"
@@ -98,7 +97,7 @@ def once[Effect](
     with conn.transaction():
         if key is None:
             return action()
-        with in_flight():
+        with refused_in_flight():
             claimed = keys.claim(conn, key)
         if not claimed:
             return stored(conn, key), None
@@ -122,11 +121,11 @@ def stored(conn: Connection, key: Key) -> Answer:
 
 
 @contextmanager
-def in_flight() -> Iterator[None]:
+def refused_in_flight() -> Iterator[None]:
     """Turns a wait for a key that took too long into a 409 Problem."""
     try:
         yield
-    except psycopg.errors.LockNotAvailable:
+    except KeyInFlight:
         raise _in_flight() from None
 
 
