@@ -9,82 +9,105 @@ INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make in
 EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m embedded
 
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
+
+# A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
+# begins a group.
+
+##@ Try it
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ { printf "%s%s\n", gap, substr($$0, 5); gap = "\n" } \
+		/^#>/ { printf "  %18s%s\n", "", substr($$0, 4) } \
+		/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: ## the project's environments from the locks (quick when nothing changed)
+install: ## make the project's environments from the locks
 	@$$($(PYTHON) -c 'print("$(PYTHON)")' 2>/dev/null || echo python3) localstack/install.py
 
-up: install ## Postgres, LocalStack and a pushgateway (ports: POSTGRES_PORT, LOCALSTACK_PORT, PUSHGATEWAY_PORT)
-	@$(EMBEDDED) up
+demo: install ## bring everything up and triage sample tickets
+#> N=500               so many tickets
+#> TICKETS=my.csv      your own: JSON lines, a JSON array, CSV
+	@$(EMBEDDED) demo $(if $(N),--count='$(N)') $(if $(TICKETS),--tickets='$(TICKETS)')
 
-deploy: up ## template.yaml into LocalStack, checked; sample catalog and articles
-	@$(EMBEDDED) deploy
-
-demo: install ## all of it, then sample tickets (N=500, or TICKETS=file.jsonl of your own)
-	@$(EMBEDDED) demo $(if $(N),--count '$(N)') $(if $(TICKETS),--tickets '$(TICKETS)')
-
-import: ## old tickets to learn from into the running stack (FILE=history.csv or .jsonl); safe to repeat
-	@$(EMBEDDED) import '$(FILE)'
-
-articles: ## knowledge articles from Markdown files into the running stack (DIR=docs/kb); safe to repeat
-	@$(EMBEDDED) articles '$(DIR)'
-
-down: ## stop everything; data stays
-	@$(EMBEDDED) down
-
-status: ## one line a part: running, pid, port, health; open runs
+status: ## what runs on which port, and how many runs are open
 	@$(EMBEDDED) status
 
-logs: ## last lines of every part (F=classify one function; FOLLOW=1 go on)
-	@$(EMBEDDED) logs $(if $(F),--function '$(F)') $(if $(FOLLOW),--follow)
+history: ## what each step of the workflow did with a ticket
+#> TICKET=<id>         an id, or the end of one
+	@$(EMBEDDED) history '$(TICKET)'
 
-target: ## one JSON object that tells any tool where the running stack is
-	@$(EMBEDDED) target
+down: ## stop everything; the data stays
+	@$(EMBEDDED) down
 
-token: ## an access token of the running stack for 15 minutes (SUBJECT=alice ROLE=customer)
-	@$(EMBEDDED) token '$(or $(SUBJECT),somebody)' '$(or $(ROLE),customer)'
-
-admin: ## makes EMAIL=you@example.com an administrator of the running stack, or invites them to be one
-	@$(EMBEDDED) admin '$(EMAIL)'
-
-rotate-keys: ## a new key signs access tokens, the one before stays good (RETIRE=1: no longer)
-	@$(EMBEDDED) rotate-keys $(if $(RETIRE),--retire)
-
-verify: ## is what is promised true of the tables of a ticket's path? (REST=1: also what holds once nothing is open)
-	@$(EMBEDDED) verify $(if $(REST),--at-rest)
-
-reference: install ## openapi.json and CONFIGURATION.md, written anew from the code
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
-
-catalog: ## a service catalog into the running stack (FILE=catalog.yaml; DRY_RUN=1: only what it would change)
-	@$(EMBEDDED) catalog '$(FILE)' $(if $(DRY_RUN),--dry-run)
-
-lint-catalog: install ## what is wrong or odd in a service catalog (FILE=catalog.yaml)
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),'$(FILE)')
-
-diagram: install ## the workflow in README.md and statemachine/triage.svg, drawn anew from the definition
-	@$(PYTHON) -m tests.contract.diagram
-
-invoke: install ## sam local invoke of one function in Docker (F=classify, EVENT=events/classify.json)
-	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event '$(EVENT)')
-
-clean: ## stop, then remove what was built and all local data (environments stay)
+clean: ## stop, and remove all local data and what was built
 	@$(EMBEDDED) clean
 
-fmt: install ## format, sort imports, apply safe fixes
-	@$(PYTHON) -m ruff check --fix --quiet .
-	@$(PYTHON) -m ruff format .
+##@ Use it
 
-lint: install ## format, lint, types, template (cfn-lint, SAM, Checkov)
+up: install ## start Postgres, LocalStack and a pushgateway
+#> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=
+#> DESKHAND_INSTANCE=  another stack beside this one
+	@$(EMBEDDED) up
+
+deploy: up ## deploy template.yaml, sample catalog and articles
+	@$(EMBEDDED) deploy
+
+target: ## where the stack is, as JSON for tools and scripts
+#> KEY=base_url        this value only
+	@$(EMBEDDED) target --key='$(KEY)'
+
+token: ## an access token for 15 minutes
+#> SUBJECT=alice ROLE=customer (admin, agent, service)
+	@$(EMBEDDED) token '$(or $(SUBJECT),somebody)' '$(or $(ROLE),customer)'
+
+admin: ## make a person an administrator, or invite them
+#> EMAIL=you@example.com
+	@$(EMBEDDED) admin '$(EMAIL)'
+
+rotate-keys: ## sign access tokens with a new key
+#> RETIRE=1            give up the key before it
+	@$(EMBEDDED) rotate-keys --retire='$(RETIRE)'
+
+import: ## old tickets to learn from; safe to repeat
+#> FILE=history.csv    CSV, JSON lines or a JSON array
+	@$(EMBEDDED) import '$(FILE)'
+
+articles: ## knowledge articles from Markdown; safe to repeat
+#> DIR=docs/kb         a folder
+	@$(EMBEDDED) articles '$(DIR)'
+
+catalog: ## put a service catalog in force
+#> FILE=catalog.yaml   YAML or JSON
+#> DRY_RUN=1           only say what would change
+	@$(EMBEDDED) catalog '$(FILE)' --dry-run='$(DRY_RUN)'
+
+lint-catalog: install ## what is wrong or odd in a service catalog
+#> FILE=catalog.yaml
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),'$(FILE)')
+
+logs: ## the last lines of every part
+#> F=classify          one function only
+#> FOLLOW=1            go on until interrupted
+	@$(EMBEDDED) logs $(if $(F),--function='$(F)') --follow='$(FOLLOW)'
+
+##@ Check it
+
+verify: ## are all promises true of the stored tickets?
+#> REST=1              also those that hold when no run is open
+	@$(EMBEDDED) verify --at-rest='$(REST)'
+
+test: check ## every test; half an hour on two cores
+	@$(PYTHON) -m pytest -q tests --ignore tests/unit
+	@$(PYTHON) -m pytest -q localstack/executor/tests
+
+check: lint unit ## what every commit must pass
+
+lint: install ## format, lint, types, template
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
@@ -95,21 +118,37 @@ lint: install ## format, lint, types, template (cfn-lint, SAM, Checkov)
 unit: install ## unit tests only
 	@$(PYTHON) -m pytest -q tests/unit
 
-check: lint unit ## what every commit must pass
-
-test: check ## everything: also store, functions, state machine, contract, executor, end to end
-	@$(PYTHON) -m pytest -q tests --ignore tests/unit
-	@$(PYTHON) -m pytest -q localstack/executor/tests
-
-faults: install ## breaks one thing after the other on a stack of its own, half an hour (ONLY=sweep,times,load, TICKETS=2000, SEED=1)
+faults: install ## break one thing after the other; half an hour
+#> ONLY=sweep,times,load TICKETS=2000 SEED=1
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.faults \
-		$(if $(ONLY),--only '$(ONLY)') $(if $(TICKETS),--tickets '$(TICKETS)') $(if $(SEED),--seed '$(SEED)')
+		$(if $(ONLY),--only='$(ONLY)') $(if $(TICKETS),--tickets='$(TICKETS)') $(if $(SEED),--seed='$(SEED)')
 
-bench: install ## ratios against the floor measured in the same run (ONLY=posts one part, KEYS=200)
+bench: install ## speed, beside a floor measured in the same run
+#> ONLY=ingest,posts   some parts; KEYS=200 TICKETS=1000
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench
 
-eval: install ## quality of triage on public sets, beside baselines and goals (ONLY=it_tickets one part)
+eval: install ## quality of triage on public sets
+#> ONLY=it_tickets     some parts
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.eval
 
-lock: install ## pin all environments anew from pyproject.toml (UPGRADE=1: newest versions)
-	@$(PYTHON) localstack/lock.py $(if $(UPGRADE),--upgrade)
+##@ Change it
+
+fmt: install ## format, sort imports, apply safe fixes
+	@$(PYTHON) -m ruff check --fix --quiet .
+	@$(PYTHON) -m ruff format .
+
+invoke: install ## one function in AWS's image, in Docker
+#> F=classify          which
+#> EVENT=my.json       instead of events/classify.json
+	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event='$(EVENT)')
+
+reference: install ## write openapi.json and CONFIGURATION.md anew
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+
+diagram: install ## draw the workflow: here, in README.md, as SVG
+	@$(PYTHON) -m tests.contract.diagram
+
+lock: install ## pin all environments anew from pyproject.toml
+#> UPGRADE=1           the newest versions
+	@$(PYTHON) localstack/lock.py $(if $(filter 1 yes true,$(UPGRADE)),--upgrade)

@@ -17,15 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from shell import InstallError, answers, run
+
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / ".local"
 REQUIREMENTS = ROOT / "localstack/requirements"
 VERSION = "3.13"
 BOOTSTRAP = STATE / "bootstrap"
-
-
-class InstallError(Exception):
-    """One sentence saying what is missing and how to get it."""
 
 
 @dataclass(frozen=True)
@@ -214,32 +212,6 @@ def locked(package: str) -> str:
     if not block:
         raise InstallError(f"requirements.lock does not name {package}: run `make lock`")
     return block.group()
-
-
-def answers(program: str) -> bool:
-    """Return whether a program runs at all (a version manager's shim may not)."""
-    return not subprocess.run([program, "--version"], capture_output=True, check=False).returncode
-
-
-def run(*command: str | Path) -> str:
-    """Return what a command prints; raise its last words when it fails."""
-    foreign = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
-    environment = {k: v for k, v in os.environ.items() if k not in foreign}
-    try:
-        done = subprocess.run(
-            list(map(str, command)),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env=environment,
-        )
-    except OSError as error:
-        raise InstallError(f"{command[0]} could not be run: {error}") from None
-    if done.returncode:
-        words = (done.stderr + done.stdout).strip().splitlines()[-15:]
-        raise InstallError(f"`{' '.join(map(str, command))}` failed:\n" + "\n".join(words))
-    return done.stdout
 
 
 def say(text: str) -> None:

@@ -4,9 +4,10 @@ Versions that are pinned already stay unless they must move; `--upgrade` takes t
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
+
+from shell import InstallError, run
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "localstack/requirements"
@@ -54,13 +55,11 @@ def uv(
     text: str | None = None,
 ) -> None:
     """Run `uv pip compile`; the output names neither an index nor the command."""
-    command = [ROOT / ".venv/bin/uv", "pip", "compile", source, "--output-file", output]
+    command = [str(ROOT / ".venv/bin/uv"), "pip", "compile", source, "--output-file", str(output)]
     fixed = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
     python = ["--python-version", "3.13"]
     print(f"lock: {output.relative_to(ROOT)}", flush=True)
-    subprocess.run(
-        [*command, *fixed, *python, *options], cwd=directory, input=text, text=True, check=True
-    )
+    run(*command, *fixed, *python, *options, directory=directory, text=text)
 
 
 def names(requirements: Path) -> list[str]:
@@ -69,4 +68,7 @@ def names(requirements: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InstallError as error:
+        sys.exit(f"lock: {error}")

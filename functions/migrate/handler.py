@@ -15,5 +15,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     with open_connection(database_url(), wait_seconds=None) as conn:
         applied = migrate(conn)
-        connections = budget.check(conn, settings())
-    return {"applied": applied, "version": len(available()), "connections": connections}
+        found = budget.check(conn, settings())
+    return {
+        "applied": applied,
+        "version": len(available()),
+        "connections": found.sentence,
+        "reserved_connections": found.reserved,
+        "available_connections": found.available,
+    }

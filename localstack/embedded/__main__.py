@@ -3,12 +3,15 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
+from embedded import values
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 
@@ -17,14 +20,15 @@ from embedded.instance import Instance
 
 def main() -> int:
     """Run one command; return the exit status."""
-    arguments = _parser().parse_args()
+    name = "".join(sys.argv[1:2])
     try:
-        return int(_COMMANDS[arguments.command](Instance.from_environment(), arguments) or 0)
+        arguments = _parser().parse_args()
+        return int(_COMMANDS[name](Instance.from_environment(), arguments) or 0)
     except EmbeddedError as error:
-        print(f"{arguments.command}: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError, httpx.HTTPError, psycopg.OperationalError) as error:
-        print(f"{arguments.command}: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
         print("a part of the stack went away meanwhile: `make up` brings it back", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -38,39 +42,37 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "deploy", "down", "status", "target", "clean"):
-        commands.add_parser(name)
-    demo = commands.add_parser("demo")
-    demo.add_argument("--count", type=int)
-    demo.add_argument("--tickets", type=Path)
-    commands.add_parser("import").add_argument("file", type=Path)
-    commands.add_parser("articles").add_argument("folder", type=_folder)
-    logs = commands.add_parser("logs")
-    logs.add_argument("--function")
-    logs.add_argument("--follow", action="store_true")
-    token = commands.add_parser("token")
-    token.add_argument("subject")
-    token.add_argument("role")
-    admin = commands.add_parser("admin")
-    admin.add_argument("email")
-    rotate = commands.add_parser("rotate-keys")
-    rotate.add_argument("--retire", action="store_true")
-    verify = commands.add_parser("verify")
-    verify.add_argument("--at-rest", action="store_true")
-    catalog = commands.add_parser("catalog")
-    catalog.add_argument("file", type=Path)
-    catalog.add_argument("--dry-run", action="store_true")
-    invoke = commands.add_parser("invoke")
-    invoke.add_argument("function")
-    invoke.add_argument("--event", type=Path)
+    # Each argument is read by a function that says what it accepts, in the Makefile's words.
+    read: dict[str, dict[str, Callable[[str], Any]]] = {
+        "up": {},
+        "deploy": {},
+        "demo": {
+            "--count": values.number("N", "make demo N=500"),
+            "--tickets": values.path("TICKETS", "make demo TICKETS=my.csv"),
+        },
+        "import": {"file": values.path("FILE", "make import FILE=history.csv")},
+        "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
+        "down": {},
+        "status": {},
+        "target": {"--key": str},
+        "history": {"ticket": values.text("TICKET", "make history TICKET=5e03bd605f99")},
+        "logs": {"--function": str, "--follow": values.flag("FOLLOW")},
+        "token": {"subject": str, "role": str},
+        "admin": {"email": values.text("EMAIL", "make admin EMAIL=you@example.com")},
+        "rotate-keys": {"--retire": values.flag("RETIRE")},
+        "verify": {"--at-rest": values.flag("REST")},
+        "catalog": {
+            "file": values.path("FILE", "make catalog FILE=catalog.yaml"),
+            "--dry-run": values.flag("DRY_RUN"),
+        },
+        "invoke": {"function": str, "--event": Path},
+        "clean": {},
+    }
+    for name, arguments in read.items():
+        command = commands.add_parser(name)
+        for argument, reader in arguments.items():
+            command.add_argument(argument, type=reader)
     return parser
-
-
-def _folder(text: str) -> Path:
-    """Return the folder; nothing must not mean the one in which the command happens to run."""
-    if not text:
-        raise argparse.ArgumentTypeError("which one? make articles DIR=docs/kb")
-    return Path(text)
 
 
 def _up(instance: Instance, _: argparse.Namespace) -> None:
@@ -87,28 +89,30 @@ def _deploy(instance: Instance, _: argparse.Namespace) -> None:
 
 
 def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.demo import demo, submissions
+    from embedded.demo import demo, keep_rounds, submissions
     from embedded.stack import up
 
     # Read first: a mistake in the file should not cost the minute of bringing everything up.
-    rows = submissions(arguments.count, arguments.tickets)
+    rows = submissions(instance, arguments.count, arguments.tickets)
     up(instance)
     _deploy(instance, arguments)
+    if not arguments.tickets:
+        keep_rounds(instance, len(rows))
     # A file or a number of one's own is run as it is.
     whole = arguments.count is None and arguments.tickets is None
     return demo(instance, rows, outage=whole)
 
 
-def _import(instance: Instance, arguments: argparse.Namespace) -> None:
+def _import(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.functions import Deployed
-    from embedded.importing import import_file
+    from embedded.importing import import_file, said
     from embedded.tokens import token
 
     base_url = Deployed(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file)
-    print(f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused;")
-    print(f"{state['unread']} wait to be read; /analytics/quality shows what was learnt")
+    print(said(state))
+    return 0 if state["stored"] else 1
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
@@ -145,15 +149,24 @@ def _logs(instance: Instance, arguments: argparse.Namespace) -> None:
     show(instance, arguments.function, follow=arguments.follow)
 
 
-def _target(instance: Instance, _: argparse.Namespace) -> None:
-    from embedded.target import target
+def _target(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.target import entry, target
 
-    print(json.dumps(target(instance), indent=2))
+    found = entry(target(instance), arguments.key or "")
+    print(found if isinstance(found, str) else json.dumps(found, indent=2))
+
+
+def _history(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.console import result_console
+    from embedded.execution import show
+
+    show(instance, result_console(), arguments.ticket)
 
 
 def _token(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.tokens import token
 
+    instance.claim()
     print(token(instance.state, arguments.subject, arguments.role))
 
 
@@ -204,6 +217,7 @@ _COMMANDS = {
     "status": _status,
     "logs": _logs,
     "target": _target,
+    "history": _history,
     "token": _token,
     "admin": _admin,
     "rotate-keys": _rotate_keys,

@@ -91,7 +91,12 @@ class Account:
         if self.reaches(wanted.parent.resolve()):
             wanted.mkdir(mode=0o700)
             return wanted
-        shared = _SHARED_STATE / hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
+        shared = shared_place(wanted)
         shared.mkdir(parents=True, exist_ok=True, mode=0o755)
         wanted.symlink_to(shared)
         return shared
+
+
+def shared_place(wanted: Path) -> Path:
+    """Return the directory that `place` may use instead of `wanted`."""
+    return _SHARED_STATE / hashlib.sha256(str(wanted).encode()).hexdigest()[:12]

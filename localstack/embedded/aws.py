@@ -36,8 +36,12 @@ def client(service: Any, endpoint: str, read_seconds: int = 60) -> Any:
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Return variables for SAM: ours without any AWS setting, and LocalStack as the only AWS."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SAM_"))}
+    """Return variables for SAM: ours without any AWS setting, and LocalStack as the only AWS.
+
+    Nor with what concerns another interpreter: SAM has one of its own.
+    """
+    foreign = ("AWS_", "SAM_", "PYTHON")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     # SAM looks for python3.13 and uv on PATH.
     path = [str(ROOT / ".venv/bin"), str(VENVS / "sam/bin"), inherited.get("PATH", os.defpath)]
     no_proxy = ",".join(filter(None, (inherited.get("NO_PROXY"), "127.0.0.1", "localhost")))

@@ -3,9 +3,9 @@
 import contextlib
 import fcntl
 import hashlib
+import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,13 +13,17 @@ from embedded import aws
 from embedded.console import say
 from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
+from embedded.package import package
+from embedded.patience import Patience
 
 TEMPLATE = ROOT / "template.yaml"
 OUTPUT = ROOT / ".aws-sam"
 BUILT = OUTPUT / "build/template.yaml"
+PACKAGED = OUTPUT / "packaged/template.json"
 _SOURCES = ("functions", "layers", "statemachine")
-_LIMIT_SECONDS = 600
-_POLL_SECONDS = 2.0
+# SAM says something more often than that, even on a machine that is ten times as slow as usual.
+PATIENCE_SECONDS = 240.0
+_POLL_SECONDS = 1.0
 
 
 def build(endpoint: str) -> str:
@@ -30,10 +34,12 @@ def build(endpoint: str) -> str:
     with (OUTPUT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         digest, stamp = source_digest(ROOT), OUTPUT / "digest"
-        if not BUILT.exists() or not stamp.exists() or stamp.read_text() != digest:
+        whole = BUILT.exists() and PACKAGED.exists() and stamp.exists()
+        if not whole or stamp.read_text() != digest:
             say("build", "sam build: functions and layers")
             stamp.unlink(missing_ok=True)
             run_sam("build", "--cached", "--parallel", endpoint=endpoint)
+            package(BUILT, PACKAGED)
             stamp.write_text(digest)
     return digest
 
@@ -50,13 +56,16 @@ def source_digest(root: Path) -> str:
 def run_sam(
     *arguments: str,
     endpoint: str,
-    limit_seconds: int = _LIMIT_SECONDS,
     failed: Callable[[], str | None] = lambda: None,
+    progress: Callable[[], object] = lambda: None,
+    patience: Patience | None = None,
 ) -> None:
-    """Run SAM to its end; raise with its last words when it fails or takes too long.
+    """Run SAM to its end; raise with its last words when it fails or makes no progress.
 
-    `failed` is asked meanwhile: SAM waits for ever for a stack that LocalStack has rolled back.
+    Progress is what SAM prints and what `progress` returns. `failed` is asked meanwhile: SAM waits
+    for ever for a stack that LocalStack has rolled back.
     """
+    patience = patience or Patience(PATIENCE_SECONDS)
     with tempfile.TemporaryFile("w+") as output:
         try:
             process = subprocess.Popen(
@@ -69,9 +78,13 @@ def run_sam(
             )
         except FileNotFoundError:
             raise EmbeddedError("AWS SAM is not installed: run `make install`") from None
+
+        def state() -> object:
+            return os.fstat(output.fileno()).st_size, progress()
+
         with process:
             try:
-                fault = _watch(process, limit_seconds, failed)
+                fault = _watch(process, state, patience, failed)
             finally:
                 process.kill()
         if fault or process.returncode:
@@ -80,16 +93,18 @@ def run_sam(
 
 
 def _watch(
-    process: subprocess.Popen[bytes], limit_seconds: int, failed: Callable[[], str | None]
+    process: subprocess.Popen[bytes],
+    state: Callable[[], object],
+    patience: Patience,
+    failed: Callable[[], str | None],
 ) -> str | None:
     """Return what is wrong, None once SAM has ended by itself."""
-    deadline = time.monotonic() + limit_seconds
-    while time.monotonic() < deadline:
+    while not patience.has_ended(state()):
         with contextlib.suppress(subprocess.TimeoutExpired):
             return failed() if process.wait(timeout=_POLL_SECONDS) else None
         if fault := failed():
             return fault
-    return f"it took more than {limit_seconds} s and was stopped"
+    return f"nothing new has happened for {patience.seconds:.0f} s, so it was stopped"
 
 
 def _last_words(output: str) -> str:

@@ -1,25 +1,25 @@
 """Sample tickets through the whole product, watched by a person."""
 
-import sys
 import time
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from embedded import following, report, samples, tickets
-from embedded.console import say
-from embedded.errors import EmbeddedError
+from embedded import following, next_steps, report, samples, tickets
+from embedded.console import result_console, say
 from embedded.functions import Deployed
 from embedded.instance import Instance
 from embedded.outage import TICKET as OUTAGE_TICKET
 from embedded.outage import model_away
 from embedded.posting import Accepted, Refused, post_all
 from embedded.tickets import Submission
+from embedded.variation import rounds, varied
 
-_WIDTH_OF_A_FILE = 170
+_ROUNDS = "rounds"
 
 
 @dataclass
@@ -47,11 +47,27 @@ class Outcome:
         self.seconds += other.seconds
 
 
-def submissions(count: int | None, path: Path | None) -> list[Submission]:
-    """Return what to post: the samples or a user's file, whole unless `count` says else."""
-    if count is not None and count < 1:
-        raise EmbeddedError(f"N={count} makes no demo: give a number of at least 1")
-    return list(tickets.cycled(tickets.read(path or samples.TICKETS), count))
+def submissions(instance: Instance, count: int | None, path: Path | None) -> list[Submission]:
+    """Return what to post: a user's file, or samples about things of which no demo told before.
+
+    Either is taken whole unless `count` says else.
+    """
+    if path:
+        return list(tickets.cycled(tickets.read(path), count))
+    known = tickets.read(samples.TICKETS)
+    return list(islice(rounds(known, told_rounds(instance)), count or len(known)))
+
+
+def told_rounds(instance: Instance) -> int:
+    """Return how many rounds of the samples earlier demos have told."""
+    kept = instance.state / _ROUNDS
+    return int(kept.read_text()) if kept.exists() else 0
+
+
+def keep_rounds(instance: Instance, posted: int) -> None:
+    """Keep that as many rounds were told as it took to post so many tickets."""
+    told = told_rounds(instance) + -(-posted // len(tickets.read(samples.TICKETS)))
+    (instance.state / _ROUNDS).write_text(str(told))
 
 
 def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
@@ -60,23 +76,32 @@ def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
     With an `outage` one more ticket comes in while a model is away.
     """
     stack = Deployed(instance.emulator.url)
-    base_url = stack.base_url()
-    # In a file or a pipeline there is no width to keep to.
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
+    base_url, console = stack.base_url(), result_console()
     outcome = _watch(base_url, rows, console)
     if outage:
         say("demo", "one more ticket, while the model that drafts replies does not answer")
+        last = varied(OUTAGE_TICKET, max(told_rounds(instance) - 1, 0))
         with model_away(stack):
-            outcome.add_all(_watch(base_url, [OUTAGE_TICKET], console))
-        rows = [*rows, OUTAGE_TICKET]
+            outcome.add_all(_watch(base_url, [last], console))
+        rows = [*rows, last]
     folded = stack.invoke("PublishMetricsFunction", {})
     if instance.pushgateway.daemon.pid and not folded.get("pushed"):
         say("metrics", "the pushgateway did not take the totals: see `make logs F=publish_metrics`")
-    report.show(console, instance, base_url, outcome.accepted, outcome.found)
-    report.show_refused(console, outcome.refused)
-    report.show_links(console, instance, base_url, outcome.accepted)
-    report.show_sum(console, len(rows), len(outcome.refused), outcome.found, outcome.seconds)
+    _show(console, instance, base_url, rows, outcome)
     return 0
+
+
+def _show(
+    console: Console, instance: Instance, base_url: str, rows: list[Submission], outcome: Outcome
+) -> None:
+    ordered = sorted(outcome.accepted, key=lambda each: each.row)
+    ids = [each.ticket_id for each in ordered]
+    whole = [outcome.found[each] | following.ticket(base_url, each) for each in ids]
+    report.show(console, whole)
+    report.show_refused(console, outcome.refused)
+    next_steps.show(console, instance, base_url, whole)
+    said = next_steps.summary(len(rows), len(outcome.refused), whole, outcome.seconds)
+    console.print(said, highlight=False, soft_wrap=True)
 
 
 def _watch(base_url: str, rows: list[Submission], console: Console) -> Outcome:

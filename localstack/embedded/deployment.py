@@ -6,18 +6,20 @@ import json
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from embedded import aws, resources, samples, tokens
-from embedded.build import BUILT, build, run_sam
+from embedded.build import PACKAGED, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, Deployed
 from embedded.instance import Instance
+from embedded.resource_count import counted
 
 _BUCKET = "deskhand-deployment"
-_LIMIT_SECONDS = 180
 # Settings of the functions that a user may give to `make demo` in the environment.
 _PARAMETERS = {
     # Whoever reaches this machine's loopback may use its demo; a token narrows a request's role.
@@ -54,7 +56,8 @@ def deploy(instance: Instance) -> None:
     _store_keys(instance, stack)
     migrated = stack.invoke("MigrateFunction", {})
     say("deploy", f"database schema at version {migrated['version']}")
-    say("deploy", migrated["connections"])
+    reserved, available = (migrated[f"{name}_connections"] for name in ("reserved", "available"))
+    say("database", f"{reserved} of {available} connections reserved")
     samples.load(stack)
     stamp.write_text(_digest(instance, sources))
     if lost_at:
@@ -139,19 +142,24 @@ def _deploy_once(instance: Instance, stack: Deployed) -> None:
     parameters = instance.state / "parameters.yaml"
     parameters.touch(mode=0o600)
     parameters.write_text(json.dumps(_parameters(instance)))
+    with counted(stack) as progress:
+        _sam_deploy(stack, parameters, progress)
+    found = resources.require_all(stack.client, STACK, stack.declared())
+    say("deploy", f"all {len(found)} resources exist")
+
+
+def _sam_deploy(stack: Deployed, parameters: Path, progress: Callable[[], object]) -> None:
     run_sam(
-        *("deploy", "--template-file", str(BUILT), "--stack-name", STACK),
+        *("deploy", "--template-file", str(PACKAGED), "--stack-name", STACK),
         *("--s3-bucket", _BUCKET, "--no-resolve-s3", "--region", aws.REGION),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
         # A file, since everybody can read a command line and the database's password is in there.
         *("--parameter-overrides", f"file://{parameters}"),
         endpoint=stack.endpoint,
-        limit_seconds=_LIMIT_SECONDS,
         failed=stack.failure,
+        progress=progress,
     )
-    found = resources.require_all(stack.client, STACK, _declared(stack))
-    say("deploy", f"all {len(found)} resources exist")
 
 
 def _parameters(instance: Instance) -> dict[str, str]:
@@ -162,15 +170,6 @@ def _parameters(instance: Instance) -> dict[str, str]:
         "PushgatewayUrl": pushgateway,
         "TokenKeys": tokens.public_keys(instance.state),
     }
-
-
-def _declared(stack: Deployed) -> set[str]:
-    """Return the logical ids that the transformed template creates without a condition."""
-    answer = stack.client("cloudformation").get_template(
-        StackName=STACK, TemplateStage="Processed"
-    )["TemplateBody"]
-    template = answer if isinstance(answer, dict) else json.loads(answer)
-    return {name for name, each in template["Resources"].items() if "Condition" not in each}
 
 
 def _digest(instance: Instance, sources: str) -> str:

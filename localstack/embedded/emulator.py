@@ -15,6 +15,9 @@ from embedded.processes import Process
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / ".local/venvs"
 
+# It takes six seconds on a quiet machine; one that ends is noticed at once.
+_START_SECONDS = 300
+
 _SETTINGS = {
     "LAMBDA_RUNTIME_EXECUTOR": "process",
     "EAGER_SERVICE_LOADING": "0",
@@ -78,7 +81,7 @@ class Emulator:
 
     def wait(self) -> None:
         """Return once the gateway answers."""
-        health.wait(self.daemon, self.answers, 90)
+        health.wait(self.daemon, self.answers, _START_SECONDS)
 
     def stop(self) -> None:
         """Stop LocalStack and every function process it started."""

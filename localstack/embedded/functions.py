@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -35,9 +35,27 @@ class Deployed:
             return None
         return str(stacks[0]["StackStatus"]) if stacks else None
 
+    def require(self) -> Self:
+        """Return the stack; raise with what is to be done before it can be used."""
+        try:
+            status = self.status()
+        except BotoCoreError:
+            raise EmbeddedError("the stack is not running: run `make demo`") from None
+        if status is None:
+            raise EmbeddedError("nothing is deployed yet: run `make deploy`")
+        if status.endswith("_IN_PROGRESS"):
+            raise EmbeddedError(f"a deployment is under way ({status}): wait until it is done")
+        if status not in SOUND:
+            raise EmbeddedError(f"the last deployment was left {status}: run `make deploy`")
+        return self
+
     def failure(self) -> str | None:
         """Return what went wrong in the last deployment once it was rolled back, else None."""
-        status = self.status() or ""
+        try:
+            status = self.status() or ""
+        except BotoCoreError:
+            # Too busy to answer in time: that is no answer.
+            return None
         if not (status.endswith("_FAILED") or status.endswith("ROLLBACK_COMPLETE")):
             return None
         events = self.client("cloudformation").describe_stack_events(StackName=STACK)
@@ -48,6 +66,14 @@ class Deployed:
         ]
         return "\n  ".join([f"the stack ended {status}", *reasons])
 
+    def declared(self) -> set[str]:
+        """Return the logical ids that the transformed template creates without a condition."""
+        answer = self.client("cloudformation").get_template(
+            StackName=STACK, TemplateStage="Processed"
+        )["TemplateBody"]
+        template = answer if isinstance(answer, dict) else json.loads(answer)
+        return {name for name, each in template["Resources"].items() if "Condition" not in each}
+
     def physical(self, resource_type: str) -> dict[str, str]:
         """Return physical ids by logical id of all resources of one type."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
@@ -55,11 +81,13 @@ class Deployed:
             each["LogicalResourceId"]: each["PhysicalResourceId"]
             for page in pages.paginate(StackName=STACK)
             for each in page["StackResourceSummaries"]
-            if each["ResourceType"] == resource_type
+            # One that a deployment has only begun to make has no physical id yet.
+            if each["ResourceType"] == resource_type and each.get("PhysicalResourceId")
         }
 
     def base_url(self) -> str:
         """Return the URL of the API's stage."""
+        self.require()
         api = next(iter(self.physical("AWS::ApiGateway::RestApi").values()), None)
         stages = self.client("apigateway").get_stages(restApiId=api)["item"] if api else []
         if not stages:
@@ -68,6 +96,7 @@ class Deployed:
 
     def invoke(self, logical_id: str, event: dict[str, Any], seconds: int = 120) -> Any:
         """Return the answer of a function; raise with its error where it has one."""
+        self.require()
         try:
             name = self.physical("AWS::Lambda::Function")[logical_id]
             answer = self._answer(name, json.dumps(event), seconds)

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -18,7 +18,16 @@ _ROWS = 500
 # Of a chunk, and so of a row: the API takes 4 MiB, which quotes may double on their way to Lambda.
 _BYTES = 2 * 1024 * 1024
 _SHOWN = 20
-_TABLES = (".csv", ".tsv")
+TABLES = (".csv", ".tsv")
+# The API's words for a row; other columns do not count.
+COLUMNS = (
+    "needed columns (in any case, in the first line of a CSV file):\n"
+    "  external_id   or id, ticket_id: the number of the ticket in the old system\n"
+    "  subject       or title\n"
+    "  body          or description, text: one of subject and body is enough\n"
+    "  category      or label: the name of a category of the catalog in force\n"
+    "  request_type  or type: may be missing where the category has only one"
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -27,22 +36,32 @@ class Row:
     """One line of JSON as it is sent, and the line of the file on which the row begins.
 
     `fault` says why the row itself cannot be sent; the API refuses what is sent in its place.
+    A row of a JSON array has the number of its element as `line`.
     """
 
     line: int
     sent: bytes
     fault: str = ""
+    unit: str = "line"
+
+    @property
+    def place(self) -> str:
+        """Return where the row is, for a person who looks for it in the file."""
+        return f"{self.unit} {self.line}"
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a `.csv` or `.tsv` file with a header, or of JSON lines, one at a time."""
+    """Yield the rows of a `.csv` or `.tsv` file with a header, of a JSON array, or of JSON lines.
+
+    Tables and lines are read one at a time, an array as a whole.
+    """
     try:
-        if path.suffix.lower() in _TABLES:
+        if path.suffix.lower() in TABLES:
             with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
                 yield from _records(text)
         else:
             with path.open("rb") as file:
-                yield from _objects(file)
+                yield from _elements(file) if _is_array(file) else _objects(file)
     except OSError as error:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -57,6 +76,15 @@ def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
     with httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False) as client:
         return _send(client, import_id, path)
+
+
+def said(state: dict[str, Any]) -> str:
+    """Return what became of an import, and what it needs when nothing was stored."""
+    counts = f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused"
+    if not state["stored"]:
+        return f"{counts}\n{COLUMNS}"
+    waiting = f"{state['unread']} wait until they are read"
+    return f"{counts}; {waiting}.\n/analytics/quality shows what was learnt from them"
 
 
 def _send(client: httpx.Client, import_id: str, path: Path) -> dict[str, Any]:
@@ -77,7 +105,7 @@ def _send(client: httpx.Client, import_id: str, path: Path) -> dict[str, Any]:
 
 
 def _told(row: Row, error: dict[str, Any]) -> str:
-    return f"line {row.line}: {row.fault or ' '.join((error['pointer'], error['detail'])).strip()}"
+    return f"{row.place}: {row.fault or ' '.join((error['pointer'], error['detail'])).strip()}"
 
 
 def _chunks(left: Iterable[Row]) -> Iterator[list[Row]]:
@@ -98,7 +126,7 @@ def _post(client: httpx.Client, import_id: str, offset: int, chunk: Sequence[Row
     body = b"\n".join(row.sent for row in chunk)
     answer = client.post("/tickets/import", params=query, content=body)
     if answer.status_code != httpx.codes.OK:
-        raise EmbeddedError(f"line {chunk[0].line}: {answer.status_code} {answer.text[:500]}")
+        raise EmbeddedError(f"{chunk[0].place}: {answer.status_code} {answer.text[:500]}")
     return answer.json()
 
 
@@ -115,6 +143,25 @@ def _objects(file: BinaryIO) -> Iterator[Row]:
             yield _faulty(number, "not UTF-8") if len(line) <= _BYTES else _row(number, line)
         else:
             yield _row(number, sent)
+
+
+def _is_array(file: BinaryIO) -> bool:
+    """Return whether the first character that is not blank opens a JSON array."""
+    blank = _BOM + b" \t\r\n"
+    while (character := file.read(1)) and character in blank:
+        pass
+    file.seek(0)
+    return character == b"["
+
+
+def _elements(file: BinaryIO) -> Iterator[Row]:
+    """Each element of a JSON array; its number stands for the line."""
+    try:
+        elements = json.loads(file.read().removeprefix(_BOM))
+    except (ValueError, RecursionError) as error:
+        raise EmbeddedError(f"{file.name} is not a JSON array: {error}") from None
+    for number, element in enumerate(elements, 1):
+        yield replace(_row(number, json.dumps(element).encode()), unit="element")
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -4,6 +4,8 @@ import contextlib
 import fcntl
 import json
 import os
+import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +19,11 @@ from embedded.pushgateway import Pushgateway
 
 DEFAULT_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_PORT": 9091}
 _DEFAULT_NAME = "demo"
+# Lower case only: some file systems take `Venvs` and `venvs` for the same directory.
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+# What lies beside the instances in `.local` and belongs to all of them.
+_RESERVED = ("bootstrap", "faults-journals", "pushgateway", "scan", "venvs")
+_MARKER = "instance"
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,19 @@ class Instance:
     name: str = _DEFAULT_NAME
     chosen: tuple[tuple[str, int], ...] = ()
     detour: Detour | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that would be a path to somewhere else."""
+        if not _NAME.fullmatch(self.name):
+            raise EmbeddedError(
+                f"DESKHAND_INSTANCE={self.name} is not a name: give 1 to 40 lower-case letters, "
+                "digits and hyphens, not a hyphen first"
+            )
+        if self.name in _RESERVED:
+            raise EmbeddedError(
+                f"DESKHAND_INSTANCE={self.name} is reserved, as are {', '.join(_RESERVED)}: "
+                "choose another name"
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -141,10 +161,39 @@ class Instance:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Keep other commands from starting or stopping the same instance meanwhile."""
-        self.state.mkdir(parents=True, exist_ok=True)
+        self.claim()
         with (self.state / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def claim(self) -> None:
+        """Create and mark the directory; raise where it exists and is not an instance's."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        # A directory that somebody else filled stays without the mark, so `remove` refuses it.
+        if not any(self.state.iterdir()):
+            (self.state / _MARKER).touch()
+        self._require_own()
+
+    def remove(self) -> None:
+        """Remove everything this instance keeps; raise where any of it is not its own."""
+        if not os.path.lexists(self.state):
+            return
+        self._require_own()
+        for directory in (self.postgres.elsewhere, self.state):
+            if directory:
+                _remove(directory)
+
+    def _require_own(self) -> None:
+        """Raise unless the directory lies in `.local` and carries the mark of an instance."""
+        path = self.state
+        if path.is_symlink() or path.resolve().parent != path.parent.resolve():
+            raise EmbeddedError(f"{path} leads elsewhere: nothing in it is touched")
+        # `ports.json` is the mark of instances that were made before the marker was introduced.
+        if not ((path / _MARKER).is_file() or self._remembered().keys() == DEFAULT_PORTS.keys()):
+            raise EmbeddedError(
+                f"{path} was not made by Deskhand: nothing in it is touched; "
+                "choose another DESKHAND_INSTANCE, or remove it by hand"
+            )
 
     def _remembered(self) -> dict[str, int]:
         try:
@@ -153,8 +202,15 @@ class Instance:
             return {}
 
     def _remember(self, numbers: Mapping[str, int]) -> None:
-        self.state.mkdir(parents=True, exist_ok=True)
+        self.claim()
         (self.state / "ports.json").write_text(json.dumps(dict(numbers)))
+
+
+def _remove(directory: Path) -> None:
+    try:
+        shutil.rmtree(directory)
+    except OSError as error:
+        raise EmbeddedError(f"{directory} could not be removed: {error}") from None
 
 
 def _port(name: str, text: str) -> int:

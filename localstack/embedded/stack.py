@@ -103,9 +103,7 @@ def _has_tickets(instance: Instance) -> bool:
 def wipe(instance: Instance) -> None:
     """Stop the instance and remove its data."""
     down(instance)
-    # Postgres may keep its files elsewhere and leave a link here.
-    shutil.rmtree((instance.state / "postgres").resolve(), ignore_errors=True)
-    shutil.rmtree(instance.state, ignore_errors=True)
+    instance.remove()
     say("wipe", f"removed {instance.state}")
 
 

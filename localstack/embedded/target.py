@@ -15,10 +15,8 @@ def target(instance: Instance) -> dict[str, Any]:
     """Return addresses, names and process ids of the running stack."""
     emulator, postgres = instance.emulator, instance.postgres
     if not (emulator.daemon.pid and postgres.pid):
-        raise EmbeddedError("the stack is not running: run `make up` or `make demo`")
-    stack = Deployed(emulator.url)
-    if not stack.status():
-        raise EmbeddedError("nothing is deployed yet: run `make deploy`")
+        raise EmbeddedError("the stack is not running: run `make demo`")
+    stack = Deployed(emulator.url).require()
     queues = stack.physical("AWS::SQS::Queue")
     pushgateway = instance.pushgateway
     return {
@@ -44,3 +42,14 @@ def target(instance: Instance) -> dict[str, Any]:
             "pushgateway": pushgateway.daemon.pid,
         },
     }
+
+
+def entry(described: dict[str, Any], key: str) -> Any:
+    """Return the value under a key, or under keys parted by dots; all of it without one."""
+    value: Any = described
+    for part in filter(None, key.split(".")):
+        if not isinstance(value, dict) or part not in value:
+            known = ", ".join(value) if isinstance(value, dict) else "nothing: it is one value"
+            raise EmbeddedError(f"KEY={key}: there is no {part}; there are {known}")
+        value = value[part]
+    return value

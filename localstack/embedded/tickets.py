@@ -1,13 +1,15 @@
-"""Tickets from a JSON Lines file, ready to be posted."""
+"""Tickets from a file of JSON lines, a JSON array or a table, ready to be posted."""
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from embedded.errors import EmbeddedError
+from embedded.importing import TABLES, rows
 
 # Other spellings that exports of help desks use, the first one present wins.
 _SUBJECT = ("subject", "title")
@@ -15,6 +17,10 @@ _BODY = ("body", "description", "text")
 _PASSED_ON = ("customer_id", "department", "tags", "channel", "metadata")
 _CUSTOMER = "demo"
 _SUBJECT_LENGTH = 100
+_ACCEPTED = (
+    "give JSON lines or a JSON array of objects, or a .csv or .tsv file with a header, "
+    "with `subject` and `body` each"
+)
 
 
 @dataclass(frozen=True)
@@ -36,26 +42,34 @@ def read(path: Path) -> list[Submission]:
 
     Only what cannot be posted at all is an error here. What a field may hold is for the API to say.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
+    is_table = path.suffix.lower() in TABLES
     found = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                found.append(submission(json.loads(line.decode())))
-            except ValueError as error:
-                raise EmbeddedError(f"{path}:{number}: {_reason(error)}") from None
+    for row in rows(path):
+        try:
+            if row.fault:
+                raise ValueError(row.fault)
+            value = json.loads(row.sent)
+            found.append(submission(_named(value) if is_table else value))
+        except ValueError as error:
+            place = row.line if row.unit == "line" else f" {row.place}"
+            raise EmbeddedError(f"{path}:{place}: {_reason(error)}") from None
     if not found:
-        raise EmbeddedError(f"{path} holds no tickets: one JSON object a line is expected")
+        raise EmbeddedError(f"{path} holds no tickets: {_ACCEPTED}")
     return found
+
+
+def _named(record: dict[str, str]) -> dict[str, Any]:
+    """Return a record of a table with its columns in lower case, and its tags as a list."""
+    row: dict[str, Any] = {name.strip().lower(): value for name, value in record.items()}
+    if "tags" in row:
+        row["tags"] = [tag for tag in re.split(r"[\s,;]+", row["tags"]) if tag]
+    return row
 
 
 def submission(row: object) -> Submission:
     """Return the request that a row stands for; raises ValueError where there is no text in it."""
     if not isinstance(row, dict):
-        raise ValueError('not a JSON object: {"subject": ..., "body": ...} is expected')
+        raise ValueError(f"not a JSON object: {_ACCEPTED}")
     subject, body = _first(row, _SUBJECT), _first(row, _BODY)
     if subject is None and body is None:
         raise ValueError("neither subject (title) nor body (description, text) is there")
@@ -84,9 +98,6 @@ def _first_words(body: object) -> str:
 
 
 def _reason(error: ValueError) -> str:
-    match error:
-        case UnicodeDecodeError():
-            return f"byte {error.start + 1} is not UTF-8"
-        case json.JSONDecodeError():
-            return f"not JSON: {error.msg} at character {error.pos + 1}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg} at character {error.pos + 1}; {_ACCEPTED}"
     return str(error)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
 from embedded.errors import EmbeddedError
+from embedded.values import listed
 
 ROLES = ("admin", "agent", "customer", "service")
 _ALGORITHM = "EdDSA"
@@ -46,7 +47,7 @@ def keep(state: Path, text: str) -> None:
 def token(state: Path, subject: str, role: str) -> str:
     """Return a token for fifteen minutes."""
     if role not in ROLES:
-        raise EmbeddedError(f"ROLE={role} is none of {', '.join(ROLES)}")
+        raise EmbeddedError(f"ROLE={role}: choose {listed(ROLES)}")
     now = int(time.time())
     claims = {
         "iss": "deskhand",

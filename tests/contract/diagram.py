@@ -1,4 +1,7 @@
-"""The workflow drawn from its definition, as Mermaid and as SVG: `make diagram` writes both."""
+"""The workflow drawn from its definition, as Mermaid and as SVG: `make diagram` writes both.
+
+It also prints what `tests.contract.terminal` draws.
+"""
 
 import json
 import textwrap
@@ -220,3 +223,8 @@ _SVG = textwrap.dedent("""\
 if __name__ == "__main__":
     README.write_text(with_diagram(README.read_text()))
     SVG.write_text(svg(machine()))
+    # Only here: it draws with the ways that this module reads.
+    from tests.contract.terminal import drawn
+
+    print(drawn(machine()))
+    print(f"\ndrawn anew in {README} and {SVG}")

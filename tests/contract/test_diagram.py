@@ -1,9 +1,11 @@
 """The drawn workflow is the real one."""
 
 import copy
+import re
 import xml.etree.ElementTree as ElementTree
 
 from tests.contract.diagram import MACHINE, README, SVG, edges, machine, mermaid, svg, with_diagram
+from tests.contract.terminal import drawn
 from tests.contract.test_one_word import scopes
 
 
@@ -43,3 +45,24 @@ def test_a_change_of_the_definition_is_seen() -> None:
     changed["States"]["IsRevised"]["Default"] = "Failed"
     assert mermaid(changed) != mermaid(machine())
     assert svg(changed) != svg(machine())
+
+
+def test_the_terminal_shows_every_state_and_every_way_in_eighty_columns() -> None:
+    """F-D14"""
+    text = drawn(machine())
+    assert max(map(len, text.splitlines())) <= 80
+    for scope in scopes(machine()):
+        for name in scope["States"]:
+            assert re.search(rf"[│═] {name}[?:]? ", text)
+    # A way is an arrow downwards, or its end is named beside the state.
+    inner = sum(len(list(edges(scope["States"]))) for scope in [*scopes(machine())][1:])
+    ways = len(list(edges(machine()["States"])))
+    assert text.count("▼") + text.count("▷") + text.count("▶") == ways
+    assert text.count("╎") == inner
+
+
+def test_the_terminal_follows_the_definition() -> None:
+    """F-D14"""
+    changed = copy.deepcopy(machine())
+    changed["States"]["IsRevised"]["Choices"][0]["Next"] = "Failed"
+    assert "│ IsRevised? │  yes ──▶ Failed" in drawn(changed)

@@ -8,6 +8,8 @@ from types import ModuleType
 
 from rich.console import Console
 
+from embedded import values
+from embedded.errors import EmbeddedError
 from tests.eval import tasks
 from tests.eval.figures import Figure, table
 from tests.eval.sets import SetMissing
@@ -33,9 +35,10 @@ def main() -> int:
 def _wanted() -> list[tuple[str, ModuleType]]:
     """The modules of `tests/eval/tasks`, each with a `measure` that yields figures."""
     every = sorted(module.name for module in pkgutil.iter_modules(tasks.__path__))
-    wanted = (os.environ.get("ONLY") or " ".join(every)).split()
-    if unknown := set(wanted) - set(every):
-        sys.exit(f"ONLY: {' '.join(sorted(unknown))} is none of {' '.join(every)}")
+    try:
+        wanted = values.several("ONLY", every, os.environ.get("ONLY", ""))
+    except EmbeddedError as error:
+        sys.exit(f"eval: {error}")
     return [(name, importlib.import_module(f"{tasks.__name__}.{name}")) for name in wanted]
 
 

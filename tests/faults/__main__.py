@@ -10,14 +10,21 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from embedded import values
 from embedded.errors import EmbeddedError
 from tests.faults import playing, report, scenarios, sweep, times
 from tests.faults.client import Client
+from tests.faults.journeys import JOURNEYS
 from tests.faults.report import Result, Say
 from tests.faults.rig import RESULTS, Rig, rig
 
 # On a quiet machine of two cores; the load for 2,000 tickets.
 _MINUTES = {"sweep": 10, "times": 1, "load": 20}
+_CASES: dict[str, list[str]] = {
+    "sweep": [journey.name for journey in JOURNEYS],
+    "times": [],
+    "load": [scenario.name for scenario in scenarios.SCENARIOS],
+}
 _START_MINUTES = 1
 _TICKETS = 2000
 _WIDTH, _WIDTH_OF_A_FILE = 56, 180
@@ -25,7 +32,11 @@ _WIDTH, _WIDTH_OF_A_FILE = 56, 180
 
 def main() -> int:
     """Runs the chosen parts; 1 when anything observed was not expected."""
-    arguments = _arguments()
+    try:
+        arguments = _arguments()
+    except EmbeddedError as error:
+        print(f"faults: {error}", file=sys.stderr)
+        return 1
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
     expected = _START_MINUTES + sum(_MINUTES[part] for part in arguments.only)
     console.print(
@@ -105,25 +116,25 @@ def _at_rest(stack: Rig, part: str) -> Result:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="faults", description=__doc__)
-    parser.add_argument(
-        "--only",
-        type=_chosen,
-        default={part: [] for part in _MINUTES},
-        help="sweep, times, load, or one of their cases by name: load:copies,sweep:relay",
-    )
-    parser.add_argument("--tickets", type=int, default=_TICKETS)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=_chosen, default=_chosen(""))
+    tickets = values.number("TICKETS", "make faults TICKETS=2000")
+    parser.add_argument("--tickets", type=tickets, default=_TICKETS)
+    seed = values.number("SEED", "make faults SEED=1", least=0)
+    parser.add_argument("--seed", type=seed, default=1)
     keep = os.environ.get("KEEP") == "1"
     parser.add_argument("--keep", action="store_true", default=keep, help="leave the stack running")
     return parser.parse_args()
 
 
 def _chosen(text: str) -> dict[str, list[str]]:
+    """Returns parts with the names of their cases: `load:copies,sweep:relay`; no name means all."""
+    # A space parts one from the next, so names are written with underscores: `total_loss`.
+    pairs = ((part, case) for part, cases in _CASES.items() for case in cases)
+    known = [*_CASES, *(f"{part}:{case.replace(' ', '_')}" for part, case in pairs)]
     chosen: dict[str, list[str]] = {}
-    for part, _, name in (each.partition(":") for each in text.split(",")):
-        chosen.setdefault(part, []).extend([name] if name else [])
-    if unknown := chosen.keys() - _MINUTES.keys():
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join(_MINUTES)}")
+    for each in values.several("ONLY", known, text) if text.strip() else _CASES:
+        part, _, name = each.partition(":")
+        chosen.setdefault(part, []).extend([name.replace("_", " ")] if name else [])
     return chosen
 
 

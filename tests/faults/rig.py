@@ -165,7 +165,7 @@ def rig(*, keep: bool) -> Iterator[Rig]:
     """A fresh stack, gone afterwards; with `keep` the one that an earlier `keep` left running."""
     if not (keep and _DETOUR.exists()):
         wipe(Instance(NAME))
-        _DETOUR.parent.mkdir(parents=True, exist_ok=True)
+        Instance(NAME).claim()
         _DETOUR.write_text(json.dumps([ports.unused(), ports.unused()]))
     instance = Instance(NAME, detour=Detour(*json.loads(Path(_DETOUR).read_text())))
     made = Rig(instance)

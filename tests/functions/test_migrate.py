@@ -18,6 +18,7 @@ def test_nothing_is_left_to_apply(conn: Connection) -> None:
     answer = handler(event("migrate"), None)
     assert (answer["applied"], answer["version"]) == ([], stored["n"])
     assert "= 93 connections; the server grants 197" in answer["connections"]
+    assert (answer["reserved_connections"], answer["available_connections"]) == (93, 197)
 
 
 def test_parameters_that_do_not_fit_are_named_after_migrating(

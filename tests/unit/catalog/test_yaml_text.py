@@ -101,6 +101,7 @@ def test_two_documents_are_one_too_many() -> None:
 
 def test_a_list_is_no_name() -> None:
     assert "plain word" in refused("{[a]: 1}")[1]
+    assert "plain word" in refused("{" * 5000)[1]
 
 
 words = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")))

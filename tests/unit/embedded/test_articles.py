@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from embedded import articles
-from embedded.__main__ import _parser as parser
 from embedded.errors import EmbeddedError
 
 
@@ -153,10 +152,3 @@ def test_a_folder_without_articles_is_told(tmp_path: Path) -> None:
         articles.put_all("http://127.0.0.1:1", lambda: "t", tmp_path / "none")
     with pytest.raises(EmbeddedError, match="has no Markdown file"):
         articles.put_all("http://127.0.0.1:1", lambda: "t", tmp_path)
-
-
-def test_no_folder_is_not_the_current_one(capsys: pytest.CaptureFixture[str]) -> None:
-    """`make articles` alone would put the whole checkout into the knowledge base."""
-    with pytest.raises(SystemExit):
-        parser().parse_args(["articles", ""])
-    assert "DIR=docs/kb" in capsys.readouterr().err

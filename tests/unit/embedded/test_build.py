@@ -1,11 +1,13 @@
 """What decides whether SAM has to build again, and how SAM is run."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from embedded import aws, build
 from embedded.errors import EmbeddedError
+from embedded.patience import Patience
 
 
 @pytest.fixture
@@ -59,10 +61,35 @@ def test_waiting_for_what_was_rolled_back_ends(sam: Path) -> None:
         build.run_sam("deploy", endpoint="http://x", failed=lambda: "the stack ended badly")
 
 
-def test_a_time_limit_is_kept(sam: Path) -> None:
+def test_a_standstill_ends(sam: Path) -> None:
     script(sam, "exec sleep 60")
-    with pytest.raises(EmbeddedError, match="more than 1 s and was stopped"):
-        build.run_sam("deploy", endpoint="http://x", limit_seconds=1)
+    with pytest.raises(EmbeddedError, match="nothing new has happened for 1 s, so it was stopped"):
+        build.run_sam("deploy", endpoint="http://x", patience=Patience(1))
+
+
+def test_what_makes_progress_may_take_as_long_as_it_wants(sam: Path) -> None:
+    looks = count()
+    script(sam, f"until [ -e {sam}.done ]; do sleep 0.02; done")
+
+    def progress() -> int:
+        # Ends SAM once it was looked at so often that the clock has passed the limit many times.
+        if (look := next(looks)) == 10:
+            sam.with_name("sam.done").touch()
+        return look
+
+    ticks = count(0, 45)  # a minute's limit, and 45 s from one look at the clock to the next
+    patience = Patience(60, clock=lambda: float(next(ticks)))
+    build.run_sam("deploy", endpoint="http://x", progress=progress, patience=patience)
+    assert next(looks) > 10
+
+
+def test_patience_starts_anew_with_everything_new() -> None:
+    clock, ended = [0.0], []
+    patience = Patience(10, clock=lambda: clock[0])
+    for at, seen in ((0.0, 1), (10.0, 1), (10.5, 2), (20.5, 2), (20.6, 2)):
+        clock[0] = at
+        ended.append(patience.has_ended(seen))
+    assert ended == [False, False, False, False, True]
 
 
 def test_sam_knows_no_other_account(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,6 +135,22 @@ def test_a_row_may_be_long_but_not_too_long(name: str, tmp_path: Path) -> None:
     assert (fault[0], last) == (first[0] + 1, (first[0] + 2, {"id": "3", "text": "y"}))
 
 
+def test_a_json_array_is_read_element_by_element(api: str, tmp_path: Path) -> None:
+    file = written(tmp_path, ' [{"external_id": "1"}, {"external_id": "2"}, 7]', "old.json")
+    assert importing.import_file(api, "t", file)["next_offset"] == 3
+    assert Api.received == [{"external_id": "1"}, {"external_id": "2"}, 7]
+    assert [row.place for row in importing.rows(file)] == ["element 1", "element 2", "element 3"]
+
+
+def test_an_import_that_stored_nothing_says_which_columns_it_needs() -> None:
+    state = {"next_offset": 2, "stored": 0, "rejected": 2, "unread": 0}
+    said = importing.said(state)
+    assert said.startswith("2 rows: 0 stored, 2 refused\nneeded columns")
+    for name in ("external_id", "subject", "body", "category", "request_type"):
+        assert f"\n  {name} " in said
+    assert "needed columns" not in importing.said(state | {"stored": 1})
+
+
 def test_a_wrong_line_is_left_to_the_api_as_it_is(tmp_path: Path) -> None:
     lines = [b"x", b"", b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": "\\u0000"}', b"[]"]
     sent = [(row.line, row.sent) for row in importing.rows(written(tmp_path, b"\n".join(lines)))]

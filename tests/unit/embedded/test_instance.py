@@ -1,5 +1,6 @@
 """Instances: their ports and what they keep."""
 
+import json
 import socket
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from embedded import instance as module
 from embedded.errors import EmbeddedError
 from embedded.instance import DEFAULT_PORTS, Detour, Instance
 from embedded.ports import unused
+from embedded.stack import wipe
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +56,7 @@ def test_a_busy_port_stops_the_demo_and_moves_any_other() -> None:
         with pytest.raises(EmbeddedError, match=f"port {busy} is in use"):
             Instance("demo", (("LOCALSTACK_PORT", busy),)).settle_ports()
         other = Instance("test")
-        other.state.mkdir(parents=True)
+        other.claim()
         (other.state / "ports.json").write_text(f'{{"LOCALSTACK_PORT": {busy}}}')
         other.settle_ports()
         assert other.ports["LOCALSTACK_PORT"] != busy
@@ -65,9 +67,71 @@ def test_one_command_at_a_time(root: Path) -> None:
         assert (root / ".local/test/lock").exists()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "..", ".", "a/b", "/x", "Demo", "-x", "a b", "a\n", "postgres-1.0", "x" * 41],
+)
+def test_a_name_that_could_be_a_path_is_refused(name: str) -> None:
+    with pytest.raises(EmbeddedError, match="is not a name: give 1 to 40 lower-case letters"):
+        Instance.from_environment({"DESKHAND_INSTANCE": name})
+
+
+@pytest.mark.parametrize("name", ["venvs", "bootstrap", "pushgateway", "scan"])
+def test_names_of_what_all_instances_share_are_reserved(name: str) -> None:
+    with pytest.raises(EmbeddedError, match=f"DESKHAND_INSTANCE={name} is reserved"):
+        Instance.from_environment({"DESKHAND_INSTANCE": name})
+
+
+def test_an_instance_that_was_made_is_removed_whole(root: Path) -> None:
+    with Instance("test").lock():
+        (root / ".local/test/postgres").mkdir()
+    (root / ".local/other").mkdir()
+    wipe(Instance("test"))
+    assert [path.name for path in (root / ".local").iterdir()] == ["other"]
+    Instance("test").remove()
+
+
+def test_an_instance_of_an_earlier_version_is_removed(root: Path) -> None:
+    (root / ".local/test").mkdir(parents=True)
+    (root / ".local/test/ports.json").write_text(json.dumps(DEFAULT_PORTS))
+    wipe(Instance("test"))
+    assert not (root / ".local/test").exists()
+
+
+def test_a_directory_of_somebody_else_is_not_touched(root: Path) -> None:
+    (root / ".local/test").mkdir(parents=True)
+    (root / ".local/test/thesis.tex").touch()
+    for forbidden in (wipe, Instance.claim, Instance.remove):
+        with pytest.raises(EmbeddedError, match="was not made by Deskhand"):
+            forbidden(Instance("test"))
+    assert [path.name for path in (root / ".local/test").iterdir()] == ["thesis.tex"]
+
+
+def test_a_link_to_elsewhere_is_not_followed(root: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "instance").touch()
+    (root / ".local").mkdir()
+    (root / ".local/test").symlink_to(elsewhere)
+    with pytest.raises(EmbeddedError, match="leads elsewhere"):
+        wipe(Instance("test"))
+    assert (elsewhere / "instance").exists()
+
+
+def test_a_link_in_place_of_the_database_is_not_followed(root: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    Instance("test").claim()
+    (root / ".local/test/postgres").symlink_to(elsewhere)
+    with pytest.raises(EmbeddedError, match="is a link that Deskhand did not make"):
+        wipe(Instance("test"))
+    assert elsewhere.exists()
+
+
 def test_a_detour_is_for_functions_only(root: Path) -> None:
     direct, around = Instance("test"), Instance("test", detour=Detour(postgres=1111, aws=2222))
-    (root / ".local/test/postgres").mkdir(parents=True)
+    direct.claim()
+    (root / ".local/test/postgres").mkdir()
     (root / ".local/test/postgres/password").write_text("secret")
     assert direct.functions_dsn == direct.postgres.dsn == around.postgres.dsn
     assert ":1111/" in around.functions_dsn

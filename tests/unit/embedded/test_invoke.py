@@ -1,11 +1,13 @@
 """What `make invoke` makes of SAM's output and of the template."""
 
-import pytest
-import yaml
+from pathlib import Path
 
+import pytest
+
+from embedded import cloudformation
 from embedded.forward import forwarded
 from embedded.functions import folder, logical_id
-from embedded.invoke import _Loader, raised
+from embedded.invoke import raised
 
 
 @pytest.mark.parametrize(
@@ -21,9 +23,10 @@ def test_a_raised_error_is_seen_in_the_output(output: str, failed: bool) -> None
     assert raised(output) is failed
 
 
-def test_short_forms_are_read_as_long_ones() -> None:
-    text = 'a: !Ref B\nc: !GetAtt D.Arn\ne: !If [F, !Sub "${G}", {h: !Ref I}]\n'
-    assert yaml.load(text, _Loader) == {  # noqa: S506 - a SafeLoader
+def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text('a: !Ref B\nc: !GetAtt D.Arn\ne: !If [F, !Sub "${G}", {h: !Ref I}]\n')
+    assert cloudformation.read(file) == {
         "a": {"Ref": "B"},
         "c": {"Fn::GetAtt": ["D", "Arn"]},
         "e": {"Fn::If": ["F", {"Fn::Sub": "${G}"}, {"h": {"Ref": "I"}}]},

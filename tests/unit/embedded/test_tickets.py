@@ -63,7 +63,7 @@ def test_what_a_field_holds_is_left_to_the_api() -> None:
         ('{"subject": "a"', "not JSON: Expecting ',' delimiter at character 16"),
         ('["subject"]', "not a JSON object"),
         ('{"id": 1, "body": null}', "neither subject"),
-        (b'{"subject": "\xff"}', "byte 14 is not UTF-8"),
+        (b'{"subject": "\xff"}', "not UTF-8"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str | bytes, reason: str) -> None:
@@ -71,6 +71,42 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str | bytes, reason: str) -> 
     with pytest.raises(EmbeddedError) as raised:
         tickets.read(path)
     assert str(raised.value).startswith(f"{path}:2: {reason}")
+
+
+def test_a_json_array_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text('\ufeff\n [{"subject": "a", "body": "b"},\n {"text": "c"}]')
+    assert [each.subject for each in tickets.read(path)] == ["a", "c"]
+    path.write_text('[{"subject": "a"}, 7]')
+    with pytest.raises(EmbeddedError, match=r"own\.json: element 2: not a JSON object: give JSON"):
+        tickets.read(path)
+    path.write_text('[{"subject": "a"}, ')
+    with pytest.raises(EmbeddedError, match=r"own\.json is not a JSON array: "):
+        tickets.read(path)
+    path.write_text("[" * 100_000)
+    with pytest.raises(EmbeddedError, match=r"own\.json is not a JSON array: "):
+        tickets.read(path)
+
+
+@pytest.mark.parametrize(("name", "mark"), [("own.csv", ","), ("own.csv", ";"), ("own.tsv", "\t")])
+def test_a_table_is_read(tmp_path: Path, name: str, mark: str) -> None:
+    path = tmp_path / name
+    lines = [["Subject", "Body", "Customer_ID", "Tags"], ["VPN", '"is\ndown"', "c-7", "vpn home"]]
+    path.write_text("\n".join(mark.join(line) for line in lines))
+    [found] = tickets.read(path)
+    assert found.body == {
+        "subject": "VPN",
+        "body": "is\ndown",
+        "customer_id": "c-7",
+        "tags": ["vpn", "home"],
+    }
+
+
+def test_a_table_under_another_name_says_what_is_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text("subject,body\na,b\n")
+    with pytest.raises(EmbeddedError, match=r"own\.txt:1: not JSON: .* a \.csv or \.tsv file"):
+        tickets.read(path)
 
 
 def test_a_missing_and_an_empty_file_say_so(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import install
+import shell
 from install import Environment
 
 
@@ -29,7 +30,7 @@ def test_uv_is_pinned_with_its_hashes() -> None:
 
 
 def test_a_package_that_is_not_pinned_is_named() -> None:
-    with pytest.raises(install.InstallError, match="does not name nothing-of-the-kind"):
+    with pytest.raises(shell.InstallError, match="does not name nothing-of-the-kind"):
         install.locked("nothing-of-the-kind")
 
 
@@ -54,5 +55,24 @@ def test_an_environment_whose_python_is_gone_is_not_current(tmp_path: Path) -> N
 
 
 def test_a_failed_command_tells_its_last_words() -> None:
-    with pytest.raises(install.InstallError, match="no luck"):
-        install.run("/bin/sh", "-c", "echo no luck >&2; exit 3")
+    with pytest.raises(shell.InstallError, match="no luck"):
+        shell.run("/bin/sh", "-c", "echo no luck >&2; exit 3")
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "error: Request failed\n  cause: Failed to fetch: http://x/simple/six/\n  cause: tcp",
+        "WARNING: retrying\nERROR: No matching distribution found for uv==0.9\n",
+        "ERROR: Temporary failure in name resolution",
+    ],
+)
+def test_a_registry_that_does_not_answer_is_said_in_a_sentence(output: str) -> None:
+    said = shell.fault("uv pip sync", output)
+    assert said.startswith("packages could not be fetched (")
+    assert "UV_DEFAULT_INDEX and PIP_INDEX_URL" in said
+    assert "\n" not in said
+
+
+def test_another_failure_keeps_its_last_words() -> None:
+    assert shell.fault("pip x", "a\nb\n") == "`pip x` failed:\na\nb"

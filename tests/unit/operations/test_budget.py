@@ -29,7 +29,7 @@ def _server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def check(**changes: int) -> str:
     nowhere: Any = None
-    return budget.check(nowhere, Settings.model_validate({**GIVEN, **changes}))
+    return budget.check(nowhere, Settings.model_validate({**GIVEN, **changes})).sentence
 
 
 def test_a_sum_that_fits_is_told() -> None:
@@ -66,6 +66,14 @@ def test_a_sum_that_does_not_fit_names_the_parameters(changes: dict[str, int], r
 def test_behind_a_pooler_its_limit_counts() -> None:
     told = check(max_open_runs=250, database_connections=1000)
     assert f"which needs a pooler: the server grants {GRANTED}" in told
+
+
+def test_what_is_reserved_is_also_given_as_numbers() -> None:
+    nowhere: Any = None
+    found = budget.check(nowhere, Settings.model_validate(GIVEN))
+    assert (found.reserved, found.available) == (SUM, GRANTED)
+    pooled = Settings.model_validate({**GIVEN, "database_connections": 1000})
+    assert budget.check(nowhere, pooled).available == 1000
 
 
 def test_what_no_parameter_bounds_is_told() -> None:

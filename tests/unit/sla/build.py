@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deskhand.catalog.calendar import WEEK, Calendar
+from deskhand.sla.clock import Clock
 from deskhand.sla.history import History, history_of
 
 HOURS = timedelta(hours=1)
@@ -51,3 +52,13 @@ def policy(moment: str, *pauses: str) -> dict[str, Any]:
 def history(start: str, *events: dict[str, Any]) -> History:
     """A ticket that came in at `start`, under a policy that pauses while pending or on hold."""
     return history_of(at(start), [policy(start, "pending", "hold"), *events])
+
+
+def due(of: History, by: Calendar | None, target: timedelta) -> datetime | None:
+    """When a target is used up."""
+    return Clock(of, by).due(target)
+
+
+def elapsed(of: History, by: Calendar | None, until: datetime) -> timedelta:
+    """The time that counts until then."""
+    return Clock(of, by).elapsed(until)

@@ -2,8 +2,18 @@
 
 from datetime import timedelta
 
-from deskhand.sla.clock import due, elapsed
-from tests.unit.sla.build import HOURS, MINUTES, OFFICE, at, calendar, history, policy, status
+from tests.unit.sla.build import (
+    HOURS,
+    MINUTES,
+    OFFICE,
+    at,
+    calendar,
+    due,
+    elapsed,
+    history,
+    policy,
+    status,
+)
 
 
 def test_pause_ignored() -> None:

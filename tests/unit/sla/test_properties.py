@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskhand.catalog.calendar import WEEK, Calendar
-from deskhand.sla.clock import due, elapsed, intervals
+from deskhand.sla.clock import Clock
 from deskhand.sla.history import History, history_of
 from deskhand.sla.pieces import pieces
+from tests.unit.sla.build import due, elapsed
 
 # Gaps and folds, of half an hour too, and zones beyond the date line.
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham",
@@ -79,7 +80,11 @@ def test_elapsed_time_is_additive(
 ) -> None:
     """F-I6: what counts until the end is what counts until any moment, and from there on."""
     first, middle, last = sorted((one, two, three))
-    whole = [each for each in intervals(history, calendar, last) if each.counted]
+    whole = [
+        each
+        for each in Clock(history, calendar).intervals(history.started_at, last)
+        if each.counted
+    ]
     cut = [
         max(timedelta(), min(each.end, end) - max(each.start, begin))
         for begin, end in ((history.started_at, first), (first, middle), (middle, last))
@@ -168,7 +173,7 @@ def test_the_explanation_has_no_gap_and_no_overlap(
     history: History, calendar: Calendar | None, until: datetime
 ) -> None:
     """F-I6"""
-    told = list(intervals(history, calendar, until))
+    told = list(Clock(history, calendar).intervals(history.started_at, until))
     if until <= history.started_at:
         assert told == []
         return
@@ -195,7 +200,7 @@ def test_an_instant_counts_when_the_wall_clock_says_so(calendar: Calendar, at: d
 
 def _supposed(history: History, found: datetime) -> bool:
     """Whether it is the due time that a solved ticket would have if it were reopened at once."""
-    final = list(history.phases())[-1]
+    final = history.phases[-1]
     return final.stopped and found > final.start
 
 

@@ -126,6 +126,10 @@ class Calendar(Strict):
             raise PydanticCustomError("no_hours", "has no hours on any weekday")
         return self
 
+    def __hash__(self) -> int:
+        """Quick: a calendar is looked up wherever time is counted, and may have 1,000 holidays."""
+        return hash(self.name)
+
     @property
     def day(self) -> timedelta:
         """How much work a promise of one day is."""

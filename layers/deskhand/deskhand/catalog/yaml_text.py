@@ -94,9 +94,10 @@ class _Builder:
     def _mapping(self, path: tuple[str | int, ...]) -> dict[str, Any]:
         members: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            name = self._node(event, path).value
+            # Before it is read: names of names are no deeper in the path, so nothing bounds them.
             if not isinstance(event, yaml.ScalarEvent):
                 _wrong(event, path, "a member's name must be a plain word")
+            name = self._node(event, path).value
             name = event.value if not isinstance(name, str) else name
             if name in members:
                 _wrong(event, (*path, name), "is given twice")

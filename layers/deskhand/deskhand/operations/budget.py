@@ -5,6 +5,8 @@ keep theirs while they wait for the next call; a step closes its own, so a run h
 as steps are at work beside each other.
 """
 
+from typing import NamedTuple
+
 from deskhand.settings.environment import Settings
 from deskhand.store import capacity
 from deskhand.store.connection import Connection
@@ -29,8 +31,16 @@ class ConnectionsDoNotFit(Exception):
     """The parameters allow more database connections at once than there are."""
 
 
-def check(conn: Connection, given: Settings) -> str:
-    """One sentence with the sum; raises ConnectionsDoNotFit with it where it is too much."""
+class Reservation(NamedTuple):
+    """How many connections are reserved of how many, and a sentence with the sum."""
+
+    reserved: int
+    available: int
+    sentence: str
+
+
+def check(conn: Connection, given: Settings) -> Reservation:
+    """The reservation; raises ConnectionsDoNotFit with the sum where it is too much."""
     needed = allowed(given)
     budget, granted = given.database_connections, capacity.granted(conn)
     there_are = f"DatabaseConnections is {budget}" if budget else f"the server grants {granted}"
@@ -46,7 +56,7 @@ def check(conn: Connection, given: Settings) -> str:
         sentence += f", which needs a pooler: the server grants {granted}"
     if not given.api_concurrency:
         sentence += "; ApiConcurrency 0 sets no bound to the functions behind the API"
-    return sentence
+    return Reservation(needed, budget or granted, sentence)
 
 
 def allowed(given: Settings) -> int:

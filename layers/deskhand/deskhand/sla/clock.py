@@ -1,18 +1,25 @@
 """The clock of a ticket: one walk over its history from which everything else follows.
 
-Elapsed time, due time and explanation are read off the same intervals, so they cannot disagree.
+Elapsed time, due times and explanation follow from the same calendar and the same phases, so they
+cannot disagree.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from deskhand.catalog.calendar import Calendar
+from deskhand.sla.counted_time import counted_time
 from deskhand.sla.history import History, Phase
 from deskhand.sla.pieces import pieces
 
 # A promise that is not kept within that time, by a calendar of holidays only, has no due time.
 _HORIZON = timedelta(days=300 * 365)
+_ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +37,94 @@ class Interval:
         return self.end - self.start
 
 
-def intervals(history: History, calendar: Calendar | None, until: datetime) -> Iterator[Interval]:
-    """Everything between the start and `until`, in order, without gaps; like beside like is one."""
-    last: Interval | None = None
-    for interval in _intervals(history, calendar, until):
-        if last and (last.counted, last.why) == (interval.counted, interval.why):
-            last = replace(last, end=interval.end)
-            continue
+class _Run(NamedTuple):
+    """A span in which the clock ran; `sum` is what counts from the ticket's start to its end."""
+
+    start: datetime
+    end: datetime
+    sum: timedelta
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The counted time of a ticket, by the calendar that applies to it."""
+
+    history: History
+    calendar: Calendar | None
+
+    def elapsed(self, until: datetime) -> timedelta:
+        """The time that counts until then."""
+        ended = bisect_right(self._ran, until, key=lambda run: run.end)
+        found = self._ran[ended - 1].sum if ended else timedelta()
+        last = self.history.phases[-1]
+        if ended < len(self._ran):
+            begun = self._ran[ended].start
+        else:
+            begun = last.start if last.runs else until
+        return found + self._amount(until) - self._amount(begun) if begun < until else found
+
+    def due(self, target: timedelta) -> datetime | None:
+        """The first instant at which `target` has been used up; for 0 that is the start.
+
+        None while a pause keeps it open: nobody knows yet when the clock goes on. A solved ticket
+        keeps the due time that it would have if it were reopened at the moment it was solved.
+        """
+        if target <= timedelta():
+            return self.history.started_at
+        number = bisect_left(self._ran, target, key=lambda run: run.sum)
+        left = target - self._ran[number - 1].sum if number else target
+        if number < len(self._ran):
+            return self._after(self._ran[number].start, left, self._ran[number].end)
+        last = self.history.phases[-1]
+        return None if last.paused else self._after(last.start, left, last.start + _HORIZON)
+
+    def intervals(self, since: datetime, until: datetime) -> Iterator[Interval]:
+        """All that lies between, in order, without gaps; neighbours that are alike are one."""
+        last: Interval | None = None
+        for interval in self._intervals(since, until):
+            if last and (last.counted, last.why) == (interval.counted, interval.why):
+                last = replace(last, end=interval.end)
+                continue
+            if last:
+                yield last
+            last = interval
         if last:
             yield last
-        last = interval
-    if last:
-        yield last
+
+    @cached_property
+    def _ran(self) -> list[_Run]:
+        """The spans in which the clock ran and that have ended."""
+        ran, whole = [], timedelta()
+        following = pairwise(self.history.phases)
+        for runs, group in groupby(following, key=lambda pair: pair[0].runs):
+            pairs = list(group)
+            start, end = pairs[0][0].start, pairs[-1][1].start
+            if runs:
+                whole += self._amount(end) - self._amount(start)
+                ran.append(_Run(start, end, whole))
+        return ran
+
+    def _amount(self, at: datetime) -> timedelta:
+        """What counts until then, from an origin that is the same for all instants."""
+        return counted_time(self.calendar).until(at) if self.calendar else at - _ORIGIN
+
+    def _after(self, start: datetime, length: timedelta, last: datetime) -> datetime | None:
+        """When that much has been counted from the start on; None: after `last`."""
+        if self.calendar is None:
+            return start + length if length <= last - start else None
+        return counted_time(self.calendar).reached(self._amount(start) + length, last)
+
+    def _intervals(self, since: datetime, until: datetime) -> Iterator[Interval]:
+        for phase in self.history.phases:
+            start, end = max(phase.start, since), min(phase.end or until, until)
+            if start >= end:
+                continue
+            if not phase.runs:
+                yield Interval(start, end, counted=False, why=_why(phase))
+                continue
+            for piece in pieces(self.calendar, start, end):
+                yield Interval(piece.start, piece.end, piece.open, piece.why)
 
 
-def elapsed(history: History, calendar: Calendar | None, until: datetime) -> timedelta:
-    """The time that counts until then."""
-    counted = (each.length for each in _intervals(history, calendar, until) if each.counted)
-    return sum(counted, timedelta())
-
-
-def due(history: History, calendar: Calendar | None, target: timedelta) -> datetime | None:
-    """The first instant at which `target` has been used up; for 0 that is the start.
-
-    None while a pause keeps it open: nobody knows yet when the clock goes on. A solved ticket keeps
-    the due time that it would have if it were reopened at the moment it was solved.
-    """
-    if target <= timedelta():
-        return history.started_at
-    left = target
-    for phase in history.phases():
-        if phase.end is None and phase.paused:
-            return None
-        if phase.end is not None and (phase.stopped or phase.paused):
-            continue
-        for piece in pieces(calendar, phase.start, phase.end or phase.start + _HORIZON):
-            length = piece.end - piece.start if piece.open else timedelta()
-            if length >= left:
-                return piece.start + left
-            left -= length
-    return None
-
-
-def _intervals(history: History, calendar: Calendar | None, until: datetime) -> Iterator[Interval]:
-    for phase in history.phases():
-        end = min(phase.end or until, until)
-        if phase.start >= end:
-            continue
-        if phase.stopped or phase.paused:
-            yield Interval(phase.start, end, counted=False, why=_standing(phase))
-            continue
-        for piece in pieces(calendar, phase.start, end):
-            yield Interval(piece.start, piece.end, piece.open, piece.why)
-
-
-def _standing(phase: Phase) -> str:
+def _why(phase: Phase) -> str:
     return phase.status if phase.stopped else f"paused: {phase.status}"

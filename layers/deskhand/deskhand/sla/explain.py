@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from deskhand.catalog.calendar import Calendar
-from deskhand.sla.clock import Interval, due, elapsed, intervals
+from deskhand.sla.clock import Clock, Interval
 from deskhand.sla.history import STOPPED, History
 from deskhand.sla.reckoning import reckon
 from deskhand.sla.terms import Terms
@@ -15,57 +14,51 @@ def explain(
 ) -> dict[str, Any]:
     """The clock at the moment `now`: its targets, what comes next, and all of its intervals."""
     ahead = reckon(history, terms, status, reached).ahead
+    clock = Clock(history, terms.calendar)
     return {
         "as_of": now,
-        "clock": _clock(history, terms, now),
+        "clock": _state(clock, now),
         "calendar": terms.calendar and {
             "name": terms.calendar.name, "time_zone": terms.calendar.time_zone
         },
         "pauses_on": sorted(terms.pauses),
-        "resolution": _resolution(history, terms, status, now),
-        "first_response": _first_response(history, terms, now),
+        "resolution": _resolution(clock, terms, status, now),
+        "first_response": _first_response(clock, terms, now),
         "ahead": [{"level": stage.level, "at": stage.at} for stage in ahead],
-        "intervals": [_told(each) for each in intervals(history, terms.calendar, now)],
+        "intervals": [_told(each) for each in clock.intervals(history.started_at, now)],
     }  # fmt: skip
 
 
-def _clock(history: History, terms: Terms, now: datetime) -> str:
+def _state(clock: Clock, now: datetime) -> str:
     """Whether it runs now, and if not, why it stands."""
-    phase = list(history.phases())[-1]
+    phase = clock.history.phases[-1]
     if phase.stopped:
         return "stopped"
     if phase.paused:
         return "paused"
-    last = list(intervals(history, terms.calendar, now))[-1:]
+    last = list(clock.intervals(clock.history.started_at, now))[-1:]
     return "running" if not last or last[0].counted else "outside hours"
 
 
-def _resolution(
-    history: History, terms: Terms, status: str, now: datetime
-) -> dict[str, Any] | None:
+def _resolution(clock: Clock, terms: Terms, status: str, now: datetime) -> dict[str, Any] | None:
     if terms.target is None:
         return None
-    done = list(history.phases())[-1].start if status in STOPPED else None
-    return _target(history, terms.calendar, terms.target, done, now)
+    done = clock.history.phases[-1].start if status in STOPPED else None
+    return _target(clock, terms.target, done, now)
 
 
-def _first_response(history: History, terms: Terms, now: datetime) -> dict[str, Any] | None:
+def _first_response(clock: Clock, terms: Terms, now: datetime) -> dict[str, Any] | None:
     if terms.response is None:
         return None
-    done = history.responded_at
-    state = _target(history, terms.calendar, terms.response, done, now)
-    return {**state, "responded_at": done}
+    done = clock.history.responded_at
+    return {**_target(clock, terms.response, done, now), "responded_at": done}
 
 
 def _target(
-    history: History,
-    calendar: Calendar | None,
-    target: timedelta,
-    done: datetime | None,
-    now: datetime,
+    clock: Clock, target: timedelta, done: datetime | None, now: datetime
 ) -> dict[str, Any]:
-    used = elapsed(history, calendar, done or now)
-    due_at = due(history, calendar, target)
+    used = clock.elapsed(done or now)
+    due_at = clock.due(target)
     late = due_at is not None and (done or now) > due_at
     return {
         "target_seconds": target.total_seconds(),

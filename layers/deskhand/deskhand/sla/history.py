@@ -1,15 +1,15 @@
 """What a ticket's event log says about its clock: statuses, policies, the first response."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 STOPPED = frozenset({"solved", "closed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """From `at` on, the ticket has another status, or a policy other statuses that pause."""
 
     at: datetime
@@ -17,8 +17,7 @@ class Move:
     pauses: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(NamedTuple):
     """A stretch in which nothing changed; `end` None: it goes on. The clock runs, or stands."""
 
     start: datetime
@@ -36,8 +35,13 @@ class Phase:
         """Whether the policy of the time let the clock stand."""
         return self.status in self.pauses
 
+    @property
+    def runs(self) -> bool:
+        """Whether the clock ran."""
+        return not (self.stopped or self.paused)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class History:
     """The events of one ticket that matter to its clock, in order."""
 
@@ -56,18 +60,20 @@ class History:
             return self
         return replace(self, moves=(*self.moves, Move(at, pauses=pauses)))
 
-    def phases(self) -> Iterator[Phase]:
+    @cached_property
+    def phases(self) -> list[Phase]:
         """From the start on, without gaps; the last one has no end."""
-        first = next((m.pauses for m in self.moves if m.pauses is not None), frozenset[str]())
-        phase = Phase(self.started_at, None, "new", first)
+        found = []
+        start, status = self.started_at, "new"
+        pauses = next((m.pauses for m in self.moves if m.pauses is not None), frozenset[str]())
         for move in self.moves:
             # A clock that was set back between two events must not make time run backwards.
-            at = max(move.at, phase.start)
-            if at > phase.start:
-                yield replace(phase, end=at)
-            status, pauses = move.status or phase.status, move.pauses
-            phase = Phase(at, None, status, phase.pauses if pauses is None else pauses)
-        yield phase
+            if move.at > start:
+                found.append(Phase(start, move.at, status, pauses))
+                start = move.at
+            status = move.status or status
+            pauses = pauses if move.pauses is None else move.pauses
+        return [*found, Phase(start, None, status, pauses)]
 
 
 def history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> History:

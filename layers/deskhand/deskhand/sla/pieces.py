@@ -7,16 +7,12 @@ counts twice, and no interval needs a rule of its own.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from math import ceil
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
-from deskhand.catalog.calendar import Calendar, span
-
-_DAY = timedelta(days=1)
-
-type Hours = tuple[tuple[timedelta, timedelta], ...]
+from deskhand.catalog.calendar import Calendar
+from deskhand.sla.counted_time import counted_time
+from deskhand.sla.offsets import Steady, steady
+from deskhand.sla.work_time import DAY, Hours, WorkTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,85 +32,21 @@ def pieces(calendar: Calendar | None, start: datetime, end: datetime) -> Iterato
     if calendar is None:
         yield Piece(start, end, open=True, why="around the clock")
         return
-    rules = _rules(calendar)
-    zone = ZoneInfo(calendar.time_zone)
-    for since, until, offset in _steady(zone, start, end):
-        yield from _on_the_wall(rules, since, until, offset)
+    work = counted_time(calendar).work
+    for part in steady(calendar.time_zone, start, end):
+        yield from _on_the_wall(work, part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """A calendar's hours, ready to be looked up by date."""
-
-    week: tuple[Hours, ...]
-    special: dict[str, tuple[Hours, str]]
-
-    def of(self, day: date) -> tuple[Hours, str]:
-        """The hours of the date, and why the rest of it does not count."""
-        written = day.isoformat()
-        found = self.special.get(written) or self.special.get(written[5:])
-        return found or (self.week[day.weekday()], "outside working hours")
-
-
-@lru_cache(maxsize=64)
-def _rules(calendar: Calendar) -> _Rules:
-    special = {
-        each.date: (
-            tuple(map(span, each.hours)),
-            f"holiday: {each.name}" if each.name else "holiday",
-        )
-        for each in calendar.holidays
-    }
-    return _Rules(tuple(tuple(map(span, day)) for day in calendar.hours.days), special)
-
-
-def _steady(
-    zone: ZoneInfo, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """The span cut where the zone's offset changes, each part with its offset from UTC."""
-    since, offset = start, _offset(zone, start)
-    at = start
-    while at < end:
-        upto = min(at + _DAY, end)
-        after = _offset(zone, upto)
-        if after != offset:
-            changed = _change(zone, at, upto)
-            yield since, changed, offset
-            since, offset = changed, after
-        at = upto
-    if since < end:
-        yield since, end, offset
-
-
-def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
-    return at.astimezone(zone).utcoffset() or timedelta()
-
-
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The first instant with the later offset; zones change at whole seconds of UTC."""
-    old = _offset(zone, before)
-    low, high = int(before.timestamp()), ceil(after.timestamp())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _offset(zone, datetime.fromtimestamp(middle, UTC)) == old:
-            low = middle
-        else:
-            high = middle
-    return datetime.fromtimestamp(high, UTC)
-
-
-def _on_the_wall(
-    rules: _Rules, since: datetime, until: datetime, offset: timedelta
-) -> Iterator[Piece]:
+def _on_the_wall(work: WorkTime, part: Steady) -> Iterator[Piece]:
     """The pieces of a span of steady offset, in which wall clock and UTC run alike."""
-    wall, wall_end = ((at + offset).replace(tzinfo=None) for at in (since, until))
+    wall, wall_end = part.wall(part.since), part.wall(part.until)
     while wall < wall_end:
         midnight = datetime.combine(wall.date(), datetime.min.time())
-        hours, why = rules.of(wall.date())
+        hours, _, why = work.of(wall.date())
         for edge, counts in _edges(hours):
             stop = min(midnight + edge, wall_end)
             if stop > wall:
-                start, end = ((at - offset).replace(tzinfo=UTC) for at in (wall, stop))
+                start, end = ((at - part.offset).replace(tzinfo=UTC) for at in (wall, stop))
                 yield Piece(start, end, counts, "working hours" if counts else why)
                 wall = stop
 
@@ -124,4 +56,4 @@ def _edges(hours: Hours) -> Iterator[tuple[timedelta, bool]]:
     for opens, closes in hours:
         yield opens, False
         yield closes, True
-    yield _DAY, False
+    yield DAY, False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deskhand.sla.clock import due
+from deskhand.sla.clock import Clock
 from deskhand.sla.history import STOPPED, History
 from deskhand.sla.terms import Terms
 
@@ -37,15 +37,15 @@ def reckon(history: History, terms: Terms, status: str, reached: int) -> Reckoni
     """Due time and stages ahead of a ticket that has reached level `reached` (-1: none)."""
     if terms.target is None:
         return Reckoning()
-    due_at = due(history, terms.calendar, terms.target)
+    clock = Clock(history, terms.calendar)
     done = status in STOPPED
-    return Reckoning(due_at, () if done else tuple(stages(history, terms, reached)))
+    return Reckoning(clock.due(terms.target), () if done else tuple(_stages(clock, terms, reached)))
 
 
-def stages(history: History, terms: Terms, reached: int) -> Iterator[Stage]:
+def _stages(clock: Clock, terms: Terms, reached: int) -> Iterator[Stage]:
     """The stages after `reached` whose time is known: a pause keeps those open that it holds up."""
     for level, counted in _after(terms):
-        at = due(history, terms.calendar, counted) if level > reached else None
+        at = clock.due(counted) if level > reached else None
         if at is not None:
             yield Stage(level, at)
 

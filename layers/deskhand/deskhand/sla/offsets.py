@@ -1,0 +1,80 @@
+"""When the clocks of a time zone change; each year of a zone is searched once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+# No zone has ever kept an offset for less than three days, so looking that often misses no change.
+LOOK_EVERY = timedelta(days=3)
+_SECOND = timedelta(seconds=1)
+
+
+class Steady(NamedTuple):
+    """A span in which the wall clock keeps its offset from UTC."""
+
+    since: datetime
+    until: datetime
+    offset: timedelta
+
+    def wall(self, at: datetime) -> datetime:
+        """What the wall clock shows at an instant of the span."""
+        return at.replace(tzinfo=None) + self.offset
+
+
+def steady(zone: str, start: datetime, end: datetime) -> Iterator[Steady]:
+    """The time from `start` to `end`, cut where the offset changes and where a year of UTC ends.
+
+    Cut by years, so that who needs a month only does not look for changes of three centuries.
+    """
+    since, offset = start, _offset(_labelled(start, ZoneInfo(zone)))
+    while since < end:
+        new_year = datetime(since.year + 1, 1, 1, tzinfo=UTC)
+        for at, changed in _changes(zone, since.year):
+            if since < at < end:
+                yield Steady(since, at, offset)
+                since = at
+            if since >= at:
+                offset = changed
+        if since < new_year:
+            yield Steady(since, min(new_year, end), offset)
+            since = new_year
+
+
+@lru_cache(maxsize=4096)
+def _changes(zone: str, year: int) -> tuple[tuple[datetime, timedelta], ...]:
+    """The instants after the year's first one, up to the next year's, with the offset from then."""
+    low, end = (datetime(each, 1, 1, tzinfo=ZoneInfo(zone)) for each in (year, year + 1))
+    found = []
+    offset = _offset(low)
+    while low < end:
+        high = min(low + LOOK_EVERY, end)
+        if (after := _offset(high)) != offset:
+            found.append((_change(low, high).replace(tzinfo=UTC), after))
+            offset = after
+        low = high
+    return tuple(found)
+
+
+def _change(low: datetime, high: datetime) -> datetime:
+    """The first instant with the later offset; zones change at whole seconds of UTC."""
+    old = _offset(low)
+    while high - low > _SECOND:
+        middle = low + (high - low) // _SECOND // 2 * _SECOND
+        if _offset(middle) == old:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _labelled(at: datetime, zone: ZoneInfo) -> datetime:
+    """What a clock in UTC shows, in the form that `fromutc` takes: much quicker than astimezone."""
+    return at.replace(tzinfo=zone)
+
+
+def _offset(at: datetime) -> timedelta:
+    """The offset in the zone that a time of UTC is labelled with."""
+    zone = at.tzinfo
+    return zone.fromutc(at) - at if zone else timedelta()

@@ -1,0 +1,162 @@
+"""A calendar's hours as an amount that grows along the wall clock, without walking day by day.
+
+The amount before a date is that of its full weeks, corrected for the special days before it. Days
+that come every year repeat with the weekdays after 400 years, so one such cycle is enough.
+"""
+
+from bisect import bisect_left
+from calendar import isleap
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from deskhand.catalog.calendar import Calendar, span
+
+type Hours = tuple[tuple[timedelta, timedelta], ...]
+
+DAY = timedelta(days=1)
+_NONE = timedelta()
+_CYCLE = 400
+
+
+class DayHours(NamedTuple):
+    """The hours of a date, how long they are, and why the rest of it does not count."""
+
+    hours: Hours
+    length: timedelta
+    why: str
+
+
+class _Sums(NamedTuple):
+    """Amounts at days in order, and what those before each day come to."""
+
+    days: list[int]
+    sums: list[timedelta]
+
+    def before(self, day: int) -> timedelta:
+        return self.sums[bisect_left(self.days, day)]
+
+
+class _Year(NamedTuple):
+    """A year by its first ordinal: what yearly days changed before it, and what they change in it.
+
+    The days of `within` are counted from the first one, which is 0.
+    """
+
+    first: int
+    before: timedelta
+    within: _Sums
+
+
+class WorkTime:
+    """What a calendar says of every date."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._week = [_day_hours(day, "outside working hours") for day in calendar.hours.days]
+        self._before_weekday = [*accumulate((day.length for day in self._week), initial=_NONE)]
+        self._yearly: dict[tuple[int, int], DayHours] = {}
+        self._once: dict[date, DayHours] = {}
+        for each in calendar.holidays:
+            hours = _day_hours(each.hours, f"holiday: {each.name}" if each.name else "holiday")
+            month, day = map(int, each.date[-5:].split("-"))
+            if len(each.date) > 5:
+                self._once[date(int(each.date[:4]), month, day)] = hours
+            else:
+                self._yearly[month, day] = hours
+        self._years: dict[int, _Year] = {}
+        self._kinds: dict[tuple[int, bool], _Sums] = {}
+
+    def of(self, day: date) -> DayHours:
+        """The hours of a date."""
+        return self._once.get(day) or self._regular(day)
+
+    def before(self, wall: datetime) -> timedelta:
+        """The work from the first date there is until the wall clock shows that time."""
+        day = wall.date()
+        found = self._before_date(day)
+        since_midnight = wall - datetime(wall.year, wall.month, wall.day)
+        for opens, closes in self.of(day).hours:
+            if since_midnight <= opens:
+                break
+            found += (closes if closes < since_midnight else since_midnight) - opens
+        return found
+
+    def reached(self, amount: timedelta, since: datetime, until: datetime) -> datetime:
+        """The first time between the two at which `before` is that amount.
+
+        It must be more than at `since`, and no more than at `until`.
+        """
+        days = range(since.toordinal() + 1, until.toordinal() + 1)
+        ended = bisect_left(days, amount, key=lambda day: self._before_date(date.fromordinal(day)))
+        day = since.date() + DAY * ended
+        left = amount - self._before_date(day)
+        for opens, closes in self.of(day).hours:
+            if closes - opens >= left:
+                return datetime(day.year, day.month, day.day) + opens + left
+            left -= closes - opens
+        raise ValueError("the amount is not reached between the two")
+
+    def _before_date(self, day: date) -> timedelta:
+        """The work before a date."""
+        ordinal = day.toordinal()
+        # Ordinal 1 is a Monday.
+        weeks, weekday = divmod(ordinal - 1, 7)
+        found = self._before_weekday[7] * weeks + self._before_weekday[weekday]
+        if self._once:
+            found += self._moved_once.before(ordinal)
+        if self._yearly:
+            year = self._year(day.year)
+            found += year.before + year.within.before(ordinal - year.first)
+        return found
+
+    def _regular(self, day: date) -> DayHours:
+        """The hours of a date by its day of the year and its weekday."""
+        return self._yearly.get((day.month, day.day)) or self._week[day.weekday()]
+
+    @cached_property
+    def _moved_once(self) -> _Sums:
+        """How much more work the dates with hours of their own bring than their day of the year."""
+        return _sums(
+            (day.toordinal(), hours.length - self._regular(day).length)
+            for day, hours in self._once.items()
+        )
+
+    def _year(self, year: int) -> _Year:
+        """How much more work the days of every year bring than their weekdays."""
+        if year not in self._years:
+            cycles, number = divmod(year, _CYCLE)
+            before = self._cycle[_CYCLE] * cycles + self._cycle[number]
+            self._years[year] = _Year(date(year, 1, 1).toordinal(), before, self._within(year))
+        return self._years[year]
+
+    @cached_property
+    def _cycle(self) -> list[timedelta]:
+        years = (self._within(_CYCLE + year).sums[-1] for year in range(_CYCLE))
+        return [*accumulate(years, initial=_NONE)]
+
+    def _within(self, year: int) -> _Sums:
+        """The same for each day of a year; there are fourteen kinds of years."""
+        first = date(year, 1, 1)
+        kind = (first.weekday(), isleap(year))
+        if kind not in self._kinds:
+            days = [date(year, *day) for day in self._yearly if day != (2, 29) or isleap(year)]
+            self._kinds[kind] = _sums(
+                ((day - first).days, self._regular(day).length - self._week[day.weekday()].length)
+                for day in days
+            )
+        return self._kinds[kind]
+
+
+def _day_hours(intervals: tuple[str, ...], why: str) -> DayHours:
+    hours = tuple(map(span, intervals))
+    return DayHours(hours, sum((closes - opens for opens, closes in hours), _NONE), why)
+
+
+def _sums(amounts: Iterable[tuple[int, timedelta]]) -> _Sums:
+    ordered = sorted(amounts)
+    return _Sums(
+        [day for day, _ in ordered],
+        [*accumulate((amount for _, amount in ordered), initial=_NONE)],
+    )

@@ -1,0 +1,104 @@
+"""An execution of the workflow as rows: what each state did, how often, and for how long."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+type Event = Mapping[str, Any]
+
+_SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled")
+_FAILED = ("Failed", "TimedOut", "Aborted")
+_CAUSE = 200
+
+
+@dataclass
+class Row:
+    """One attempt of one state."""
+
+    state: str
+    kind: str
+    began: datetime
+    attempt: int = 1
+    status: str = "RUNNING"
+    ended: datetime | None = None
+    error: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it took, None while it runs."""
+        return None if self.ended is None else (self.ended - self.began).total_seconds()
+
+
+def rows(events: Iterable[Event]) -> list[Row]:
+    """Return a row for each attempt of each state, in the order in which they began."""
+    reader = _Reader()
+    for event in events:
+        reader.read(event)
+    return reader.rows
+
+
+class _Reader:
+    """Follows each event back to the state it belongs to: branches run beside each other."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._of: dict[int, Row] = {}
+
+    def read(self, event: Event) -> None:
+        kind, row = str(event["type"]), self._of.get(event.get("previousEventId", 0))
+        if kind.startswith("Execution"):
+            return self._end(event)
+        if kind.endswith("StateEntered"):
+            name = event["stateEnteredEventDetails"]["name"]
+            row = self._add(Row(name, kind.removesuffix("StateEntered"), event["timestamp"]))
+        elif kind.endswith("StateExited"):
+            row = self._exited(event)
+        elif row and kind in _SCHEDULED and row.status != "RUNNING":
+            row = self._add(Row(row.state, row.kind, event["timestamp"], row.attempt + 1))
+        elif kind == "ParallelStateFailed":
+            # The event before it is the one of the branch that failed.
+            row = next((each for each in reversed(self.rows) if each.kind == "Parallel"), None)
+        if row and kind.endswith(_FAILED):
+            row.status, row.ended = "FAILED", event["timestamp"]
+            row.error = fault(event)
+        if row:
+            self._of[event["id"]] = row
+        return None
+
+    def _end(self, event: Event) -> None:
+        """Close what the end of the execution left open: a Fail state is never exited."""
+        for row in self.rows if event["type"] != "ExecutionStarted" else ():
+            if row.status == "RUNNING":
+                row.status = "FAILED" if row.kind == "Fail" else "ABORTED"
+                row.ended = event["timestamp"]
+
+    def _add(self, row: Row) -> Row:
+        self.rows.append(row)
+        return row
+
+    def _exited(self, event: Event) -> Row | None:
+        """Close the newest attempt of the state: a failed one was caught and stays so."""
+        name = event["stateExitedEventDetails"]["name"]
+        row = next((each for each in reversed(self.rows) if each.state == name), None)
+        if row and row.status == "RUNNING":
+            row.status, row.ended = "SUCCEEDED", event["timestamp"]
+        return row
+
+
+def fault(event: Event) -> str:
+    """Return the error of an event, and the beginning of what it says about the cause."""
+    details: Mapping[str, Any] = next(
+        (value for name, value in event.items() if name.endswith("EventDetails")), {}
+    )
+    cause = " ".join(str(details.get("cause") or "").split())
+    return ": ".join(filter(None, (details.get("error"), cause[:_CAUSE])))
+
+
+def outcome(events: Iterable[Event]) -> str:
+    """Return how the execution ended, with the error where it has one."""
+    for event in events:
+        kind = str(event["type"])
+        if kind.startswith("Execution") and kind != "ExecutionStarted":
+            return ": ".join(filter(None, (kind.removeprefix("Execution").upper(), fault(event))))
+    return "RUNNING"
