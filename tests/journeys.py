@@ -10,23 +10,14 @@ from deskhand.store.recovery import Operator
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome
 from deskhand.store.triage import Opening, Triage, open_for_people, set_triage
+from deskhand.store.workflow import STEPS
 from deskhand.ticket import Ticket
-from deskhand.workflow.optional_steps import BESIDE
 
-PATH = (
-    "validate_ticket",
-    "detect_duplicates",
-    "classify",
-    "extract_entities",
-    "research",
-    "draft_reply",
-    "review_reply",
-    "create_ticket",
-)
+PATH = tuple(step.name for step in STEPS if step.tickets != "duplicates")
 OPERATOR = Operator("anonymous", "req-2")
 
 
-_PREPARING: dict[str, dict[str, object]] = {
+_VERDICTS: dict[str, dict[str, object]] = {
     "extract_entities": {"found": 0},
     "draft_reply": {"kind": "question", "revision": 0},
     "review_reply": {"passed": True, "revise": False, "revision": 0},
@@ -41,11 +32,11 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
         return Outcome({"duplicate": False}, {"originals": []})
     if name == "research":
         return Outcome({"articles": 0}, {"articles": [], "solved": [], "history": []})
-    if name in _PREPARING:
-        return Outcome(_PREPARING[name])
     if name == "create_ticket":
         opened = partial(open_for_people, read=ticket, opening=Opening("VPN", None))
         return Outcome({"route": None}, apply=opened, completes=True)
+    if name != "classify":
+        return Outcome(_VERDICTS.get(name, {}))
     category, request_type = ticket.chosen or ("Network", "VPN access")
     triage = Triage(
         text_version=ticket.text_version,
@@ -67,12 +58,10 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
 
 def step(conn: Connection, run_id: int, attempt: int, name: str) -> bool:
     """Whether the step was done now; False where its outcome was there already."""
-    beside = name in BESIDE
-    opened = steps.open_step(conn, run_id, attempt, name, 0, beside=beside)
+    opened = steps.open_step(conn, run_id, attempt, name, 0)
     if opened.verdict is not None:
         return False
-    done = outcome(name, opened.ticket)
-    steps.close_step(conn, run_id, attempt, name, 0, done, 0.01, beside=beside)
+    steps.close_step(conn, run_id, attempt, name, 0, outcome(name, opened.ticket), 0.01)
     return True
 
 

@@ -12,7 +12,10 @@ def test_the_tables_are_those_of_the_code() -> None:
 
 
 def test_it_stays_short() -> None:
-    assert len(README.read_text().splitlines()) < 200
+    """The drawn workflow does not count: it grows with the workflow, not with the text."""
+    before, _, drawn = README.read_text().partition("<!-- workflow -->")
+    after = drawn.partition("<!-- /workflow -->")[2]
+    assert len((before + after).splitlines()) < 180
 
 
 def test_every_make_target_it_names_exists() -> None:

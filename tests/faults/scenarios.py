@@ -15,9 +15,9 @@ from tests.faults import tables
 from tests.faults.load import Load
 from tests.faults.plans import Always, Chance, Slow
 from tests.faults.playing import Scenario
-from tests.faults.sweep import STEPS
 from tests.faults.trips import Fault, Trip
 from tests.faults.twins import Twins
+from tests.journeys import PATH
 
 BLACKHOLE_SECONDS = USED_UP_SECONDS = 8
 SQS_REFUSES_SECONDS = 120
@@ -136,19 +136,19 @@ def _start_throttled(load: Load) -> list[str]:
 def _step_twins(load: Load) -> list[str]:
     """Each step is invoked again with the same payload, while it runs and after it has ended."""
     twins = Twins(load.rig, load.tag)
-    slow = Slow(lambda trip: trip.function in STEPS and trip.layer == "sql", lambda: 0.05)
+    slow = Slow(lambda trip: trip.function in PATH and trip.layer == "sql", lambda: 0.05)
     with load.rig.planned(slow), twins.beside(), load.posting():
         pass
     twins.afterwards()
     beside, wrong = twins.compared()
     load.faults["twins"] = len(twins)
     load.beside["at the same time"] = beside.total()
-    alone = [f"{step} never had its twin beside it" for step in STEPS if not beside[step]]
+    alone = [f"{step} never had its twin beside it" for step in PATH if not beside[step]]
     return wrong[:5] + alone
 
 
 def _emulator_killed(load: Load) -> list[str]:
-    slow = Slow(lambda trip: trip.function in STEPS, lambda: 0.3)
+    slow = Slow(lambda trip: trip.function in PATH, lambda: 0.3)
     with load.posting():
         with load.rig.planned(slow):
             deadline = time.monotonic() + 120

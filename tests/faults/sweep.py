@@ -13,21 +13,12 @@ from tests.faults.report import Result, Say
 from tests.faults.rig import Rig
 from tests.faults.trips import AWS_ONLY, EVERYWHERE, Fault, Layer, Trip
 from tests.faults.verdict import Ending, endings
+from tests.journeys import PATH
 
-STEPS = (
-    "validate_ticket",
-    "detect_duplicates",
-    "classify",
-    "extract_entities",
-    "research",
-    "draft_reply",
-    "review_reply",
-    "create_ticket",
-)
 OVERTAKEN = "overtaken"
 # Whose steps are overtaken: those of a ticket, and the one that only a duplicate meets.
 _OVERTAKABLE: tuple[tuple[Journey, tuple[str, ...]], ...] = (
-    (named("ticket"), STEPS),
+    (named("ticket"), PATH),
     (named("duplicate"), ("link_duplicate",)),
 )
 # An attempt that is overtaken may be asking models in both branches of Understand.

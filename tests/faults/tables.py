@@ -3,7 +3,7 @@
 from typing import Any
 
 from deskhand.store.outbox import Message
-from deskhand.workflow.optional_steps import BESIDE
+from deskhand.store.workflow import BESIDE_CLASSIFY
 from tests.faults.rig import Rig
 
 
@@ -75,7 +75,7 @@ def at_work(rig: Rig, tag: str) -> list[dict[str, Any]]:
                               WHERE o.run_id = r.id AND o.step = at.step)
         """,
         tag=tag,
-        beside=list(BESIDE),
+        beside=list(BESIDE_CLASSIFY),
     )
 
 

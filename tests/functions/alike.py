@@ -6,6 +6,7 @@ from uuid import UUID
 
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
+from deskhand.store.workflow import STEPS
 from tests import arrange
 from tests.functions.conftest import step_event
 
@@ -50,8 +51,9 @@ def go_on(run: Run, verdict: dict[str, Any]) -> None:
     """The steps after DetectDuplicates, as the state machine has them."""
     linked = call("link_duplicate", run, retry_count=8) if verdict["duplicate"] else {}
     if not linked.get("inherited"):
-        for name in ("classify", "extract_entities", "research", "draft_reply", "review_reply"):
-            call(name, run)
+        for step in STEPS:
+            if step.tickets == "triaged":
+                call(step.name, run)
     call("create_ticket", run)
 
 

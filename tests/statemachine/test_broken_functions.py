@@ -11,18 +11,16 @@ from deskhand.settings import environment
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
-from deskhand.workflow.optional_steps import DISPENSABLE
+from deskhand.store.workflow import STEPS
 from tests import arrange
-from tests.contract.template import snake
-from tests.contract.test_one_word import TASKS
 from tests.functions.alike import SAME, VPN
 from tests.functions.recovering import failures, replay, run
 from tests.statemachine.conftest import Machine
 
 # What Lambda says of an import error, and of no memory or no time at init; only these are retried.
 ERRORS = ("Runtime.ImportModuleError", "Runtime.OutOfMemory", "Sandbox.Timedout")
-STEPS = [snake(name) for name in TASKS if name != "RecordFailure"]
-NEEDED = [step for step in STEPS if step not in DISPENSABLE]
+NEEDED = [step.name for step in STEPS if not step.optional]
+OPTIONAL = [step.name for step in STEPS if step.optional]
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +79,7 @@ def test_what_lambda_lacks_at_init_is_retried_and_then_blamed_on_the_step(
     assert run(conn, message)["current_step"] == "classify"
 
 
-@pytest.mark.parametrize("step", DISPENSABLE)
+@pytest.mark.parametrize("step", OPTIONAL)
 def test_a_dispensable_step_whose_function_cannot_start_is_done_without(
     conn: Connection, catalog: None, machine: Machine, step: str
 ) -> None:

@@ -17,7 +17,6 @@ from deskhand.store.connection import Connection, open_connection
 from deskhand.store.outbox import Message
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome
-from deskhand.workflow.optional_steps import BESIDE
 from tests import arrange
 
 
@@ -337,8 +336,8 @@ def test_steps_beside_each_other_leave_the_runs_present_step_alone(conn: Connect
     """F-D10: a failure goes by the name of the step that can end the run."""
     _, run_id = arrange.accepted(conn)
     for name in ("validate_ticket", "classify", "extract_entities", "research"):
-        steps.open_step(conn, run_id, 1, name, 0, beside=name in BESIDE)
-    steps.close_step(conn, run_id, 1, "research", 0, Outcome({}), 0.1, beside=True)
+        steps.open_step(conn, run_id, 1, name, 0)
+    steps.close_step(conn, run_id, 1, "research", 0, Outcome({}), 0.1)
     assert run_row(conn, run_id)["current_step"] == "classify"
 
 
@@ -350,10 +349,8 @@ def test_steps_beside_each_other_do_not_wait_in_a_circle(conn: Connection, datab
         def done(name: str, ticket_id: UUID = ticket_id, run_id: int = run_id) -> dict[str, Any]:
             write = partial(drafts.set_entities, text_version=1, entities={"by": name})
             with open_connection(database) as own:
-                beside = name in BESIDE
-                steps.open_step(own, run_id, 1, name, 0, beside=beside)
-                outcome = Outcome({"n": name}, {}, write)
-                return steps.close_step(own, run_id, 1, name, 0, outcome, 0, beside=beside)
+                steps.open_step(own, run_id, 1, name, 0)
+                return steps.close_step(own, run_id, 1, name, 0, Outcome({"n": name}, {}, write), 0)
 
         names = ["classify", "extract_entities", "research"]
         with ThreadPoolExecutor(3) as pool:

@@ -15,6 +15,8 @@ provider's error is the step's.
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 
 from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
 from deskhand.logs import log
@@ -97,14 +99,9 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
     if settings.llm_daily_budget and price is None:
         log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
     sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
-    places = {
-        "openai": settings.openai_base_url,
-        "ollama": settings.ollama_base_url,
-        "bedrock": f"{settings.bedrock_endpoint_url} {settings.bedrock_region}",
-    }
     return Terms(
         guarded=provider != provider_chain.OFFLINE,
-        variant=f"{sampling} {places.get(provider)}",
+        variant=f"{sampling} {_place(provider, settings)}",
         price=price,
         requests_per_minute=settings.llm_requests_per_minute,
         tokens_per_minute=settings.llm_tokens_per_minute,
@@ -122,7 +119,7 @@ def _adapters(settings: Settings, chain: str, offline: Provider) -> tuple[Provid
     wanted = provider_chain.parse(chain)
     timeout = _timeout(settings, [name for name, _ in wanted])
     return tuple(
-        offline if name == provider_chain.OFFLINE else _adapter(name, model, settings, timeout)
+        offline if name == provider_chain.OFFLINE else _built(name, model, settings, timeout)
         for name, model in wanted
     )
 
@@ -134,58 +131,21 @@ def _timeout(settings: Settings, names: Sequence[str]) -> float:
 
 
 @cache
-def _adapter(name: str, model: str, settings: Settings, timeout: float) -> Provider:
+def _built(name: str, model: str, settings: Settings, timeout: float) -> Provider:
     """Built once for each execution environment."""
     return _build(name, model, settings, timeout)
 
 
-# Each adapter is imported only when configured: their libraries are most of a cold start.
 def _build(name: str, model: str, settings: Settings, timeout: float) -> Provider:
-    match name:
-        case "openai":
-            return _openai(model, settings, timeout)
-        case "ollama":
-            return _ollama(model, settings, timeout)
-        case _:
-            return _bedrock(model, settings, timeout)
+    built: Provider = _adapter(name).build(model, settings, timeout)
+    return built
 
 
-def _openai(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.models.adapters.openai import OpenAI, key_of
-
-    return OpenAI(
-        model,
-        base_url=settings.openai_base_url,
-        api_key=key_of(settings),
-        temperature=settings.llm_temperature,
-        top_p=settings.llm_top_p,
-        top_k=settings.llm_top_k,
-        timeout=timeout,
-    )
+def _place(name: str, settings: Settings) -> str:
+    """Where an outside model is asked; empty for ours."""
+    return str(_adapter(name).place(settings)) if name in provider_chain.OUTSIDE else ""
 
 
-def _ollama(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.models.adapters.ollama import Ollama
-
-    return Ollama(
-        model,
-        base_url=settings.ollama_base_url,
-        temperature=settings.llm_temperature,
-        top_p=settings.llm_top_p,
-        top_k=settings.llm_top_k,
-        timeout=timeout,
-    )
-
-
-def _bedrock(model: str, settings: Settings, timeout: float) -> Provider:
-    from deskhand.models.adapters.bedrock import Bedrock
-
-    return Bedrock(
-        model,
-        region=settings.bedrock_region,
-        endpoint_url=settings.bedrock_endpoint_url,
-        temperature=settings.llm_temperature,
-        top_p=settings.llm_top_p,
-        top_k=settings.llm_top_k,
-        timeout=timeout,
-    )
+def _adapter(name: str) -> ModuleType:
+    """Imported only when configured: the libraries of adapters are most of a cold start."""
+    return import_module(f"deskhand.models.adapters.{name}")

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 OFFLINE = "offline"
-_OUTSIDE = ("openai", "ollama", "bedrock")
+# Each has an adapter: the module of that name.
+OUTSIDE = ("openai", "ollama", "bedrock")
 
 
 class Spec(NamedTuple):
@@ -20,6 +21,7 @@ def parse(text: str) -> list[Spec]:
 
 def _spec(part: str) -> Spec:
     name, _, model = part.partition(":")
-    if part == OFFLINE or (name in _OUTSIDE and model):
+    if part == OFFLINE or (name in OUTSIDE and model):
         return Spec(name, model)
-    raise ValueError(f"{part!r} is none of openai:MODEL, ollama:MODEL, bedrock:MODEL, offline")
+    known = ", ".join(f"{name}:MODEL" for name in OUTSIDE)
+    raise ValueError(f"{part!r} is none of {known}, {OFFLINE}")

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
+from deskhand.store.workflow import BESIDE_CLASSIFY
 from deskhand.ticket import Ticket
 
 
@@ -36,19 +37,10 @@ class Outcome:
     completes: bool = False
 
 
-def open_step(
-    conn: Connection,
-    run_id: int,
-    attempt: int,
-    step: str,
-    revision: int,
-    *,
-    beside: bool = False,
-) -> Opened:
+def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: int) -> Opened:
     """The step, open; its run is IN_PROGRESS from the first one on.
 
-    A step `beside` another one leaves the run's current step as it is. Raises AttemptOvertaken when
-    the attempt is not the run's, or the run has ended and this step
+    Raises AttemptOvertaken when the attempt is not the run's, or the run has ended and this step
     was not part of it.
     """
     row = conn.execute(
@@ -74,7 +66,7 @@ def open_step(
             "attempt": attempt,
             "step": step,
             "revision": revision,
-            "current": None if beside else step,
+            "current": _current(step),
         },
     ).fetchone()
     if row is None:
@@ -91,8 +83,6 @@ def close_step(
     revision: int,
     outcome: Outcome,
     seconds: float,
-    *,
-    beside: bool = False,
 ) -> dict[str, Any]:
     """The verdict in force after storing the outcome: an earlier one where the step ran twice.
 
@@ -100,12 +90,11 @@ def close_step(
     AttemptOvertaken and changes nothing.
     """
     key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
-    current = None if beside else step
     with conn.transaction():
         ticket_id, recorded = _hold(conn, key)
         if recorded is not None:
             return recorded
-        _record(conn, key | {"current": current}, ticket_id, outcome, seconds)
+        _record(conn, key, ticket_id, outcome, seconds)
         if outcome.apply:
             outcome.apply(conn, ticket_id)
         if outcome.completes:
@@ -189,12 +178,18 @@ def _record(
         """,
         {
             **key,
+            "current": _current(key["step"]),
             "ticket_id": ticket_id,
             "verdict": Jsonb(outcome.verdict),
             "result": Jsonb(outcome.result),
             "seconds": seconds,
         },
     )
+
+
+def _current(step: str) -> str | None:
+    """The run's present step from now on; None: it stays the one that this step is beside."""
+    return None if step in BESIDE_CLASSIFY else step
 
 
 def _complete(conn: Connection, run_id: int) -> None:

@@ -3,31 +3,34 @@
 from collections.abc import Mapping
 from typing import Any
 
-# Their failure leads on to the next state, not to RecordFailure: a contract test compares.
-DISPENSABLE = (
-    "detect_duplicates",
-    "link_duplicate",
-    "extract_entities",
-    "research",
-    "draft_reply",
-    "review_reply",
-)
-# Of these, the ones at work beside Classify. The run's present step is Classify meanwhile: the only
-# one of the three whose failure ends the run.
-BESIDE = ("extract_entities", "research")
+from deskhand.store.workflow import STEPS, Step
+
+_OPTIONAL = tuple(step for step in STEPS if step.optional)
+_OPTIONAL_NAMES = frozenset(step.name for step in _OPTIONAL)
 
 
 def degraded(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The steps that failed and were passed over, from the verdicts of those that were done."""
-    wanted = {"detect_duplicates"}
-    if done.get("detect_duplicates", {}).get("duplicate"):
-        wanted.add("link_duplicate")
-    if not done.get("link_duplicate", {}).get("inherited"):
-        wanted |= {"extract_entities", "research", "draft_reply"}
-    if "draft_reply" in done:
-        wanted.add("review_reply")
-    missing = wanted - done.keys() | _of_a_revision(done)
-    return [step for step in DISPENSABLE if step in missing]
+    redone = _of_a_revision(done)
+    return [
+        step.name
+        for step in _OPTIONAL
+        if step.name in redone or (step.name not in done and _is_wanted(step, done))
+    ]
+
+
+def _is_wanted(step: Step, done: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the run should have done the step: without an optional step that failed, those that
+    build on it are not begun."""
+    if step.after in _OPTIONAL_NAMES - done.keys():
+        return False
+    match step.tickets:
+        case "duplicates":
+            return bool(done.get("detect_duplicates", {}).get("duplicate"))
+        case "triaged":
+            return not done.get("link_duplicate", {}).get("inherited")
+        case _:
+            return True
 
 
 def _of_a_revision(done: Mapping[str, Mapping[str, Any]]) -> set[str]:

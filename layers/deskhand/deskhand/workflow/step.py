@@ -16,7 +16,6 @@ from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
 from deskhand.store.steps import Opened, Outcome
 from deskhand.ticket import Ticket
-from deskhand.workflow.optional_steps import BESIDE
 
 # The state machine's MaxAttempts for model errors; a contract test holds the two together.
 MAX_RETRIES = 3
@@ -101,7 +100,7 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
     try:
         outcome = body(opened.ticket, work)
         seconds = time.perf_counter() - start
-        return steps.close_step(*key, event.revision, outcome, seconds, beside=name in BESIDE)
+        return steps.close_step(*key, event.revision, outcome, seconds)
     except (DatabaseUnavailable, AttemptOvertaken):
         raise
     except Exception as error:
@@ -112,11 +111,11 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
 def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
     key = (conn, event.run_id, event.attempt, name, event.revision)
     try:
-        return steps.open_step(*key, beside=name in BESIDE)
+        return steps.open_step(*key)
     except AttemptOvertaken:
         # A twin may have completed the run while the statement waited for its row: what it stored
         # is there for the next statement only.
-        return steps.open_step(*key, beside=name in BESIDE)
+        return steps.open_step(*key)
 
 
 def _place(error: Exception) -> str:

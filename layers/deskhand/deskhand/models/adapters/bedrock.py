@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from deskhand.errors import ModelRefused, ModelUnavailable
 from deskhand.models import output
+from deskhand.models.adapters.adapter import Adapter, sampling_of
 from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, translated
-from deskhand.models.base import Completion, Prompt
 from deskhand.models.output import Message, Reply
+from deskhand.settings.environment import Settings
 
 # What a model that lacks it is asked without, and the spellings that complaints use for it.
 _OPTIONS = {
@@ -28,7 +29,7 @@ _PROBLEMS = {
 }
 
 
-class Bedrock:
+class Bedrock(Adapter):
     """A model of Amazon Bedrock, called with the function's own role.
 
     An option that a model refuses by name is left out from then on.
@@ -47,33 +48,19 @@ class Bedrock:
         top_p: float | None = None,
         top_k: int | None = None,
     ) -> None:
-        self.model = model
-        self._timeout = timeout
+        self._runtime = Runtime(region, endpoint_url)
+        super().__init__(model, self._runtime, timeout)
         options = {"temperature": temperature, "topP": top_p, "topK": top_k, "toolChoice": True}
         self._options = {name: value for name, value in options.items() if value is not None}
-        self._runtime = Runtime(region, endpoint_url)
 
-    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema` within the timeout, which covers the repair as well."""
-        self._runtime.allow(self._timeout)
-        tool = {"name": prompt.name, "inputSchema": {"json": output.json_schema(schema)}}
-
-        def ask(messages: list[Message]) -> Reply:
-            return self._ask(messages, tool)
-
-        return output.complete(self.name, self.model, ask, prompt, schema)
-
-    def close(self) -> None:
-        """Close the kept connection."""
-        self._runtime.close()
-
-    def _ask(self, messages: list[Message], tool: dict[str, Any]) -> Reply:
+    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
+        tool = {"name": name, "inputSchema": {"json": form}}
         try:
             return _reply(self._runtime.ask("converse", self._body(messages, tool)))
         except ClientError as error:
             # Each turn leaves out one thing more, so this comes to an end.
             if self._gives_in(complaint(error)):
-                return self._ask(messages, tool)
+                return self._ask(messages, name=name, form=form)
             raise translated(error) from None
 
     def _body(self, messages: list[Message], tool: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +90,22 @@ class Bedrock:
                 del self._options[name]
                 return True
         return False
+
+
+def build(model: str, settings: Settings, timeout: float) -> Bedrock:
+    """The adapter of that model, as the settings have it."""
+    return Bedrock(
+        model,
+        region=settings.bedrock_region,
+        endpoint_url=settings.bedrock_endpoint_url,
+        timeout=timeout,
+        **sampling_of(settings),
+    )
+
+
+def place(settings: Settings) -> str:
+    """Where the model is asked."""
+    return f"{settings.bedrock_endpoint_url} {settings.bedrock_region}"
 
 
 def _message(message: Message) -> dict[str, Any]:

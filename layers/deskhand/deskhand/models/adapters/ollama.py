@@ -8,15 +8,16 @@ from pydantic import BaseModel, ValidationError
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.models import output
 from deskhand.models.adapters import wire
+from deskhand.models.adapters.adapter import Adapter, sampling_of
 from deskhand.models.adapters.wire import BoundedTransport, ResponseTooLarge
-from deskhand.models.base import Completion, Prompt
 from deskhand.models.output import Message, Reply
+from deskhand.settings.environment import Settings
 
 # Characters a token, on the low side: Ollama silently cuts what exceeds the context.
 _TOKEN_CHARACTERS = 3
 
 
-class Ollama:
+class Ollama(Adapter):
     """A model that an Ollama server runs."""
 
     name = "ollama"
@@ -31,28 +32,13 @@ class Ollama:
         top_p: float | None = None,
         top_k: int | None = None,
     ) -> None:
-        self.model = model
-        self._timeout = timeout
+        transport = BoundedTransport()
+        super().__init__(model, transport, timeout)
         sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
         self._sampling = {name: value for name, value in sampling.items() if value is not None}
-        self._transport = BoundedTransport()
-        self._client = httpx2.Client(base_url=base_url, transport=self._transport, timeout=timeout)
+        self._client = httpx2.Client(base_url=base_url, transport=transport, timeout=timeout)
 
-    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema` within the timeout, which covers the repair as well."""
-        self._transport.allow(self._timeout)
-        form = output.json_schema(schema)
-
-        def ask(messages: list[Message]) -> Reply:
-            return self._ask(messages, form)
-
-        return output.complete(self.name, self.model, ask, prompt, schema)
-
-    def close(self) -> None:
-        """Close the kept connection."""
-        self._client.close()
-
-    def _ask(self, messages: list[Message], form: dict[str, Any]) -> Reply:
+    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
         body = {
             "model": self.model,
             "messages": messages,
@@ -68,6 +54,17 @@ class Ollama:
         if not response.is_success:
             raise wire.refusal(self.name, response.status_code, response.headers)
         return _reply(response.content)
+
+
+def build(model: str, settings: Settings, timeout: float) -> Ollama:
+    """The adapter of that model, as the settings have it."""
+    base_url = settings.ollama_base_url
+    return Ollama(model, base_url=base_url, timeout=timeout, **sampling_of(settings))
+
+
+def place(settings: Settings) -> str:
+    """Where the model is asked."""
+    return settings.ollama_base_url
 
 
 def posted(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused, ModelUnavailable
 from deskhand.models import output
 from deskhand.models.adapters import wire
+from deskhand.models.adapters.adapter import Adapter, sampling_of
 from deskhand.models.adapters.wire import BoundedTransport, ResponseTooLarge
-from deskhand.models.base import Completion, Prompt
 from deskhand.models.output import Message, Reply
 from deskhand.settings.environment import SettingInvalid, Settings
 
@@ -23,7 +23,7 @@ _FORM_REFUSED = re.compile(r"response_format|json_schema|structured.output", re.
 _COMPLAINT_CHARACTERS = 2000
 
 
-class OpenAI:
+class OpenAI(Adapter):
     """A model behind an OpenAI-compatible endpoint.
 
     What a server or a model refuses by name (a sampling parameter, the newer name of the token
@@ -43,54 +43,40 @@ class OpenAI:
         top_p: float | None = None,
         top_k: int | None = None,
     ) -> None:
-        self.model = model
-        self._timeout = timeout
-        self._transport = BoundedTransport()
-        self._client = connected(base_url, api_key, timeout, self._transport)
-        self._create: Callable[..., Any] = self._client.chat.completions.with_raw_response.create
+        transport = BoundedTransport()
+        super().__init__(model, transport, timeout)
+        client = connected(base_url, api_key, timeout, transport)
+        self._create: Callable[..., Any] = client.chat.completions.with_raw_response.create
         sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
         self._sampling = {name: value for name, value in sampling.items() if value is not None}
         self._limit = "max_completion_tokens"
         self._form = _FORMS[0]
 
-    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema` within the timeout, which covers the repair as well."""
-        self._transport.allow(self._timeout)
-        form = {"name": prompt.name, "schema": output.json_schema(schema), "strict": True}
-
-        def ask(messages: list[Message]) -> Reply:
-            return self._ask(messages, form)
-
-        return output.complete(self.name, self.model, ask, prompt, schema)
-
-    def close(self) -> None:
-        """Close the kept connection."""
-        self._client.close()
-
-    def _ask(self, messages: list[Message], form: dict[str, Any]) -> Reply:
+    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
         try:
-            answer = self._create(model=self.model, **self._body(messages, form))
+            answer = self._create(model=self.model, **self._body(messages, name, form))
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             # Each turn leaves out one thing more, so this comes to an end.
             if self._gives_in(error):
-                return self._ask(messages, form)
+                return self._ask(messages, name=name, form=form)
             raise translated(error) from None
         except openai.OpenAIError as error:
             raise translated(error) from None
         return _reply(answer.content)
 
-    def _body(self, messages: list[Message], form: dict[str, Any]) -> dict[str, Any]:
+    def _body(self, messages: list[Message], name: str, form: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"messages": messages, self._limit: output.OUTPUT_TOKENS}
         sampling = dict(self._sampling)
         if "top_k" in sampling:  # not OpenAI's own, so the SDK does not know it
             body["extra_body"] = {"top_k": sampling.pop("top_k")}
         match self._form:
             case "json_schema":
-                body["response_format"] = {"type": "json_schema", "json_schema": form}
+                strict = {"name": name, "schema": form, "strict": True}
+                body["response_format"] = {"type": "json_schema", "json_schema": strict}
             case "json_object":
                 body["response_format"] = {"type": "json_object"}
         if self._form != "json_schema":
-            schema = f"The schema of the answer:\n{json.dumps(form['schema'])}"
+            schema = f"The schema of the answer:\n{json.dumps(form)}"
             body["messages"] = [{"role": "system", "content": schema}, *messages]
         return body | sampling
 
@@ -108,6 +94,22 @@ class OpenAI:
         else:
             return False
         return True
+
+
+def build(model: str, settings: Settings, timeout: float) -> OpenAI:
+    """The adapter of that model, as the settings have it."""
+    return OpenAI(
+        model,
+        base_url=settings.openai_base_url,
+        api_key=key_of(settings),
+        timeout=timeout,
+        **sampling_of(settings),
+    )
+
+
+def place(settings: Settings) -> str:
+    """Where the model is asked."""
+    return settings.openai_base_url
 
 
 def connected(

@@ -9,22 +9,16 @@ through: its success closes the breaker, its failure begins the wait anew.
 from pydantic import BaseModel
 
 from deskhand.errors import ModelUnavailable
-from deskhand.models.base import Completion, NotAsked, Prompt, Provider
-from deskhand.models.ledger import Ledger
+from deskhand.models.base import Completion, NotAsked, Prompt
+from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 
-class Breaker:
+class Breaker(LedgerWrapper):
     """Asks the provider unless its breaker is open: then the next one of the chain is asked."""
-
-    def __init__(self, provider: Provider, ledger: Ledger) -> None:
-        self.name = provider.name
-        self.model = provider.model
-        self._provider = provider
-        self._ledger = ledger
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's completion; raises NotAsked, as ModelUnavailable, while it is open."""
         if self._ledger.admission.open:
             error = ModelUnavailable(f"{self.name} failed too often and is left alone for a while")
             raise NotAsked(error, skip=True)
-        return self._provider.complete(prompt, schema)
+        return super().complete(prompt, schema)

@@ -9,20 +9,14 @@ import time
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from deskhand.models.base import Completion, Prompt, Provider
-from deskhand.models.ledger import Ledger
+from deskhand.models.base import Completion, Prompt
+from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 POLL_SECONDS = 0.25
 
 
-class Cache:
+class Cache(LedgerWrapper):
     """Gives the answer that the ledger knows, or the provider's, which the ledger then knows."""
-
-    def __init__(self, provider: Provider, ledger: Ledger) -> None:
-        self.name = provider.name
-        self.model = provider.model
-        self._provider = provider
-        self._ledger = ledger
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """A known answer is checked against the schema like any other, and costs no tokens."""
@@ -32,7 +26,7 @@ class Cache:
         value = self._value(known, schema)
         if known is not None and value is not None:
             return self._known(known, value, prompt, started)
-        completion = self._provider.complete(prompt, schema)
+        completion = super().complete(prompt, schema)
         self._keep(completion.value)
         return completion
 

@@ -10,18 +10,12 @@ import time
 from pydantic import BaseModel
 
 from deskhand.errors import ModelRateLimited
-from deskhand.models.base import Completion, NotAsked, Prompt, Provider
-from deskhand.models.ledger import Ledger
+from deskhand.models.base import Completion, NotAsked, Prompt
+from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 
-class Limiter:
+class Limiter(LedgerWrapper):
     """Asks the provider when it is this call's turn."""
-
-    def __init__(self, provider: Provider, ledger: Ledger) -> None:
-        self.name = provider.name
-        self.model = provider.model
-        self._provider = provider
-        self._ledger = ledger
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's completion; raises NotAsked, as ModelRateLimited, when no turn comes."""
@@ -34,4 +28,4 @@ class Limiter:
             raise NotAsked(error, skip=False)
         time.sleep(admission.delay)
         self._ledger.start()
-        return self._provider.complete(prompt, schema)
+        return super().complete(prompt, schema)

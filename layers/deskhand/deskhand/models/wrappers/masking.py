@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import Completion, Prompt, Provider
+from deskhand.models.base import Completion, Prompt
+from deskhand.models.wrappers.wrapper import Wrapper
 from deskhand.safety.personal_data.finding import Found, find
 
 _TOKEN = re.compile(
@@ -80,22 +81,17 @@ def _masked(parts: Sequence[_Seen]) -> Masked:
     return Masked("".join(pieces), {token: value for (_, value), token in tokens.items()})
 
 
-class Masking:
+class Masking(Wrapper):
     """A provider that never sees e-mail, phone, card, account or IP numbers, or names it is told.
 
     The value that comes back has them again; `raw`, which is kept for the record, has not.
     """
 
-    def __init__(self, provider: Provider) -> None:
-        self.name = provider.name
-        self.model = provider.model
-        self._provider = provider
-
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's answer to the masked question, restored and valid again."""
         mask = _mask_of(prompt)
         system, _, user = mask.text.partition(_SEAM)
-        completion = self._provider.complete(replace(prompt, system=system, user=user), schema)
+        completion = super().complete(replace(prompt, system=system, user=user), schema)
         if not mask.originals:
             return completion
         return replace(completion, value=self._restored(completion.value, mask, schema))

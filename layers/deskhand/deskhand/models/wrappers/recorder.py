@@ -3,27 +3,21 @@
 from pydantic import BaseModel
 
 from deskhand.errors import DeskhandError
-from deskhand.models.base import Completion, Prompt, Provider
-from deskhand.models.ledger import Ledger
+from deskhand.models.base import Completion, Prompt
+from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 
-class Recorder:
+class Recorder(LedgerWrapper):
     """Opens a call in the ledger, and closes it with its outcome, good or bad.
 
     What breaker and limiter turned away was no call, and is not written down.
     """
 
-    def __init__(self, provider: Provider, ledger: Ledger) -> None:
-        self.name = provider.name
-        self.model = provider.model
-        self._provider = provider
-        self._ledger = ledger
-
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's completion, with its cost."""
         self._ledger.open(prompt, schema)
         try:
-            completion = self._provider.complete(prompt, schema)
+            completion = super().complete(prompt, schema)
         except DeskhandError as error:
             self._ledger.failed(error)
             raise

@@ -1,6 +1,11 @@
 """What holds of runs: their attempts, outcomes, events and messages."""
 
 from deskhand.store.invariants.invariant import Invariant
+from deskhand.store.workflow import STEPS
+
+_STEPS = ", ".join(
+    f"('{step.name}', '{step.after}')" if step.after else f"('{step.name}', NULL)" for step in STEPS
+)
 
 RUNS = (
     Invariant(
@@ -51,14 +56,10 @@ RUNS = (
         "known_steps_in_order",
         "A run has outcomes of the workflow's steps only, each after the one it follows, and has"
         " been triaged or inherits a triage before its ticket is created",
-        """
+        f"""
         SELECT o.run_id AS id
         FROM step_outcomes o
-        LEFT JOIN (VALUES ('validate_ticket', NULL), ('detect_duplicates', 'validate_ticket'),
-                          ('link_duplicate', 'detect_duplicates'), ('classify', 'validate_ticket'),
-                          ('extract_entities', 'validate_ticket'),
-                          ('research', 'validate_ticket'), ('draft_reply', 'classify'),
-                          ('review_reply', 'draft_reply'), ('create_ticket', 'validate_ticket'))
+        LEFT JOIN (VALUES {_STEPS})
             AS path(step, follows) ON path.step = o.step
         LEFT JOIN step_outcomes f ON f.run_id = o.run_id AND f.step = path.follows
         WHERE path.step IS NULL OR (path.follows IS NOT NULL AND f.run_id IS NULL)
@@ -68,7 +69,7 @@ RUNS = (
             SELECT FROM step_outcomes t WHERE t.run_id = o.run_id
             AND (t.step = 'classify'
                  OR (t.step = 'link_duplicate' AND (t.verdict ->> 'inherited')::bool)))
-        """,
+        """,  # noqa: S608 - the names of our own steps
     ),
     Invariant(
         "outcome_of_an_attempt",

@@ -1,0 +1,49 @@
+"""The steps of the workflow, in the order of a ticket's path: the one list of them.
+
+What follows from it: which outcomes a run may have (an invariant), which steps a run can do
+without, and the steps that tests and faults go through. A contract test compares it with the state
+machine, the functions, the events and the template.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step; its name is that of its function's folder.
+
+    `after` names the step that is done before it. `tickets` says which tickets meet it: all of
+    them, duplicates, or those that do not inherit the triage of an original. When an `optional`
+    step fails, the run goes on. A step `beside_classify` is a branch of the same Parallel state.
+    """
+
+    name: str
+    after: str | None
+    tickets: Literal["all", "duplicates", "triaged"] = "all"
+    optional: bool = False
+    beside_classify: bool = False
+
+
+STEPS = (
+    Step("validate_ticket", after=None),
+    Step("detect_duplicates", after="validate_ticket", optional=True),
+    Step("link_duplicate", after="detect_duplicates", tickets="duplicates", optional=True),
+    Step("classify", after="validate_ticket", tickets="triaged"),
+    Step(
+        "extract_entities",
+        after="validate_ticket",
+        tickets="triaged",
+        optional=True,
+        beside_classify=True,
+    ),
+    Step(
+        "research", after="validate_ticket", tickets="triaged", optional=True, beside_classify=True
+    ),
+    Step("draft_reply", after="classify", tickets="triaged", optional=True),
+    Step("review_reply", after="draft_reply", tickets="triaged", optional=True),
+    Step("create_ticket", after="validate_ticket"),
+)
+# While they are at work, the run's present step is Classify: the only one of the branches whose
+# failure ends the run.
+BESIDE_CLASSIFY = tuple(step.name for step in STEPS if step.beside_classify)
