@@ -1,7 +1,5 @@
 """Extraction by rules: what is found, and what only looks like it."""
 
-import time
-
 import pytest
 
 from deskhand.ticket import TicketText
@@ -88,28 +86,6 @@ def test_only_looks_like_it(text: str, name: str) -> None:
     assert name not in found(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "the shop is" + " " * 9_000 + "down",
-        "a." * 5_000,
-        "srv-" * 2_500,
-        "1-" * 5_000,
-        "order " * 1_600,
-        "30 a-b " * 1_400,
-        "A" * 10_000,
-        "error:" + "\n" * 9_000,
-        "version 1" + ".1" * 4_900,
-    ],
-    ids=lambda text: text[:8].strip(),
-)
-def test_a_hostile_text_costs_no_time(text: str) -> None:
-    """F-D5"""
-    started = time.process_time()
-    found(text)
-    assert time.process_time() - started < 1
-
-
 def test_an_empty_ticket_speaks_of_nothing() -> None:
     """F-D5"""
     assert found("", subject="Hello") == {}
@@ -125,3 +101,13 @@ def test_the_catalogs_patterns_are_tried_and_descriptions_left_to_models() -> No
     )
     text = "Cost centre 4410, room B12, very sad"
     assert found(text, custom=custom) == {"cost centre": "4410", "room": "room B12"}
+
+
+def test_the_catalogs_pattern_decides_what_our_own_entity_is() -> None:
+    """One value for one name."""
+    custom = (Custom("order_id", pattern=r"ORD-\d{4}"), Custom("asset", "Inventory number"))
+    ticket = TicketText("Help", "Laptop LT-00123: order 70913 is now ORD-4711")
+    entities = extract(RULES, ticket, ticket, custom).entities
+    assert entities.values["order_id"].value == "ORD-4711"
+    assert entities.custom == {name: entities.values[name] for name in ("order_id", "asset")}
+    assert entities.values["asset"].value == "LT-00123"

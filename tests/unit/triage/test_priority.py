@@ -44,8 +44,8 @@ def test_nothing_is_above_critical() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Everyone here is affected.", "everyone"),
-        ("Mail is gone for ALL  users", "all users"),
+        ("Everyone here is affected.", "Everyone"),
+        ("Mail is gone for ALL  users", "ALL  users"),
         ("The whole department waits", "whole department"),
         ("It hits 40 employees", "40 employees"),
         ("5 of our remote colleagues cannot work", "5 of our remote colleagues"),

@@ -9,7 +9,8 @@ from deskhand.store import duplicates, edits
 from deskhand.store.connection import Connection
 from deskhand.store.triage import Triage, set_triage
 from deskhand.tickets.presentation import present, ticket_of
-from deskhand.triage.priority import GROUP, PriorityDecision, recounted
+from deskhand.triage.counting import GROUP
+from deskhand.triage.priority import PriorityDecision, recounted
 
 
 def recount(conn: Connection, ticket_id: UUID) -> None:

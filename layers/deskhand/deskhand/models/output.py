@@ -21,7 +21,7 @@ _QUOTED_CHARACTERS = 4000
 _REASON_CHARACTERS = 500
 _CANDIDATES = 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^```\w*+[^\S\n]*+\n(.*?)\n?```", re.DOTALL | re.MULTILINE)
 # Some servers leave a model's thoughts in front of its answer.
 _THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _REPAIR = (

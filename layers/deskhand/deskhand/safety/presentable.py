@@ -10,14 +10,16 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>|<(?=[a-zA-Z/!])")
 _EMPHASIS = re.compile(r"[*_~`|]{2,}|`|^[#>\s]+|(?<!\w)[*_~]+(?=\w)|(?<=\w)[*_~]+(?!\w)")
 # [words](address) and ![words](address): the words stay.
 _REFERENCE = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+# The labels of a host, each with its point, read once: from its first label, and never back.
+_LABELS = r"(?<![\w-])(?<![\w-]\.)(?:[\w-]++\.)++"
 _LINK = re.compile(
     r"(?<![a-z])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:[a-z]+/)[^\s<>\"']*"
-    r"|\b(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?[/?][^\s<>\"']*",
+    rf"|{_LABELS}[a-z]{{2,24}}(?::\d+)?[/?][^\s<>\"']*",
     re.IGNORECASE,
 )
 # Endings of domains that mail programs make links of, and that are no file's or program's.
 _DOMAIN = re.compile(
-    r"\b((?:[\w-]+\.)+)(com|net|org|edu|gov|info|biz|io|app|dev|xyz|top|online|site|shop|club|link"
+    rf"({_LABELS})(com|net|org|edu|gov|info|biz|io|app|dev|xyz|top|online|site|shop|club|link"
     r"|click|live|example|test|eu|de|at|ch|uk|fr|es|it|nl|be|pl|cz|se|dk|fi|no|ru|ua|cn|jp|kr|in|br"
     r"|us|ca|au|tk|ml|cf|gq|cc|co|me|tv|ly|to|su)\b(?!\.?\w)"
 )

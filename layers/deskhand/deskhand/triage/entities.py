@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deskhand.catalog.model import normalise
 from deskhand.ticket import TicketText
-from deskhand.triage.counting import count_in
+from deskhand.triage.counting import affected, count_in
 
 ISSUE_TYPES = ("security", "outage", "access", "performance", "error", "request", "question")
 URGENCIES = ("critical", "high", "low")
@@ -119,12 +119,19 @@ def verified(answer: EntitiesAnswer, custom: Iterable[Custom], ticket: TicketTex
     """What of an answer the ticket bears out."""
     said: dict[str, Said | None] = {name: getattr(answer, name) for name in FIELDS}
     named: list[SaidCustom] = getattr(answer, "custom", [])
-    own = {each.name: _first(named, each.name) for each in custom}
     values = {name: _shown(name, each, ticket) for name, each in said.items()}
+    own = {each.name: _first(named, each.name) for each in custom if not field_of(each)}
     customs = {name: _shown("", each, ticket) for name, each in own.items()}
     rejected = [name for name, each in said.items() if each and values[name] is None]
     rejected += [name for name, each in own.items() if each and customs[name] is None]
-    return Entities(values=values, custom=customs, rejected=rejected)
+    same = {each.name: values[field] for each in custom if (field := field_of(each))}
+    return Entities(values=values, custom=customs | same, rejected=rejected)
+
+
+def field_of(custom: Custom) -> str | None:
+    """The one of our own entities that a catalog names once more, by whatever spelling."""
+    name = normalise(custom.name).replace(" ", "_").replace("-", "_")
+    return name if name in FIELDS else None
 
 
 def _first(said: Iterable[SaidCustom], name: str) -> SaidCustom | None:
@@ -158,6 +165,7 @@ def _value(name: str, value: str, text: str) -> str | int | None:
     if name == "affected_users":
         if value.casefold() in SCOPES:
             return value.casefold()
-        number = count_in(text)
-        return number if value == str(number) else None
+        said = affected(text)
+        shown = {count_in(text), said.value if said else None}
+        return next((each for each in shown if isinstance(each, int) and value == str(each)), None)
     return value if normalise(value) in normalise(text) else None

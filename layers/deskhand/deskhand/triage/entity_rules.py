@@ -1,20 +1,19 @@
 """Entities by rules and patterns, for when no model is asked: deterministic, and labelled so."""
 
 import re
-from collections.abc import Iterator
+import tomllib
+from importlib.resources import files
 from typing import Any
 
-from deskhand.triage.counting import NUMBER, WORDS, count_in
-from deskhand.triage.entities import Custom, ExtractMaterial
+from deskhand.triage.counting import affected
+from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 
+WORDS: dict[str, Any] = tomllib.loads(
+    files("deskhand.triage").joinpath("words.toml").read_text(encoding="utf-8")
+)
 # A code has a digit; what follows a word for it may be set off by "no.", a colon or the like.
 _CODE = r"((?=[\w./-]{0,30}\d)[A-Z0-9][A-Z0-9./-]{1,28}[A-Z0-9])"
 _SET_OFF = r"[\s:#.=-]{1,3}(?:(?:no|nr|num|number|nummer|id|tag|n°|nº)[\s:#.-]{1,3})?"
-_PEOPLE = (
-    "users?|people|persons?|colleagues|employees|customers|agents|staff|mitarbeiter(?:innen)?"
-    "|kolleg(?:en|innen)|benutzer|nutzer|personen|utilisateurs|personnes|collègues|usuarios"
-    "|personas|compañeros|utenti|persone|colleghi"
-)
 # Machines are called by what they do; an inventory's tag is told by its capitals.
 _NO_TAG = "ORA|TNS|SQL|ERR|CVE|RFC|ISO|UTF|KB"
 _ROLE = "srv|server|host|db|web|app|vm|dc|fs|ns|gw|fw|sw|mail|print|file"
@@ -35,7 +34,6 @@ _PATTERNS = {
     r"|(?<!\w)(?:error|http|status|fehler|erreur|errore?|código)(?: ?code)?"
     r"[\s:#]{1,2}(\d{3,6})(?!\w))",
 }
-_COUNTED = re.compile(rf"(?<!\w){NUMBER} (?:[\w-]+ ){{0,2}}?(?:{_PEOPLE})(?!\w)", re.IGNORECASE)
 
 
 def _phrases(phrases: list[str]) -> re.Pattern[str]:
@@ -48,7 +46,6 @@ def _phrases(phrases: list[str]) -> re.Pattern[str]:
 _CODES = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 _ISSUES = {kind: _phrases(phrases) for kind, phrases in WORDS["issue_type"].items()}
 _URGENCIES = {level: _phrases(phrases) for level, phrases in WORDS["urgency"].items()}
-_SCOPES = {scope: _phrases(phrases) for scope, phrases in WORDS["affected_users"].items()}
 _PRODUCTS = _phrases(WORDS["product"]["known"])
 
 
@@ -64,8 +61,13 @@ def extracted(material: object) -> dict[str, Any]:
         "urgency": _urgency(text),
         "affected_users": _affected(text),
     }
-    if material.custom:
-        answer["custom"] = list(_custom(material.custom, text))
+    own = {each.name: _patterned(each, text) for each in material.custom}
+    # The catalog knows best what its order numbers look like.
+    fields = ((field_of(each), own[each.name]) for each in material.custom)
+    answer |= {field: found for field, found in fields if field and found}
+    customs = [each.name for each in material.custom if not field_of(each)]
+    if customs:
+        answer["custom"] = [{"name": name, **found} for name in customs if (found := own[name])]
     return answer
 
 
@@ -99,14 +101,14 @@ def _urgency(text: str) -> dict[str, str] | None:
 
 
 def _affected(text: str) -> dict[str, str] | None:
-    if found := _COUNTED.search(text):
-        return _said(found, str(count_in(found.group())))
-    return _kind(_SCOPES, text)
+    found = affected(text)
+    return found and {"value": str(found.value), "quote": text[found.start : found.end]}
 
 
-def _custom(custom: tuple[Custom, ...], text: str) -> Iterator[dict[str, str]]:
-    """What the catalog's patterns find; an entity without a pattern takes a model."""
-    for each in custom:
-        found = re.search(each.pattern, text) if each.pattern else None
-        if found and (value := next((g for g in found.groups() if g), found.group()).strip()):
-            yield {"name": each.name, "value": value[:200], "quote": found.group().strip()[:300]}
+def _patterned(custom: Custom, text: str) -> dict[str, str] | None:
+    """What the catalog's pattern finds; an entity without a pattern takes a model."""
+    found = re.search(custom.pattern, text) if custom.pattern else None
+    if found is None:
+        return None
+    value = next((group for group in found.groups() if group), found.group()).strip()
+    return {"value": value[:200], "quote": found.group().strip()[:300]} if value else None

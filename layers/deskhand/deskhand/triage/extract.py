@@ -1,7 +1,7 @@
 """What a ticket speaks of: one question to a provider, held to the ticket's own words."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,7 +10,14 @@ from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rules import Rules
 from deskhand.ticket import TicketText
-from deskhand.triage.entities import Custom, Entities, ExtractMaterial, answer_schema, verified
+from deskhand.triage.entities import (
+    Custom,
+    Entities,
+    ExtractMaterial,
+    answer_schema,
+    field_of,
+    verified,
+)
 from deskhand.triage.entity_rules import extracted
 
 RULES = Rules(extracted)
@@ -29,10 +36,12 @@ def extract(
     provider: Provider, ticket: TicketText, read: TicketText, custom: Sequence[Custom] = ()
 ) -> Extraction:
     """The provider's answer about what may be `read` of a ticket, as far as the ticket shows it."""
-    wanted = tuple(custom)
-    completion = provider.complete(extract_prompt(read, wanted), answer_schema(wanted))
+    every = tuple(custom)
+    # What a catalog calls like one of ours is asked for once.
+    wanted = tuple(each for each in every if not field_of(each))
+    completion = provider.complete(extract_prompt(read, every), answer_schema(wanted))
     return Extraction(
-        entities=verified(completion.value, wanted, ticket), origin=Origin.of(completion)
+        entities=verified(completion.value, every, ticket), origin=Origin.of(completion)
     )
 
 
@@ -40,7 +49,7 @@ def extract_prompt(ticket: TicketText, custom: tuple[Custom, ...]) -> Prompt:
     """The question, with the ticket between markers that its writer could not know."""
     file = prompt_file("extract_entities")
     marker = f"=== ticket {secrets.token_hex(8)} ==="
-    own = "\n".join(_listed(custom)) or "(none)"
+    own = "\n".join(_listed(each for each in custom if not field_of(each))) or "(none)"
     return Prompt(
         name=file.name,
         version=file.version,
@@ -51,6 +60,6 @@ def extract_prompt(ticket: TicketText, custom: tuple[Custom, ...]) -> Prompt:
     )
 
 
-def _listed(custom: tuple[Custom, ...]) -> Iterator[str]:
+def _listed(custom: Iterable[Custom]) -> Iterator[str]:
     for each in custom:
         yield " ".join(f"- {each.name}: {each.description}".rstrip(": ").split())

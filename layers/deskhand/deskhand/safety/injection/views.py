@@ -18,7 +18,8 @@ _LOOKALIKES = str.maketrans(
     "aeopcxyisjdhgoaeivpykutmhkbi",
 )
 _LEET = str.maketrans("013457@$!|", "oieastasil")
-_SPACED = re.compile(r"(?<!\w)(?:\w[ ._*\-]{1,2}){4,}\w(?!\w)")
+# No underscore is a letter here: it parts letters, and what may be both is divided in every way.
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ ._*\-]{1,2}){4,}[^\W_](?![^\W_])")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _BASE32 = re.compile(r"[A-Z2-7]{24,}=*")
 _HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2}[ :]?){12,}")

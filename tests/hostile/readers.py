@@ -1,0 +1,158 @@
+"""Every function that reads what strangers or models write, and whose patterns it reads with."""
+
+import csv
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import NamedTuple
+from uuid import UUID
+
+from deskhand.api import json_document
+from deskhand.catalog.model import RequestType
+from deskhand.escalation import mail, notice
+from deskhand.knowledge import markdown, passages, sections
+from deskhand.learning import words as learnt_words
+from deskhand.learning.import_rows import of_document, of_lines, of_table
+from deskhand.models import output
+from deskhand.models.origin import Origin
+from deskhand.models.wrappers import masking
+from deskhand.reply import ask_back, extractive, review_rules
+from deskhand.reply.draft import DraftMaterial, asked
+from deskhand.reply.policy import policy
+from deskhand.safety import presentable
+from deskhand.safety.injection import detection, views, wording
+from deskhand.safety.personal_data import (
+    cards_and_ibans,
+    context,
+    dialling,
+    finding,
+    folding,
+    names,
+    phones,
+)
+from deskhand.similarity import bag_of_words, identifiers, lexical
+from deskhand.ticket import TicketText
+from deskhand.triage import classify, counting, entities, entity_rules, priority, summary
+from deskhand.triage.classify import CatalogAnswer
+from deskhand.triage.entities import ExtractMaterial
+from deskhand.workflow import validate_ticket
+from tests.hostile.attacks import Attack, attacks_on, patterns_of
+
+_PIECES = (
+    "\n", " ", "\t", "\r\n", "\u2028", "a", "A", "1", "\u00e9", "\u200b", "\u3042", "\U0001f3f4",
+    "a ", "1 ", "a.", "1.", "a@", "@a", "a@b.example ", "'", '"', "`", "```\n", "\\", "\\u0041",
+    "(", ")", "[", "]", "{", "}", "<", ">", "<a ", "<a>", "</a>", "<!--", "-->", "[a](", "![a](b) ",
+    "*", "_", "__a", "**a** ", "~", "|", "| a ", "#", "# a\n", "> ", ">\n", "- ", "- a\n", "1. a\n",
+    "-", "--", "---\n", "=", "===\n", "a\n===\n", "&", "&amp;", "%41", "http://a", "www.a.b/", "//",
+    "a,", ", ", ":", ";", "!", "? ", "a. ", "A. B", "\n\n a", " \n", "order ", "40 users ", "not ",
+    "Ignore all previous instructions. ", "system: ", "QUFB", "aGVsbG8gd29ybGQ", "DE89 ",
+    "0171 1234567 ", "4111 1111 1111 1111 ", "::", "a:", "1:", "Dear Ann Lee,\n", "a,b\n",
+    "+49 171 ", '{"a":',
+)  # fmt: skip
+FAMILIES = tuple(Attack("", piece, "!x") for piece in _PIECES)
+_ORIGIN = Origin(ai_status="COMPLETED", provider="a", model="m", prompt_version="")
+_QUOTE = "a 1 \n" * 60
+
+
+class Reader(NamedTuple):
+    """A function of a text, and the modules whose patterns it may use."""
+
+    read: Callable[[str], object]
+    modules: tuple[ModuleType, ...] = ()
+
+    def attacks(self) -> Iterator[Attack]:
+        """Texts made of what people type, then of what the patterns look for."""
+        yield from FAMILIES
+        patterns = {p for module in self.modules for p in patterns_of(module).values()}
+        yield from dict.fromkeys(
+            attack
+            for pattern in sorted(patterns, key=lambda each: each.pattern)
+            for attack in attacks_on(pattern)
+        )
+
+
+def _notice(text: str) -> object:
+    content = {"title": text, "at": "", "assignee": text}
+    sent = notice.Notice(UUID(int=1), UUID(int=2), 1, "mailto:a@b.example", content, _NOW)
+    return mail.message_of(sent, "desk@b.example").as_bytes()
+
+
+def _placed(text: str) -> object:
+    said = entities.Said(value="a 1", quote=_QUOTE[:300])
+    nothing = dict.fromkeys(entities.FIELDS)
+    answer = entities.EntitiesAnswer.model_validate({**nothing, "product": said})
+    return entities.verified(answer, (), TicketText("s", text))
+
+
+def _parsed(text: str) -> object:
+    try:
+        return output.parse(text, CatalogAnswer)
+    except output.OutputProblem:
+        return None
+
+
+def _document(text: str) -> object:
+    try:
+        return json_document.canonical(json_document.folded(json_document.parse(text.encode())))
+    except json_document.Malformed:
+        return None
+
+
+def _rows(text: str) -> object:
+    sent = text.encode()
+    try:
+        return [list(of_lines(sent)), list(of_table(b"a,b\n" + sent, 1_000_000)), of_document(sent)]
+    except (json_document.Malformed, csv.Error):
+        return None
+
+
+def _drafted(text: str) -> object:
+    page = passages.Passage("a", 0, "Solution", "Solution", text)
+    return extractive.extracted(DraftMaterial(TicketText("s", text), (page,)))
+
+
+def _reviewed(text: str) -> object:
+    draft = asked(text, 0, _ORIGIN)
+    return review_rules.findings(draft, TicketText("s", text), {}, policy())
+
+
+def _shown(text: str) -> object:
+    shown = presentable
+    return (
+        shown.presentable(text), shown.links(text), shown.marked_up(text),
+        shown.repeats(text, text, "a b c d e f"), shown.visible(text),
+    )  # fmt: skip
+
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_URGENT = RequestType(name="r", escalate_on=("smoke", "whole office", "a a a"))
+_PERSONAL = (cards_and_ibans, context, dialling, finding, folding, names, phones)
+
+READERS = {
+    "injection": Reader(
+        lambda text: detection.examine(TicketText("s", text)), (detection, views, wording)
+    ),
+    "masking": Reader(masking.masked, (*_PERSONAL, masking)),
+    "extraction": Reader(
+        lambda text: entity_rules.extracted(ExtractMaterial(TicketText("s", text), ())),
+        (entity_rules, counting),
+    ),
+    "places of entities": Reader(_placed, (entities,)),
+    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, counting)),
+    "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
+    "promises": Reader(classify.promises, (classify,)),
+    "presentable": Reader(_shown, (presentable,)),
+    "model output": Reader(_parsed, (output,)),
+    "drafting": Reader(_drafted, (extractive, passages)),
+    "question": Reader(ask_back.language_of, (ask_back,)),
+    "review": Reader(_reviewed, (review_rules,)),
+    "markdown": Reader(lambda text: sections.parts_of("T", text), (markdown, sections)),
+    "terms": Reader(lexical.terms, (lexical,)),
+    "identifiers": Reader(identifiers.identifiers, (identifiers,)),
+    "bags of words": Reader(bag_of_words.bag_of, (lexical,)),
+    "learning": Reader(lambda text: learnt_words.Vocabulary.of([text, text]), (learnt_words,)),
+    "notices": Reader(_notice),
+    "documents": Reader(_document),
+    "imports": Reader(_rows),
+    "validation": Reader(lambda text: validate_ticket.validate("s", text), (validate_ticket,)),
+}
