@@ -8,6 +8,7 @@ SAM_ENV := .local/venvs/sam/bin
 INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make install`' >&2; exit 1; }
 EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m embedded
 
+# Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
 export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS
 export SAM_CLI_TELEMETRY := 0
@@ -32,14 +33,14 @@ install: ## make the project's environments from the locks
 demo: install ## bring everything up and triage sample tickets
 #> N=500               so many tickets
 #> TICKETS=my.csv      your own: JSON lines, a JSON array, CSV
-	@$(EMBEDDED) demo $(if $(N),--count='$(N)') $(if $(TICKETS),--tickets='$(TICKETS)')
+	@$(EMBEDDED) demo $(if $(N),--count="$$N") $(if $(TICKETS),--tickets="$$TICKETS")
 
 status: ## what runs on which port, and how many runs are open
 	@$(EMBEDDED) status
 
 history: ## what each step of the workflow did with a ticket
 #> TICKET=<id>         an id, or the end of one
-	@$(EMBEDDED) history '$(TICKET)'
+	@$(EMBEDDED) history -- "$$TICKET"
 
 down: ## stop everything; the data stays
 	@$(EMBEDDED) down
@@ -59,47 +60,47 @@ deploy: up ## deploy template.yaml, sample catalog and articles
 
 target: ## where the stack is, as JSON for tools and scripts
 #> KEY=base_url        this value only
-	@$(EMBEDDED) target --key='$(KEY)'
+	@$(EMBEDDED) target --key="$$KEY"
 
 token: ## an access token for 15 minutes
 #> SUBJECT=alice ROLE=customer (admin, agent, service)
-	@$(EMBEDDED) token '$(or $(SUBJECT),somebody)' '$(or $(ROLE),customer)'
+	@$(EMBEDDED) token -- "$${SUBJECT:-somebody}" "$${ROLE:-customer}"
 
 admin: ## make a person an administrator, or invite them
 #> EMAIL=you@example.com
-	@$(EMBEDDED) admin '$(EMAIL)'
+	@$(EMBEDDED) admin -- "$$EMAIL"
 
 rotate-keys: ## sign access tokens with a new key
 #> RETIRE=1            give up the key before it
-	@$(EMBEDDED) rotate-keys --retire='$(RETIRE)'
+	@$(EMBEDDED) rotate-keys --retire="$$RETIRE"
 
 import: ## old tickets to learn from; safe to repeat
 #> FILE=history.csv    CSV, JSON lines or a JSON array
-	@$(EMBEDDED) import '$(FILE)'
+	@$(EMBEDDED) import -- "$$FILE"
 
 articles: ## knowledge articles from Markdown; safe to repeat
 #> DIR=docs/kb         a folder
-	@$(EMBEDDED) articles '$(DIR)'
+	@$(EMBEDDED) articles -- "$$DIR"
 
 catalog: ## put a service catalog in force
 #> FILE=catalog.yaml   YAML or JSON
 #> DRY_RUN=1           only say what would change
-	@$(EMBEDDED) catalog '$(FILE)' --dry-run='$(DRY_RUN)'
+	@$(EMBEDDED) catalog --dry-run="$$DRY_RUN" -- "$$FILE"
 
 lint-catalog: install ## what is wrong or odd in a service catalog
 #> FILE=catalog.yaml
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),'$(FILE)')
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),"$$FILE")
 
 logs: ## the last lines of every part
 #> F=classify          one function only
 #> FOLLOW=1            go on until interrupted
-	@$(EMBEDDED) logs $(if $(F),--function='$(F)') --follow='$(FOLLOW)'
+	@$(EMBEDDED) logs $(if $(F),--function="$$F") --follow="$$FOLLOW"
 
 ##@ Check it
 
 verify: ## are all promises true of the stored tickets?
 #> REST=1              also those that hold when no run is open
-	@$(EMBEDDED) verify --at-rest='$(REST)'
+	@$(EMBEDDED) verify --at-rest="$$REST"
 
 test: check ## every test; half an hour on two cores
 	@$(PYTHON) -m pytest -q tests --ignore tests/unit
@@ -121,7 +122,7 @@ unit: install ## unit tests only
 faults: install ## break one thing after the other; half an hour
 #> ONLY=sweep,times,load TICKETS=2000 SEED=1
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.faults \
-		$(if $(ONLY),--only='$(ONLY)') $(if $(TICKETS),--tickets='$(TICKETS)') $(if $(SEED),--seed='$(SEED)')
+		$(if $(ONLY),--only="$$ONLY") $(if $(TICKETS),--tickets="$$TICKETS") $(if $(SEED),--seed="$$SEED")
 
 bench: install ## speed, beside a floor measured in the same run
 #> ONLY=ingest,posts   some parts; KEYS=200 TICKETS=1000
@@ -140,7 +141,7 @@ fmt: install ## format, sort imports, apply safe fixes
 invoke: install ## one function in AWS's image, in Docker
 #> F=classify          which
 #> EVENT=my.json       instead of events/classify.json
-	@$(EMBEDDED) invoke '$(F)' $(if $(EVENT),--event='$(EVENT)')
+	@$(EMBEDDED) invoke $(if $(EVENT),--event="$$EVENT") -- "$$F"
 
 reference: install ## write openapi.json and CONFIGURATION.md anew
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference

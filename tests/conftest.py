@@ -5,11 +5,13 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 from deskhand.settings import environment as settings_module
+from deskhand.store import admission
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.limits import set_limits
@@ -28,6 +30,12 @@ for _name in [
     n for n in os.environ if n.startswith(("LLM_", "OPENAI_", "OLLAMA_", "BEDROCK_", "EMBEDDER"))
 ]:
     del os.environ[_name]
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 
@@ -62,6 +70,12 @@ def _local_name(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(host, *arguments, **named)
 
     return guarded
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models and callers stay limited on a busy machine; tests of a stuck table say otherwise."""
+    monkeypatch.setattr(admission, "PATIENCE_MS", 60_000)
 
 
 @pytest.fixture(scope="session")

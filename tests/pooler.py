@@ -4,7 +4,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from embedded import ports
 from embedded.account import Account
+from tests.patience import HUNG_SECONDS, wait_until
 
 # Debian keeps servers where an ordinary PATH does not look.
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
@@ -57,7 +57,7 @@ def pgbouncer(dsn: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(HUNG_SECONDS)
         shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -67,9 +67,10 @@ def through(port: int, dsn: str) -> str:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(100):
+    def listens() -> bool:
         assert process.poll() is None, log.read_text()
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise TimeoutError("pgbouncer does not listen")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), HUNG_SECONDS):
+            return True
+        return False
+
+    wait_until(listens, "pgbouncer's first connection")

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.patience import HUNG_SECONDS
+
 _SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 
 
@@ -85,7 +87,7 @@ def _serve(client: socket.socket, context: ssl.SSLContext, behind: tuple[str, in
             back.start()
             _pump(near, far)
             far.shutdown(socket.SHUT_RDWR)
-            back.join(5)
+            back.join(HUNG_SECONDS)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

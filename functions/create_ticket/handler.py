@@ -5,7 +5,7 @@ from functools import partial
 from deskhand.catalog.loaded import document_in_force
 from deskhand.errors import CatalogMissing
 from deskhand.settings.environment import settings
-from deskhand.sla.settle import foresee, open_settled
+from deskhand.sla.settle import open_settled
 from deskhand.store.drafts import without_older
 from deskhand.store.steps import Outcome, outcomes
 from deskhand.store.triage import Opening
@@ -22,18 +22,12 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
     if catalog is None:
         raise CatalogMissing
     shown = present(ticket, catalog)
-    due_at = foresee(work.connection, ticket.id, catalog).reckoning.due_at
     missing = degraded(outcomes(work.connection, work.run_id))
     opening = Opening(**vars(shown), degraded=missing, closes_duplicates=settings().duplicate_close)
     return Outcome(
-        verdict={
-            "route": shown.route,
-            "due_at": due_at and due_at.isoformat(),
-            "degraded": missing,
-        },
+        verdict={"route": shown.route, "degraded": missing},
         apply=without_older(
-            work.run_id,
-            partial(open_settled, read=ticket, opening=opening, catalog=catalog, due_at=due_at),
+            work.run_id, partial(open_settled, read=ticket, opening=opening, catalog=catalog)
         ),
         completes=True,
     )

@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "history": {"ticket": values.text("TICKET", "make history TICKET=5e03bd605f99")},
         "logs": {"--function": str, "--follow": values.flag("FOLLOW")},
         "token": {"subject": str, "role": str},
-        "admin": {"email": values.text("EMAIL", "make admin EMAIL=you@example.com")},
+        "admin": {"email": values.email("EMAIL", "make admin EMAIL=you@example.com")},
         "rotate-keys": {"--retire": values.flag("RETIRE")},
         "verify": {"--at-rest": values.flag("REST")},
         "catalog": {

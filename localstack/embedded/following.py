@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from embedded.errors import EmbeddedError
+from embedded.patience import Patience
 
 Ticket = dict[str, Any]
 ENDED = ("COMPLETED", "FAILED")
@@ -28,16 +29,14 @@ def follow(
     Raises when for five minutes none has ended: something is stuck that waiting will not mend.
     """
     with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as client:
-        ended, since = 0, time.monotonic()
+        patience = Patience(PATIENCE_SECONDS)
         while True:
             found = {ticket["id"]: ticket for ticket in _listed(client, wanted)}
             progress(list(found.values()))
             done = sum(ticket["workflow_status"] in ENDED for ticket in found.values())
             if done == len(wanted):
                 return found
-            if done > ended:
-                ended, since = done, time.monotonic()
-            elif time.monotonic() - since > PATIENCE_SECONDS:
+            if patience.has_ended(done):
                 raise EmbeddedError(_stuck(len(wanted) - done))
             time.sleep(0.5)
 

@@ -1,5 +1,6 @@
 """An execution of the workflow as rows: what each state did, how often, and for how long."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,8 +92,18 @@ def fault(event: Event) -> str:
     details: Mapping[str, Any] = next(
         (value for name, value in event.items() if name.endswith("EventDetails")), {}
     )
-    cause = " ".join(str(details.get("cause") or "").split())
+    cause = " ".join(_message(str(details.get("cause") or "")).split())
     return ": ".join(filter(None, (details.get("error"), cause[:_CAUSE])))
+
+
+def _message(cause: str) -> str:
+    """Return the message in the cause: a function's error comes as JSON with its stack trace."""
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    found = document.get("errorMessage") if isinstance(document, dict) else None
+    return cause if found is None else str(found)
 
 
 def outcome(events: Iterable[Event]) -> str:

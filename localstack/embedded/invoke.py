@@ -70,10 +70,11 @@ def require_docker() -> None:
 def _event(name: str, event: Path | None) -> Path:
     known = sorted(path.stem for path in (ROOT / "events").glob("*.json"))
     if not name:
-        raise EmbeddedError(f"name a function, F=...: there are {', '.join(known)}")
+        raise EmbeddedError(f"F is missing: choose {', '.join(known)}")
     path = event or ROOT / "events" / f"{name}.json"
     if not path.exists():
-        raise EmbeddedError(f"{path} does not exist; there are events for {', '.join(known)}")
+        asked = f"EVENT={event}" if event else f"F={name}"
+        raise EmbeddedError(f"{asked}: no such event; there are events for {', '.join(known)}")
     return path.resolve()
 
 

@@ -12,6 +12,7 @@ from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
 from embedded.functions import Deployed, logical_id
 from embedded.instance import Instance
+from embedded.values import listed
 
 _LAST = 20
 _FUNCTIONS = ROOT / "functions"
@@ -79,8 +80,9 @@ def _sources(instance: Instance, function: str | None) -> dict[str, Read]:
     functions = _functions(instance)
     if function:
         if function not in functions:
-            names = ", ".join(sorted(functions)) or "none: the stack is not running"
-            raise EmbeddedError(f"no function {function}; there are {names}")
+            if not functions:
+                Deployed(instance.emulator.url).require()
+            raise EmbeddedError(f"F={function}: choose {listed(sorted(functions))}")
         return {function: functions[function].read}
     files = {
         "LocalStack": instance.emulator.daemon.log,

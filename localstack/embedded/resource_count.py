@@ -69,7 +69,9 @@ def complete(events: list[dict[str, Any]]) -> set[str]:
 def counted(stack: Deployed) -> Iterator[ResourceCount]:
     """Show the count, on standard error, while a deployment runs."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    what = TextColumn("resources")
-    with Progress(*columns, what, TimeElapsedColumn(), console=console, transient=True) as progress:
+    console, what = Console(stderr=True), TextColumn("resources")
+    shown = Progress(*columns, what, TimeElapsedColumn(), console=console, transient=True)
+    # Elsewhere it would print nothing but an empty line; `say` does instead.
+    shown.disable = not console.is_terminal
+    with shown as progress:
         yield ResourceCount(stack, progress)

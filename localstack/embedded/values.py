@@ -55,6 +55,24 @@ def text(name: str, example: str) -> Callable[[str], str]:
     return read
 
 
+def email(name: str, example: str) -> Callable[[str], str]:
+    """Return a reader of an e-mail address."""
+
+    def read(given: str) -> str:
+        # Only here: no other command should wait for it.
+        from deskhand.accounts.email import normalised
+
+        address = text(name, example)(given)
+        try:
+            return normalised(address)
+        except ValueError:
+            raise EmbeddedError(
+                f"{name}={given} is not an e-mail address: give one, for example `{example}`"
+            ) from None
+
+    return read
+
+
 def choice(name: str, known: Iterable[str]) -> Callable[[str], str]:
     """Return a reader of one of the known words."""
     words = list(known)

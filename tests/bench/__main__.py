@@ -12,7 +12,8 @@ from embedded.errors import EmbeddedError
 # Imported when it is its turn: some read KEYS or TICKETS as they are loaded.
 PARTS = (
     *("ingest", "posts", "races", "imports", "sizes", "wrappers", "sla", "auth"),
-    *("guards", "hostile", "workflow", "duplicates", "embedding", "learning"),
+    *("guards", "hostile", "gate", "workflow", "throughput"),
+    *("duplicates", "embedding", "learning"),
 )
 
 

@@ -59,8 +59,8 @@ def _hostile() -> Table:
     table = _table("hostile calendars, targets and histories")
     kinds = itertools.product(_calendars(), _targets(), _logs())
     found = {
-        (calendar, target, log): _timed(_terms(by, length), events)
-        for (calendar, by), (target, length), (log, events) in kinds
+        (calendar, target, log): _timed(_terms(by, years), events)
+        for (calendar, by), (target, years), (log, events) in kinds
     }
     for (calendar, target, log), times in sorted(found.items(), key=lambda each: -each[1][1])[:8]:
         table.add_row(f"{calendar}; {target}; {log}", *_shown(times))
@@ -88,7 +88,10 @@ def _milliseconds(work: Callable[[], None]) -> float:
     return (time.process_time() - start) * 1000
 
 
-def _terms(calendar: Calendar | None, target: timedelta) -> Terms:
+def _terms(calendar: Calendar | None, years: float) -> Terms:
+    """As much counted time as there is in so many years without holidays."""
+    share = calendar.week / timedelta(days=7) if calendar else 1
+    target = timedelta(days=365) * years * share
     nine = tuple(Level(after={"unit": "hours", "value": hours}) for hours in range(9))  # type: ignore[arg-type]
     return Terms(target=target, calendar=calendar, escalation=Escalation(levels=nine))
 
@@ -117,10 +120,11 @@ def _calendar(
     )
 
 
-def _targets() -> Iterator[tuple[str, timedelta]]:
-    yield "4 hours", timedelta(hours=4)
-    yield "a year of work", timedelta(days=365)
-    yield "a century of work", timedelta(days=36_500)
+def _targets() -> Iterator[tuple[str, float]]:
+    """Years; a catalog may promise ten at most."""
+    yield "a day", 1 / 365
+    yield "a year", 1
+    yield "ten years", 10
 
 
 def _logs() -> Iterator[tuple[str, Log]]:

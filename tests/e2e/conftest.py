@@ -25,7 +25,7 @@ class Stack:
 
     def __init__(self, target: dict[str, Any]) -> None:
         self.target = target
-        self.api = httpx.Client(base_url=target["base_url"], timeout=30)
+        self.api = httpx.Client(base_url=target["base_url"], timeout=60)
 
     def moved(self, target: dict[str, Any]) -> None:
         """The same stack, redeployed into a new LocalStack."""
@@ -54,7 +54,7 @@ class Stack:
         ticket = {"subject": subject, "body": body, "customer_id": "c-1"}
         return self.api.post("/tickets", json=ticket, headers=headers)
 
-    def ended(self, ticket_id: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, ticket_id: str, seconds: float = 180) -> dict[str, Any]:
         """The ticket once its run has ended."""
 
         def look() -> dict[str, Any] | None:
@@ -64,7 +64,7 @@ class Stack:
         return eventually(look, seconds)
 
 
-def eventually[T](look: Callable[[], T | None], seconds: float = 30) -> T:
+def eventually[T](look: Callable[[], T | None], seconds: float = 120) -> T:
     """The first thing that `look` finds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -47,9 +47,10 @@ def test_everybody_gets_what_the_table_says(
         return stack.api.request(method, path, headers=sent + more, json=body).status_code
 
     def made_by(owner: Headers) -> tuple[str, int]:
-        ticket = {"subject": "Matrix", "body": str(uuid.uuid4()), "customer_id": "c-1"}
-        made = stack.api.post("/tickets", json=ticket, headers={"Authorization": owner[0]}).json()
-        return made["ticket_id"], made["workflow_run_id"]
+        headers = {"Authorization": owner[0], "Idempotency-Key": str(uuid.uuid4())}
+        incident = {"description": f"Matrix {uuid.uuid4()}"}
+        made = stack.api.post("/incidents", json=incident, headers=headers).json()
+        return made["ticketId"], made["workflowRunId"]
 
     callers = Callers(
         roles={role: bearer(tokens.token(INSTANCE.state, f"m-{role}", role)) for role in ROLES},
@@ -71,9 +72,11 @@ def test_a_login_lasts_by_refreshing_until_the_logout(stack: Stack) -> None:
     sent = {"refresh_token": person.tokens["refresh_token"]}
     answer = stack.api.post("/auth/refresh", json=sent)
     assert answer.headers["Cache-Control"] == "no-store"
-    assert stack.api.post("/auth/refresh", json=sent).status_code == 401
-    # The second use has ended the session of the thief and of the owner.
+    # A second tab of the same browser gets the same token, a thief ends the session of both.
     newest = {"refresh_token": answer.json()["refresh_token"]}
+    assert stack.api.post("/auth/refresh", json=sent).json()["refresh_token"] in newest.values()
+    thief = {"User-Agent": "another"}
+    assert stack.api.post("/auth/refresh", json=sent, headers=thief).status_code == 401
     assert stack.api.post("/auth/refresh", json=newest).status_code == 401
     again = {"refresh_token": login(stack, person.email, PASSWORD).json()["refresh_token"]}
     assert stack.api.post("/auth/logout", json=again).status_code == 204

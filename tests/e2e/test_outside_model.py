@@ -2,7 +2,7 @@
 again; a real HTTP server stands in the model's place."""
 
 import json
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.e2e.conftest import Stack, eventually
+from tests.patience import HUNG_SECONDS
 from tests.providers.faults import answers
 from tests.providers.model_server import Handler, ModelServer, says
 
 MODEL = "a-model"
-ASLEEP_SECONDS = 6
 CALLS = 4  # as many as one ticket's tries
 ANSWER = {
     "category": "Network",
@@ -54,7 +54,7 @@ def outside(stack: Stack) -> Iterator[Outside]:
     """Classify with a chain of the server and `offline`, and no duplicates, until the tests are
     over."""
     client, names = stack.aws("lambda"), stack.target["functions"]
-    eventually(partial(at_rest, stack), 120)
+    eventually(partial(at_rest, stack))
 
     @contextmanager
     def configured(function: str, **variables: str) -> Iterator[None]:
@@ -99,7 +99,6 @@ def test_it_answers_is_written_down_and_sees_no_personal_data(outside: Outside) 
     )  # fmt: skip
     assert (ticket["category"], ticket["request_type"]) == ("Network", "VPN access")
     [call] = outside.calls(ticket)
-    assert call["latency_ms"] < 5000
     assert call["prompt_version"] == ticket["ai_prompt"]
     assert {name: call[name] for name in ("outcome", "fallback", "cached", "requests")} == {
         "outcome": "ok", "fallback": False, "cached": False, "requests": 1
@@ -112,23 +111,22 @@ def test_it_answers_is_written_down_and_sees_no_personal_data(outside: Outside) 
     assert len(outside.server.requests) == 1
 
 
-def late(handler: Handler) -> None:
-    """The good answer, after a while."""
-    time.sleep(ASLEEP_SECONDS)
-    GOOD(handler)
-
-
 def test_who_posts_does_not_wait_for_it(outside: Outside) -> None:
     """F-A1: while one ticket's model sleeps, the next one is accepted at once."""
     stack, server = outside
-    asked = len(server.requests)
+    asked, awake = len(server.requests), threading.Event()
+
+    def late(handler: Handler) -> None:
+        awake.wait(HUNG_SECONDS)
+        GOOD(handler)
+
     server.script[:] = [late]
     asleep = stack.post("VPN disconnects while it sleeps").json()["ticket_id"]
     eventually(lambda: len(server.requests) > asked)
-    begun = time.monotonic()
     reply = stack.post("VPN disconnects and nobody waits")
-    assert (reply.status_code, time.monotonic() - begun < ASLEEP_SECONDS / 2) == (202, True)
+    assert reply.status_code == 202
     assert stack.api.get(f"/tickets/{asleep}").json()["workflow_status"] == "IN_PROGRESS"
+    awake.set()
     server.script[:] = [GOOD]
     for ticket in (asleep, reply.json()["ticket_id"]):
         assert stack.ended(ticket)["workflow_status"] == "COMPLETED"
@@ -160,7 +158,7 @@ def test_it_fails_is_left_alone_and_asked_again(outside: Outside) -> None:
         [run] = reply.json()["reprocessed"]
         assert run["ticket_id"] == ticket["id"]
         stack.invoke("RelayFunction", {"due_now": True})
-        better = eventually(partial(ended, stack, run), 60)
+        better = eventually(partial(ended, stack, run))
         assert (better["ai_status"], better["ai_provider"]) == ("COMPLETED", "openai")
     assert len(server.requests) == asked + CALLS + 2
     nothing = stack.api.post("/admin/fallbacks/reprocess").json()

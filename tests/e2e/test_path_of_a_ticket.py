@@ -76,7 +76,7 @@ def test_a_poison_message_is_in_the_dead_letter_queue_at_once(stack: Stack) -> N
         groups = stack.api.get("/admin/failures", params=query).json()["groups"]
         return groups[0]["example"] if groups else None
 
-    assert eventually(example, 60)["message_id"] == sent["MessageId"]
+    assert eventually(example)["message_id"] == sent["MessageId"]
     sqs.purge_queue(QueueUrl=dead)
 
 

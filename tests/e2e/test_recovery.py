@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -121,6 +121,35 @@ def test_reprocess_is_a_new_run(stack: Stack) -> None:
     again = stack.ended(ticket_id)
     assert again["workflow_run_id"] == reply.json()["workflow_run_id"] > first["workflow_run_id"]
     assert (again["workflow_status"], again["category"]) == ("COMPLETED", first["category"])
+
+
+@pytest.fixture
+def broken(stack: Stack) -> Iterator[Callable[[], None]]:
+    """Classify cannot be imported until the function that this is has been called."""
+
+    def start_at(handler: str) -> None:
+        awslambda, name = stack.aws("lambda"), stack.target["functions"]["ClassifyFunction"]
+        awslambda.update_function_configuration(FunctionName=name, Handler=handler)
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+    start_at("missing.handler")
+    yield lambda: start_at("handler.handler")
+    start_at("handler.handler")
+
+
+def test_a_function_that_cannot_be_imported_is_named_and_replayed_by_its_name(
+    stack: Stack, broken: Callable[[], None]
+) -> None:
+    """F-C4: the step before it is not blamed."""
+    ticket_id = stack.post(f"VPN drops {uuid.uuid4()}").json()["ticket_id"]
+    ticket = stack.ended(ticket_id, 120)
+    assert (ticket["workflow_status"], ticket["workflow_step"]) == ("FAILED", "classify")
+    found = group(stack, "classify", ticket["workflow_error"])
+    assert ticket["workflow_run_id"] in found["run_ids"]
+    broken()
+    done = replay(stack, {"step": "classify", "error": ticket["workflow_error"]})
+    assert ticket["workflow_run_id"] in [each["run_id"] for each in done["replayed"]]
+    assert stack.ended(ticket_id)["workflow_status"] == "COMPLETED"
 
 
 @pytest.fixture

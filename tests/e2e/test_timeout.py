@@ -32,7 +32,7 @@ def impatient(stack: Stack) -> Iterator[Stack]:
         )
         functions.get_waiter("function_updated_v2").wait(FunctionName=name)
 
-    with ModelServer(hangs(10)) as server:
+    with ModelServer(hangs()) as server:
         chain = {"LLM_PROVIDERS": "openai:m,offline", "OPENAI_BASE_URL": f"{server.url}/v1"}
         configure(json.dumps(hurried), was | chain)
         yield stack

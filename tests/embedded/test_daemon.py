@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from embedded import health, processes
 from embedded.daemon import Daemon
 from embedded.errors import EmbeddedError
+from tests.patience import HUNG_SECONDS
 
 # Says when it is ready, has a child, and (if told to) does not mind SIGTERM.
 PROGRAM = """
@@ -32,7 +32,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 def start(daemon: Daemon, mood: str = "calm") -> int:
     daemon.start([sys.executable, "-c", PROGRAM, mood], {"PATH": os.defpath})
-    health.wait(daemon, lambda: "ready" in daemon.last_words(), 10)
+    health.wait(daemon, lambda: "ready" in daemon.last_words(), HUNG_SECONDS)
     return int(daemon.last_words().split()[-1])
 
 
@@ -64,15 +64,13 @@ def test_an_early_end_is_told_with_the_last_words(daemon: Daemon) -> None:
     program = "import time; print('no such luck', flush=True); time.sleep(0.2)"
     daemon.start([sys.executable, "-c", program], {})
     with pytest.raises(EmbeddedError, match=r"ended while starting(.|\n)*no such luck"):
-        health.wait(daemon, lambda: False, 10)
+        health.wait(daemon, lambda: False, HUNG_SECONDS)
 
 
 def test_waiting_has_an_end(daemon: Daemon) -> None:
     start(daemon)
-    before = time.monotonic()
     with pytest.raises(EmbeddedError, match="did not answer within 0 s"):
-        health.wait(daemon, lambda: False, 0.3)
-    assert time.monotonic() - before < 5
+        health.wait(daemon, lambda: False, 0)
 
 
 def test_a_program_that_does_not_exist_ended_at_once(daemon: Daemon) -> None:

@@ -33,7 +33,7 @@ def model(request: pytest.FixtureRequest) -> str:
 def connect(model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     """Makes the model as a function does that is configured for a server."""
 
-    def connected(server: ModelServer | str, timeout: float = 5.0) -> Embedder:
+    def connected(server: ModelServer | str, timeout: float = 50) -> Embedder:
         url = server if isinstance(server, str) else server.url
         variables = {
             "EMBEDDER": model,

@@ -74,6 +74,7 @@ def test_connection_refused(connect: Connect) -> None:
 
 
 def slowly(handler: Handler) -> None:
+    """Each request is answered within the time, but all of them together are not."""
     time.sleep(0.15)
     gives()(handler)
 
@@ -91,14 +92,14 @@ def test_the_deadline_is_that_of_all_texts_together(connect: Connect, act: Act) 
     """F-E9"""
     with ModelServer(act) as server:
         embedder = connect(server, timeout=0.4)
-        started = time.monotonic()
         with pytest.raises(ModelUnavailable):
             embedder.embed([f"text {number}" for number in range(300)])
-        assert time.monotonic() - started < 0.9
+        # Three of the slow ones use the time up; there would be five at least.
+        assert len(server.requests) <= 3
 
 
 def test_a_failed_call_leaves_a_connection_that_works(connect: Connect) -> None:
-    with ModelServer(hangs(1.0), gives()) as server:
+    with ModelServer(hangs(), gives()) as server:
         embedder = connect(server, timeout=0.4)
         with pytest.raises(ModelUnavailable):
             embedder.embed(["VPN"])
@@ -109,5 +110,5 @@ def test_a_failed_call_leaves_a_connection_that_works(connect: Connect) -> None:
 def test_a_full_batch_of_the_longest_vectors_is_not_too_large(connect: Connect, model: str) -> None:
     row = [-0.012345678901234567] * 4_000
     with ModelServer(gives(lambda _: row)) as server:
-        embedder = connect(server, timeout=20)
+        embedder = connect(server, timeout=50)
         assert embedder.embed(["VPN"] * embedder.batch).shape == (embedder.batch, 4_000)

@@ -60,7 +60,7 @@ class Case:
         """Whether nothing is open any more and the queue has been told everything."""
         return tables.open_work(self.rig, self.tag) == 0
 
-    def drive(self, *, reconciled: bool, seconds: float = 45) -> None:
+    def drive(self, *, reconciled: bool, seconds: float = 120) -> None:
         """Follows it to its end; where it does not move by itself, time is made to pass.
 
         Five minutes pass only where `reconciled`: what the relay or a retry must mend is not to be
@@ -88,7 +88,7 @@ class Case:
         """The ARN of the present attempt's execution."""
         return self.run().execution_arn(self.rig.machine)
 
-    def wait(self, condition: Callable[[], object], seconds: float = 20) -> None:
+    def wait(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Returns once it is true, or the time is over."""
         deadline = time.monotonic() + seconds
         while not condition() and time.monotonic() < deadline:

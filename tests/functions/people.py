@@ -43,9 +43,10 @@ def admin(conn: Connection) -> str:
     return str(logged_in(conn, "root@example.com", "admin")["access_token"])
 
 
-def refresh(refresh_token: str) -> Answer:
-    """The answer to a refresh."""
-    return call("POST", "/auth/refresh", {"refresh_token": refresh_token})
+def refresh(refresh_token: str, *, address: str = HOME, agent: str = "browser") -> Answer:
+    """The answer to a refresh, as it is asked from somewhere by some program."""
+    body = {"refresh_token": refresh_token}
+    return call("POST", "/auth/refresh", body, address=address, headers={"User-Agent": agent})
 
 
 def audited(conn: Connection, action: str) -> list[dict[str, Any]]:

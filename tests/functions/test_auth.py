@@ -12,8 +12,10 @@ from deskhand.accounts import passwords, signing
 from deskhand.accounts.api.logins import TRIES
 from deskhand.store import sessions, throttle
 from deskhand.store.connection import Connection, open_connection
+from deskhand.store.sessions import Exchange
 from embedded import tokens
-from tests.functions.calling import call
+from tests.functions.at_once import environments
+from tests.functions.calling import HOME, Answer, call
 from tests.functions.conftest import forget_keys
 from tests.functions.people import (
     EMAIL,
@@ -194,12 +196,98 @@ def test_a_refresh_token_shown_twice_ends_the_session(conn: Connection) -> None:
     first = logged_in(conn)["refresh_token"]
     other = login().body["refresh_token"]
     second = refresh(first).body["refresh_token"]
-    assert refresh(first).status == 401
+    assert refresh(first, address="203.0.113.9").status == 401
     assert refresh(second).status == 401
     [noted] = audited(conn, "session.reused")
     assert noted["actor"].startswith("user:")
     # The other login of the same person goes on.
     assert refresh(other).status == 200
+
+
+@pytest.mark.parametrize("elsewhere", [{"address": "203.0.113.9"}, {"agent": "curl"}])
+def test_another_browser_gets_no_grace(conn: Connection, elsewhere: dict[str, str]) -> None:
+    """F-K1: whichever of the two comes first."""
+    for first, second in (({}, elsewhere), (elsewhere, {})):
+        conn.execute("DELETE FROM accounts")
+        given = logged_in(conn)["refresh_token"]
+        newest = refresh(given, **first).body["refresh_token"]
+        assert refresh(given, **second).status == 401
+        assert refresh(newest, **first).status == 401
+        assert len(audited(conn, "session.reused")) == 1
+        conn.execute("DELETE FROM audit")
+
+
+def test_the_same_browser_gets_the_same_token_again_for_a_moment(conn: Connection) -> None:
+    """F-K1: a second tab, or an answer that was lost on the way."""
+    first = logged_in(conn)["refresh_token"]
+    answers = [refresh(first) for _ in range(3)]
+    assert [each.status for each in answers] == [200] * 3
+    assert len({each.body["refresh_token"] for each in answers}) == 1
+    for each in answers:
+        assert call("GET", "/auth/me", bearer=each.body["access_token"]).status == 200
+    assert audited(conn, "session.reused") == []
+
+
+def test_a_slow_tab_catches_up(conn: Connection) -> None:
+    shown = first = logged_in(conn)["refresh_token"]
+    for _ in range(3):
+        shown = refresh(shown).body["refresh_token"]
+    assert refresh(first).body["refresh_token"] == shown
+
+
+def test_the_moment_ends(conn: Connection) -> None:
+    """F-K1"""
+    first = logged_in(conn)["refresh_token"]
+    newest = refresh(first).body["refresh_token"]
+    conn.execute("UPDATE refresh_tokens SET used_at = used_at - interval '29 seconds'")
+    assert refresh(first).body["refresh_token"] == newest
+    conn.execute("UPDATE refresh_tokens SET used_at = used_at - interval '1 second'")
+    assert (refresh(first).status, refresh(newest).status) == (401, 401)
+
+
+def test_who_was_locked_or_has_logged_out_gets_no_grace(conn: Connection) -> None:
+    for end in ("UPDATE accounts SET disabled = true", "UPDATE sessions SET ended_at = now(),"
+                " ended_by = 'logout'"):  # fmt: skip
+        conn.execute("DELETE FROM accounts")
+        first = logged_in(conn)["refresh_token"]
+        assert refresh(first).status == 200
+        conn.execute(end.encode())
+        assert refresh(first).status == 401
+
+
+def test_what_the_next_token_is_made_of_is_forgotten(conn: Connection) -> None:
+    """F-K6: with an old token and a copy of the database nobody makes the newest one."""
+    shown = logged_in(conn)["refresh_token"]
+    for _ in range(4):
+        shown = refresh(shown).body["refresh_token"]
+        conn.execute("UPDATE refresh_tokens SET used_at = used_at - interval '1 minute'")
+    kept = conn.execute("SELECT used_by FROM refresh_tokens WHERE salt IS NOT NULL").fetchall()
+    assert len(kept) == 1
+
+
+def test_tabs_that_refresh_at_once_stay_logged_in(conn: Connection, keys: Path) -> None:
+    """F-K1: in four processes, round after round; then one of them is a thief."""
+    shown = logged_in(conn)["refresh_token"]
+    with environments(4, keys) as ask_at_once:
+
+        def refreshed(*addresses: str) -> list[Answer]:
+            body, agent = {"refresh_token": shown}, {"User-Agent": "browser"}
+            return ask_at_once(
+                [
+                    ("POST", "/auth/refresh", body, {"address": each, "headers": agent})
+                    for each in addresses
+                ]
+            )
+
+        for _ in range(10):
+            answers = refreshed(*[HOME] * 4)
+            assert [each.status for each in answers] == [200] * 4
+            [shown] = {each.body["refresh_token"] for each in answers}
+        statuses = {each.status for each in refreshed(HOME, HOME, HOME, "203.0.113.9")}
+    assert 401 in statuses
+    assert refresh(shown).status == 401
+    row = conn.execute("SELECT ended_by FROM sessions").fetchone()
+    assert row == {"ended_by": "reuse"}
 
 
 def test_of_two_at_once_at_most_one_is_served(database: str, conn: Connection) -> None:
@@ -208,7 +296,8 @@ def test_of_two_at_once_at_most_one_is_served(database: str, conn: Connection) -
 
     def attempt(number: int) -> bool:
         with open_connection(database) as own, own.transaction():
-            return sessions.rotate(own, b"0" * 32, bytes([number]) * 32) is not None
+            made = Exchange(b"0" * 32, bytes([number]) * 32, b"s" * 32, b"b" * 32)
+            return sessions.rotate(own, made) is not None
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(attempt, range(1, 17))) == 1

@@ -16,6 +16,7 @@ from deskhand.store.connection import Connection, open_connection
 from deskhand.workflow import api
 from tests import arrange
 from tests.functions.conftest import event
+from tests.patience import HUNG_SECONDS
 
 PATH = "/admin/fallbacks/reprocess"
 app = Api()
@@ -142,7 +143,7 @@ def test_two_at_once_open_one_run_for_each(database: str, conn: Connection) -> N
 
     def work(_: int) -> int:
         with open_connection(database, wait_seconds=None) as own:
-            barrier.wait(30)
+            barrier.wait(HUNG_SECONDS)
             with own.transaction():
                 return len(store.new_runs(own, store.hold(own, 20), "a", "r"))
 

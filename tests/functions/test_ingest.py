@@ -23,6 +23,7 @@ from deskhand.store.connection import Connection
 from functions.ingest.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
+from tests.patience import HUNG_SECONDS
 from tests.tls import Authority, front
 
 VALID = {"subject": "No sound", "body": "The headset is silent.", "customer_id": "c-1"}
@@ -73,7 +74,7 @@ def detour(database: str) -> Iterator[tuple[str, threading.Event]]:
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.create_connection((str(parts["host"]), int(str(parts["port"])))) as far,
     ):
-        server.settimeout(5)
+        server.settimeout(HUNG_SECONDS)
 
         def forward() -> None:
             near, _ = server.accept()
@@ -331,7 +332,6 @@ def test_a_writer_that_became_a_reader_is_left(conn: Connection, aws: None) -> N
     assert post(VALID)[0]["statusCode"] == 202
 
 
-@pytest.mark.timeout(12)
 def test_a_database_that_falls_silent_is_a_503(
     database: str, aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,10 +29,10 @@ def machine(conn: Connection, scope: str) -> Headers:
 
 
 def made_by(owner: Headers) -> tuple[str, int]:
-    ticket = {"subject": "Mine", "body": str(uuid7()), "customer_id": "c-1"}
-    answer = call("POST", "/tickets", ticket, authorization=owner)
+    incident, key = {"description": f"Mine {uuid7()}"}, {"Idempotency-Key": str(uuid7())}
+    answer = call("POST", "/incidents", incident, authorization=owner, headers=key)
     assert answer.status == 202
-    return answer.body["ticket_id"], answer.body["workflow_run_id"]
+    return answer.body["ticketId"], answer.body["workflowRunId"]
 
 
 def send(method: str, path: str, authorization: Headers, body: Any, headers: dict[str, str]) -> int:

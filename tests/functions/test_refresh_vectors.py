@@ -1,6 +1,7 @@
 """Vectors follow edited texts, and a new embedding model takes over when it has read everything."""
 
-import time
+from collections.abc import Sized
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests import arrange, journeys
 from tests.functions.alike import OTHER, VPN, call, detected
 from tests.functions.conftest import event
 from tests.functions.embedding import MINI, TINY, configure, models, searching
+from tests.patience import wait_until
 from tests.providers.model_server import ModelServer
 
 
@@ -101,9 +103,11 @@ def test_searches_work_at_every_moment_of_a_change_and_back(
             assert report["serving"] == report["model"] != other
             assert report["read"] >= 200
             assert models(conn) == [report["model"]]
-            enough = time.monotonic() + 10
-            while len(searches) < before + 10 and time.monotonic() < enough:
-                time.sleep(0.01)
+            wait_until(partial(_has, searches, before + 10), "ten searches")
     assert len(searches) > 20
     assert all(searches), "something was always found"
     assert {model for model, _ in vectors(conn)} == {MINI}
+
+
+def _has(searches: Sized, number: int) -> bool:
+    return len(searches) >= number

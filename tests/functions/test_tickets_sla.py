@@ -1,8 +1,10 @@
 """GET /tickets/{id}/sla: the clock explained; and due times that move with what people do."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -180,3 +182,109 @@ def test_a_ticket_that_people_paused_before_triage_ended(conn: Connection) -> No
     patch(ticket, {"status": "open"}, "*")
     row = clocks.row(conn, ticket)
     assert 12.9 * HOUR < row["due_at"] - row["created_at"] < 13.1 * HOUR
+
+
+def office(conn: Connection, **request: Any) -> None:
+    """Weekdays with a break; a holiday with a name and one without are in a week."""
+    days = [(datetime.now(UTC) + timedelta(days=n)).date().isoformat() for n in (7, 8)]
+    hours = ["08:00-12:00", "13:00-17:00"]
+    week = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    calendar = {
+        "name": "office",
+        "time_zone": "Europe/Berlin",
+        "hours": dict.fromkeys(week, hours),
+        "holidays": [{"date": days[0], "name": "Founders' Day"}, {"date": days[1]}],
+    }
+    sla = {"unit": "hours", "value": 90}
+    clocks.catalog(conn, {"sla": sla} | request, calendars=[calendar], calendar="office")
+
+
+def test_the_time_until_it_is_due_is_listed_with_reasons(conn: Connection) -> None:
+    """F-I6: nights, breaks, weekends, holidays by name, up to the due time and without gaps."""
+    office(conn)
+    told = sla(clocks.opened(conn))
+    due_at = told["resolution"]["due_at"]
+    ahead = told["intervals_ahead"]
+    assert ahead[0]["from"] == told["as_of"]
+    assert (ahead[-1]["to"], ahead[-1]["counted"]) == (due_at, True)
+    assert all(one["to"] == other["from"] for one, other in pairwise(ahead))
+    counted = sum(each["seconds"] for each in ahead if each["counted"])
+    assert counted == pytest.approx(told["resolution"]["remaining_seconds"])
+    reasons = {each["why"]: each["counted"] for each in ahead}
+    expected = {"working hours", "outside working hours", "break", "weekend"}
+    assert expected <= set(reasons) <= expected | {"holiday: Founders' Day", "holiday"}
+    assert [why for why, counts in reasons.items() if counts] == ["working hours"]
+    workdays = sum((datetime.now(UTC) + timedelta(days=n)).weekday() < 5 for n in (7, 8))
+    assert len([why for why in reasons if why.startswith("holiday")]) >= min(workdays, 1)
+    assert told["intervals_complete"]
+    assert sum(each["seconds"] for each in told["intervals"]) < 60
+
+
+def test_one_sentence_says_it_all(conn: Connection) -> None:
+    """F-I6"""
+    office(conn)
+    ticket = clocks.opened(conn)
+    told = sla(ticket)
+    due_at = datetime.fromisoformat(told["resolution"]["due_at"]).astimezone(
+        ZoneInfo("Europe/Berlin")
+    )
+    assert told["sentence"].startswith(
+        f"Due on {due_at:%A %Y-%m-%d at %H:%M} (Europe/Berlin): 90 hours for Network / VPN access,"
+        " of which 0 min has passed; not counted until then: "
+    )
+    patch(ticket, {"status": "pending"}, "*")
+    told = sla(ticket)
+    start = "No due time while the status is pending: the clock stands, and "
+    left = " of 90 hours for Network / VPN access is left when it goes on."
+    assert told["sentence"].startswith(start)
+    assert told["sentence"].endswith(left)
+    # Outside working hours no time has passed meanwhile.
+    assert told["sentence"][len(start) : -len(left)] in ("90 h 0 min", "89 h 59 min")
+    assert told["intervals_ahead"] == []
+
+
+def test_the_sentence_of_late_finished_and_unpromised_tickets(
+    conn: Connection, running: UUID
+) -> None:
+    """F-I6"""
+    clocks.move_back(conn, running, 9.5 * HOUR)
+    told = sla(running)
+    assert told["sentence"].startswith("Overdue since ")
+    assert told["sentence"].endswith(
+        " (UTC): 8 hours for Network / VPN access, and 1 h 30 min of counted time more."
+    )
+    assert told["intervals_ahead"] == []
+    patch(running, {"status": "solved"}, "*")
+    told = sla(running)
+    assert told["sentence"] == "Late: solved after 9 h 30 min of 8 hours for Network / VPN access."
+    assert told["intervals_ahead"] == []
+    in_time = clocks.opened(conn)
+    patch(in_time, {"status": "solved"}, "*")
+    assert sla(in_time)["sentence"].startswith("In time: solved after 0 min of 8 hours for")
+    clocks.catalog(conn, {"sla": None})
+    unpromised = sla(clocks.opened(conn))
+    assert unpromised["sentence"] == "Nothing is promised, so there is no due time."
+    assert (unpromised["rule"], unpromised["intervals_ahead"]) == (None, [])
+
+
+def test_the_rule_that_gave_the_target_is_named(conn: Connection) -> None:
+    """F-I6: the whole type's, or that of a priority."""
+    clocks.catalog(
+        conn,
+        {"sla": {**clocks.EIGHT_HOURS, "by_priority": {"critical": {"unit": "hours", "value": 1}}}},
+    )
+    ticket = clocks.opened(conn)
+    named = {"category": "Network", "request_type": "VPN access"}
+    assert sla(ticket)["rule"] == {**named, "priority": None, "unit": "hours", "value": 8}
+    patch(ticket, {"priority": "critical"}, "*")
+    told = sla(ticket)
+    assert told["rule"] == {**named, "priority": "critical", "unit": "hours", "value": 1}
+    assert ": 1 hour for Network / VPN access with priority critical, of" in told["sentence"]
+
+
+def test_a_promise_of_years_lists_the_next_intervals_only(conn: Connection) -> None:
+    """F-I6: an answer has an end."""
+    office(conn, sla={"unit": "days", "value": 2500})
+    told = sla(clocks.opened(conn))
+    assert (len(told["intervals_ahead"]), told["intervals_complete"]) == (1000, False)
+    assert told["intervals_ahead"][-1]["to"] < told["resolution"]["due_at"]

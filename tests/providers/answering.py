@@ -12,5 +12,5 @@ def answering(*answers: str) -> Iterator[tuple[OpenAI, ModelServer]]:
     """The model and its server; the last answer is repeated."""
     with ModelServer(*map(says, answers)) as server:
         url = f"{server.url}/v1"
-        with closing(OpenAI("m", base_url=url, api_key="k", timeout=5)) as model:
+        with closing(OpenAI("m", base_url=url, api_key="k", timeout=60)) as model:
             yield model, server

@@ -17,6 +17,7 @@ from deskhand.ticket import TicketText
 from deskhand.triage.offline import OFFLINE
 from deskhand.triage.prompt import ClassifyMaterial
 from tests.adapters import closed_at_the_end
+from tests.patience import HUNG_SECONDS
 from tests.providers.adapters import FORMATS, Adapter, Colour, Connect, adapter
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, ModelServer, says
@@ -39,7 +40,7 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
     """Makes an adapter for a URL; the test runs once for each adapter."""
     made: list[Adapter] = []
 
-    def connected(url: str, *, timeout: float = 5.0, **options: Any) -> Adapter:
+    def connected(url: str, *, timeout: float = HUNG_SECONDS, **options: Any) -> Adapter:
         made.append(adapter(request.param, url, timeout=timeout, **options))
         return made[-1]
 

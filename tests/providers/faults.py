@@ -8,7 +8,10 @@ import time
 from email.utils import formatdate
 
 from deskhand.errors import DeskhandError, ModelRateLimited, ModelRefused, ModelUnavailable
+from tests.patience import HUNG_SECONDS
 from tests.providers.model_server import Act, Handler, envelope
+
+_DRIP_SECONDS = 0.05
 
 
 def answers(status: int, body: object, **headers: str) -> Act:
@@ -54,22 +57,30 @@ def busy(seconds: str) -> Act:
     return answers(429, {"error": {"message": "slow down"}}, Retry_After=said)
 
 
-def hangs(seconds: float = 3.0) -> Act:
-    return lambda handler: time.sleep(seconds)
+def hangs() -> Act:
+    """No answer, as long as the test goes on; the server tells of a client that waits for it."""
+
+    def act(handler: Handler) -> None:
+        if not handler.server.over.wait(HUNG_SECONDS):
+            handler.server.waited_out = True
+
+    return act
 
 
 def drips(text: str, *, headers_too: bool = False) -> Act:
-    """The right answer, a byte every 50 ms: never idle for long, never done."""
+    """The right answer, a byte every 50 ms: never idle for long, and done when others hang."""
 
     def act(handler: Handler) -> None:
-        body = envelope(handler.path, text)
+        body = envelope(handler.path, text) + b" " * round(HUNG_SECONDS / _DRIP_SECONDS)
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
         start = 0 if headers_too else len(head) + 4
         whole = head.encode() + b"\r\n\r\n" + body
         handler.wfile.write(whole[:start])
         for offset in range(start, len(whole)):
             handler.wfile.write(whole[offset : offset + 1])
-            time.sleep(0.05)
+            if handler.server.over.wait(_DRIP_SECONDS):
+                return
+        handler.server.waited_out = True
 
     return act
 

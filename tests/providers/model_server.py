@@ -55,6 +55,9 @@ class ModelServer(ThreadingHTTPServer):
         self.open: list[socket.socket] = []
         self.bodies: list[bytes] = []
         self.requests: list[tuple[str, Message, dict[str, Any]]] = []
+        # Set when the test is over: acts that hang end then.
+        self.over = threading.Event()
+        self.waited_out = False
 
     @property
     def url(self) -> str:
@@ -79,8 +82,10 @@ class ModelServer(ThreadingHTTPServer):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.over.set()
         self.shutdown()
         self.server_close()
+        assert not self.waited_out, "a client waited for an answer that never comes"
 
 
 class Asked:

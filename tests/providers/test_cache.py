@@ -20,9 +20,11 @@ from deskhand.store.connection import open_connection
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import answer_schema
 from deskhand.triage.prompt import ClassifyMaterial, classify_prompt
+from tests.patience import wait_until
 from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
 from tests.providers.model_server import Handler
+from tests.stopped_clock import StoppedClock
 
 MATERIAL = ClassifyMaterial(
     TicketText("s", "b"),
@@ -203,16 +205,14 @@ def test_the_lease_outlasts_the_call(chain: Chain) -> None:
     left: list[float] = []
 
     def looking(handler: Handler) -> None:
-        row = chain.conn.execute(
-            "SELECT extract(epoch FROM expires_at - now())::float8 AS left FROM model_cache"
-        ).fetchone()
-        left.append(row["left"])
+        left.append(clock.seconds_until("expires_at", "model_cache"))
         BLUE(handler)
 
+    clock = StoppedClock(chain.conn)
     chain.given["llm_timeout_seconds"] = 20
     chain.act(looking)
     chain.ask()
-    assert left == [pytest.approx(20 + 5 + 10, abs=2)]
+    assert left == [20 + 5 + 10]
 
 
 class TestAtTheSameMoment:
@@ -250,13 +250,15 @@ class TestAtTheSameMoment:
         assert sum(isinstance(one, ModelUnavailable) for one in found) == 1
         assert chain.asked == (2, 0)
 
-    def test_nobody_waits_longer_than_the_step_may(
-        self, chain: Chain, database: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_nobody_waits_longer_than_the_step_may(self, chain: Chain, database: str) -> None:
         """F-D12 F-E7"""
-        monkeypatch.setattr(chain_module, "CHAIN_SECONDS", 2.0)
-        chain.given["llm_timeout_seconds"] = 2
-        chain.act(self.slowly(BLUE))
+        chain.given["llm_timeout_seconds"] = chain_module.CHAIN_SECONDS
+
+        def once_all_ask(handler: Handler) -> None:
+            wait_until(lambda: chain.asked[0] == 4, "the fourth question")
+            BLUE(handler)
+
+        chain.act(once_all_ask)
         found = self.together(chain, database)
         assert chain.asked[0] == 4
         assert not any(one.cached for one in found)

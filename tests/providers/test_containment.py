@@ -47,7 +47,7 @@ class Model(NamedTuple):
 @pytest.fixture(scope="module", params=FORMATS)
 def model(request: pytest.FixtureRequest) -> Iterator[Model]:
     with ModelServer(obeys({})) as server:
-        connected = adapter(request.param, server.url, timeout=5)
+        connected = adapter(request.param, server.url, timeout=60)
         yield Model(connected, server)
         connected.close()
 

@@ -1,7 +1,6 @@
 """Rates and money: a call waits, is retried or goes elsewhere, and is never dropped."""
 
 import contextlib
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -13,10 +12,32 @@ from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelUnavailab
 from deskhand.logs import log
 from deskhand.models import chain as chain_module
 from deskhand.models import ledger
+from deskhand.models.wrappers import limiter
 from deskhand.store.admission import Admission, admit
+from deskhand.store.connection import Connection
 from tests.providers.conftest import BLUE, DOWN, NONSENSE, Chain
 from tests.providers.faults import busy
 from tests.providers.model_server import Act
+from tests.stopped_clock import StoppedClock
+
+
+@pytest.fixture(autouse=True)
+def clock(conn: Connection) -> StoppedClock:
+    """Nothing passes by itself."""
+    return StoppedClock(conn)
+
+
+@pytest.fixture(autouse=True)
+def slept(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the limiter has waited, each time: by the stopped clock, so that no test waits."""
+    made: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        made.append(seconds)
+        clock.advance(seconds)
+
+    monkeypatch.setattr(limiter, "sleep", sleep)
+    return made
 
 
 @pytest.fixture
@@ -26,29 +47,41 @@ def two(chain: Chain) -> Chain:
     return chain
 
 
-def test_a_turn_that_comes_soon_is_waited_for(chain: Chain) -> None:
+def test_a_turn_that_comes_soon_is_waited_for(chain: Chain, slept: list[float]) -> None:
     """F-E6"""
     chain.given["llm_requests_per_minute"] = 30  # three at once, then one in 2.1 s
-    for number in range(3):
+    for number in range(4):
         chain.ask(f"{number}")
-    started = time.monotonic()
-    completion = chain.ask("the fourth")
-    assert 1 < time.monotonic() - started < 5
-    assert completion.latency_ms < 1000  # the model's own time
+    assert slept == [0, 0, 0, pytest.approx(60 / 28)]
     assert chain.asked == (4, 0)
 
 
+def test_waiting_for_a_turn_is_no_time_of_the_model(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    start = ledger.Ledger.start
+
+    def started(self: ledger.Ledger) -> None:
+        events.append("measured from here")
+        start(self)
+
+    monkeypatch.setattr(limiter, "sleep", lambda _: events.append("waited"))
+    monkeypatch.setattr(ledger.Ledger, "start", started)
+    chain.ask()
+    assert events == ["waited", "measured from here"]
+
+
 @pytest.mark.parametrize("script", [[NONSENSE, BLUE], [NONSENSE]], ids=["mended", "useless"])
-def test_a_repair_takes_a_turn_of_its_own(chain: Chain, script: list[Act]) -> None:
+def test_a_repair_takes_a_turn_of_its_own(
+    chain: Chain, clock: StoppedClock, script: list[Act]
+) -> None:
     """F-E6"""
     chain.given["llm_requests_per_minute"] = 11  # a turn takes 5.5 s
     chain.first.script[:] = script
     with contextlib.suppress(ModelOutputInvalid):
         chain.ask()
-    row = chain.conn.execute(
-        "SELECT extract(epoch FROM requests_due - now())::float8 AS owed FROM model_gates"
-    ).fetchone()
-    assert row["owed"] == pytest.approx(2 * 60 / 11, abs=1)
+    assert clock.seconds_until("requests_due", "model_gates") == pytest.approx(2 * 60 / 11)
 
 
 class TestOverTheRate:
@@ -70,21 +103,18 @@ class TestOverTheRate:
         assert completion.provider == "openai"
         assert completion.failures == ("ollama: ModelRateLimited, not asked",)
 
-    def test_the_next_turn_comes(self, two: Chain) -> None:
-        two.conn.execute("UPDATE model_gates SET requests_due = now()")
+    def test_the_next_turn_comes(self, two: Chain, clock: StoppedClock) -> None:
+        clock.advance(60)
         assert two.ask().provider == "ollama"
 
 
-def test_waiting_never_takes_the_time_of_a_model(
-    two: Chain, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_never_takes_the_time_of_a_model(two: Chain, slept: list[float]) -> None:
     """F-D12: with a time limit that two models use up, no turn is waited for."""
     two.given |= {"llm_requests_per_minute": 30, "llm_timeout_seconds": 25}
     for number in range(3):
         two.ask(f"{number}")
-    started = time.monotonic()
     assert two.ask("the fourth", last=True).provider == "openai"
-    assert time.monotonic() - started < 1.5
+    assert max(slept) == 0
 
 
 def test_tokens_are_reserved_by_estimate_and_settled_by_use(chain: Chain) -> None:
@@ -187,34 +217,34 @@ class TestBudget:
 
 
 class TestRetryAfter:
+    @pytest.fixture(autouse=True)
+    def _stopped(self, clock: StoppedClock) -> None:
+        self.clock = clock
+
     def turned_away(self, chain: Chain, seconds: str) -> float:
         """How long the model is now left alone."""
         chain.act(busy(seconds))
         with pytest.raises(ModelRateLimited):
             chain.ask()
-        row = chain.conn.execute(
-            "SELECT extract(epoch FROM not_before - now())::float8 AS wait FROM model_gates"
-        ).fetchone()
-        return float(row["wait"])
+        return self.clock.seconds_until("not_before", "model_gates")
 
     def test_a_model_is_left_alone_as_long_as_it_asks(self, two: Chain, database: str) -> None:
         """F-E6"""
-        assert self.turned_away(two, "30") == pytest.approx(30, abs=2)
+        assert self.turned_away(two, "30") == 30
         with pytest.raises(ModelRateLimited):
             two.ask(environment=1)
         assert two.asked == (1, 0)
         assert two.ask(last=True).provider == "openai"
 
     def test_but_not_for_a_day(self, two: Chain) -> None:
-        assert self.turned_away(two, "86400") == pytest.approx(300, abs=2)
+        assert self.turned_away(two, "86400") == 300
 
-    def test_a_short_wait_is_waited(self, two: Chain) -> None:
+    def test_a_short_wait_is_waited(self, two: Chain, slept: list[float]) -> None:
         """F-E6"""
         self.turned_away(two, "1")
-        started = time.monotonic()
         with pytest.raises(ModelRateLimited):
             two.ask()
-        assert time.monotonic() - started > 0.5
+        assert slept == [0, 1]
         assert two.asked == (2, 0)
 
 

@@ -38,9 +38,9 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_adapters_are_stopped_at_the_name(prompt: Prompt, lookups: list[str]) -> None:
     """F-E1"""
     adapters: list[Adapter] = [
-        OpenAI("m", base_url="https://api.openai.com/v1", api_key="k", timeout=5),
-        Ollama("m", base_url="http://ollama.example:11434", timeout=5),
-        Bedrock("m", region="us-east-1", timeout=5),
+        OpenAI("m", base_url="https://api.openai.com/v1", api_key="k", timeout=60),
+        Ollama("m", base_url="http://ollama.example:11434", timeout=60),
+        Bedrock("m", region="us-east-1", timeout=60),
     ]
     for adapter in adapters:
         with pytest.raises((RuntimeError, ModelUnavailable)):
@@ -57,13 +57,13 @@ def test_other_clients_are_stopped_too(client: str) -> None:
     with pytest.raises((RuntimeError, BotoCoreError), match="a test tried to look up"):
         match client:
             case "urllib":
-                urllib.request.urlopen(url, timeout=1)
+                urllib.request.urlopen(url, timeout=60)
             case "http.client":
-                http.client.HTTPSConnection("api.openai.com", timeout=1).request("GET", "/")
+                http.client.HTTPSConnection("api.openai.com", timeout=60).request("GET", "/")
             case "httpx":
-                httpx.get(url, timeout=1)
+                httpx.get(url, timeout=60)
             case "httpx2":
-                httpx2.get(url, timeout=1)
+                httpx2.get(url, timeout=60)
             case "boto3":
                 boto3.client("bedrock", region_name="us-east-1").list_foundation_models()
 

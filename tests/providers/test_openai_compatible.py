@@ -27,7 +27,7 @@ def opened() -> Iterator[Open]:
     made: list[OpenAI] = []
 
     def adapter(base_url: str, **options: Any) -> OpenAI:
-        made.append(OpenAI("a-model", base_url=base_url, api_key="the-key", timeout=5.0, **options))
+        made.append(OpenAI("a-model", base_url=base_url, api_key="the-key", timeout=60, **options))
         return made[-1]
 
     yield adapter

@@ -34,7 +34,7 @@ def test_a_call_is_a_row_a_reply_and_an_event(chain: Chain, run_id: int) -> None
     assert (row["requests"], row["input_tokens"], row["output_tokens"]) == (1, 11, 7)
     assert float(row["cost_usd"]) == pytest.approx(0.0081)
     assert (row["cached"], row["fallback"]) == (False, False)
-    assert 0 <= row["latency_ms"] < 5000
+    assert row["latency_ms"] >= 0
     assert (reply["call_id"], json.loads(reply["reply"])["colour"]) == (row["id"], "blue")
     [event] = chain.conn.execute("SELECT * FROM events WHERE kind = 'model.called'").fetchall()
     assert (event["run_id"], event["step"], event["actor"]) == (run_id, "classify", "workflow")
@@ -109,7 +109,7 @@ def test_how_long_it_took_is_written_down_also_of_a_failure(chain: Chain) -> Non
         chain.act(late(act))
         with contextlib.suppress(ModelUnavailable):
             chain.ask(str(act))
-    assert [300 <= row["latency_ms"] < 3000 for row in chain.rows("model_calls")] == [True, True]
+    assert [row["latency_ms"] >= 300 for row in chain.rows("model_calls")] == [True, True]
 
 
 def test_a_call_that_was_not_made_is_none(chain: Chain) -> None:

@@ -151,7 +151,7 @@ def test_a_ticket_goes_on_without_what_it_can_do_without(
 
 
 AWAY: dict[str, tuple[Act, int]] = {
-    "hangs": (hangs(0.3), 1 + MAX_RETRIES),
+    "hangs": (hangs(), 1 + MAX_RETRIES),
     "refuses": (answers(401, {}), 1),
 }
 

@@ -49,21 +49,21 @@ def held(conn: Connection, table: str) -> Iterator[None]:
 def test_patience_is_the_servers_and_ours(database: str, conn: Connection) -> None:
     shorten(conn, "statement_timeout")
     with open_connection(database, wait_seconds=0.2) as own:
-        with patient(own, 5):
+        with patient(own, 60):
             own.execute("SELECT pg_sleep(0.3)")
         with pytest.raises(psycopg.errors.QueryCanceled):
-            own.execute("SELECT pg_sleep(0.3)")
+            own.execute("SELECT pg_sleep(60)")
         own.execute("SET statement_timeout = 0")
         with pytest.raises(psycopg.OperationalError):
-            own.execute("SELECT pg_sleep(0.5)")
+            own.execute("SELECT pg_sleep(60)")
 
 
 def test_impatience_comes_back_after_an_error(database: str) -> None:
     with open_connection(database, wait_seconds=0.2) as own:
-        with pytest.raises(psycopg.errors.DivisionByZero), patient(own, 5):
+        with pytest.raises(psycopg.errors.DivisionByZero), patient(own, 60):
             own.execute("SELECT 1 / 0")
         with pytest.raises(psycopg.OperationalError):
-            own.execute("SELECT pg_sleep(0.5)")
+            own.execute("SELECT pg_sleep(60)")
 
 
 @pytest.mark.parametrize(

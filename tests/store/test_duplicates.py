@@ -16,6 +16,7 @@ from deskhand.store.suggestions import Suggestion
 from deskhand.store.vectors import TicketVector
 from tests import arrange, journeys
 from tests.functions.test_verify import broken
+from tests.patience import HUNG_SECONDS
 from tests.store.test_vectors import along, stored
 
 GROUPS = 100
@@ -71,7 +72,7 @@ def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
         for number, (ticket_id, run_id) in enumerate(lane):
             direction = along(*[0.0] * number, 1)
             journeys.step(conn, run_id, 1, "validate_ticket")
-            barrier.wait(30)
+            barrier.wait(HUNG_SECONDS)
             ticket = steps.open_step(conn, run_id, 1, "detect_duplicates", 0).ticket
             seen = TicketVector(ticket_id, 1, direction, [], [])
             vectors.put(conn, model.model, [seen])

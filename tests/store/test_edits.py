@@ -20,6 +20,7 @@ from deskhand.store.steps import Outcome
 from deskhand.tickets.delete import remove
 from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange, journeys
+from tests.patience import wait_until
 from tests.store.test_metrics import value
 
 WRITERS = 8
@@ -89,7 +90,7 @@ def test_a_deletion_waits_for_a_step_without_a_deadlock(database: str, conn: Con
 
         def late(own: Connection, ticket: UUID) -> None:
             deleted.append(pool.submit(delete))
-            _until(lambda: _waiting(conn) == 1)
+            wait_until(lambda: _waiting(conn) == 1)
             assert outcome.apply is not None
             outcome.apply(own, ticket)
 
@@ -105,14 +106,14 @@ def test_a_run_that_comes_meanwhile_is_not_waited_for(database: str, conn: Conne
     """F-A7: to wait for it with the ticket in hand could be a deadlock with its first step."""
     ticket_id, run_id = arrange.accepted(conn)
     journeys.finish(conn, run_id)
-    conn.execute("SET lock_timeout = '9s'; SET statement_timeout = '1s'")
+    conn.execute("SET lock_timeout = '9min'; SET statement_timeout = '1min'")
     watching, operator, step = (open_connection(database) for _ in range(3))
     with watching, operator, step, ThreadPoolExecutor(1) as pool:
         operator.execute("BEGIN")
         begun = journeys.reprocess(operator, ticket_id)
 
         def commit() -> None:
-            _until(lambda: _waiting(watching) == 1)
+            wait_until(lambda: _waiting(watching) == 1)
             operator.execute("COMMIT")
 
         class Interrupted:
@@ -172,10 +173,3 @@ def _waiting(conn: Connection) -> int:
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     ).fetchone()
     return int(row["n"])
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 1.5
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

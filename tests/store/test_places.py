@@ -12,6 +12,7 @@ from deskhand.store.connection import Connection, open_connection
 from deskhand.store.outbox import Message
 from deskhand.store.runs import Place
 from tests import arrange
+from tests.patience import HUNG_SECONDS
 
 ASKERS = 8
 ROUNDS = 20
@@ -29,7 +30,7 @@ def test_those_who_ask_at_once_get_exactly_what_there_is(
     own = [open_connection(database) for _ in range(ASKERS)]
 
     def ask(number: int, message: Message) -> Place:
-        barrier.wait(30)
+        barrier.wait(HUNG_SECONDS)
         return runs.take_place(own[number], message, places)
 
     with ThreadPoolExecutor(ASKERS) as pool:

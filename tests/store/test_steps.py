@@ -18,6 +18,7 @@ from deskhand.store.outbox import Message
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome
 from tests import arrange
+from tests.patience import HUNG_SECONDS
 
 
 def run_row(conn: Connection, run_id: int) -> dict[str, object]:
@@ -96,7 +97,7 @@ def test_twins_that_close_at_once_store_one_outcome(database: str, conn: Connect
 
     with ThreadPoolExecutor(1) as pool:
         twin = pool.submit(first)
-        assert entered.wait(5)
+        assert entered.wait(HUNG_SECONDS)
         second = steps.close_step(conn, run_id, 1, "classify", 0, Outcome({"n": 2}), 0.1)
         assert twin.result() == second == {"n": 1}
     assert kinds(conn, ticket_id).count("step.succeeded") == 1

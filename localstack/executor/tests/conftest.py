@@ -48,7 +48,7 @@ def zipped(source: str | Mapping[str, str]) -> bytes:
 
 
 def wait_for[T](
-    look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = 15
+    look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = 60
 ) -> T:
     """What look finds as soon as it is enough."""
     deadline = time.monotonic() + seconds
@@ -192,7 +192,7 @@ def stopped(emulator: Emulator) -> None:
     """End a LocalStack the way its user does."""
     emulator.process.send_signal(signal.SIGTERM)
     try:
-        emulator.process.wait(30)
+        emulator.process.wait(60)
     except subprocess.TimeoutExpired:
         emulator.process.kill()
         emulator.process.wait()

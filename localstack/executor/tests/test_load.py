@@ -42,17 +42,17 @@ def _met(emulator: Any, place: Path, guests: int, patience: float, allowed: int)
         ScalingConfig={"MaximumConcurrency": allowed},
     )
     seen = place.with_suffix(".seen")
-    emulator.wait_for(lambda: seen.exists() and len(seen.read_text().split()) == 6, seconds=30)
+    emulator.wait_for(lambda: seen.exists() and len(seen.read_text().split()) == 6)
     awslambda.delete_event_source_mapping(UUID=mapping["UUID"])
     return [int(number) for number in seen.read_text().split()]
 
 
 def test_queue_is_read_by_several(emulator: Any, tmp_path: Path) -> None:
-    assert max(_met(emulator, tmp_path / "room", guests=3, patience=20, allowed=3)) == 3
+    assert max(_met(emulator, tmp_path / "room", guests=3, patience=25, allowed=3)) == 3
 
 
 def test_queue_is_read_by_no_more_than_allowed(emulator: Any, tmp_path: Path) -> None:
-    assert max(_met(emulator, tmp_path / "room", guests=3, patience=0.3, allowed=2)) == 2
+    assert max(_met(emulator, tmp_path / "room", guests=3, patience=0.3, allowed=2)) <= 2
 
 
 def test_state_machine_gets_every_result_right(emulator: Any) -> None:
@@ -91,6 +91,21 @@ step_functions_speed.apply()
 for value in (1, 2):
     assert json_path.extract_json("$.a.b", {"a": {"b": value}}) == value
 assert json_path.parse.cache_info().hits == 1
+
+from localstack.services.stepfunctions.asl.parse.asl_parser import ASLParserException
+from localstack.services.stepfunctions.backend import execution_worker
+parse = execution_worker.AmazonStateLanguageParser.parse
+wait = '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": %s, "End": true}}}'
+(one, tree), (other, same), (_, another) = parse(wait % 1), parse(wait % 1), parse(wait % 2)
+assert tree is same is not another
+assert one is not other and type(one) is type(other)
+for _ in range(2):
+    try:
+        parse(wait % "x")
+    except ASLParserException as error:
+        assert error.errors
+    else:
+        raise AssertionError("a definition that cannot be parsed")
 
 class Credentials:
     def __init__(self, role_arn): self.role_arn = role_arn

@@ -60,7 +60,7 @@ def test_stop_ends_all_functions_promptly(start_emulator: Any, tmp_path: Path) -
     pids = _busy_and_idle(emulator, tmp_path)
     assert len(_left(emulator, pids)) == 4
     emulator.process.send_signal(signal.SIGTERM)
-    assert emulator.process.wait(20) == 0
+    assert emulator.process.wait(60) == 0
     emulator.wait_for(lambda: not _left(emulator, pids))
     emulator.wait_for(lambda: _files_removed(emulator))
 
@@ -70,7 +70,7 @@ def test_stop_while_services_still_load_does_not_last(start_emulator: Any) -> No
     # The first invocation makes LocalStack load CloudWatch, which it never stops once it stops.
     emulator.invoke(emulator.deploy("def handler(event, context): return 1"))
     emulator.process.send_signal(signal.SIGTERM)
-    assert emulator.process.wait(20) == 0
+    assert emulator.process.wait(60) == 0
 
 
 def test_kill_ends_all_functions(start_emulator: Any, tmp_path: Path) -> None:

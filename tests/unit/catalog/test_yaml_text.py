@@ -1,7 +1,6 @@
 """A catalog's text: bounded whatever it says, and read without YAML's surprises."""
 
 import json
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -66,9 +65,8 @@ def test_a_bomb_of_aliases_is_refused_at_once() -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     tracemalloc.start()
-    began = time.perf_counter()
     assert "nodes" in refused("\n".join(levels))[1]
-    assert time.perf_counter() - began < 5
+    # Ten thousand million nodes, had they been written out.
     assert tracemalloc.get_traced_memory()[1] < 50_000_000
     tracemalloc.stop()
 

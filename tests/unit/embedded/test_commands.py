@@ -1,8 +1,10 @@
 """What people give to `make`, right and wrong, and what the commands say to it."""
 
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from embedded import values
 from embedded.__main__ import main
 from embedded.errors import EmbeddedError
+from embedded.instance import Instance
 from embedded.target import entry
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,7 +46,10 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *g
         (["catalog", "x", "--dry-run", "maybe"], "catalog: DRY_RUN=maybe: give DRY_RUN=1 for yes"),
         (["rotate-keys", "--retire", "2"], "rotate-keys: RETIRE=2: give RETIRE=1 for yes"),
         (["admin", " "], "admin: EMAIL is missing: give it, for example `make admin EMAIL="),
+        (["admin", "you"], "admin: EMAIL=you is not an e-mail address: give one, for example"),
         (["history", ""], "history: TICKET is missing"),
+        (["invoke", "nope"], "invoke: F=nope: no such event; there are events for appoint_admin, "),
+        (["invoke", ""], "invoke: F is missing: choose appoint_admin, "),
         (["token", "alice", "boss"], "token: ROLE=boss: choose admin, agent, customer or service"),
     ],
 )
@@ -107,6 +113,27 @@ def test_a_part_that_does_not_exist_is_refused_before_anything_runs(part: str) -
     assert done.returncode
     assert f"{part}: ONLY=nope: nope does not exist; choose " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def unused_instance() -> Iterator[str]:
+    """The name of an instance of the checkout that does not run; nothing of it stays."""
+    name = "never-started"
+    yield name
+    Instance(name).remove()
+
+
+@pytest.mark.parametrize("given", ["it's", '"', "$(touch x)", "-x", "`id`", "; false"])
+def test_a_value_is_never_a_part_of_a_shell_command(given: str, unused_instance: str) -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory", "history"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TICKET": given, "DESKHAND_INSTANCE": unused_instance},
+    )
+    assert done.stderr.startswith("history: the stack is not running: run `make demo`\n")
 
 
 def test_one_value_of_the_target_is_printed_as_it_is() -> None:

@@ -45,7 +45,11 @@ RETRIED = events(
     ("TaskStateEntered", 1, entered("Classify")),
     ("TaskScheduled", 2, {}),
     ("TaskStarted", 3, {}),
-    ("TaskFailed", 4, failed("ModelUnavailable", "no\nanswer")),
+    (
+        "TaskFailed",
+        4,
+        failed("ModelUnavailable", '{"errorMessage": "no\\nanswer", "stackTrace": []}'),
+    ),
     ("TaskScheduled", 5, {}),
     ("TaskStarted", 6, {}),
     ("TaskSucceeded", 7, {}),

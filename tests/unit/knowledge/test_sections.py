@@ -1,10 +1,11 @@
 """Markdown in parts: at headings, never inside code, long ones in pieces a model can read."""
 
-import time
+from functools import partial
 
 import pytest
 
 from deskhand.knowledge.sections import Part, parts_of
+from tests.hostile.growth import outgrown
 
 PAGE = """Before any heading.
 
@@ -143,7 +144,7 @@ def test_what_closes_a_heading_is_not_its_text(line: str, heading: str) -> None:
     assert parts_of("T", f"{line}\ntext") == [Part(heading, "text")]
 
 
-def test_a_line_of_spaces_takes_no_time() -> None:
+def test_a_line_of_spaces_takes_no_more_than_its_length() -> None:
     """A pattern that tries every way to part them would take a minute here, and hours for ten."""
     line = "# a" + " " * 20_000 + "b"
     assert parts_of("T", "\n".join([line, "text"] * 4)) == [Part("a b", "text")] * 4
@@ -152,8 +153,6 @@ def test_a_line_of_spaces_takes_no_time() -> None:
 @pytest.mark.parametrize(
     "line", ["```", "> ", "- ", "- - ", "---", "===", "    x", "|", "#", "`", "a\n\n", "\n", " "]
 )
-def test_no_page_takes_long(line: str) -> None:
-    for page in (line * (100_000 // len(line)), f"{line}\n" * (100_000 // (len(line) + 1))):
-        started = time.process_time()
-        parts_of("T", page)
-        assert time.process_time() - started < 2
+def test_no_page_takes_more_than_its_length(line: str) -> None:
+    for piece in (line, f"{line}\n"):
+        assert not outgrown(partial(parts_of, "T"), piece.__mul__)

@@ -1,7 +1,5 @@
 """Logistic regression against gradients by hand and a problem with a known answer."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -71,7 +69,7 @@ def test_many_labels_are_learnt_as_few_are() -> None:
 def test_what_was_found_until_the_end_is_kept() -> None:
     vocabulary = Vocabulary.of(TEXTS)
     rows = Columns(vocabulary.rows(TEXTS))
-    hurried = fit(rows, vocabulary.width, LABELS, 2, 1.0, ends=time.monotonic())
+    hurried = fit(rows, vocabulary.width, LABELS, 2, 1.0, ends=0.0)
     best = fit(rows, vocabulary.width, LABELS, 2, 1.0)
     assert (softmax(scores(rows, hurried)).argmax(axis=1) == LABELS).all()
     assert 0 < np.abs(hurried).sum() < np.abs(best).sum()

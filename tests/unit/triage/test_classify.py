@@ -50,7 +50,7 @@ ANSWER = {
 
 def classified(*answers: dict[str, Any], ticket: TicketText = TICKET) -> Classification:
     with ModelServer(*(says(json.dumps(answer)) for answer in answers)) as server:
-        model = Ollama("m", base_url=server.url, temperature=0, timeout=5)
+        model = Ollama("m", base_url=server.url, temperature=0, timeout=60)
         try:
             return classify(model, CATALOG, PHRASES, ticket)
         finally:
@@ -77,7 +77,7 @@ def test_urgency_is_a_hint_over_which_no_answer_is_lost(said: dict[str, Any], ur
 def test_whoever_tries_to_instruct_the_model_is_not_urgent_for_that() -> None:
     """F-E10"""
     with ModelServer(says(json.dumps({**ANSWER, "urgency": "higher"}))) as server:
-        model = Ollama("m", base_url=server.url, temperature=0, timeout=5)
+        model = Ollama("m", base_url=server.url, temperature=0, timeout=60)
         found = classify(model, CATALOG, PHRASES, TICKET, ("repeated",))
         model.close()
     assert found.urgency == "usual"

@@ -178,7 +178,13 @@ def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
         app.caller.require(access)
     if access.paced == "door":
         app.limit(f"address:{app.address}" if access.public else app.caller.id)
-    return next_middleware(app)
+    if not access.live:
+        return next_middleware(app)
+    # Imported here: a function without such a route does without the database.
+    from deskhand.api.live_account import hold_account
+
+    with hold_account(app.caller, app.context["_route_args"].get("account_id")):
+        return next_middleware(app)
 
 
 def _shared_with(event: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """A ticket that repeats another one has that one's triage, and needs no model."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -12,6 +11,7 @@ from deskhand.safety.presentable import presentable
 from deskhand.store import duplicates, steps
 from deskhand.store.connection import Connection
 from deskhand.store.duplicates import Original
+from deskhand.store.steps import Apply
 from deskhand.store.triage import Triage, set_triage
 from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.summary import summarise
@@ -28,7 +28,7 @@ class Link:
     triage: Triage | None
 
     @property
-    def apply(self) -> Callable[[Connection, UUID], None] | None:
+    def apply(self) -> Apply | None:
         """What stores it; None where there is nothing to store."""
         return partial(_store, link=self) if self.original else None
 

@@ -1,12 +1,14 @@
 """Receiving a ticket: the checks in their promised order, the one transaction, the send."""
 
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
+from deskhand.api.caller import Caller
 from deskhand.api.idempotency import Answer, content_key, key_for, key_of, refused_in_flight, stored
+from deskhand.api.problem import problem_of
 from deskhand.api.router import Api
 from deskhand.intake.send import send_now
 from deskhand.intake.submission import Submission
@@ -28,7 +30,7 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
     sent = body.raw(event)
     header = key_of(event, required=key_required)
     document = body.parsed(sent)
-    columns = body.validated(kind, document).columns()
+    columns = _columns(kind, document, api.caller)
     api.limit(api.caller.id)
     ticket_id = uuid7()
     accepted = _accept(
@@ -48,6 +50,19 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
     # Relative to the request's own URL, so that it holds behind any stage or host name.
     location = {"Location": f"tickets/{accepted.ticket_id}"}
     return api.answer(accepted.status, accepted.body, {**location, **accepted.headers})
+
+
+def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str, Any]:
+    """The columns of the ticket; a customer names themselves as `customer_id`, or nobody."""
+    own = caller.customer_id
+    if own is None:
+        return body.validated(kind, document).columns()
+    if isinstance(document, dict):
+        document = {"customer_id": own, **document}
+    columns = body.validated(kind, document).columns()
+    if columns["customer_id"] not in (None, own, caller.id):
+        raise problem_of(HTTPStatus.FORBIDDEN, "/customer_id", f"must be your own: {own}")
+    return {**columns, "customer_id": own}
 
 
 def _accept(request: Intake) -> Answer:

@@ -38,7 +38,9 @@ class Ticket(Submission):
     kind: ClassVar[str] = "ticket"
     subject: Subject = Field(validation_alias=AliasChoices("subject", "title"))
     body: Body = Field(validation_alias=AliasChoices("body", "description"))
-    customer_id: Label
+    customer_id: Label = Field(
+        description="Whose ticket it is; a customer's token may leave it out, and names no other"
+    )
 
 
 class Incident(Submission):
@@ -46,7 +48,9 @@ class Incident(Submission):
 
     kind: ClassVar[str] = "incident"
     description: Annotated[str, StringConstraints(max_length=MAX_BODY), AfterValidator(not_blank)]
-    customer_id: Label | None = None
+    customer_id: Label | None = Field(
+        None, description="Whose ticket it is; a customer's token names no other than its own"
+    )
 
     def columns(self) -> dict[str, Any]:
         first_line = self.description.strip().splitlines()[0].strip()

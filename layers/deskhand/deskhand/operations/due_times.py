@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from deskhand.catalog import loaded
-from deskhand.sla.settle import foresee
+from deskhand.sla.settle import reckoned
 from deskhand.store import sla
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.check import SHOWN_IDS, Offenders
@@ -25,6 +25,6 @@ def misreckoned(conn: Connection) -> Offenders:
 
 def _differs(conn: Connection, ticket_id: UUID, version: str) -> bool:
     known = loaded.document_of(conn, version)
-    found = foresee(conn, ticket_id, known)
+    found = reckoned(conn, ticket_id, known)
     kept = (found.clock.due_at, found.clock.escalate_at)
     return kept != (found.reckoning.due_at, found.reckoning.escalate_at)

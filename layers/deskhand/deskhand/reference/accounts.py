@@ -45,7 +45,9 @@ ACCOUNTS = (
         "Get the next tokens",
         {200: Reply("Both tokens; the old refresh token is used up.", answers.Tokens,
                     ("Cache-Control",))},
-        detail="A refresh token works once. Shown again it ends the session: log in again.",
+        detail="A refresh token is exchanged for the next one once. For 30 seconds the same browser"
+        " (address and User-Agent) gets that same next one again, so that two tabs may refresh at"
+        " once. Shown later, or from elsewhere, it ends the session: log in again.",
         problems={401: "The refresh token is unknown, used, over or logged out."} | _UNSIGNED,
         body=RefreshToken,
         example={"refresh_token": "dhr_..."},
@@ -83,8 +85,8 @@ ACCOUNTS = (
         "PATCH", "/auth/accounts/{account_id}", "patch_account",
         "Change a role, or lock somebody out",
         {200: Reply("The account as it is now.", answers.AccountShown)},
-        detail="Takes effect when the present access token ends, in 15 minutes at most. Nobody"
-        " changes their own.",
+        detail="Takes effect at once where something is granted, revoked or deleted, elsewhere when"
+        " the present access token ends, in 15 minutes at most. Nobody changes their own.",
         problems={409: "It is your own account."},
         body=AccountChange,
         example={"role": "agent", "disabled": False},

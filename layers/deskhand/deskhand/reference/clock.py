@@ -49,7 +49,26 @@ class CountedInterval(Answer):
     to: datetime
     seconds: float = Field(ge=0)
     counted: bool
-    why: str = Field(examples=["working hours", "holiday: Christmas", "paused: pending"])
+    why: str = Field(
+        description="`working hours`, `outside working hours`, `break` between the hours of a day,"
+        " `weekend` (Friday to Sunday) or another `day off`, `holiday: NAME`, `around the clock`,"
+        " `paused: STATUS`, or the status of a finished ticket",
+        examples=["working hours", "holiday: Christmas", "paused: pending"],
+    )
+
+
+class TargetRule(Answer):
+    """The promise of the catalog that gave the target of the resolution."""
+
+    category: str
+    request_type: str
+    priority: Priority | None = Field(
+        description="Null: the target holds for every priority without one of its own"
+    )
+    unit: Literal["minutes", "hours", "days"] = Field(
+        description="By a calendar, a day is a working day"
+    )
+    value: float = Field(ge=0)
 
 
 class StageReached(Answer):
@@ -75,11 +94,26 @@ class Clock(Answer):
         description="False: the ticket's due time is not reckoned yet, or is to be anew"
     )
     as_of: datetime
+    sentence: str = Field(
+        description="All of it in words",
+        examples=[
+            "Due on Monday 2026-11-30 at 16:30 (Europe/Berlin): 8 hours for Network / VPN access,"
+            " of which 30 min has passed; not counted until then: outside working hours, weekend,"
+            " break."
+        ],
+    )
     clock: Literal["running", "outside hours", "paused", "stopped"]
     calendar: CalendarName | None = Field(description="Null: the time runs around the clock")
     pauses_on: list[Literal["hold", "pending"]]
+    rule: TargetRule | None = Field(description="Null: nothing is promised")
     resolution: TargetState | None = Field(description="Null: nothing is promised")
     first_response: ResponseState | None = Field(description="Null: nothing is promised")
     ahead: list[StageAhead]
-    intervals: list[CountedInterval]
+    intervals: list[CountedInterval] = Field(description="From its arrival until `as_of`")
+    intervals_ahead: list[CountedInterval] = Field(
+        description="From `as_of` until `due_at`; empty while no due time lies ahead"
+    )
+    intervals_complete: bool = Field(
+        description="False: only the newest 1,000 of the past or the next 1,000 ahead are listed"
+    )
     escalations: list[StageReached]

@@ -30,7 +30,7 @@ class Settings(BaseModel):
     )
     queue_url: str = Field("", description="SQS queue of accepted tickets")
     dead_letter_queue_url: str = Field(
-        "", description="SQS queue of messages that were refused five times or are none of ours"
+        "", description="SQS queue of messages that were refused five times or are not valid"
     )
     state_machine_arn: str = Field("", description="Triage state machine")
     catalog_source: str = Field(

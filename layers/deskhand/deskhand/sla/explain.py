@@ -1,43 +1,57 @@
 """The answer to "why is this ticket due then?": each interval of its time, counted or skipped."""
 
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from deskhand.sla.clock import Clock, Interval
 from deskhand.sla.history import STOPPED, History
 from deskhand.sla.reckoning import reckon
+from deskhand.sla.sentence import sentence
 from deskhand.sla.terms import Terms
+
+# Of the past and of the time ahead each: an answer of a function must stay below 6 MB.
+MOST_INTERVALS = 1000
 
 
 def explain(
     history: History, terms: Terms, status: str, reached: int, now: datetime
 ) -> dict[str, Any]:
     """The clock at the moment `now`: its targets, what comes next, and all of its intervals."""
-    ahead = reckon(history, terms, status, reached).ahead
+    found = reckon(history, terms, status, reached)
     clock = Clock(history, terms.calendar)
+    until = found.due_at if found.due_at and status not in STOPPED else now
+    past = deque(clock.intervals(history.started_at, now), MOST_INTERVALS + 1)
+    ahead = list(islice(clock.intervals(now, until), MOST_INTERVALS + 1))
     return {
         "as_of": now,
-        "clock": _state(clock, now),
+        "sentence": sentence(clock, terms, now, ahead),
+        "clock": _state(clock, past),
         "calendar": terms.calendar and {
             "name": terms.calendar.name, "time_zone": terms.calendar.time_zone
         },
         "pauses_on": sorted(terms.pauses),
+        "rule": terms.rule and asdict(terms.rule),
         "resolution": _resolution(clock, terms, status, now),
         "first_response": _first_response(clock, terms, now),
-        "ahead": [{"level": stage.level, "at": stage.at} for stage in ahead],
-        "intervals": [_told(each) for each in clock.intervals(history.started_at, now)],
+        "ahead": [{"level": stage.level, "at": stage.at} for stage in found.ahead],
+        "intervals": [_told(each) for each in list(past)[-MOST_INTERVALS:]],
+        "intervals_ahead": [_told(each) for each in ahead[:MOST_INTERVALS]],
+        "intervals_complete": max(len(past), len(ahead)) <= MOST_INTERVALS,
     }  # fmt: skip
 
 
-def _state(clock: Clock, now: datetime) -> str:
+def _state(clock: Clock, past: Sequence[Interval]) -> str:
     """Whether it runs now, and if not, why it stands."""
     phase = clock.history.phases[-1]
     if phase.stopped:
         return "stopped"
     if phase.paused:
         return "paused"
-    last = list(clock.intervals(clock.history.started_at, now))[-1:]
-    return "running" if not last or last[0].counted else "outside hours"
+    return "running" if not past or past[-1].counted else "outside hours"
 
 
 def _resolution(clock: Clock, terms: Terms, status: str, now: datetime) -> dict[str, Any] | None:

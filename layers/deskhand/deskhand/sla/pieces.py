@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from deskhand.catalog.calendar import Calendar
 from deskhand.sla.counted_time import counted_time
 from deskhand.sla.offsets import Steady, steady
-from deskhand.sla.work_time import DAY, Hours, WorkTime
+from deskhand.sla.work_time import DAY, DayHours, WorkTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,19 @@ def _on_the_wall(work: WorkTime, part: Steady) -> Iterator[Piece]:
     wall, wall_end = part.wall(part.since), part.wall(part.until)
     while wall < wall_end:
         midnight = datetime.combine(wall.date(), datetime.min.time())
-        hours, _, why = work.of(wall.date())
-        for edge, counts in _edges(hours):
+        for edge, counts, why in _edges(work.of(wall.date())):
             stop = min(midnight + edge, wall_end)
             if stop > wall:
                 start, end = ((at - part.offset).replace(tzinfo=UTC) for at in (wall, stop))
-                yield Piece(start, end, counts, "working hours" if counts else why)
+                yield Piece(start, end, counts, why)
                 wall = stop
 
 
-def _edges(hours: Hours) -> Iterator[tuple[timedelta, bool]]:
-    """Until when of the day each stretch lasts, and whether it counts."""
-    for opens, closes in hours:
-        yield opens, False
-        yield closes, True
-    yield DAY, False
+def _edges(day: DayHours) -> Iterator[tuple[timedelta, bool, str]]:
+    """Until when of the day each stretch lasts, whether it counts, and why."""
+    why = day.around
+    for opens, closes in day.hours:
+        yield opens, False, why
+        yield closes, True, "working hours"
+        why = day.between
+    yield DAY, False, day.around

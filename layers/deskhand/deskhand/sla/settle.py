@@ -1,7 +1,8 @@
 """Keeping a ticket's due time and next escalation true, in the transaction that moves them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from deskhand.catalog.model import Catalog
@@ -13,8 +14,6 @@ from deskhand.store import sla
 from deskhand.store.connection import Connection
 from deskhand.store.triage import Opening, open_for_people
 from deskhand.ticket import Ticket
-
-_MOMENT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def settle(
 
     With `alone` nothing else of it changes, so that a new due time is a new version of the ticket.
     """
-    settled = foresee(conn, ticket_id, catalog)
+    settled = reckoned(conn, ticket_id, catalog)
     version = catalog.version if catalog else None
     _record(conn, settled, version, alone=alone)
     return settled
@@ -68,7 +67,7 @@ def _written(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def foresee(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Settled:
+def reckoned(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Settled:
     """What `settle` would store now; raises TicketEdited when the ticket is gone."""
     clock = ticket_clock(conn, ticket_id)
     if clock is None:
@@ -79,24 +78,12 @@ def foresee(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Settl
 
 
 def open_settled(
-    conn: Connection,
-    ticket_id: UUID,
-    read: Ticket,
-    opening: Opening,
-    catalog: Catalog,
-    due_at: datetime | None,
-) -> None:
-    """Opens a ticket for people with its clock settled.
+    conn: Connection, ticket_id: UUID, read: Ticket, opening: Opening, catalog: Catalog
+) -> dict[str, Any]:
+    """Opens a ticket for people with its clock settled, and returns its due time.
 
-    Raises TicketEdited when it changed since it was `read`, or since `due_at` was foreseen.
+    Raises TicketEdited when it changed since it was `read`.
     """
     open_for_people(conn, ticket_id, read, opening)
-    if not _alike(settle(conn, ticket_id, catalog).reckoning.due_at, due_at):
-        raise TicketEdited
-
-
-def _alike(one: datetime | None, other: datetime | None) -> bool:
-    """The same, apart from what the end of a pause at the moment of reckoning makes of it."""
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= _MOMENT
+    due_at = settle(conn, ticket_id, catalog).reckoning.due_at
+    return {"due_at": due_at and due_at.isoformat()}

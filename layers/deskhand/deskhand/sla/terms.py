@@ -9,14 +9,29 @@ from deskhand.catalog.sla import PAUSES, Escalation
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """Where in the catalog a target stands; `priority` None: it is that of the whole type."""
+
+    category: str
+    request_type: str
+    priority: str | None
+    unit: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """Counted time to the solution and to the first response; None: nothing is promised."""
+    """Counted time to the solution and to the first response; None: nothing is promised.
+
+    `rule` is the catalog's promise that gave the target.
+    """
 
     target: timedelta | None = None
     response: timedelta | None = None
     calendar: Calendar | None = None
     pauses: frozenset[str] = frozenset(PAUSES)
     escalation: Escalation = field(default_factory=Escalation)
+    rule: Rule | None = None
 
 
 def terms_of(
@@ -40,4 +55,11 @@ def terms_of(
         calendar=calendar,
         pauses=pauses,
         escalation=escalation,
+        rule=Rule(
+            category=entry.category.name,
+            request_type=request.name,
+            priority=None if promised is request.sla else priority,
+            unit=promised.unit,
+            value=promised.value,
+        ),
     )

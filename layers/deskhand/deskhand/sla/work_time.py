@@ -19,14 +19,17 @@ type Hours = tuple[tuple[timedelta, timedelta], ...]
 DAY = timedelta(days=1)
 _NONE = timedelta()
 _CYCLE = 400
+# In many countries the weekend begins on Friday.
+_FREE_DAYS = ("day off",) * 4 + ("weekend",) * 3
 
 
 class DayHours(NamedTuple):
-    """The hours of a date, how long they are, and why the rest of it does not count."""
+    """The hours of a date, how long they are, and why the time around and between them is free."""
 
     hours: Hours
     length: timedelta
-    why: str
+    around: str
+    between: str
 
 
 class _Sums(NamedTuple):
@@ -54,12 +57,16 @@ class WorkTime:
     """What a calendar says of every date."""
 
     def __init__(self, calendar: Calendar) -> None:
-        self._week = [_day_hours(day, "outside working hours") for day in calendar.hours.days]
+        self._week = [
+            _day_hours(hours, "outside working hours" if hours else free, "break")
+            for hours, free in zip(calendar.hours.days, _FREE_DAYS, strict=True)
+        ]
         self._before_weekday = [*accumulate((day.length for day in self._week), initial=_NONE)]
         self._yearly: dict[tuple[int, int], DayHours] = {}
         self._once: dict[date, DayHours] = {}
         for each in calendar.holidays:
-            hours = _day_hours(each.hours, f"holiday: {each.name}" if each.name else "holiday")
+            why = f"holiday: {each.name}" if each.name else "holiday"
+            hours = _day_hours(each.hours, why, why)
             month, day = map(int, each.date[-5:].split("-"))
             if len(each.date) > 5:
                 self._once[date(int(each.date[:4]), month, day)] = hours
@@ -149,9 +156,10 @@ class WorkTime:
         return self._kinds[kind]
 
 
-def _day_hours(intervals: tuple[str, ...], why: str) -> DayHours:
+def _day_hours(intervals: tuple[str, ...], around: str, between: str) -> DayHours:
     hours = tuple(map(span, intervals))
-    return DayHours(hours, sum((closes - opens for opens, closes in hours), _NONE), why)
+    length = sum((closes - opens for opens, closes in hours), _NONE)
+    return DayHours(hours, length, around, between)
 
 
 def _sums(amounts: Iterable[tuple[int, timedelta]]) -> _Sums:

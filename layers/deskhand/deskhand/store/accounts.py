@@ -1,5 +1,6 @@
 """Accounts of people, and the invitations to open one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,21 @@ def by_id(conn: Connection, account_id: UUID) -> Account | None:
         {"id": account_id},
     ).fetchone()
     return Account(**row) if row else None
+
+
+def hold(conn: Connection, account_ids: Sequence[UUID]) -> dict[UUID, Account]:
+    """Those of the accounts that exist, by id; they stay as they are until the transaction ends.
+
+    Locked in one order: two administrators who change each other do not wait for each other.
+    """
+    rows = conn.execute(
+        """
+        SELECT id, email, role, password_hash, disabled FROM accounts
+        WHERE id = ANY (%(ids)s) ORDER BY id FOR NO KEY UPDATE
+        """,
+        {"ids": list(account_ids)},
+    ).fetchall()
+    return {row["id"]: Account(**row) for row in rows}
 
 
 def create(conn: Connection, account: Account) -> dict[str, Any] | None:

@@ -14,11 +14,17 @@ from deskhand.store.connection import Connection
 
 PATIENCE_MS = 200
 
-# A crash may cost reservations and records of the last moment: not worth waiting for the disk.
-BOUNDS = (
-    f"SELECT set_config('statement_timeout', '{PATIENCE_MS}ms', true),"
-    " set_config('synchronous_commit', 'off', true)"
-)
+
+def bound(conn: Connection) -> None:
+    """Let each statement of the transaction take `PATIENCE_MS` at most.
+
+    A crash may cost reservations and records of the last moment: not worth waiting for the disk.
+    """
+    conn.execute(
+        "SELECT set_config('statement_timeout', %(patience)s, true),"
+        " set_config('synchronous_commit', 'off', true)",
+        {"patience": f"{PATIENCE_MS}ms"},
+    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]
         "token_ahead": request.tokens.ahead if request.tokens else None,
     }
     with conn.pipeline():
-        conn.execute(BOUNDS)
+        bound(conn)
         # What is to be locked must be there: two first calls would otherwise decide at once.
         conn.execute(_ENSURE_GATE, parameters)
         conn.execute(_LOCK_GATE, parameters)

@@ -5,7 +5,7 @@ from datetime import date
 
 from psycopg.types.json import Jsonb
 
-from deskhand.store.admission import BOUNDS
+from deskhand.store.admission import bound
 from deskhand.store.connection import Connection
 
 
@@ -73,7 +73,7 @@ def record(calls: Calls, call: Call, effect: Effect | None, entry: Entry | None)
     """Writes everything down, or nothing. Outside a transaction only."""
     conn = calls.connection
     with conn.pipeline():
-        conn.execute(BOUNDS)
+        bound(conn)
         if effect:
             conn.execute(_SETTLE_GATE, vars(effect))
             if effect.cost_usd:

@@ -4,7 +4,7 @@ The writes leave the ticket's version alone: CreateTicket counts once for the wh
 who edits meanwhile is told that the ticket has changed under their hands.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
 from deskhand.store.connection import Connection
+from deskhand.store.steps import Apply
 
 
 def set_entities(
@@ -67,18 +68,17 @@ def set_review(
     )
 
 
-def without_older(
-    run_id: int, write: Callable[[Connection, UUID], None]
-) -> Callable[[Connection, UUID], None]:
+def without_older(run_id: int, write: Apply) -> Apply:
     """The write, after which no draft is left that an earlier run has made."""
 
-    def both(conn: Connection, ticket_id: UUID) -> None:
-        write(conn, ticket_id)
+    def both(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
+        found = write(conn, ticket_id)
         conn.execute(
             "UPDATE tickets SET draft = NULL"
             " WHERE id = %(id)s AND draft -> 'run_id' <> to_jsonb(%(run_id)s::bigint)",
             {"id": ticket_id, "run_id": run_id},
         )
+        return found
 
     return both
 

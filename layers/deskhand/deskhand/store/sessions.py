@@ -1,4 +1,4 @@
-"""Logins and their refresh tokens, each of which works once."""
+"""Logins and their refresh tokens, each of which is exchanged for the next one once."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,6 +7,20 @@ from uuid import UUID
 from deskhand.store.connection import Connection
 
 End = Literal["logout", "password", "reuse", "disabled"]
+
+
+# So long the browser that used a token may show it again, and gets the same next token.
+GRACE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A refresh token and what follows it, by their hashes; `used_by` is who shows it."""
+
+    old: bytes
+    new: bytes
+    salt: bytes
+    used_by: bytes
 
 
 @dataclass(frozen=True)
@@ -33,15 +47,17 @@ def begin(conn: Connection, session_id: UUID, account_id: UUID, hashed: bytes, d
     )
 
 
-def rotate(conn: Connection, old: bytes, new: bytes) -> Refreshed | None:
+def rotate(conn: Connection, exchange: Exchange) -> Refreshed | None:
     """The session, now with the new token; None when the old one is no good (any more).
 
     Of two that show the same token at the same moment, one waits for the other and gets None.
     """
+    values = {**vars(exchange), "grace": GRACE_SECONDS}
     row = conn.execute(
         """
         WITH used AS (
-            UPDATE refresh_tokens t SET used_at = now()
+            UPDATE refresh_tokens t
+            SET used_at = now(), salt = %(salt)s, used_by = %(used_by)s
             FROM sessions s JOIN accounts a ON a.id = s.account_id
             WHERE t.hash = %(old)s AND t.used_at IS NULL AND s.id = t.session_id
               AND s.ended_at IS NULL AND s.expires_at > now() AND NOT a.disabled
@@ -50,15 +66,51 @@ def rotate(conn: Connection, old: bytes, new: bytes) -> Refreshed | None:
         )
         SELECT * FROM used
         """,
-        {"old": old},
+        values,
     ).fetchone()
     if row is None:
         return None
     conn.execute(
-        "INSERT INTO refresh_tokens (hash, session_id) VALUES (%(new)s, %(session_id)s)",
-        {"new": new, "session_id": row["session_id"]},
+        """
+        WITH forgotten AS (
+            UPDATE refresh_tokens SET salt = NULL, used_by = NULL
+            WHERE session_id = %(session_id)s AND salt IS NOT NULL
+              AND used_at <= now() - make_interval(secs => %(grace)s)
+        )
+        INSERT INTO refresh_tokens (hash, session_id) VALUES (%(new)s, %(session_id)s)
+        """,
+        {**values, "session_id": row["session_id"]},
     )
     return Refreshed(**row)
+
+
+def salt_of(conn: Connection, hashed: bytes, used_by: bytes) -> bytes | None:
+    """What the next token was made with, if the same browser used this one just now."""
+    row = conn.execute(
+        """
+        SELECT salt FROM refresh_tokens
+        WHERE hash = %(hash)s AND used_by = %(used_by)s
+          AND used_at > now() - make_interval(secs => %(grace)s)
+        """,
+        {"hash": hashed, "used_by": used_by, "grace": GRACE_SECONDS},
+    ).fetchone()
+    return bytes(row["salt"]) if row else None
+
+
+def unused(conn: Connection, hashed: bytes) -> Refreshed | None:
+    """The open session whose newest refresh token this is, or None."""
+    row = conn.execute(
+        """
+        SELECT s.id AS session_id, a.id AS account_id, a.role,
+               ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds
+        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
+        JOIN accounts a ON a.id = s.account_id
+        WHERE t.hash = %(hash)s AND t.used_at IS NULL
+          AND s.ended_at IS NULL AND s.expires_at > now() AND NOT a.disabled
+        """,
+        {"hash": hashed},
+    ).fetchone()
+    return Refreshed(**row) if row else None
 
 
 def end_if_reused(conn: Connection, hashed: bytes) -> UUID | None:

@@ -1,7 +1,7 @@
 """A step's life in the database: opened under the fence, its outcome stored once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,18 +22,21 @@ class Opened:
     verdict: dict[str, Any] | None
 
 
+type Apply = Callable[[Connection, UUID], dict[str, Any] | None]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a step found.
 
     `verdict` travels through the state machine: ids, flags and figures, never text. `result` is
-    stored beside it. `apply` writes to the ticket in the same transaction; `completes` ends
-    the run.
+    stored beside it. `apply` writes to the ticket in the same transaction, and returns what the
+    verdict is to say of it; `completes` ends the run.
     """
 
     verdict: dict[str, Any]
     result: dict[str, Any] = field(default_factory=dict)
-    apply: Callable[[Connection, UUID], None] | None = None
+    apply: Apply | None = None
     completes: bool = False
 
 
@@ -94,9 +97,9 @@ def close_step(
         ticket_id, recorded = _hold(conn, key)
         if recorded is not None:
             return recorded
+        added = outcome.apply(conn, ticket_id) if outcome.apply else None
+        outcome = replace(outcome, verdict=outcome.verdict | (added or {}))
         _record(conn, key, ticket_id, outcome, seconds)
-        if outcome.apply:
-            outcome.apply(conn, ticket_id)
         if outcome.completes:
             _complete(conn, run_id)
     return outcome.verdict

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from psycopg.errors import QueryCanceled
 
-from deskhand.store.admission import BOUNDS
+from deskhand.store.admission import bound
 from deskhand.store.connection import Connection
 
 
@@ -32,7 +32,7 @@ def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
     """
     try:
         with conn.pipeline():
-            conn.execute(BOUNDS)
+            bound(conn)
             asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
     except QueryCanceled:
         return None

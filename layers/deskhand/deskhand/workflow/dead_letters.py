@@ -33,9 +33,9 @@ _WAIT_SECONDS = 1
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that dispatch refused five times, or buried since it is none of ours.
+    """A message that dispatch refused five times, or buried because it is not valid.
 
-    `message` is None where it is none of ours. Two copies of one message have the same `id`, the
+    `message` is None where it is not valid. Two copies of one message have the same `id`, the
     one that it had in the tickets queue.
     """
 

@@ -18,7 +18,7 @@ SHOWN_IDS = 20
 type Case = Literal["MessageInvalid", "RunUnknown", "NotDispatched", "RunFailed", "RunMovedOn"]
 
 REASONS: dict[Case, str] = {
-    "MessageInvalid": "the message is none of ours; remove it from the queue by hand",
+    "MessageInvalid": "it is not a message of ours; delete it from the dead-letter queue by hand",
     "RunUnknown": "there is no such run, or no such attempt of it",
     "NotDispatched": "the run is open and its attempt was never started",
     "RunFailed": "the run has failed",

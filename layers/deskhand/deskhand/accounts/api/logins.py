@@ -6,7 +6,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import passwords
-from deskhand.accounts.api.people import account_id_of, check_new
+from deskhand.accounts.api.people import check_new
 from deskhand.accounts.requests import Login, PasswordChange, RefreshToken
 from deskhand.accounts.signing import access_token
 from deskhand.api import bearer, body, opaque_tokens
@@ -18,10 +18,12 @@ from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions, throttle
 from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection, connection
+from deskhand.store.sessions import Exchange
 from deskhand.uuid7 import uuid7
 
 # Wrong passwords for one account from one address: its owner, elsewhere, is not locked out.
 TRIES, TRY_SECONDS = 10, 600
+_EXCHANGES_BEHIND = 10
 
 
 def login(api: Api) -> Response[str]:
@@ -38,23 +40,50 @@ def login(api: Api) -> Response[str]:
 
 
 def refresh(api: Api) -> Response[str]:
-    """200 with new tokens for a refresh token, which works once.
+    """200 with new tokens for a refresh token, which is exchanged for the next one once.
 
-    Whoever shows it again ends the whole session: one of the two who did is a thief.
+    The browser that used it may show it again at once, as two tabs do, and gets the same next
+    token. Whoever else shows it again ends the whole session: one of the two who did is a thief.
     """
     sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
-    old, new = opaque_tokens.hash_of(sent.refresh_token), opaque_tokens.new(opaque_tokens.REFRESH)
+    shown, salt = sent.refresh_token, opaque_tokens.salt()
+    old, new = opaque_tokens.hash_of(shown), opaque_tokens.successor(shown, salt)
     with connection() as conn:
         with conn.transaction():
-            if session := sessions.rotate(conn, old, new.hash):
+            exchange = Exchange(old, new.hash, salt, _shown_by(api, shown))
+            if session := sessions.rotate(conn, exchange):
                 # Inside: without a token to give, the old one must stay good.
                 access = access_token(session.account_id, session.role)
                 return _tokens(api, access, new.text, session.seconds)
+        if (newest := _newest(api, conn, shown)) and (
+            session := sessions.unused(conn, opaque_tokens.hash_of(newest))
+        ):
+            access = access_token(session.account_id, session.role)
+            return _tokens(api, access, newest, session.seconds)
         with conn.transaction():
             if account_id := sessions.end_if_reused(conn, old):
                 log.warning("refresh token reused", extra={"account_id": str(account_id)})
                 _note(conn, api, "session.reused", account_id)
     raise bearer.unauthorized("the refresh token is not valid (any more); log in again")
+
+
+def _newest(api: Api, conn: Connection, shown: str) -> str | None:
+    """The token that followed `shown`, or followed that one; None: not for this browser any more.
+
+    A slow tab may be some exchanges behind the others.
+    """
+    newest = None
+    for _ in range(_EXCHANGES_BEHIND):
+        salt = sessions.salt_of(conn, opaque_tokens.hash_of(shown), _shown_by(api, shown))
+        if salt is None:
+            break
+        newest = shown = opaque_tokens.successor(shown, salt).text
+    return newest
+
+
+def _shown_by(api: Api, shown: str) -> bytes:
+    agents = api.header_values("User-Agent")
+    return opaque_tokens.origin_of(shown, api.address, *agents)
 
 
 def logout(api: Api) -> Response[str]:
@@ -68,7 +97,7 @@ def logout(api: Api) -> Response[str]:
 def change_password(api: Api) -> Response[str]:
     """204: the new password holds, and all sessions of the account have ended."""
     sent = body.validated(PasswordChange, body.parsed(body.raw(api.current_event)))
-    account_id = account_id_of(api.caller)
+    account_id = api.caller.account_id
     with connection() as conn:
         account = accounts.by_id(conn, account_id) if account_id else None
         if account is None or account.disabled:

@@ -11,7 +11,6 @@ from deskhand.accounts import passwords
 from deskhand.accounts.invitations import invited
 from deskhand.accounts.requests import AccountChange, Invitation, Registration
 from deskhand.api import body, opaque_tokens
-from deskhand.api.caller import Caller
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import Limit, asked_for, uuid_of
 from deskhand.api.render import render
@@ -64,7 +63,7 @@ def check_new(password: str, email: str, pointer: str) -> None:
 def me(api: Api) -> Response[str]:
     """200 with who is asking, as far as it is known."""
     caller = api.caller
-    account_id, row = account_id_of(caller), None
+    account_id, row = caller.account_id, None
     if account_id is not None:
         with connection() as conn:
             row = accounts.shown(conn, account_id)
@@ -87,14 +86,15 @@ def show(api: Api) -> Response[str]:
 def change(api: Api, account_id: str) -> Response[str]:
     """200 with the account as it is now; whoever is disabled is logged out everywhere.
 
-    Access tokens that are out stay good for their last minutes.
+    Access tokens that are out stay good for their last minutes, except where a route asks for a
+    live account.
     """
     wanted = uuid_of(account_id, "account_id")
     sent = body.validated(AccountChange, body.parsed(body.raw(api.current_event)))
     given = sent.model_dump(exclude_unset=True)
     if not given:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send role or disabled")
-    if wanted == account_id_of(api.caller):
+    if wanted == api.caller.account_id:
         # So that there always is an administrator left.
         raise Problem(HTTPStatus.CONFLICT, "another administrator must change your account")
     with connection() as conn, conn.transaction():
@@ -133,15 +133,6 @@ def withdraw(api: Api, invite_id: str) -> Response[str]:
         existing(accounts.withdraw_invite(conn, wanted), "invitation")
         _note(conn, api, "invite.withdrawn", api.caller.id, wanted)
     return api.nothing()
-
-
-def account_id_of(caller: Caller) -> UUID | None:
-    """The account behind a caller; None for machines and for tokens that no login has made."""
-    kind, _, subject = caller.id.partition(":")
-    try:
-        return UUID(subject) if kind == "user" else None
-    except ValueError:
-        return None
 
 
 def _accepted(conn: Connection, sent: Registration, policy: str) -> str:

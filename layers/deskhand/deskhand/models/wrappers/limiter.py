@@ -5,7 +5,7 @@ last try goes to the next provider. Over the day's budget the next provider is a
 the day ends (UTC). Tokens and money are reserved by an estimate and settled after the call.
 """
 
-import time
+from time import sleep
 
 from pydantic import BaseModel
 
@@ -26,6 +26,6 @@ class Limiter(LedgerWrapper):
         if not admission.admitted:
             error = ModelRateLimited(f"{self.name}: no turn for another {admission.delay:.0f} s")
             raise NotAsked(error, skip=False)
-        time.sleep(admission.delay)
+        sleep(admission.delay)
         self._ledger.start()
         return super().complete(prompt, schema)

@@ -1,0 +1,43 @@
+"""The account of a caller who grants, revokes or deletes: it must be as the token says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from deskhand.api.bearer import unauthorized
+from deskhand.api.caller import Caller
+from deskhand.store import accounts
+from deskhand.store.connection import connection
+
+
+@contextmanager
+def hold_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
+    """A transaction in which nobody locks, deletes or demotes the caller's account.
+
+    Raises a 401 Problem if that has been done since the token was made. `changed` is the account
+    that the request changes, if any: both are locked in one statement.
+
+    Callers without an account pass. Their tokens were signed with the installation's own key
+    outside of a login (`make token`), or ANONYMOUS_ROLE lets them in: whoever can do either can
+    appoint administrators as well.
+    """
+    own = caller.account_id
+    if own is None:
+        yield
+        return
+    with connection() as conn, conn.transaction():
+        held = accounts.hold(conn, [own, *_uuids(changed)])
+        account = held.get(own)
+        if account is None or account.disabled or account.role != caller.role:
+            raise unauthorized(
+                "the account is locked or deleted, or has another role now; log in again"
+            )
+        yield
+
+
+def _uuids(text: str | None) -> list[UUID]:
+    """The id in the text; the handler says what is wrong with one that is none."""
+    try:
+        return [UUID(text)] if text else []
+    except ValueError:
+        return []

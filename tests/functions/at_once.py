@@ -1,0 +1,49 @@
+"""Requests that reach several execution environments at the same moment: a process for each."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from embedded import tokens
+from tests.functions.calling import Answer, call
+
+type Request = tuple[str, str, Any, dict[str, Any]]  # method, path, body and the rest of `call`
+type AskAtOnce = Callable[[Sequence[Request]], list[Answer]]
+
+_SECONDS = 120
+_barrier: Barrier
+
+
+@contextmanager
+def environments(number: int, keys: Path) -> Iterator[AskAtOnce]:
+    """Asks one request in each of the environments at once; `keys` holds the signing keys."""
+    context = multiprocessing.get_context("spawn")
+    given = (context.Barrier(number), keys)
+    with ProcessPoolExecutor(number, context, _begin, given) as pool:
+        # Each takes one: it waits at the barrier until the others have theirs.
+        yield lambda requests: list(pool.map(_ask, requests, timeout=_SECONDS))
+
+
+def _begin(barrier: Barrier, keys: Path) -> None:
+    global _barrier
+    _barrier = barrier
+    # The account of the parent process is in its memory.
+    mock_aws().start()
+    made = boto3.client("secretsmanager").create_secret(
+        Name="keys", SecretString=tokens.secret(keys)
+    )
+    os.environ["SIGNING_KEYS_SECRET_ARN"] = made["ARN"]
+
+
+def _ask(request: Request) -> Answer:
+    method, path, body, rest = request
+    _barrier.wait(_SECONDS)
+    return call(method, path, body, **rest)
