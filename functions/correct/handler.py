@@ -26,10 +26,10 @@ def post_correction(ticket_id: str) -> Response[str]:
     """
     event = app.current_event
     wanted = uuid_of(ticket_id)
-    sent = body.raw(event)
+    sent = body.raw_body(event)
     header = key_of(event, required=False)
-    document = body.parsed(sent)
-    said = body.validated(Correction, document)
+    document = body.parse_body(sent)
+    said = body.validate(Correction, document)
     app.limit(app.caller.id)
     key = key_for(event, app.caller, header, {"ticket_id": str(wanted), "body": document})
     with connection() as conn:

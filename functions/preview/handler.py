@@ -17,7 +17,7 @@ app = Api()
 @app.post("/triage/preview")
 def post_preview() -> Response[str]:
     """A triage for each ticket, with its evidence; 409 while no catalog is in force."""
-    wanted = body.validated(Preview, body.parsed(body.raw(app.current_event)))
+    wanted = body.validate(Preview, body.parse_body(body.raw_body(app.current_event)))
     with connection() as conn:
         results = preview(conn, wanted)
     return app.answer(HTTPStatus.OK, render({"results": results}))

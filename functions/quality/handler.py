@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.api.query import asked_for
+from deskhand.api.query import query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.learning.quality import Parameters, report
@@ -17,7 +17,7 @@ app = Api()
 @app.get("/analytics/quality")
 def get_quality() -> Response[str]:
     """Accuracy, coverage and calibration."""
-    asked = asked_for(Parameters, app.current_event)
+    asked = query_as(Parameters, app.current_event)
     with connection() as conn:
         found = report(conn, asked.days)
     return app.answer(HTTPStatus.OK, render(found))

@@ -17,7 +17,7 @@ app = Api()
 @app.post("/tickets/similar")
 def post_similar() -> Response[str]:
     """Tickets like a text, the most similar first."""
-    wanted = body.validated(SimilarTo, body.parsed(body.raw(app.current_event)))
+    wanted = body.validate(SimilarTo, body.parse_body(body.raw_body(app.current_event)))
     with connection() as conn:
         results = similar(conn, wanted)
     return app.answer(HTTPStatus.OK, render({"results": results}))

@@ -37,7 +37,7 @@ def get_ticket(ticket_id: str) -> Response[str]:
     with connection() as conn:
         row = existing(tickets.get(conn, wanted, app.caller.owner), "ticket")
     headers = {"ETag": etag(row["version"]), "X-Request-ID": app.request_id}
-    if seen is not None and query.unchanged(row, seen):
+    if seen is not None and query.is_unchanged(row, seen):
         return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
     return app.answer(HTTPStatus.OK, render(row), headers)
 
@@ -47,7 +47,7 @@ def patch_ticket(ticket_id: str) -> Response[str]:
     """The ticket with the sent fields changed, if it still is at the version that was read."""
     wanted = query.uuid_of(ticket_id)
     tags = tags_of("If-Match", app.header_values("If-Match"))
-    edit = body.validated(Edit, body.parsed(body.raw(app.current_event)))
+    edit = body.validate(Edit, body.parse_body(body.raw_body(app.current_event)))
     condition = _condition(tags, edit)
     with connection() as conn:
         row = apply(conn, wanted, app.caller, edit, condition)

@@ -99,13 +99,13 @@ def test_an_original_that_changes_at_the_last_moment_is_read_again(
 
     original = triaged(conn, **VPN)
     run, _ = detected(conn, **SAME)
-    usual = module.triage_of
+    usual = module.inherited_triage
 
     def meanwhile(*given: object) -> object:
         conn.execute("UPDATE tickets SET priority = 'low' WHERE id = %s", [original])
         return usual(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "triage_of", meanwhile)
+    monkeypatch.setattr(module, "inherited_triage", meanwhile)
     with pytest.raises(OriginalUnsettled):
         call("link_duplicate", run)
     monkeypatch.undo()

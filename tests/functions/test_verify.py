@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from deskhand.escalation import escalate
-from deskhand.operations.due_times import misreckoned
+from deskhand.operations.due_times import wrong_due_times
 from deskhand.store import intake, metrics, notices
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.invariants.check import INVARIANTS, SHOWN_IDS, offenders
@@ -383,7 +383,7 @@ def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
     ):
         with conn.transaction(force_rollback=True):
             conn.execute(fault)
-            assert misreckoned(conn).ids == [str(ticket_id)]
+            assert wrong_due_times(conn).ids == [str(ticket_id)]
     conn.execute(
         "UPDATE events SET at = at - interval '1 day',"
         " data = jsonb_build_object('old', 'new', 'new', 'hold') WHERE kind = 'ticket.status'"

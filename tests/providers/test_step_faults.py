@@ -12,6 +12,7 @@ from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, 
 from deskhand.models import chain
 from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
+from deskhand.triage.offline import OFFLINE
 from deskhand.workflow.step import MAX_RETRIES
 from functions.classify.handler import handler
 from functions.load_catalog.handler import handler as load_catalog

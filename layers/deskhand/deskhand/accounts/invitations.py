@@ -10,7 +10,7 @@ from deskhand.store.connection import Connection
 from deskhand.uuid7 import uuid7
 
 
-def invited(conn: Connection, sent: Invitation, *, by_operator: bool) -> dict[str, Any]:
+def create_invitation(conn: Connection, sent: Invitation, *, by_operator: bool) -> dict[str, Any]:
     """A new invitation as whoever made it sees it."""
     token, invite_id = opaque_tokens.new(opaque_tokens.INVITE), uuid7()
     stored = Invite(invite_id, sent.email, sent.role, token.hash, by_operator, sent.days)

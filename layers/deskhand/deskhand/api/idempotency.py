@@ -12,7 +12,7 @@ from uuid import UUID
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from deskhand.api.caller import Caller
-from deskhand.api.json_document import canonical, folded
+from deskhand.api.json_document import canonical, fold_numbers
 from deskhand.api.problem import Problem
 from deskhand.settings.environment import settings
 from deskhand.store import keys
@@ -63,7 +63,7 @@ def fingerprint(method: str, route: str, document: Any) -> bytes:
 
     Whoever changes what it is made of counts FINGERPRINT_VERSION up.
     """
-    content = canonical(folded(document))
+    content = canonical(fold_numbers(document))
     return hashlib.sha256(f"{method} {route}\n".encode() + content).digest()
 
 
@@ -97,16 +97,16 @@ def once[Effect](
     with conn.transaction():
         if key is None:
             return action()
-        with refused_in_flight():
+        with problem_in_flight():
             claimed = keys.claim(conn, key)
         if not claimed:
-            return stored(conn, key), None
+            return first_answer(conn, key), None
         answer, effect = action()
         keys.settle(conn, key, answer.status, answer.body, answer.ticket_id)
         return answer, effect
 
 
-def stored(conn: Connection, key: Key) -> Answer:
+def first_answer(conn: Connection, key: Key) -> Answer:
     """The answer that a taken key was given before; raises a 422 Problem for another request."""
     first = keys.earlier(conn, key.caller, key.route, key.key)
     if first is None:
@@ -121,7 +121,7 @@ def stored(conn: Connection, key: Key) -> Answer:
 
 
 @contextmanager
-def refused_in_flight() -> Iterator[None]:
+def problem_in_flight() -> Iterator[None]:
     """Turns a wait for a key that took too long into a 409 Problem."""
     try:
         yield

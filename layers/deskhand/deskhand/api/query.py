@@ -104,12 +104,12 @@ class Query:
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string asks for; raises a 400 Problem naming each wrong parameter."""
-    asked = asked_for(Parameters, event)
+    asked = query_as(Parameters, event)
     values = asked.model_dump(exclude={"limit", "cursor"})
     return Query(Filter(**values), asked.cursor, asked.limit)
 
 
-def asked_for[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
+def query_as[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
     """The query string as `model`; raises a 400 Problem naming each wrong parameter."""
     given = _given(event)
     wrong = [(_shown(n), "was given more than once") for n, values in given.items() if values[1:]]
@@ -163,7 +163,7 @@ def run_id_of(text: str) -> int:
     raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
 
 
-def unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
+def is_unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
     """Whether a reader who has seen these tags has seen all of the ticket.
 
     An open run goes on without a new version of the ticket, and so do the tickets that are

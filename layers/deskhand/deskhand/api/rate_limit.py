@@ -40,7 +40,7 @@ class Allowance:
         return max(1, math.ceil(self.place.lead - self.pace.ahead + self.pace.seconds))
 
 
-def admitted(caller: str) -> Allowance | None:
+def take_token(caller: str) -> Allowance | None:
     """The caller's allowance with one request taken from it; None where nothing is limited.
 
     Raises a 429 Problem for a caller who is too far ahead of their pace.

@@ -117,9 +117,9 @@ class Api(APIGatewayRestResolver):
     def limit(self, caller: str) -> None:
         """Takes one request from what the caller may ask; raises a 429 Problem."""
         # Imported here: a function that limits nothing does without the database.
-        from deskhand.api.rate_limit import admitted
+        from deskhand.api.rate_limit import take_token
 
-        if allowance := admitted(caller):
+        if allowance := take_token(caller):
             self._allowed = allowance.headers
 
     def header_values(self, wanted: str) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from deskhand.catalog.calendar import Calendar
 from deskhand.catalog.entities import Entities
-from deskhand.catalog.fields import Name, Strict, Wording, Wordings, named, normalise, some
+from deskhand.catalog.fields import Name, Strict, Wording, Wordings, as_named, normalise, not_empty
 from deskhand.catalog.sla import PAUSES, Escalation, Pauses, Sla
 from deskhand.ticket import Priority
 
@@ -56,7 +56,7 @@ class Category(Strict):
     description: Wording | None = None
     calendar: Name | None = None
     requests: Annotated[
-        tuple[Annotated[RequestType, BeforeValidator(named)], ...],
+        tuple[Annotated[RequestType, BeforeValidator(as_named)], ...],
         Field(max_length=500, strict=False),
     ] = ()
 
@@ -94,9 +94,9 @@ class Catalog(Strict):
     """A valid service catalog."""
 
     categories: Annotated[
-        tuple[Annotated[Category, BeforeValidator(named)], ...],
+        tuple[Annotated[Category, BeforeValidator(as_named)], ...],
         Field(max_length=500, strict=False),
-        AfterValidator(some),
+        AfterValidator(not_empty),
     ]
     entities: Entities = ()
     calendars: Annotated[tuple[Calendar, ...], Field(max_length=100, strict=False)] = ()

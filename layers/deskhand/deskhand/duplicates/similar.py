@@ -40,7 +40,7 @@ class _Text(NamedTuple):
 def similar(conn: Connection, wanted: SimilarTo) -> list[dict[str, Any]]:
     """The most similar tickets that a new one could be linked to, best first."""
     found = _near(conn, _Text(wanted.subject, wanted.body))[: wanted.limit]
-    shown = tickets.named(conn, [each.found.ticket_id for each in found])
+    shown = tickets.titles(conn, [each.found.ticket_id for each in found])
     return [_shown(each, shown[id_]) for each in found if (id_ := each.found.ticket_id) in shown]
 
 
@@ -48,7 +48,7 @@ def _near(conn: Connection, text: _Text) -> list[Ranked[Near]]:
     since = datetime.now(UTC) - timedelta(days=settings().duplicate_window_days)
 
     def ask(model: EmbeddingModel) -> list[Ranked[Near]]:
-        return alike.similar(conn, model, alike.seen_by(model, text), "original", since)
+        return alike.similar(conn, model, alike.vector_by(model, text), "original", since)
 
     return embedding_models.of_serving(conn, ask)
 

@@ -36,7 +36,7 @@ def import_chunk(api: Api) -> Response[str]:
 def show_import(api: Api, import_id: str) -> Response[str]:
     """200 with the import's state, and its first errors."""
     with connection() as conn:
-        state = existing(imports.shown(conn, import_id), "import")
+        state = existing(imports.state(conn, import_id), "import")
     return api.answer(HTTPStatus.OK, render(state))
 
 
@@ -50,10 +50,10 @@ def delete_import(api: Api, import_id: str) -> Response[str]:
 def _chunk(api: Api) -> Chunk:
     """The chunk, whichever form it has; raises a Problem that names what is wrong."""
     event = api.current_event
-    sent = body.raw(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
+    sent = body.raw_body(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
     kind = body.media_type(event)
     if kind == _JSON:
-        return body.validated(Chunk, _document(sent))
+        return body.validate(Chunk, _document(sent))
     query = event.query_string_parameters or {}
     try:
         rows = list(of_lines(sent) if kind in _LINES else of_table(sent, MAX_BYTES))
@@ -61,7 +61,7 @@ def _chunk(api: Api) -> Chunk:
         raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not {kind}: {error}") from None
     offset = query.get("offset", "0")
     place = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 10 else offset
-    return body.validated(
+    return body.validate(
         Chunk, {"import_id": query.get("import_id"), "offset": place, "rows": rows}
     )
 

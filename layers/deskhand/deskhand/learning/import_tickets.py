@@ -115,7 +115,7 @@ def take(conn: Connection, chunk: Chunk, caller_id: str) -> tuple[dict[str, Any]
     # Of two rows with one id the later counts, as in two chunks.
     examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
     imports.advance(conn, chunk.import_id, len(taken), errors)
-    return existing(imports.shown(conn, chunk.import_id), "import"), errors
+    return existing(imports.state(conn, chunk.import_id), "import"), errors
 
 
 def _check_offset(chunk: Chunk, received: int) -> None:

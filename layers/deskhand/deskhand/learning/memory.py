@@ -9,7 +9,7 @@ import numpy as np
 from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.learning.blend import Trial
-from deskhand.learning.classifier import Classifier, unpacked
+from deskhand.learning.classifier import Classifier, unpack
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.words import Floats
 from deskhand.similarity.adapters import minilm
@@ -101,7 +101,7 @@ class Memory:
 def bar_of_model(conn: Connection, precision: float, provider: str, model: str) -> float | None:
     """The confidence from which on that share of a model's answers was right, as people judged
     them; None: too few were judged to know."""
-    confidence, right = corrections.judged(conn, provider, model, _JUDGED)
+    confidence, right = corrections.judged_predictions(conn, provider, model, _JUDGED)
     if len(right) < FEWEST_TRIED:
         return None
     trial = Trial(np.round(np.array(confidence, np.float32), 4), np.array(right, np.bool_))
@@ -159,7 +159,7 @@ def _classifier(conn: Connection) -> Classifier | None:
     found = classifiers.newest(conn, next(iter(_last), None))
     if isinstance(found, Stored):
         _last.clear()
-        _last[found.id] = unpacked(found.weights, found.through, found.report)
+        _last[found.id] = unpack(found.weights, found.through, found.report)
     if found is None:
         _last.clear()
         return None

@@ -23,7 +23,7 @@ class Parameters(BaseModel):
 def report(conn: Connection, days: int) -> dict[str, Any]:
     """Accuracy, coverage and calibration of those days, and the classifier in force."""
     counted = corrections.quality(conn, days)
-    shown = classifiers.shown(conn)
+    shown = classifiers.summary(conn)
     return {
         "days": days,
         **_from_people(counted),

@@ -22,7 +22,7 @@ from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
 from deskhand.logs import log
 from deskhand.models.base import Provider
 from deskhand.models.fallback import Fallback
-from deskhand.models.ledger import Ledger, Terms
+from deskhand.models.ledger import CallLimits, Ledger
 from deskhand.models.wrappers.breaker import Breaker
 from deskhand.models.wrappers.cache import Cache
 from deskhand.models.wrappers.limiter import Limiter
@@ -79,7 +79,7 @@ def _stacks(
         )
 
 
-def _guarded(stack: Provider, ledger: Ledger, terms: Terms) -> Provider:
+def _guarded(stack: Provider, ledger: Ledger, terms: CallLimits) -> Provider:
     if terms.guarded:
         stack = Breaker(Limiter(stack, ledger), ledger)
     if terms.guarded and terms.cache_hours:
@@ -94,12 +94,12 @@ def _masked(provider: Provider) -> Provider:
 
 
 @cache
-def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Terms:
+def _terms(settings: Settings, provider: str, model: str, timeout: float) -> CallLimits:
     price = prices.price_of(provider, model, prices.parse(settings.llm_prices))
     if settings.llm_daily_budget and price is None:
         log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
     sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
-    return Terms(
+    return CallLimits(
         guarded=provider != provider_chain.OFFLINE,
         variant=f"{sampling} {_place(provider, settings)}",
         price=price,

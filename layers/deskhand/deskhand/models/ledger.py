@@ -36,7 +36,7 @@ _MAY_COST = (ModelUnavailable, ModelOutputInvalid)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CallLimits:
     """What the settings say about the calls of one provider.
 
     `guarded`: it has breaker, limiter and cache. `variant`: the settings that change its answers.
@@ -78,7 +78,7 @@ class Ledger:
         calls: Calls,
         provider: str,
         model: str,
-        terms: Terms,
+        terms: CallLimits,
         *,
         latest: float,
         fallback: bool,

@@ -13,13 +13,17 @@ PROMISE = "The due times of the newest 1,000 tickets are those that a replay of 
 _NEWEST = 1000
 
 
-def misreckoned(conn: Connection) -> Offenders:
+def wrong_due_times(conn: Connection) -> Offenders:
     """Tickets whose due time or next escalation is another than a replay's.
 
     Left out are those that are to be reckoned anew, and those with an open run, which may have
     another type already than the one that they were reckoned for.
     """
-    wrong = [str(each) for each, by in sla.reckoned(conn, _NEWEST) if _differs(conn, each, by)]
+    wrong = [
+        str(each)
+        for each, by in sla.newest_with_due_time(conn, _NEWEST)
+        if _differs(conn, each, by)
+    ]
     return Offenders(len(wrong), sorted(wrong)[:SHOWN_IDS])
 
 

@@ -8,7 +8,7 @@ from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 from deskhand.catalog.phrases import embed_phrases
 from deskhand.catalog.yaml_text import document_of
-from deskhand.operations.catalog_changes import Pair, changes, relabelled
+from deskhand.operations.catalog_changes import Pair, changes, relabellings
 from deskhand.store import census
 from deskhand.store.connection import connection, patient
 from deskhand.ticket import TicketText
@@ -53,12 +53,12 @@ def _catalog(event: dict[str, Any]) -> Catalog:
 def _foreseen(catalog: Catalog, phrases: CatalogPhrases) -> dict[str, Any]:
     with connection() as conn:
         old = active(conn)
-        counted = census.unsolved(conn)
+        counted = census.unsolved_tickets(conn)
         texts = [(row["id"], _text(row)) for row in census.recent(conn, _SAMPLE)] if old else []
     foreseen: dict[str, Any] = {"changes": changes(old.catalog if old else None, catalog, counted)}
     if old:
         new = LoadedCatalog(catalog, phrases)
-        foreseen["labels"] = relabelled(texts, _labeller(old), _labeller(new))
+        foreseen["labels"] = relabellings(texts, _labeller(old), _labeller(new))
     return foreseen
 
 

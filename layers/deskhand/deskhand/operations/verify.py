@@ -32,7 +32,7 @@ def look(conn: Connection, *, at_rest: bool) -> dict[str, Any]:
         found.append(
             (
                 {"invariant": due_times.NAME, "promise": due_times.PROMISE},
-                due_times.misreckoned(conn),
+                due_times.wrong_due_times(conn),
             )
         )
         looked_at = counts(conn)

@@ -113,7 +113,7 @@ def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
     return Answer
 
 
-def drafted(
+def draft_from(
     answer: DraftAnswer, passages: Iterable[Passage], revision: int, origin: Origin
 ) -> Draft:
     """The draft that an answer makes, with its sources in the order in which they are cited."""
@@ -130,7 +130,7 @@ def drafted(
     )
 
 
-def asked(question: str, revision: int, origin: Origin) -> Draft:
+def question_draft(question: str, revision: int, origin: Origin) -> Draft:
     """The draft that only asks."""
     nothing: dict[str, Any] = {"statements": [], "steps": [], "citations": []}
     return Draft(kind="question", text=question, revision=revision, origin=origin, **nothing)

@@ -30,7 +30,7 @@ class _Line:
     doing: bool
 
 
-def extracted(material: object) -> dict[str, Any]:
+def extract_draft(material: object) -> dict[str, Any]:
     """Statements and steps of the first passage's article, in its own words.
 
     The passages come best first. Nothing where no sentence is left to quote.

@@ -35,7 +35,7 @@ def clock_row(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str,
     ).fetchone()
 
 
-def reckoned(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
+def newest_with_due_time(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
     """The newest tickets without an open run, with the catalog that they were reckoned by."""
     rows = conn.execute(
         """

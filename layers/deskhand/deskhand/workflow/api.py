@@ -33,7 +33,7 @@ from deskhand.workflow.selection import Everything, Group, OneRun, Unselected
 def list_failures(api: Api) -> Response[str]:
     """200 with the groups; the dead letters are looked at and stay in their queue."""
     wanted = _wanted(api.current_event)
-    with dead_letters.taken() as held, connection() as conn:
+    with dead_letters.receive_letters() as held, connection() as conn:
         groups = failures.groups(conn, held.letters, wanted)
     document = {"groups": groups, "dead_letters_waiting": held.waiting}
     return api.answer(HTTPStatus.OK, render(document))
@@ -42,9 +42,9 @@ def list_failures(api: Api) -> Response[str]:
 def replay_failures(api: Api) -> Response[str]:
     """202 with what was driven again; 200 with what would be, for a dry run."""
     event = api.current_event
-    sent = body.raw(event)
+    sent = body.raw_body(event)
     header = key_of(event, required=False)
-    document = body.parsed(sent)
+    document = body.parse_body(sent)
     selection = _selection(document)
     api.limit(api.caller.id)
     key = key_for(event, api.caller, header, document)
@@ -64,10 +64,10 @@ def reprocess_ticket(api: Api, ticket_id: str) -> Response[str]:
     """202 with the ids of the ticket's new run."""
     event = api.current_event
     ticket = uuid_of(ticket_id)
-    sent = body.raw(event) if event.body else b"{}"
+    sent = body.raw_body(event) if event.body else b"{}"
     header = key_of(event, required=False)
-    document = body.parsed(sent)
-    body.validated(Nothing, document)
+    document = body.parse_body(sent)
+    body.validate(Nothing, document)
     api.limit(api.caller.id)
     key = key_for(event, api.caller, header, {"ticket_id": str(ticket), "body": document})
     operator = Operator(api.caller.id, api.request_id)
@@ -87,10 +87,10 @@ def reprocess_fallbacks(api: Api) -> Response[str]:
     since tickets with an open run are left out. The relay sends the messages.
     """
     event = api.current_event
-    sent = body.raw(event) if event.body else b"{}"
+    sent = body.raw_body(event) if event.body else b"{}"
     header = key_of(event, required=False)
-    document = body.parsed(sent)
-    wanted = body.validated(Wanted, document)
+    document = body.parse_body(sent)
+    wanted = body.validate(Wanted, document)
     api.limit(api.caller.id)
     key = key_for(event, api.caller, header, document)
     operator = Operator(api.caller.id, api.request_id)
@@ -107,7 +107,7 @@ def _letters(selection: OneRun | Group | Everything) -> Iterator[Letters]:
     if isinstance(selection, Everything) or (
         isinstance(selection, Group) and selection.step == failures.DISPATCH
     ):
-        with dead_letters.taken() as held:
+        with dead_letters.receive_letters() as held:
             yield held
     else:
         yield Letters([], 0, [])
@@ -165,11 +165,11 @@ def _selection(document: Any) -> OneRun | Group | Everything:
     """The document as that selection whose member it names; raises a 422 Problem."""
     match document:
         case {"run_id": _}:
-            return body.validated(OneRun, document)
+            return body.validate(OneRun, document)
         case {"all": _}:
-            return body.validated(Everything, document)
+            return body.validate(Everything, document)
         case {"step": _} | {"error": _}:
-            return body.validated(Group, document)
-    body.validated(Unselected, document)
+            return body.validate(Group, document)
+    body.validate(Unselected, document)
     missing = [(pointer(name), "send this one, or another selection") for name in _SELECTING]
     raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"nothing is selected: send {_CHOICE}", missing)

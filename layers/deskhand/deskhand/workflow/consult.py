@@ -15,7 +15,7 @@ def text_of(ticket: Ticket) -> Suspicion:
     return examine(TicketText(ticket.subject, ticket.body))
 
 
-def consulted(work: Work, step: str, suspicion: Suspicion, rules: Rules) -> Provider:
+def provider_of(work: Work, step: str, suspicion: Suspicion, rules: Rules) -> Provider:
     """The configured chain; who tries to instruct a model gets the rules, which obey nobody."""
     return provider_for(
         settings(),

@@ -69,7 +69,7 @@ def waiting() -> int | None:
 
 
 @contextmanager
-def taken() -> Iterator[Letters]:
+def receive_letters() -> Iterator[Letters]:
     """Up to 200 dead letters, hidden from others meanwhile and visible again afterwards.
 
     Reading them without hiding (VisibilityTimeout 0) shows the same ten for ever. Raises

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.store import recovery
 from deskhand.store.connection import Connection
-from deskhand.store.recovery import Failures, Standing
+from deskhand.store.recovery import Failures, RunState
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 
 # The step of everything that failed before the first step of its attempt.
@@ -42,7 +42,7 @@ def groups(
     return recovery.groups(conn, wanted, SHOWN_IDS) + _letter_groups(conn, letters, wanted)
 
 
-def sorted_out(
+def letters_by_case(
     conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
 ) -> dict[Case, list[DeadLetter]]:
     """The letters that are wanted, by what became of their run."""
@@ -50,7 +50,7 @@ def sorted_out(
     if wanted.step not in (None, DISPATCH):
         return found
     letters = list(letters)
-    runs = recovery.standings(conn, run_ids(letters))
+    runs = recovery.run_states(conn, run_ids(letters))
     for letter in letters:
         case = _case(letter, runs)
         if wanted.error in (None, case):
@@ -63,7 +63,7 @@ def run_ids(letters: Iterable[DeadLetter]) -> list[int]:
     return [letter.message.run_id for letter in letters if letter.message]
 
 
-def _case(letter: DeadLetter, runs: dict[int, Standing]) -> Case:
+def _case(letter: DeadLetter, runs: dict[int, RunState]) -> Case:
     message = letter.message
     if message is None:
         return "MessageInvalid"
@@ -79,7 +79,7 @@ def _case(letter: DeadLetter, runs: dict[int, Standing]) -> Case:
 def _letter_groups(
     conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
 ) -> list[dict[str, Any]]:
-    by_case = sorted_out(conn, letters, wanted)
+    by_case = letters_by_case(conn, letters, wanted)
     return [_group(case, by_case[case]) for case in REASONS if by_case[case]]
 
 

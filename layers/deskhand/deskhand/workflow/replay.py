@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow.dead_letters import DeadLetter, distinct
-from deskhand.workflow.failures import Case, run_ids, sorted_out
+from deskhand.workflow.failures import Case, letters_by_case, run_ids
 from deskhand.workflow.selection import Everything, Group, OneRun
 
 AT_ONCE = 500
@@ -80,7 +80,7 @@ def replay(
 def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
     """The next attempt of a failed run; raises NotFound or Conflict."""
     recovery.hold(conn, [run_id])
-    run = recovery.standings(conn, [run_id]).get(run_id)
+    run = recovery.run_states(conn, [run_id]).get(run_id)
     if run is None:
         raise NotFound("run")
     if run.status != "FAILED":
@@ -94,9 +94,9 @@ def replay_failures(
     conn: Connection, wanted: Failures, letters: list[DeadLetter], operator: Operator
 ) -> Replayed:
     """The next attempts of failed runs, 500 at once, and what the letters ask for."""
-    failed = recovery.failed(conn, wanted, AT_ONCE)
+    failed = recovery.failed_runs(conn, wanted, AT_ONCE)
     recovery.hold(conn, failed + run_ids(letters))
-    cases = sorted_out(conn, letters, wanted)
+    cases = letters_by_case(conn, letters, wanted)
     coming_back = list(dict.fromkeys(run_ids(cases["RunFailed"]) + failed))[:AT_ONCE]
     runs = recovery.next_attempts(conn, coming_back, operator)
     runs += recovery.owe_again(conn, run_ids(cases["NotDispatched"]), operator)

@@ -18,7 +18,7 @@ from deskhand.uuid7 import uuid7
 
 def create(api: Api) -> Response[str]:
     """201 with a new machine; its token is shown this once."""
-    sent = body.validated(NewServiceToken, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(NewServiceToken, body.parse_body(body.raw_body(api.current_event)))
     token = opaque_tokens.new(opaque_tokens.SERVICE)
     machine = Machine(uuid7(), sorted(set(sent.scopes)))
     with connection() as conn, conn.transaction():
