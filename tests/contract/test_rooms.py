@@ -13,7 +13,7 @@ ROOMS = {
     "safety": "",
     "api": "settings store",
     "models": "settings store safety",
-    "intake": "settings store api",
+    "intake": "settings store safety api",
     "accounts": "settings store api",
     "similarity": "settings store models",
     "workflow": "settings store safety api models intake",

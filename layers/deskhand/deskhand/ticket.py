@@ -9,6 +9,17 @@ type Priority = Literal["low", "medium", "high", "critical"]
 LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
 
 
+# Stands for the rest of a text that was shortened.
+CUT = "\u2026"
+
+
+def begins_with(text: str, beginning: str) -> bool:
+    """Whether the text begins so, shortened or not; white space does not count."""
+    wanted = " ".join(beginning.removesuffix(CUT).split())
+    # Enough of the text for the words that are wanted, unless they stand very far apart.
+    return " ".join(text[: 4 * len(beginning) + 100].split()).startswith(wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class TicketText:
     """What the requester wrote."""
@@ -19,7 +30,7 @@ class TicketText:
     @property
     def text(self) -> str:
         """Subject and body; a subject that only repeats the body's start is left out."""
-        if self.body.startswith(self.subject):
+        if begins_with(self.body, self.subject):
             return self.body
         return f"{self.subject}\n\n{self.body}".strip()
 

@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from deskhand.api.fields import MAX_BODY, Body, Label, Metadata, Subject, Tags, not_blank
+from deskhand.safety.shorten import shorten
 
 _SUBJECT_OF_AN_INCIDENT = 120
 
@@ -56,6 +57,6 @@ class Incident(Submission):
         first_line = self.description.strip().splitlines()[0].strip()
         return {
             **self.model_dump(exclude={"description"}),
-            "subject": first_line[:_SUBJECT_OF_AN_INCIDENT],
+            "subject": shorten(first_line, _SUBJECT_OF_AN_INCIDENT),
             "body": self.description,
         }

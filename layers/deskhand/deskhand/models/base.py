@@ -1,15 +1,11 @@
 """The one interface to models: `complete(prompt, schema) -> Completion`."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel
 
 from deskhand.errors import DeskhandError
-
-if TYPE_CHECKING:
-    # Only who learns needs numpy.
-    pass
 
 
 @dataclass(frozen=True, slots=True)

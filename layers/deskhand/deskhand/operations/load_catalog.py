@@ -9,6 +9,7 @@ from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 from deskhand.catalog.phrases import embed_phrases
 from deskhand.catalog.yaml_text import document_of
 from deskhand.operations.catalog_changes import Pair, changes, relabellings
+from deskhand.safety.injection.detection import Suspicion
 from deskhand.store import census
 from deskhand.store.connection import connection, patient
 from deskhand.ticket import TicketText
@@ -66,7 +67,7 @@ def _labeller(loaded: LoadedCatalog) -> Any:
     """What the offline provider makes of a text by that catalog."""
 
     def label(text: TicketText) -> Pair:
-        found = classify(OFFLINE, loaded.catalog, loaded.phrases, text)
+        found = classify(OFFLINE, loaded, Suspicion((), text))
         return found.category, found.request_type
 
     return label

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from deskhand.safety.personal_data.folding import INVISIBLE
+from deskhand.safety.shorten import shorten
 
 _HIDDEN = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.I)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>|<(?=[a-zA-Z/!])")
@@ -26,9 +27,6 @@ _DOMAIN = re.compile(
 _LONGEST_WORD = 60
 _TELLING_WORDS = 5
 _WORD = re.compile(r"\w+")
-
-
-SUMMARY_CHARACTERS = 120
 
 
 def visible(text: str) -> str:
@@ -78,13 +76,3 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
     starts = range(len(words) - _TELLING_WORDS + 1)
     return {tuple(words[start : start + _TELLING_WORDS]) for start in starts}
-
-
-def shorten(text: str) -> str:
-    """The text on one line, cut at a word to at most 120 characters."""
-    line = " ".join(text.split())
-    if len(line) <= SUMMARY_CHARACTERS:
-        return line
-    cut = line[: SUMMARY_CHARACTERS - 1]
-    head, _, _ = cut.rpartition(" ")
-    return (head if len(head) > SUMMARY_CHARACTERS // 2 else cut).rstrip(" ,;:-") + "…"

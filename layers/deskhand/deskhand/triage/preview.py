@@ -6,12 +6,10 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from deskhand.api.fields import Body, Subject
 from deskhand.catalog.loaded import LoadedCatalog, in_force
-from deskhand.learning.memory import recall
 from deskhand.safety.injection.detection import examine
-from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
-from deskhand.triage.classify import classify
+from deskhand.triage.classify_text import classify_text
 from deskhand.triage.offline import OFFLINE
 from deskhand.triage.priority import decide
 
@@ -43,17 +41,9 @@ def preview(conn: Connection, wanted: Preview) -> list[dict[str, Any]]:
 
 def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> dict[str, Any]:
     suspicion = examine(TicketText(sent.subject, sent.body))
-    text = suspicion.rest
-    found = classify(
-        OFFLINE,
-        loaded.catalog,
-        loaded.phrases,
-        text,
-        suspicion.signs,
-        recall(conn, text, loaded.phrases),
-        settings().routing_precision,
-    )
-    decision = decide(loaded.catalog.entry(found.category, found.request_type).request, text.text)
+    found = classify_text(conn, OFFLINE, loaded, suspicion)
+    request = loaded.catalog.entry(found.category, found.request_type).request
+    decision = decide(request, suspicion.rest.text)
     return {
         "category": found.category,
         "request_type": found.request_type,
@@ -65,6 +55,6 @@ def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> 
         "summary": found.summary,
         "evidence": [item.model_dump() for item in found.evidence],
         "suspected_injection": found.suspected_injection,
-        "provider": found.provider,
-        "model": found.model,
+        "provider": found.origin.provider,
+        "model": found.origin.model,
     }
