@@ -49,10 +49,6 @@ class Offline(Rules):
         super().__init__(_classify)
 
 
-# The only one: it keeps nothing between two answers.
-OFFLINE = Offline()
-
-
 @dataclass(frozen=True, slots=True)
 class _Index:
     """A catalog made ready for comparison; `owner[i]` says to which entry phrase i belongs."""
@@ -228,3 +224,7 @@ def _cited(index: _Index, match: _Match, number: int, ticket: TicketText) -> dic
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
+
+
+# The only one: it keeps nothing between two answers.
+OFFLINE = Offline()
