@@ -301,13 +301,13 @@ def test_a_killed_process_leaves_nothing_half_done(
     program = """
 import os, signal
 from deskhand.store import escalations
-from deskhand import escalation
+from deskhand.escalation import escalate
 real = escalations.record
 def record(conn, reached):
     real(conn, reached)
     os.kill(os.getpid(), signal.SIGKILL)
 escalations.record = record
-escalation.run()
+escalate.run()
 """
     killed = subprocess.run(
         [sys.executable, "-c", program],
