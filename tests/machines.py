@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 from psycopg.sql import SQL, Identifier, Literal
 
 from deskhand.store.connection import Connection
-from deskhand.store.invariants import INVARIANTS
+from deskhand.store.invariants.check import INVARIANTS
 
 # In an order that foreign keys allow.
 _TABLES = ("outbox", "idempotency_keys", "step_outcomes", "events", "runs", "tickets", "audit",

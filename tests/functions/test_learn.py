@@ -55,7 +55,7 @@ def test_what_was_taken_back_is_forgotten(conn: Connection) -> None:
     with conn.transaction():
         assert imports.take_back(conn, "wrong")
     assert learn()["classifier"] > first
-    assert classifiers.seen_by_newest(conn) == (60, 60)
+    assert classifiers.progress_of_newest(conn) == (60, 60)
     with conn.transaction():
         assert imports.take_back(conn, "i-1")
     assert learn()["classifier"] is None

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from deskhand.api.caller import Caller, Role
+from deskhand.api.caller import Caller
 from deskhand.api.router import Api
 from deskhand.escalation import escalate
 from deskhand.settings import environment
+from deskhand.settings.environment import Role
 from deskhand.store.connection import Connection
 from functions.ingest.handler import handler as ingest
 from tests import arrange, journeys

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from deskhand import errors
+from deskhand.catalog.loaded import in_force
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.models import chain
 from deskhand.settings.environment import settings
-from deskhand.store.catalog import in_force
 from deskhand.store.connection import Connection
+from deskhand.triage.offline import OFFLINE
 from deskhand.workflow.step import MAX_RETRIES
 from functions.classify.handler import handler
 from tests import arrange
@@ -90,7 +91,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, providers: str, seconds: float) 
     monkeypatch.setenv("LLM_TIMEOUT_SECONDS", str(seconds))
     settings.cache_clear()
     # Built as at a cold start, which is no part of the model's time.
-    chain._adapters(settings(), settings().llm_providers, None)
+    chain._adapters(settings(), settings().llm_providers, OFFLINE)
 
 
 @pytest.mark.parametrize(("act", "error"), FAULTS.values(), ids=FAULTS.keys())

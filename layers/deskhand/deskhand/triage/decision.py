@@ -1,9 +1,8 @@
 """What a classification means for the ticket, beside what people have decided about it."""
 
 from deskhand.catalog.model import Catalog, RequestType
-from deskhand.models.base import TicketText
-from deskhand.store.steps import Ticket
 from deskhand.store.triage import Triage
+from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.classify import Classification
 from deskhand.triage.priority import Opinion, decide
 
@@ -37,8 +36,8 @@ def triage_of(
         confidence=found.confidence,
         evidence=[item.model_dump(mode="json") for item in found.evidence],
         needs_review=found.needs_review and not ticket.chosen,
-        ai_status=found.ai_status,
-        ai_provider=found.provider,
-        ai_model=found.model,
-        ai_prompt=found.prompt_version,
+        ai_status=found.origin.ai_status,
+        ai_provider=found.origin.provider,
+        ai_model=found.origin.model,
+        ai_prompt=found.origin.prompt_version,
     )
