@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.api.query import render
+from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.operations.health import overall, prepare, report
 from deskhand.settings.version import VERSION

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.intake.submission import MAX_BODY, MAX_SUBJECT
+from deskhand.api.fields import MAX_BODY, MAX_SUBJECT
 from deskhand.reference.prepared import Answer, Draft, Entities, Research
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
