@@ -19,7 +19,7 @@ import psycopg
 import yaml
 from rich.table import Table
 
-from deskhand.catalog.model import Catalog
+from deskhand.catalog.parse import parse_catalog
 from embedded.emulator import ROOT
 from embedded.functions import Deployed, folder
 from embedded.instance import Instance
@@ -71,7 +71,7 @@ def measured(target: dict[str, Any]) -> Table:
 
 def _texts() -> Iterator[tuple[str, str]]:
     """Subjects and texts of all request types; each names another device, so none repeats one."""
-    catalog = Catalog.parse(yaml.safe_load((ROOT / "localstack/samples/catalog.yaml").read_text()))
+    catalog = parse_catalog(yaml.safe_load((ROOT / "localstack/samples/catalog.yaml").read_text()))
     said = [
         (entry.request.name, example)
         for entry in catalog.entries
