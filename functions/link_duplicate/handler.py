@@ -1,7 +1,8 @@
 """LinkDuplicate: links the ticket to its original and copies the triage, without a model."""
 
 from deskhand.duplicates.link import MAX_WAITS, link_of
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.step import Work, step
 
 

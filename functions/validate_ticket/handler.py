@@ -1,6 +1,7 @@
 """ValidateTicket: checks that the ticket has text to triage."""
 
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.step import Work, step
 from deskhand.workflow.validate_ticket import validate
 

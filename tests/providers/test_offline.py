@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.models.base import TicketText
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases
 from deskhand.safety.injection.detection import Suspicion
-from deskhand.similarity.adapters.minilm import embed_phrases
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
 from deskhand.triage.offline import Offline
 
@@ -21,7 +22,7 @@ SAMPLES = Path(__file__).parents[2] / "localstack" / "samples"
 @cache
 def sample() -> tuple[Catalog, CatalogPhrases]:
     document = yaml.safe_load((SAMPLES / "catalog.yaml").read_text(encoding="utf-8"))
-    catalog = Catalog.parse(document)
+    catalog = parse_catalog(document)
     return catalog, embed_phrases(catalog)
 
 
@@ -87,8 +88,20 @@ def test_evidence_is_what_matched_and_what_is_nearest() -> None:
     found = classified("Paper jam", "The printer shows a paper jam although no paper is inside.")
     matched = [e.phrase for e in found.evidence if e.source == "keyword"]
     assert {"printer", "paper jam"} <= set(matched)
+    quoted = {e.phrase: (e.relation, e.quote) for e in found.evidence}
+    assert quoted["printer"] == ("says", "printer")
+    assert quoted["paper jam"] == ("says", "Paper jam")
     assert found.evidence[-1].similarity is not None
     assert found.evidence[-1].similarity > 0.7
+
+
+def test_evidence_that_the_ticket_does_not_say_is_only_similar() -> None:
+    text = "Sheets get stuck inside the device near the kitchen and nothing comes out."
+    found = classified("Sheets", text)
+    assert [e.relation for e in found.evidence if e.quote is None] != []
+    for each in found.evidence:
+        assert each.relation == ("similar to" if each.quote is None else "says")
+        assert each.quote is None or each.quote in text
 
 
 def test_the_same_ticket_gets_the_same_answer() -> None:
@@ -107,7 +120,7 @@ def test_injection_decides_nothing() -> None:
 
 
 def test_bare_names_work_too() -> None:
-    catalog = Catalog.parse(
+    catalog = parse_catalog(
         {"service_catalog": {"catalog": {"categories": ["Printers", "Holidays", "Invoices"]}}}
     )
     said = Suspicion((), TicketText("", "My bill is wrong, please check"))
@@ -116,7 +129,7 @@ def test_bare_names_work_too() -> None:
 
 
 def test_the_only_choice_is_still_no_fit() -> None:
-    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
+    catalog = parse_catalog({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
     loaded = LoadedCatalog(catalog, embed_phrases(catalog))
     far, near = (
         classify(Offline(), loaded, Suspicion((), TicketText("", body)))

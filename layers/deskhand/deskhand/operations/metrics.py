@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from deskhand.logs import log
 from deskhand.settings.environment import settings
+from deskhand.settings.version import VERSION
 from deskhand.store import metrics
 from deskhand.store.connection import connection
 from deskhand.workflow import dead_letters
@@ -17,6 +18,7 @@ from deskhand.workflow import dead_letters
 JOB = "deskhand"
 PUSH_SECONDS = 1.0
 DEAD_LETTERS = "dead_letters"
+BUILD_INFO = "build_info"
 
 # Name, type, labels and meaning of every metric; the README's table is made from it.
 FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
@@ -53,6 +55,7 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("sla_breaches", "counter", ("priority", "level"), "Levels of breaches that tickets reached"),
     ("notices_sent", "counter", ("channel",), "Notices that the other side took"),
     (DEAD_LETTERS, "gauge", (), "Messages in the dead-letter queue; missing while it is silent"),
+    (BUILD_INFO, "gauge", ("version",), "Always 1; the label is the version that runs"),
 )
 
 
@@ -83,6 +86,7 @@ def publish() -> dict[str, Any]:
 
 
 def _push(rows: list[dict[str, Any]]) -> bool:
+    rows = [*rows, {"sample": BUILD_INFO, "labels": {"version": VERSION}, "value": 1}]
     if (waiting := dead_letters.waiting()) is not None:
         rows = [*rows, {"sample": DEAD_LETTERS, "labels": {}, "value": waiting}]
     registry = CollectorRegistry()

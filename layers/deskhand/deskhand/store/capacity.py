@@ -3,7 +3,7 @@
 from deskhand.store.connection import Connection
 
 
-def granted(conn: Connection) -> int:
+def granted_connections(conn: Connection) -> int:
     """How many connections the server allows the connected role in this database."""
     row = conn.execute(
         """

@@ -5,7 +5,7 @@ from typing import Any
 from deskhand.store.connection import Connection
 
 
-def unsolved(conn: Connection) -> list[dict[str, Any]]:
+def unsolved_tickets(conn: Connection) -> list[dict[str, Any]]:
     """The number of unsolved tickets of each type."""
     return conn.execute(
         """

@@ -38,7 +38,7 @@ def newest(conn: Connection, known: int | None) -> Stored | int | None:
     return int(row["id"]) if row["weights"] is None else Stored(**row)
 
 
-def seen_by_newest(conn: Connection) -> tuple[int, int] | None:
+def progress_of_newest(conn: Connection) -> tuple[int, int] | None:
     """The last change that the classifier in force was trained with, and its number of examples;
     None when there is no classifier.
     """
@@ -113,7 +113,7 @@ def give_up(conn: Connection, classifier_id: int) -> None:
     )
 
 
-def shown(conn: Connection) -> dict[str, Any]:
+def summary(conn: Connection) -> dict[str, Any]:
     """The classifier `in_force` and the one `in_the_making`, each None when there is no such one:
     number of examples, report or progress, and times.
     """

@@ -22,6 +22,8 @@ from deskhand.errors import DatabaseUnavailable
 from deskhand.settings.environment import settings
 
 type Connection = psycopg.Connection[DictRow]
+# Whatever a statement may end with.
+StoreError = psycopg.Error
 
 CONNECT_SECONDS = 3
 # The server's limits are shorter, so it ends a slow statement before the client gives up.

@@ -11,8 +11,6 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
-from deskhand.knowledge.passages import Passage
-from deskhand.models.base import Custom
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Apply
 
@@ -87,9 +85,9 @@ def without_older(run_id: int, write: Apply) -> Apply:
     return both
 
 
-def passages(conn: Connection, slugs: Sequence[str]) -> list[Passage]:
+def passages(conn: Connection, slugs: Sequence[str]) -> list[dict[str, Any]]:
     """Every section of the articles that still exist, by slug and position."""
-    rows = conn.execute(
+    return conn.execute(
         """
         SELECT s.slug, s.section AS number, a.title, s.heading AS section, s.body AS text
         FROM article_sections s JOIN articles a ON a.slug = s.slug
@@ -97,7 +95,6 @@ def passages(conn: Connection, slugs: Sequence[str]) -> list[Passage]:
         """,
         {"slugs": list(slugs)},
     ).fetchall()
-    return [Passage(**row) for row in rows]
 
 
 def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
@@ -114,12 +111,12 @@ def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
     return [row["minutes"] for row in rows]
 
 
-def custom_entities(conn: Connection, limit: int) -> list[Custom]:
+def custom_entities(conn: Connection, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` entities that the catalog in force asks for, each name once.
 
     Those of single request types are included, because the type is not known yet.
     """
-    rows = conn.execute(
+    return conn.execute(
         """
         SELECT DISTINCT ON (lower(each ->> 'name')) each ->> 'name' AS name,
                coalesce(each ->> 'description', '') AS description,
@@ -130,7 +127,6 @@ def custom_entities(conn: Connection, limit: int) -> list[Custom]:
         """,
         {"limit": limit},
     ).fetchall()
-    return [Custom(**row) for row in rows]
 
 
 def _stored(rows: int) -> None:

@@ -98,7 +98,7 @@ def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
     _repeat(conn, original.id, [ticket_id], "workflow")
 
 
-def edited_since(conn: Connection, ticket_id: UUID) -> bool:
+def is_edited_since(conn: Connection, ticket_id: UUID) -> bool:
     """Whether the ticket's text was edited after the ticket was linked.
 
     When an original becomes a duplicate, its own duplicates move to the new original. Such a move

@@ -241,7 +241,7 @@ def common_pairs(conn: Connection, model: str, often: int) -> int:
     return int(row["n"]) if row else 0
 
 
-def changed_since(conn: Connection, model: str, through: int) -> int:
+def changes_since(conn: Connection, model: str, through: int) -> int:
     """The number of examples with a vector of that model that changed after `through`."""
     row = conn.execute(
         "SELECT count(*) AS n FROM examples WHERE change > %(through)s AND model = %(model)s",

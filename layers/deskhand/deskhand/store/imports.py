@@ -62,7 +62,7 @@ def take_back(conn: Connection, import_id: str) -> bool:
     return True
 
 
-def shown(conn: Connection, import_id: str) -> dict[str, Any] | None:
+def state(conn: Connection, import_id: str) -> dict[str, Any] | None:
     """The import with its first hundred errors, and the number of examples without a vector; None
     when it does not exist.
     """

@@ -1,21 +1,18 @@
 """Notices to people. A notice is marked sent after it was sent, never before."""
 
+from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
-
-from deskhand.escalation.notice import Notice
 from deskhand.store.connection import Connection
 
 
-def claim_due(conn: Connection) -> Notice | None:
+def claim_due(conn: Connection) -> dict[str, Any] | None:
     """The longest due notice, postponed so that other senders skip it; None when none is due.
 
     The wait doubles with each try, from one minute (longer than any send) to one hour; the tries
     never end.
     """
-    cursor = conn.cursor(row_factory=class_row(Notice))
-    return cursor.execute(
+    return conn.execute(
         """
         WITH due AS MATERIALIZED (
             SELECT id FROM notices WHERE sent_at IS NULL AND next_try_at <= now()
@@ -29,7 +26,7 @@ def claim_due(conn: Connection) -> Notice | None:
     ).fetchone()
 
 
-def mark_sent(conn: Connection, notice: Notice) -> None:
+def mark_sent(conn: Connection, notice_id: UUID, channel: str) -> None:
     """Records once, on the ticket's trail, that the channel accepted the notice."""
     conn.execute(
         """
@@ -42,7 +39,7 @@ def mark_sent(conn: Connection, notice: Notice) -> None:
                jsonb_build_object('level', level, 'channel', %(channel)s::text)
         FROM marked
         """,
-        {"id": notice.id, "channel": notice.channel},
+        {"id": notice_id, "channel": channel},
     )
 
 

@@ -117,7 +117,7 @@ def fail(
     )
 
 
-def stalled(
+def stalled_runs(
     conn: Connection, after_seconds: float, limit: int, seen: Sequence[int] = ()
 ) -> list[Stalled]:
     """Up to `limit` open runs without progress for `after_seconds`, longest first, without `seen`.

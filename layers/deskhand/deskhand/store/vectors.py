@@ -14,7 +14,7 @@ from psycopg.sql import Literal as Value
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
 
-type Standing = Literal["original", "done"]
+type Role = Literal["original", "done"]
 
 # Candidates of a search of the graph; fewer miss some of the nearest in 100,000 tickets.
 EF_SEARCH = 120
@@ -40,7 +40,7 @@ class Wanted:
     """The scope of a search: tickets of a standing, with ids from `since`, without `ticket_id`."""
 
     ticket_id: UUID | None
-    standing: Standing
+    standing: Role
     since: UUID
     embedding: str
     rare: list[int]  # terms that few tickets have
@@ -83,7 +83,9 @@ def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
         return cursor.rowcount
 
 
-def read(conn: Connection, model: str, ticket_id: UUID, text_version: int) -> TicketVector | None:
+def vector_of(
+    conn: Connection, model: str, ticket_id: UUID, text_version: int
+) -> TicketVector | None:
     """The ticket's vector by the model; None when the model has not read that text version."""
     row = conn.execute(
         """

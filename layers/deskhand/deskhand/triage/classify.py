@@ -15,14 +15,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, Entry, normalise
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import Completion, Provider, TicketText
+from deskhand.models.base import Completion, Provider
 from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import SIGNS, Suspicion
 from deskhand.safety.presentable import presentable, repeats, visible
 from deskhand.settings.provider_chain import OFFLINE
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
 
@@ -49,7 +50,10 @@ type Urgency = Literal["usual", "higher"]
 class Evidence(BaseModel):
     """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
     reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
-    model."""
+    model.
+
+    `relation`: the ticket says the phrase, in its own words as `quote`, or is similar to it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,6 +62,8 @@ class Evidence(BaseModel):
     ]
     phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
     similarity: float | None = None
+    relation: Literal["says", "similar to"] = "says"
+    quote: Annotated[str, Field(max_length=PHRASE_CHARACTERS)] | None = None
 
 
 class Classification(BaseModel):
