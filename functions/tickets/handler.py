@@ -75,9 +75,7 @@ def list_events(ticket_id: str) -> Response[str]:
 
 @app.get("/tickets/<ticket_id>/sla")
 def get_sla(ticket_id: str) -> Response[str]:
-    """The explanation of a due time: the ticket's clock with each counted and each skipped
-    interval.
-    """
+    """The explanation of a due time: the ticket's clock with its counted and skipped intervals."""
     wanted = query.uuid_of(ticket_id)
     with connection() as conn:
         clock = report.sla_of(conn, wanted, app.caller.owner)
@@ -94,7 +92,7 @@ def get_run(run_id: str) -> Response[str]:
 
 
 def _condition(tags: Tags | None, edit: Edit) -> Condition:
-    """The condition of an edit; raises a 400 Problem when it is empty, a 428 one without any."""
+    """The condition of an edit; raises a 400 Problem for an empty one, a 428 one without any."""
     if not edit.given:
         raise Problem(HTTPStatus.BAD_REQUEST, "send at least one field to change")
     if tags is None and edit.version is None:

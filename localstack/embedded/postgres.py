@@ -56,9 +56,9 @@ class Server:
     @classmethod
     @contextlib.contextmanager
     def temporary(cls, memory: str = memory, directory: Path | None = None) -> Iterator[Self]:
-        """Yield a running, empty server without durability; it is gone afterwards.
+        """Yield a running, empty server without durability; its files are deleted afterwards.
 
-        Its files lie in a new directory below `directory`, or where temporary files usually do.
+        They lie in a new directory below `directory`, or in the usual place of temporary files.
         """
         account = Account.unprivileged()
         base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-", dir=directory))

@@ -22,7 +22,7 @@ from deskhand.errors import DatabaseUnavailable
 from deskhand.settings.environment import settings
 
 type Connection = psycopg.Connection[DictRow]
-# Whatever a statement may end with.
+# The base of every error of a statement.
 StoreError = psycopg.Error
 
 CONNECT_SECONDS = 3
@@ -166,7 +166,7 @@ def _trusted(ca: str | None) -> str:
 
 
 def _secret() -> dict[str, Any]:
-    # Imported here: locally, most functions do without it.
+    # Imported here: locally, most functions do not need it.
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError

@@ -62,7 +62,7 @@ def texts(conn: Connection, ticket_ids: Sequence[UUID]) -> list[Text]:
 
 
 def oldest_original(conn: Connection, ticket_id: UUID, found: Sequence[UUID]) -> Original | None:
-    """The oldest open original among the tickets in `found` and their originals, if it is older."""
+    """The oldest open original older than the ticket, among `found` and their originals."""
     cursor = conn.cursor(row_factory=class_row(Original))
     return cursor.execute(
         """

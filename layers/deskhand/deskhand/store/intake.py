@@ -33,10 +33,10 @@ class Accepted:
 
 
 def accept(conn: Connection, intake: Intake) -> Accepted | None:
-    """The accepted ticket, or None when its key is taken: then `keys.earlier` tells by what.
+    """Stores a ticket; None when its key is taken (see `keys.earlier` for the first request).
 
-    One statement is one transaction and one round trip. A taken but expired key is taken over;
-    a key whose first request is still in flight is waited for, then KeyInFlight is raised.
+    One statement is one transaction and one round trip. An expired key is used again. While the
+    key's first request is in flight this waits, and then raises KeyInFlight.
     """
     with waiting():
         row = _accept(conn, intake)

@@ -49,10 +49,10 @@ def waiting() -> Iterator[None]:
 
 
 def claim(conn: Connection, key: Key) -> bool:
-    """Whether the key is now this transaction's; False: taken, `earlier` tells by what.
+    """Takes the key for this transaction; False when it is taken (see `earlier`).
 
-    A taken but expired key is taken over; one whose first request is still in flight is waited for,
-    then KeyInFlight is raised. `settle` must follow in the same transaction.
+    An expired key is used again. While the key's first request is in flight this waits, and then
+    raises KeyInFlight. `settle` must follow in the same transaction.
     """
     with waiting():
         claimed = conn.execute(

@@ -179,8 +179,8 @@ def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> l
 
 
 def hold_ticket(conn: Connection, ticket_id: UUID) -> None:
-    """Locks a ticket's runs and then the ticket, the order of every writer, until the transaction
-    ends.
+    """Locks a ticket's runs, then the ticket, until the transaction ends: the order of every
+    writer.
     """
     conn.execute(
         "SELECT FROM runs WHERE ticket_id = %(id)s ORDER BY id FOR UPDATE", {"id": ticket_id}

@@ -18,19 +18,17 @@ class Pace:
 
 @dataclass(frozen=True)
 class Place:
-    """Whether a request is `granted`, and the seconds (`lead`) that its caller is ahead of the
-    rate.
-    """
+    """Whether a request is `granted`; its caller is `lead` seconds ahead of the rate."""
 
     granted: bool
     lead: float
 
 
 def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
-    """The caller's place for one request: one round trip, which waits for nobody else's row.
+    """Takes one request from the caller's rate: one round trip, which waits for no other caller.
 
-    None when the database is too slow to say. A refused request changes nothing. Outside a
-    transaction only.
+    None when the database does not decide in time. A refused request changes nothing. Call it
+    outside a transaction.
     """
     try:
         with conn.pipeline():
