@@ -3,17 +3,13 @@
 from functools import partial
 
 from deskhand.duplicates.cluster import set_counted
-from deskhand.learning.memory import bar_of_model, recall
-from deskhand.models.base import TicketText
-from deskhand.models.chain import provider_for
-from deskhand.safety.injection.detection import examine
 from deskhand.settings.environment import settings
-from deskhand.store.calls import Calls
 from deskhand.store.catalog import in_force
 from deskhand.store.duplicates import cluster
 from deskhand.store.steps import Outcome, Ticket
-from deskhand.triage.classify import classify
+from deskhand.triage.classify_text import classify_text
 from deskhand.triage.decision import triage_of
+from deskhand.workflow.consult import consulted, text_of
 from deskhand.workflow.step import Work, step
 
 
@@ -21,25 +17,12 @@ from deskhand.workflow.step import Work, step
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
-    suspicion = examine(TicketText(ticket.subject, ticket.body))
-    calls = Calls(work.connection, work.run_id, "classify")
-    # Who tries to instruct a model gets none: offline compares words and obeys nobody.
-    only = "offline" if suspicion.signs else None
-    provider = provider_for(settings(), last_attempt=work.last_try, calls=calls, only=only)
-    text = suspicion.rest
-    found = classify(
-        provider,
-        loaded.catalog,
-        loaded.phrases,
-        text,
-        suspicion.signs,
-        recall(work.connection, text, loaded.phrases, ticket.id),
-        settings().routing_precision,
-        partial(bar_of_model, work.connection, settings().routing_precision),
-    )
+    suspicion = text_of(ticket)
+    provider = consulted(work, "classify", suspicion)
+    found = classify_text(work.connection, provider, loaded, suspicion, ticket.id)
     triage = triage_of(
         ticket,
-        text,
+        suspicion.rest,
         found,
         loaded.catalog,
         cluster=cluster(work.connection, ticket.id),
@@ -56,6 +39,6 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "suspected_injection": found.suspected_injection,
             "sla_ignored": found.sla_ignored,
         },
-        result=found.model_dump(mode="json"),
+        result=found.stored(),
         apply=partial(set_counted, triage=triage),
     )

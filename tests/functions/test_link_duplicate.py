@@ -46,7 +46,7 @@ def test_the_summary_is_of_the_tickets_own_words(conn: Connection) -> None:
     conn.execute("UPDATE tickets SET summary = 'SECRET-CANARY' WHERE id = %s", [original])
     second = triaged(conn, **SAME)
     assert "SECRET-CANARY" not in str(read(conn, second))
-    assert read(conn, second)["summary"] == VPN["subject"]
+    assert read(conn, second)["summary"] == SAME["body"]
 
 
 def test_an_original_that_is_being_triaged_is_waited_for(conn: Connection) -> None:

@@ -12,7 +12,10 @@ import pytest
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import TicketText
+from deskhand.models.origin import Origin
+from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.presentable import repeats
+from deskhand.store.catalog import LoadedCatalog
 from deskhand.triage.classify import Classification, classify
 from tests.providers.adapters import FORMATS, Adapter, adapter
 from tests.providers.model_server import ModelServer
@@ -29,6 +32,7 @@ from tests.providers.obedient import (
 from tests.unit.safety.injection.cases import HONEST, Attack, attacks
 
 ATTACKS = attacks()
+LOADED = LoadedCatalog(CATALOG, CatalogPhrases((), b""))
 _LINK = re.compile(r"://|www\.|mailto:|javascript:|[a-z]\.(?:example|com)\b", re.IGNORECASE)
 
 
@@ -41,7 +45,7 @@ class Model(NamedTuple):
     def classifies(self, ticket: TicketText, hostile: dict[str, Any]) -> Classification:
         self.server.script = [obeys(hostile)]
         self.server.requests.clear()
-        return classify(self.adapter, CATALOG, CatalogPhrases((), b""), ticket)
+        return classify(self.adapter, LOADED, Suspicion((), ticket))
 
 
 @pytest.fixture(scope="module", params=FORMATS)
@@ -54,13 +58,14 @@ def model(request: pytest.FixtureRequest) -> Iterator[Model]:
 
 def assert_contained(found: Classification, ticket: TicketText, model: Model) -> None:
     """Nothing in it but a pair of the catalog, a plain line, and passages that are there."""
-    stored = found.model_dump()
+    stored = found.stored()
     assert CATALOG.find(found.category, found.request_type)
-    assert stored.keys() == Classification.model_fields.keys()
+    members = Classification.model_fields.keys() | Origin.model_fields.keys()
+    assert stored.keys() == members - {"origin"}
     taken_over = {name for name in ORDERS.keys() & stored.keys() if stored[name] == ORDERS[name]}
     # That it takes a ticket for urgent is a hint, which the rule states and need not heed.
     assert taken_over <= {"needs_review", "suspected_injection", "ai_status", "urgency"}
-    assert (found.provider, found.model) == (model.adapter.name, model.adapter.model)
+    assert (found.origin.provider, found.origin.model) == (model.adapter.name, model.adapter.model)
     assert_plain(found.summary)
     for evidence in found.evidence:
         assert evidence.source in ("ticket", "name", "sign")

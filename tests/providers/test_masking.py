@@ -14,8 +14,10 @@ from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.models.base import ClassifyMaterial, Prompt, TicketText
 from deskhand.models.chain import provider_for
 from deskhand.models.wrappers.masking import Masking, masked
+from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.personal_data.folding import fold
 from deskhand.settings.environment import Settings
+from deskhand.store.catalog import LoadedCatalog
 from deskhand.triage.classify import classify
 from tests.providers.adapters import FORMATS, Connect
 from tests.providers.faults import answers
@@ -173,7 +175,9 @@ def test_a_classification_quotes_the_ticket_as_it_was_written(connect: Connect) 
     ticket = TicketText("VPN", f"It fails.\n{TEXT}")
     act: Act = quoting
     with ModelServer(act) as server:
-        found = classify(Masking(connect(server.url)), CATALOG, PHRASES, ticket)
+        found = classify(
+            Masking(connect(server.url)), LoadedCatalog(CATALOG, PHRASES), Suspicion((), ticket)
+        )
         sent = everything_sent(server)
     assert [evidence.phrase for evidence in found.evidence] == [TEXT]
     assert EMAIL not in sent and PHONE not in sent and IBAN not in sent

@@ -9,7 +9,9 @@ import yaml
 
 from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.models.base import TicketText
+from deskhand.safety.injection.detection import Suspicion
 from deskhand.similarity.adapters.minilm import embed_phrases
+from deskhand.store.catalog import LoadedCatalog
 from deskhand.triage.classify import Classification, classify
 from deskhand.triage.offline import Offline
 
@@ -24,7 +26,7 @@ def sample() -> tuple[Catalog, CatalogPhrases]:
 
 
 def classified(subject: str, body: str = "") -> Classification:
-    return classify(Offline(), *sample(), TicketText(subject, body))
+    return classify(Offline(), LoadedCatalog(*sample()), Suspicion((), TicketText(subject, body)))
 
 
 @pytest.mark.parametrize(
@@ -57,8 +59,8 @@ def test_plain_tickets_are_sorted(text: str, request_type: str) -> None:
     """F-E2"""
     found = classified(text)
     assert found.request_type == request_type
-    assert found.provider == "offline"
-    assert (found.input_tokens, found.output_tokens) == (0, 0)
+    assert found.origin.provider == "offline"
+    assert (found.origin.input_tokens, found.origin.output_tokens) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +87,25 @@ def test_evidence_is_what_matched_and_what_is_nearest() -> None:
     found = classified("Paper jam", "The printer shows a paper jam although no paper is inside.")
     matched = [e.phrase for e in found.evidence if e.source == "keyword"]
     assert {"printer", "paper jam"} <= set(matched)
+    quoted = {e.phrase: (e.relation, e.quote) for e in found.evidence}
+    assert quoted["printer"] == ("says", "printer")
+    assert quoted["paper jam"] == ("says", "Paper jam")
     assert found.evidence[-1].similarity is not None
     assert found.evidence[-1].similarity > 0.7
 
 
+def test_evidence_that_the_ticket_does_not_say_is_only_similar() -> None:
+    text = "Sheets get stuck inside the device near the kitchen and nothing comes out."
+    found = classified("Sheets", text)
+    assert [e.relation for e in found.evidence if e.quote is None] != []
+    for each in found.evidence:
+        assert each.relation == ("similar to" if each.quote is None else "says")
+        assert each.quote is None or each.quote in text
+
+
 def test_the_same_ticket_gets_the_same_answer() -> None:
     once, again = (classified("VPN", "It drops.") for _ in range(2))
-    assert once.model_copy(update={"latency_ms": 0}) == again.model_copy(update={"latency_ms": 0})
+    assert once.stored() | {"latency_ms": 0} == again.stored() | {"latency_ms": 0}
 
 
 def test_injection_decides_nothing() -> None:
@@ -108,16 +122,17 @@ def test_bare_names_work_too() -> None:
     catalog = Catalog.parse(
         {"service_catalog": {"catalog": {"categories": ["Printers", "Holidays", "Invoices"]}}}
     )
-    found = classify(
-        Offline(), catalog, embed_phrases(catalog), TicketText("", "My bill is wrong, please check")
-    )
+    said = Suspicion((), TicketText("", "My bill is wrong, please check"))
+    found = classify(Offline(), LoadedCatalog(catalog, embed_phrases(catalog)), said)
     assert found.category == "Invoices"
 
 
 def test_the_only_choice_is_still_no_fit() -> None:
     catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
-    phrases = embed_phrases(catalog)
-    far = classify(Offline(), catalog, phrases, TicketText("", "My parcel has not arrived"))
-    near = classify(Offline(), catalog, phrases, TicketText("", "Both printers are broken"))
+    loaded = LoadedCatalog(catalog, embed_phrases(catalog))
+    far, near = (
+        classify(Offline(), loaded, Suspicion((), TicketText("", body)))
+        for body in ("My parcel has not arrived", "Both printers are broken")
+    )
     assert far.needs_review
     assert not near.needs_review

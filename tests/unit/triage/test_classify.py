@@ -14,6 +14,8 @@ from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour
 from deskhand.models.adapters.ollama import Ollama
 from deskhand.models.base import TicketText
+from deskhand.safety.injection.detection import Suspicion
+from deskhand.store.catalog import LoadedCatalog
 from deskhand.triage.classify import Classification, answer_schema, classify
 from deskhand.triage.prompt import classify_prompt
 from tests.providers.model_server import ModelServer, says
@@ -37,6 +39,7 @@ CATALOG = Catalog.parse(
     }
 )
 PHRASES = CatalogPhrases((), b"")
+LOADED = LoadedCatalog(CATALOG, PHRASES)
 TICKET = TicketText("Battery", "The battery of my laptop is empty after an hour.")
 ANSWER = {
     "category": "Hardware",
@@ -51,7 +54,7 @@ def classified(*answers: dict[str, Any], ticket: TicketText = TICKET) -> Classif
     with ModelServer(*(says(json.dumps(answer)) for answer in answers)) as server:
         model = Ollama("m", base_url=server.url, temperature=0, timeout=60)
         try:
-            return classify(model, CATALOG, PHRASES, ticket)
+            return classify(model, LOADED, Suspicion((), ticket))
         finally:
             model.close()
 
@@ -59,9 +62,15 @@ def classified(*answers: dict[str, Any], ticket: TicketText = TICKET) -> Classif
 def test_a_good_answer_is_taken_over() -> None:
     found = classified(ANSWER)
     assert (found.category, found.request_type) == ("Hardware", "Laptop")
-    assert (found.confidence, found.needs_review, found.ai_status) == (0.8, False, "COMPLETED")
+    assert (found.confidence, found.needs_review, found.origin.ai_status) == (
+        0.8,
+        False,
+        "COMPLETED",
+    )
     assert [(e.source, e.phrase) for e in found.evidence] == [("ticket", "battery of my laptop")]
-    assert (found.provider, found.model, found.input_tokens) == ("ollama", "m", 11)
+    origin = found.origin
+    assert (origin.ai_status, origin.provider, origin.model) == ("COMPLETED", "ollama", "m")
+    assert origin.input_tokens == 11
 
 
 @pytest.mark.parametrize(
@@ -77,7 +86,7 @@ def test_whoever_tries_to_instruct_the_model_is_not_urgent_for_that() -> None:
     """F-E10"""
     with ModelServer(says(json.dumps({**ANSWER, "urgency": "higher"}))) as server:
         model = Ollama("m", base_url=server.url, temperature=0, timeout=60)
-        found = classify(model, CATALOG, PHRASES, TICKET, ("repeated",))
+        found = classify(model, LOADED, Suspicion(("repeated",), TICKET))
         model.close()
     assert found.urgency == "usual"
 

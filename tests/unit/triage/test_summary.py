@@ -12,6 +12,24 @@ from deskhand.triage.summary import summarise
     ("subject", "body", "summary"),
     [
         ("VPN drops", "Hello.", "VPN drops"),
+        (
+            "Screen",
+            "Hi team, I need a second screen. Cost centre 4410. Thanks!",
+            "I need a second screen.",
+        ),
+        ("Screen", "Thanks a lot for all that you have done for us here so far, really", "Screen"),
+        (
+            "VPN drops",
+            "VPN drops! It happens at home. The VPN client is new.",
+            "The VPN client is new.",
+        ),
+        ("VPN drops", "The VPN drops.", "VPN drops"),
+        ("Printer broken", "I sit in Berlin, floor two.", "I sit in Berlin, floor two."),
+        (
+            "The scanner in Berlin\u2026",
+            "The scanner in Berlin is dead. Restarting it fails.",
+            "Restarting it fails.",
+        ),
         ("Help", "Hi team,\nthe scanner is broken. Thanks!", "the scanner is broken."),
         (
             "Re:",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.catalog.fields import Strict, some
+from deskhand.catalog.fields import Name, Strict, some
 
 # A display name or a second address would be a header of its own making.
 _ADDRESS = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.A)
@@ -73,8 +73,9 @@ class Sla(Target):
 
 
 class Level(Strict):
-    """What happens that much counted time after the due time, once."""
+    """What happens that much counted time after the due time, once; notices say its name."""
 
+    name: Name | None = None
     after: Promise = Promise(unit="minutes", value=0)
     raise_priority: bool = False
     notify: Recipients | None = None

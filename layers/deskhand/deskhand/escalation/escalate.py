@@ -90,6 +90,8 @@ def _escalate(conn: Connection, settled: Settled, stage: Stage, catalog: Catalog
     row = edits.hold(conn, ticket_id, None) or {}
     due_at = settled.reckoning.due_at
     content = {name: row[name] for name in _SHOWN}
+    if stage.level and (name := rules.levels[stage.level - 1].name):
+        content["level_name"] = name
     content |= {"due_at": due_at and due_at.isoformat(), "at": settled.standing.now.isoformat()}
     notices = [(uuid7(), recipient) for recipient in rules.recipients(stage.level)]
     reached = Escalated(ticket_id, stage.level, due_at, settled.standing.now, notices, content)

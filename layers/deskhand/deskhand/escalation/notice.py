@@ -1,14 +1,20 @@
 """A notice in the words of each channel. What a requester wrote is shown as one line of text."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import Any
 from uuid import UUID
 
 from deskhand.safety.presentable import visible
 
 SHOWN_CHARACTERS = 200
+_ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,400}\?=")
+# Who encodes twice means to hide something; what is left then is no encoded word any more.
+_ENCODED_TIMES = 2
 
 
 class NotSent(Exception):
@@ -40,7 +46,9 @@ class Notice:
     @property
     def subject(self) -> str:
         """One line of at most 200 characters."""
-        what = f"SLA breached, level {self.level}" if self.level else "SLA at risk"
+        name = self.content.get("level_name")
+        level = f"level {self.level}, {name}" if name else f"level {self.level}"
+        what = f"SLA breached, {level}" if self.level else "SLA at risk"
         return one_line(f"{what}: {self.content.get('title') or self.ticket_id}")
 
     @property
@@ -72,5 +80,19 @@ class Notice:
 
 
 def one_line(text: str) -> str:
-    """The text's visible characters on one line, cut to 200."""
-    return " ".join(visible(text).split())[:SHOWN_CHARACTERS]
+    """The text's visible characters on one line, cut to 200; encoded words are read first."""
+    return visible(_read(text))[:SHOWN_CHARACTERS]
+
+
+def _read(text: str) -> str:
+    """The text as a mail program shows it, which decodes `=?utf-8?B?...?=` wherever it stands."""
+    for _ in range(_ENCODED_TIMES):
+        text = _ENCODED.sub(_decoded, text)
+    return text.replace("=?", "= ?")
+
+
+def _decoded(word: re.Match[str]) -> str:
+    try:
+        return str(make_header(decode_header(word.group())))
+    except (HeaderParseError, LookupError, ValueError):
+        return " "

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from deskhand.api.json_document import canonical
+from deskhand.safety.shorten import shorten
 
 MAX_BODY = 10_000
 MAX_SUBJECT = 500
@@ -91,6 +92,6 @@ class Incident(Submission):
         first_line = self.description.strip().splitlines()[0].strip()
         return {
             **self.model_dump(exclude={"description"}),
-            "subject": first_line[:_SUBJECT_OF_AN_INCIDENT],
+            "subject": shorten(first_line, _SUBJECT_OF_AN_INCIDENT),
             "body": self.description,
         }

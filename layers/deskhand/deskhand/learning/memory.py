@@ -12,6 +12,7 @@ from deskhand.learning.classifier import Classifier, unpacked
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.words import Floats
 from deskhand.models.base import TicketText
+from deskhand.settings.provider_chain import OFFLINE
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples
 from deskhand.store.classifiers import Stored
@@ -95,6 +96,19 @@ class Memory:
         share = _SAY * float(np.clip((fresh[0].similarity - _SIMILAR) / (_SAME - _SIMILAR), 0, 1))
         voted = _voted(fresh)
         return {p: c * (1 - share) + share * voted.get(p, 0.0) for p, c in chances.items()}
+
+
+def bar_of(
+    conn: Connection, memory: Memory, precision: float, provider: str, model: str
+) -> float | None:
+    """The confidence from which on that share of a provider's answers was right; None: not known.
+
+    Our own classifier was tried on known tickets; other models are known by what people said of
+    their answers.
+    """
+    if provider == OFFLINE:
+        return memory.bar(precision)
+    return bar_of_model(conn, precision, provider, model)
 
 
 def bar_of_model(conn: Connection, precision: float, provider: str, model: str) -> float | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.errors import DeskhandError
 from deskhand.knowledge.passages import Passage
+from deskhand.safety.shorten import begins_with
 
 if TYPE_CHECKING:
     # Only who learns needs numpy.
@@ -24,7 +25,7 @@ class TicketText:
     @property
     def text(self) -> str:
         """Subject and body; a subject that only repeats the body's start is left out."""
-        if self.body.startswith(self.subject):
+        if begins_with(self.body, self.subject):
             return self.body
         return f"{self.subject}\n\n{self.body}".strip()
 

@@ -1,4 +1,4 @@
-"""The `offline` provider of steps that need no vectors: an answer by rules, at no cost."""
+"""The `offline` provider: an answer by rules, without a network and at no cost."""
 
 import json
 import time

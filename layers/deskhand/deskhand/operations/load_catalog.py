@@ -7,6 +7,7 @@ from deskhand.catalog.model import Catalog, CatalogInvalid, CatalogPhrases
 from deskhand.catalog.yaml_text import document_of
 from deskhand.models.base import TicketText
 from deskhand.operations.catalog_changes import Pair, changes, relabelled
+from deskhand.safety.injection.detection import Suspicion
 from deskhand.similarity.adapters.minilm import embed_phrases
 from deskhand.store import census
 from deskhand.store.catalog import LoadedCatalog, activate, active
@@ -65,7 +66,7 @@ def _labeller(loaded: LoadedCatalog) -> Any:
     """What the offline provider makes of a text by that catalog."""
 
     def label(text: TicketText) -> Pair:
-        found = classify(Offline(), loaded.catalog, loaded.phrases, text)
+        found = classify(Offline(), loaded, Suspicion((), text))
         return found.category, found.request_type
 
     return label

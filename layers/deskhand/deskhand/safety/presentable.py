@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from deskhand.safety.personal_data.folding import INVISIBLE
-from deskhand.triage.summary import shorten
+from deskhand.safety.shorten import shorten
 
 _HIDDEN = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.I)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>|<(?=[a-zA-Z/!])")

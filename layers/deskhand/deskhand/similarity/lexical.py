@@ -34,6 +34,20 @@ def terms(text: str) -> list[str]:
     return [term for word in found for term in _parts(word)]
 
 
+def passage(text: str, phrase: Sequence[str]) -> str | None:
+    """The words of the text that have the phrase's terms side by side; None where none have."""
+    found = [
+        (term, word.start(), word.end())
+        for word in _WORD.finditer(text)
+        for term in terms(word.group())
+    ]
+    width = len(phrase)
+    for first in range(len(found) - width + 1 if width else 0):
+        if [term for term, _, _ in found[first : first + width]] == list(phrase):
+            return text[found[first][1] : found[first + width - 1][2]]
+    return None
+
+
 def _parts(word: str) -> list[str]:
     if not _IS_UNSPACED.match(word):
         return [_stem(word)]

@@ -15,11 +15,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, CatalogPhrases, Entry, normalise
+from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, Entry, normalise
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import Completion, Provider, TicketText
-from deskhand.safety.injection.detection import SIGNS
+from deskhand.models.origin import Origin
+from deskhand.safety.injection.detection import SIGNS, Suspicion
 from deskhand.safety.presentable import presentable, repeats, visible
+from deskhand.settings.provider_chain import OFFLINE
+from deskhand.store.catalog import LoadedCatalog
 from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
 
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
 REVIEW_BELOW = 0.5
 FITS_FROM = 0.3
 _EVIDENCE_ITEMS = 12
-# Whose confidence is measured on known tickets.
-_MEASURED = "offline"
 # A member of the reply's JSON, not a word of its summary.
 _PROMISE = re.compile(
     r'"(?:sla|due|deadline|(?:resolution|response)_time)(?:_\w{1,20})?"\s*:', re.IGNORECASE
@@ -48,7 +49,10 @@ type Urgency = Literal["usual", "higher"]
 class Evidence(BaseModel):
     """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
     reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
-    model."""
+    model.
+
+    `relation`: the ticket says the phrase, in its own words as `quote`, or is similar to it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,6 +61,8 @@ class Evidence(BaseModel):
     ]
     phrase: Annotated[str, Field(max_length=PHRASE_CHARACTERS)]
     similarity: float | None = None
+    relation: Literal["says", "similar to"] = "says"
+    quote: Annotated[str, Field(max_length=PHRASE_CHARACTERS)] | None = None
 
 
 class Classification(BaseModel):
@@ -71,19 +77,15 @@ class Classification(BaseModel):
     fits: bool = True
     evidence: list[Evidence]
     needs_review: bool
-    ai_status: Literal["COMPLETED", "FALLBACK"]
-    provider: str
-    model: str
-    prompt_version: str
-    input_tokens: int
-    output_tokens: int
-    latency_ms: int
-    cost_usd: float | None = None
-    cached: bool = False
-    failures: tuple[str, ...] = ()
+    origin: Origin
     urgency: Urgency = "usual"
     suspected_injection: bool = False
     sla_ignored: bool = False
+
+    def stored(self) -> dict[str, Any]:
+        """As the step's outcome keeps it: the origin's members stand beside the others."""
+        members = self.model_dump(mode="json")
+        return {**members.pop("origin"), **members}
 
 
 def _quoted(value: object) -> object:
@@ -119,34 +121,28 @@ class CatalogAnswer(BaseModel):
 
 def classify(
     provider: Provider,
-    catalog: Catalog,
-    phrases: CatalogPhrases,
-    ticket: TicketText,
-    signs: Sequence[str] = (),
+    loaded: LoadedCatalog,
+    suspicion: Suspicion,
     memory: "Memory | None" = None,
-    precision: float = 0.95,
-    bar_of_model: Callable[[str, str], float | None] = lambda _provider, _model: None,
+    bar_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
 ) -> Classification:
     """The provider's answer, valid in the catalog; `memory` holds tickets like this one.
 
-    A person is to review it below the confidence from which on a share of `precision` was right
-    (0.5 while that is not known), as tried by the classifier in `memory` or, for another provider,
-    as `bar_of_model` knows from what people said of its answers; when nothing fits, when `signs`
-    say that somebody tried to instruct the model, and when it repeats its own instructions.
+    A person is to review it below the confidence that `bar_of` asks of a provider and a model (0.5
+    while that is not known), when nothing fits, when somebody tried to instruct the model, and when
+    the answer repeats the model's own instructions.
     """
-    prompt = classify_prompt(catalog, phrases, ticket, memory)
-    completion = provider.complete(prompt, answer_schema(catalog))
+    ticket, signs = suspicion.rest, suspicion.signs
+    prompt = classify_prompt(loaded.catalog, loaded.phrases, ticket, memory)
+    completion = provider.complete(prompt, answer_schema(loaded.catalog))
     answer = completion.value
-    entry = catalog.find(answer.category, answer.request_type)
+    entry = loaded.catalog.find(answer.category, answer.request_type)
     if entry is None:
         raise ModelOutputInvalid(f"{completion.provider}: the answer is not in the catalog")
     if repeats(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
     shown = "" if "repeated" in signs else presentable(answer.summary)
-    if completion.provider == _MEASURED:
-        bar = memory.bar(precision) if memory else None
-    else:
-        bar = bar_of_model(completion.provider, completion.model)
+    bar = bar_of(completion.provider, completion.model)
     pair = (entry.category.name, entry.request.name)
     fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home(pair))
     return Classification(
@@ -159,16 +155,7 @@ def classify(
         needs_review=bool(signs)
         or not fits
         or answer.confidence < (REVIEW_BELOW if bar is None else bar),
-        ai_status="FALLBACK" if completion.failures else "COMPLETED",
-        provider=completion.provider,
-        model=completion.model,
-        prompt_version=completion.prompt_version,
-        input_tokens=completion.input_tokens,
-        output_tokens=completion.output_tokens,
-        latency_ms=completion.latency_ms,
-        cost_usd=completion.cost_usd,
-        cached=completion.cached,
-        failures=completion.failures,
+        origin=Origin.of(completion),
         urgency="usual" if signs else answer.urgency,
         suspected_injection=bool(signs),
         sla_ignored=promises(completion.raw),
@@ -184,7 +171,7 @@ def _evidence(
     completion: Completion[CatalogAnswer], entry: Entry, ticket: TicketText
 ) -> Iterator[Evidence]:
     """What is really there, without the characters that nobody sees."""
-    ours = completion.provider == _MEASURED
+    ours = completion.provider == OFFLINE
     for found in completion.value.evidence:
         phrase = visible(found.phrase)
         learnt = ours and found.source in ("word", "history")

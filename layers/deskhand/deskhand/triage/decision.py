@@ -37,8 +37,8 @@ def triage_of(
         confidence=found.confidence,
         evidence=[item.model_dump(mode="json") for item in found.evidence],
         needs_review=found.needs_review and not ticket.chosen,
-        ai_status=found.ai_status,
-        ai_provider=found.provider,
-        ai_model=found.model,
-        ai_prompt=found.prompt_version,
+        ai_status=found.origin.ai_status,
+        ai_provider=found.origin.provider,
+        ai_model=found.origin.model,
+        ai_prompt=found.origin.prompt_version,
     )

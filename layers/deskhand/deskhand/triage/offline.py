@@ -1,22 +1,20 @@
 """The provider without a network: known tickets and the catalog's wording, deterministic."""
 
-import json
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
-from deskhand.catalog.model import CatalogPhrases, Phrase
+from deskhand.catalog.model import PHRASE_CHARACTERS, CatalogPhrases, Phrase
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.models.base import ClassifyMaterial, Completion, Material, Prompt, TicketText
+from deskhand.models.base import ClassifyMaterial, Material, TicketText
+from deskhand.models.rules import Rules
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
-from deskhand.similarity.lexical import LexicalIndex, contains, terms
+from deskhand.similarity.lexical import LexicalIndex, contains, passage, terms
 from deskhand.triage.summary import summarise
 
 # Weights and scales chosen on public ticket sets with names only and with a few examples; they
@@ -36,30 +34,17 @@ _TICKETS_SHOWN = 3
 NO_FIT = 0.29
 
 
-class Offline:
+class Offline(Rules):
     """Classifies by what was learnt of known tickets, without any by the catalog's own wording.
 
     Once a classifier is trained, a stated 0.9 is right nine times in ten. Before, the confidence
     orders tickets well but promises nothing: that takes history, which a new installation has not.
     """
 
-    name = "offline"
     model = minilm.MODEL
 
-    def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema` from the prompt's material; the prompt's words are not read."""
-        started = time.perf_counter()
-        answer = _classify(prompt.material)
-        return Completion(
-            value=schema.model_validate(answer),
-            provider=self.name,
-            model=self.model,
-            prompt_version=prompt.version,
-            input_tokens=0,
-            output_tokens=0,
-            latency_ms=round((time.perf_counter() - started) * 1000),
-            raw=json.dumps(answer, ensure_ascii=False),
-        )
+    def __init__(self) -> None:
+        super().__init__(_classify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +99,7 @@ def _classify(material: Material) -> dict[str, Any]:
         "confidence": round(_stated(index, match, best, chances, memory), 4),
         "evidence": [
             *_remembered(index.entries[best], ticket, memory),
-            *_said_of(index, match, best),
+            *_said_of(index, match, best, ticket),
         ],
     }
 
@@ -205,24 +190,33 @@ def _remembered(pair: Pair, ticket: TicketText, memory: Memory) -> list[dict[str
                 "source": "history",
                 "phrase": one.reference,
                 "similarity": round(one.similarity, 3),
+                "relation": "similar to",
             }
             for one in near
         ),
     ]
 
 
-def _said_of(index: _Index, match: _Match, best: int) -> list[dict[str, Any]]:
+def _said_of(index: _Index, match: _Match, best: int, ticket: TicketText) -> list[dict[str, Any]]:
     """The entry's phrases that the ticket contains, then its phrase that is nearest in meaning."""
     own = np.flatnonzero(index.owner == best)
     nearest = int(own[match.nearness[own].argmax()])
     matched = [int(number) for number in own if number in match.said][:_MATCHES]
-    return [_cited(index, match, number) for number in dict.fromkeys([*matched, nearest])]
+    cited = dict.fromkeys([*matched, nearest])
+    return [_cited(index, match, number, ticket) for number in cited]
 
 
-def _cited(index: _Index, match: _Match, number: int) -> dict[str, Any]:
+def _cited(index: _Index, match: _Match, number: int, ticket: TicketText) -> dict[str, Any]:
+    """The phrase, with the ticket's own words for it, which may differ in their endings."""
     phrase = index.phrases[number]
-    similarity = round(float(match.nearness[number]), 3)
-    return {"source": phrase.kind, "phrase": phrase.text, "similarity": similarity}
+    quote = passage(ticket.text, terms(phrase.text))
+    return {
+        "source": phrase.kind,
+        "phrase": phrase.text,
+        "similarity": round(float(match.nearness[number]), 3),
+        "relation": "says" if quote else "similar to",
+        "quote": quote and quote[:PHRASE_CHARACTERS],
+    }
 
 
 def _unit(rows: Floats) -> Floats:

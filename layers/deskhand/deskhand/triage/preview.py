@@ -12,13 +12,11 @@ from deskhand.api.query import render
 from deskhand.api.router import Api
 from deskhand.errors import CatalogMissing
 from deskhand.intake.submission import Body, Subject
-from deskhand.learning.memory import recall
 from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import examine
-from deskhand.settings.environment import settings
 from deskhand.store.catalog import LoadedCatalog, in_force
 from deskhand.store.connection import Connection, connection
-from deskhand.triage.classify import classify
+from deskhand.triage.classify_text import classify_text
 from deskhand.triage.offline import Offline
 from deskhand.triage.priority import decide
 
@@ -57,17 +55,9 @@ def preview(api: Api) -> Response[str]:
 
 def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> dict[str, Any]:
     suspicion = examine(TicketText(sent.subject, sent.body))
-    text = suspicion.rest
-    found = classify(
-        Offline(),
-        loaded.catalog,
-        loaded.phrases,
-        text,
-        suspicion.signs,
-        recall(conn, text, loaded.phrases),
-        settings().routing_precision,
-    )
-    decision = decide(loaded.catalog.entry(found.category, found.request_type).request, text.text)
+    found = classify_text(conn, Offline(), loaded, suspicion)
+    request = loaded.catalog.entry(found.category, found.request_type).request
+    decision = decide(request, suspicion.rest.text)
     return {
         "category": found.category,
         "request_type": found.request_type,
@@ -79,6 +69,6 @@ def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> 
         "summary": found.summary,
         "evidence": [item.model_dump() for item in found.evidence],
         "suspected_injection": found.suspected_injection,
-        "provider": found.provider,
-        "model": found.model,
+        "provider": found.origin.provider,
+        "model": found.origin.model,
     }

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 from deskhand.models.base import TicketText
+from deskhand.safety.shorten import CUT, begins_with, shorten
 from deskhand.similarity.lexical import terms
 
-SUMMARY_CHARACTERS = 120
 # A sentence says something from here on; below, it is a greeting or a heading.
 _INFORMATIVE_TERMS = 2
+# What the ticket is about is said early.
+_NEAR = 5
 
 _BREAK = re.compile(r"(?<=[.!?])\s+|\n+")
 _GREETING = re.compile(
@@ -16,6 +18,8 @@ _GREETING = re.compile(
     r"|regards|best|cheers|sincerely|sent from)\b",
     re.IGNORECASE,
 )
+# What stands behind a greeting on the same line is said all the same.
+_GREETED = re.compile(r"[^,.!:;]{0,40}(?:[,.!:;]+\s*|$)")
 # Quoted mail, stack frames, log lines and headers are not what the requester says.
 _MACHINE = re.compile(
     r"^\s*(>|at [\w.$<>]+\(|File \"|Traceback|Caused by|[A-Z][\w-]+: \S+@"
@@ -24,24 +28,35 @@ _MACHINE = re.compile(
 
 
 def summarise(ticket: TicketText) -> str:
-    """The first informative sentence of subject or body, at most 120 characters; never empty."""
-    sentences = list(_sentences(ticket))
-    informative = (s for s in sentences if len(terms(s)) >= _INFORMATIVE_TERMS)
-    chosen = next(informative, None) or ticket.subject.strip() or next(iter(sentences), "")
-    return shorten(chosen) or "(no text)"
+    """What the body says beyond the subject, at most 120 characters; never empty.
+
+    The first informative sentence about the same thing, else about anything, else the subject.
+    """
+    known = set(terms(ticket.subject))
+    sentences = list(_sentences(ticket.body))
+    new = [each for each in sentences if _is_new(each, ticket.subject, known)]
+    first = next((each for each in new[:_NEAR] if known.intersection(terms(each))), None)
+    said = (first, *new[:1], ticket.subject.strip(), *sentences[:1])
+    return next((shorten(each) for each in said if each), "(no text)")
 
 
-def shorten(text: str) -> str:
-    """The text on one line, cut at a word to at most 120 characters."""
-    line = " ".join(text.split())
-    if len(line) <= SUMMARY_CHARACTERS:
-        return line
-    cut = line[: SUMMARY_CHARACTERS - 1]
-    head, _, _ = cut.rpartition(" ")
-    return (head if len(head) > SUMMARY_CHARACTERS // 2 else cut).rstrip(" ,;:-") + "…"
+def _is_new(sentence: str, subject: str, known: set[str]) -> bool:
+    """Whether the sentence is informative, and says more than the subject does."""
+    words = set(terms(sentence))
+    cut = subject.endswith(CUT) and begins_with(sentence, subject)
+    return len(words) >= _INFORMATIVE_TERMS and not words <= known and not cut
 
 
-def _sentences(ticket: TicketText) -> Iterator[str]:
-    for sentence in (ticket.subject, *_BREAK.split(ticket.body)):
-        if not _MACHINE.match(sentence) and not _GREETING.match(sentence) and sentence.strip():
-            yield sentence.strip()
+def _sentences(text: str) -> Iterator[str]:
+    for sentence in _BREAK.split(text):
+        said = _ungreeted(sentence).strip()
+        if said and not _MACHINE.match(sentence):
+            yield said
+
+
+def _ungreeted(sentence: str) -> str:
+    """The sentence without a greeting at its front; nothing where all of it is one."""
+    if not _GREETING.match(sentence):
+        return sentence
+    greeted = _GREETED.match(sentence)
+    return sentence[greeted.end() :] if greeted else ""

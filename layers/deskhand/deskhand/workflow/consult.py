@@ -15,8 +15,11 @@ def text_of(ticket: Ticket) -> Suspicion:
     return examine(TicketText(ticket.subject, ticket.body))
 
 
-def consulted(work: Work, step: str, suspicion: Suspicion, rules: Rules) -> Provider:
-    """The configured chain; who tries to instruct a model gets the rules, which obey nobody."""
+def consulted(work: Work, step: str, suspicion: Suspicion, rules: Rules | None = None) -> Provider:
+    """The configured chain; who tries to instruct a model gets the rules, which obey nobody.
+
+    Without `rules`, `offline` compares vectors, which obeys nobody either.
+    """
     return provider_for(
         settings(),
         last_attempt=work.last_try,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 _CARD_RUN = re.compile(r"\d(?<![\dA-Za-z/+]\d)(?:[ .\-·_\n]{0,2}\d){11,}")
 _GROUP = re.compile(r"\d+")
+_FEWEST_DIGITS = 12
 _GOES_ON = re.compile(r"[0-9A-Za-z]")
 _LETTER = re.compile(r"-?[A-Za-z]")
 _DECIMAL = re.compile(r"\.\d{7}")
@@ -93,6 +94,8 @@ def find_cards(text: str) -> Iterator[tuple[int, int]]:
 def _card(text: str, groups: list[tuple[int, int]], first: int, called: bool) -> int | None:
     """The last group of the longest card number that begins with group `first`."""
     for last in range(min(first + 7, len(groups)) - 1, first - 1, -1):
+        if sum(end - start for start, end in groups[first : last + 1]) < _FEWEST_DIGITS:
+            return None
         start, end = groups[first][0], groups[last][1]
         digits = re.sub(r"\D", "", text[start:end])
         if _LETTER.match(text, end) or _DECIMAL.search(text, max(0, start - 1), end):
@@ -103,7 +106,7 @@ def _card(text: str, groups: list[tuple[int, int]], first: int, called: bool) ->
 
 
 def _is_card(digits: str) -> bool:
-    if not 12 <= len(digits) <= 19 or not _luhn(digits):
+    if not _FEWEST_DIGITS <= len(digits) <= 19 or not _luhn(digits):
         return False
     return any(p.match(digits) and len(digits) in lengths for p, lengths in _ISSUERS)
 

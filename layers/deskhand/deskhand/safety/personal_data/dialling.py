@@ -81,6 +81,8 @@ def by_shape(window: Window, bracketed: bool) -> bool:
 
 def two_numbers(window: Window) -> bool:
     """True when a slash and a 0 begin another number."""
+    if not any("/" in gap for gap in window.gaps):
+        return False
     groups = _groups(window)[1:]
     return any(
         "/" in gap and group[0] == "0" for gap, group in zip(window.gaps, groups, strict=True)

@@ -1,0 +1,64 @@
+"""The examples of docs/EXTEND.md work: each is applied to a copy of the repository and checked."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_EXAMPLE = re.compile(r"^```diff (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = {name: diff for name, diff in _EXAMPLE.findall(Path("docs/EXTEND.md").read_text())}
+COPIED = ("events", "functions", "layers", "localstack", "statemachine", "tests")
+# What says whether a part is missing, for each example.
+CHECKS = {
+    "step": ["tests/contract/test_one_word.py"],
+    "provider": ["tests/contract/test_providers.py", "tests/contract/test_limits.py"],
+    "channel": ["tests/functions/test_notify_chat.py"],
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The repository's files, in a folder of their own."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.onnx")
+    for folder in COPIED:
+        shutil.copytree(folder, tmp_path / folder, ignore=ignored)
+    for file in ("template.yaml", "pyproject.toml", "requirements.lock"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+def run(folder: Path, *command: str, text: str = "") -> str:
+    """What the command prints when it fails; empty otherwise."""
+    environment = {**os.environ, "PYTHONPATH": ""}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def test_every_example_has_its_checks() -> None:
+    assert EXAMPLES.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_an_example_lacks_nothing(name: str, copy: Path) -> None:
+    assert run(copy, "git", "apply", "--recount", "-", text=EXAMPLES[name]) == ""
+    assert run(copy, sys.executable, "-m", "ruff", "check", "functions", "layers") == ""
+    assert run(copy, sys.executable, "-m", "pytest", "-q", *CHECKS[name]) == ""
+
+
+def test_what_an_example_leaves_out_is_said_in_a_sentence(copy: Path) -> None:
+    assert run(copy, "git", "apply", "--recount", "-", text=EXAMPLES["step"]) == ""
+    (copy / "events/detect_language.json").unlink()
+    said = run(copy, sys.executable, "-m", "pytest", "-q", *CHECKS["step"], "-k", "all_its_parts")
+    assert "`detect_language` has no event: write events/detect_language.json" in said
