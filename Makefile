@@ -6,16 +6,19 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 SAM_ENV := .local/venvs/sam/bin
 INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make install`' >&2; exit 1; }
+PYTEST := $(PYTHON) -m pytest -q --durations=25
+# On all cores: each worker has a database server of its own.
+TOGETHER := -n auto --dist worksteal
 EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m embedded
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit test faults bench eval lock
+.PHONY: help install up deploy demo import articles down status logs target token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -102,11 +105,14 @@ verify: ## are all promises true of the stored tickets?
 #> REST=1              also those that hold when no run is open
 	@$(EMBEDDED) verify --at-rest="$$REST"
 
-test: check ## every test; half an hour on two cores
-	@$(PYTHON) -m pytest -q tests --ignore tests/unit
-	@$(PYTHON) -m pytest -q localstack/executor/tests
+test: check ## every test; a quarter of an hour on two cores
+#> DEEP=1              more examples of the property machines
+	@$(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
+	@$(PYTEST) tests/e2e
+	@$(PYTEST) localstack/executor/tests
 
 check: lint unit ## what every commit must pass
+	@$(PYTHON) -m tests.contract.promises > /dev/null
 
 lint: install ## format, lint, types, template
 	@$(PYTHON) -m ruff format --check .
@@ -117,7 +123,10 @@ lint: install ## format, lint, types, template
 	@$(PYTHON) localstack/scan.py
 
 unit: install ## unit tests only
-	@$(PYTHON) -m pytest -q tests/unit
+	@$(PYTHON) -m pytest -q $(TOGETHER) tests/unit
+
+features: install ## what is promised, and the tests that show it
+	@$(PYTHON) -m tests.contract.promises
 
 faults: install ## break one thing after the other; half an hour
 #> ONLY=sweep,times,load TICKETS=2000 SEED=1

@@ -11,7 +11,7 @@ from deskhand.similarity import embedders
 
 def closed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The body of a fixture: closes every model's adapter that was built meanwhile."""
-    yield from _closed(monkeypatch, chain_module, "_build", chain_module._adapters)
+    yield from _closed(monkeypatch, chain_module, "_build", chain_module._built)
 
 
 def embedders_closed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from deskhand.catalog.loaded import activate, document_in_force
 from deskhand.catalog.model import Catalog
-from deskhand.similarity.adapters.minilm import embed_phrases
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases
 from deskhand.sla.settle import settle
-from deskhand.store.catalog import activate, document_in_force
 from deskhand.store.connection import Connection
 from tests import arrange, journeys
 
@@ -27,7 +28,7 @@ def catalog(conn: Connection, request: dict[str, Any] | None = None, **more: Any
     """Puts a catalog of the one type Network / VPN access in force."""
     kind = {"name": "VPN access", "route": "network-team", "sla": EIGHT_HOURS, **(request or {})}
     inner = {"categories": [{"name": "Network", "requests": [kind]}], "escalation": ESCALATION}
-    made = Catalog.parse({"service_catalog": {"catalog": inner | more}})
+    made = parse_catalog({"service_catalog": {"catalog": inner | more}})
     with conn.transaction():
         activate(conn, made, embed_phrases(made))
     return made

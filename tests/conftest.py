@@ -1,10 +1,14 @@
 """Real parts for all suites: a Postgres of our own, and no way out to the network."""
 
+import json
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import boto3
 import hypothesis
 import psycopg
 import pytest
@@ -30,6 +34,9 @@ for _name in [
     n for n in os.environ if n.startswith(("LLM_", "OPENAI_", "OLLAMA_", "BEDROCK_", "EMBEDDER"))
 ]:
     del os.environ[_name]
+
+# Each process of a run has a server of its own, so the name is the same in all of them.
+DATABASE = "test_clone"
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(
@@ -72,6 +79,16 @@ def _local_name(function: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _one_session_of_boto3() -> Iterator[None]:
+    """Every emulated account forgets boto3's session, and a new one reads all its JSON again."""
+    session = boto3.session.Session()
+    patch = pytest.MonkeyPatch()
+    patch.setattr(boto3, "_get_default_session", lambda: session)
+    yield
+    patch.undo()
+
+
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Models and callers stay limited on a busy machine; tests of a stuck table say otherwise."""
@@ -80,9 +97,17 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """A throw-away server for the whole test run."""
-    with Server.temporary() as server:
+    """A throw-away server of this process for the whole test run, in memory where there is room."""
+    with Server.temporary(directory=_memory()) as server:
         yield server
+
+
+def _memory() -> Path | None:
+    """A directory that is kept in memory: to make and drop a database there takes half the time."""
+    found = Path("/dev/shm")  # noqa: S108 - only a random name below it is used
+    if not found.is_dir() or shutil.disk_usage(found).free < 2 * 1024**3:
+        return None
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -95,10 +120,30 @@ def template(postgres: Server) -> str:
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def template_with_catalog(postgres: Server, template: str) -> str:
+    """The same with the example catalog in force: its phrases are embedded once."""
+    from functions.load_catalog.handler import handler
+
+    name = "migrated_with_catalog"
+    with psycopg.connect(postgres.dsn, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", postgres.dsn_of(name))
+        _forget()
+        handler(json.loads(Path("events/load_catalog.json").read_text()), None)
+        _forget()
+    return name
+
+
 @pytest.fixture
-def database(postgres: Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(
+    request: pytest.FixtureRequest, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The DSN of a fresh, migrated database that is also this environment's DATABASE_URL."""
-    name = "test_clone"
+    name = DATABASE
+    wanted = "template_with_catalog" if "catalog" in request.fixturenames else "template"
+    template = request.getfixturevalue(wanted)
     with open_connection(postgres.dsn, wait_seconds=None) as admin:
         # One that could not be dropped must not fail every test after it.
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
@@ -110,6 +155,11 @@ def database(postgres: Server, template: str, monkeypatch: pytest.MonkeyPatch) -
         yield postgres.dsn_of(name)
         _forget()
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def catalog(database: str) -> None:
+    """The example catalog is in force; `database` looks for this name and brings it along."""
 
 
 @pytest.fixture

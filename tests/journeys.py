@@ -8,9 +8,10 @@ from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Operator
 from deskhand.store.runs import Stalled
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
 from deskhand.store.triage import Opening, Triage, open_for_people, set_triage
 from deskhand.store.workflow import STEPS
+from deskhand.ticket import Ticket
 
 PATH = tuple(step.name for step in STEPS if step.tickets != "duplicates")
 OPERATOR = Operator("anonymous", "req-2")

@@ -11,8 +11,9 @@ from typing import Any, get_args
 
 from rich.table import Table
 
-from deskhand.api.access import ROUTES, Access, Role
+from deskhand.api.access import ROUTES, Access
 from deskhand.reference.files import REFERENCE
+from deskhand.settings.environment import Role
 
 DOCUMENT: dict[str, Any] = json.loads(REFERENCE.text)
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -5,7 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.accounts import logins, machines, people, signing
+from deskhand.accounts import signing
+from deskhand.accounts.api import logins, machines, people
 from deskhand.accounts.secret import secrets_manager
 from deskhand.api.router import Api
 

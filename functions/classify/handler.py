@@ -2,14 +2,16 @@
 
 from functools import partial
 
+from deskhand.catalog.loaded import in_force
 from deskhand.duplicates.cluster import set_counted
 from deskhand.settings.environment import settings
-from deskhand.store.catalog import in_force
 from deskhand.store.duplicates import cluster
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.triage.classify_text import classify_text
 from deskhand.triage.decision import triage_of
-from deskhand.workflow.consult import consulted, text_of
+from deskhand.triage.offline import OFFLINE
+from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
 
 
@@ -18,7 +20,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; the last try may be answered by the next provider of the chain."""
     loaded = in_force(work.connection)
     suspicion = text_of(ticket)
-    provider = consulted(work, "classify", suspicion)
+    provider = provider_of(work, "classify", suspicion, OFFLINE)
     found = classify_text(work.connection, provider, loaded, suspicion, ticket.id)
     triage = triage_of(
         ticket,

@@ -2,15 +2,16 @@
 
 from functools import partial
 
+from deskhand.catalog.loaded import document_in_force
 from deskhand.errors import CatalogMissing
 from deskhand.settings.environment import settings
 from deskhand.sla.settle import open_settled
-from deskhand.store.catalog import document_in_force
 from deskhand.store.drafts import without_older
-from deskhand.store.steps import Outcome, Ticket, outcomes
+from deskhand.store.steps import Outcome, outcomes
 from deskhand.store.triage import Opening
+from deskhand.ticket import Ticket
 from deskhand.tickets.presentation import present
-from deskhand.workflow.optional_steps import degraded
+from deskhand.workflow.optional_steps import missing_steps
 from deskhand.workflow.step import Work, step
 
 
@@ -21,7 +22,7 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
     if catalog is None:
         raise CatalogMissing
     shown = present(ticket, catalog)
-    missing = degraded(outcomes(work.connection, work.run_id))
+    missing = missing_steps(outcomes(work.connection, work.run_id))
     opening = Opening(**vars(shown), degraded=missing, closes_duplicates=settings().duplicate_close)
     return Outcome(
         verdict={"route": shown.route, "degraded": missing},

@@ -4,7 +4,8 @@ from functools import partial
 
 from deskhand.duplicates.detect import find, keep
 from deskhand.settings.environment import settings
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.step import Work, step
 
 

@@ -5,8 +5,9 @@ from functools import partial
 from deskhand.reply.compose import RULES, draft
 from deskhand.reply.evidence import evidence_of, objections_of
 from deskhand.store.drafts import set_draft
-from deskhand.store.steps import Outcome, Ticket
-from deskhand.workflow.consult import consulted, text_of
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
+from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
 
 
@@ -14,7 +15,7 @@ from deskhand.workflow.step import Work, step
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The kind of draft and how much it cites; a revision knows what was wrong before."""
     suspicion = text_of(ticket)
-    provider = consulted(work, "draft_reply", suspicion, RULES)
+    provider = provider_of(work, "draft_reply", suspicion, RULES)
     evidence = evidence_of(work.connection, work.run_id)
     objections = objections_of(work.connection, work.run_id, work.revision)
     made = draft(

@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from deskhand.models.base import TicketText
 from deskhand.store.drafts import custom_entities, set_entities
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket, TicketText
+from deskhand.triage.entities import Custom
 from deskhand.triage.extract import RULES, extract
-from deskhand.workflow.consult import consulted, text_of
+from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
 
 MAX_CUSTOM = 50
@@ -16,8 +17,8 @@ MAX_CUSTOM = 50
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """How many values were found; which they are stands on the ticket."""
     suspicion = text_of(ticket)
-    provider = consulted(work, "extract_entities", suspicion, RULES)
-    custom = custom_entities(work.connection, MAX_CUSTOM)
+    provider = provider_of(work, "extract_entities", suspicion, RULES)
+    custom = [Custom(**row) for row in custom_entities(work.connection, MAX_CUSTOM)]
     whole = TicketText(ticket.subject, ticket.body)
     found = extract(provider, whole, suspicion.rest, custom)
     result = found.model_dump(mode="json")

@@ -5,9 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from deskhand.api.query import render
+from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.operations.health import overall, prepare, report
+from deskhand.settings.version import VERSION
 
 app = Api()
 prepare()
@@ -19,7 +20,7 @@ def get_health() -> Response[str]:
     parts = report()
     status = overall(parts.values())
     code = HTTPStatus.SERVICE_UNAVAILABLE if status == "down" else HTTPStatus.OK
-    return app.answer(code, render({"status": status, "parts": parts}))
+    return app.answer(code, render({"version": VERSION, "status": status, "parts": parts}))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api.router import Api
+from deskhand.intake.api import receive
 from deskhand.intake.queue import sqs
-from deskhand.intake.receive import receive
 from deskhand.intake.submission import Incident, Ticket
 
 app = Api()

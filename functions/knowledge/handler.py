@@ -13,31 +13,31 @@ app = Api()
 @app.get("/kb/articles")
 def list_articles() -> Response[str]:
     """A page of articles, by slug."""
-    return api.listed(app)
+    return api.list_articles(app)
 
 
 @app.get("/kb/articles/<slug>")
 def get_article(slug: str) -> Response[str]:
     """An article with its sections."""
-    return api.shown(app, slug)
+    return api.get_article(app, slug)
 
 
 @app.put("/kb/articles/<slug>")
 def put_article(slug: str) -> Response[str]:
     """The article as it is stored now, searchable at once."""
-    return api.stored(app, slug)
+    return api.put_article(app, slug)
 
 
 @app.delete("/kb/articles/<slug>")
 def delete_article(slug: str) -> Response[str]:
     """Nothing is left of the article."""
-    return api.removed(app, slug)
+    return api.delete_article(app, slug)
 
 
 @app.get("/kb/search")
 def search_articles() -> Response[str]:
     """The sections that answer a question best."""
-    return api.searched(app)
+    return api.search_articles(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """LinkDuplicate: the ticket repeats an older one, and inherits its triage without any model."""
 
 from deskhand.duplicates.link import MAX_WAITS, link_of
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.step import Work, step
 
 

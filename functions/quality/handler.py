@@ -1,11 +1,15 @@
 """GET /analytics/quality: how right triage is, as people and a trial have found."""
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from deskhand.api.query import query_as
+from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.learning.quality import report
+from deskhand.learning.quality import Parameters, report
+from deskhand.store.connection import connection
 
 app = Api()
 
@@ -13,7 +17,10 @@ app = Api()
 @app.get("/analytics/quality")
 def get_quality() -> Response[str]:
     """Accuracy, coverage and calibration."""
-    return report(app)
+    asked = query_as(Parameters, app.current_event)
+    with connection() as conn:
+        found = report(conn, asked.days)
+    return app.answer(HTTPStatus.OK, render(found))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api.router import Api
 from deskhand.intake.queue import sqs
-from deskhand.workflow import failures, fallbacks, replay
+from deskhand.workflow import api
 
 app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.
@@ -16,25 +16,25 @@ sqs()
 @app.post("/tickets/<ticket_id>/reprocess")
 def post_reprocess(ticket_id: str) -> Response[str]:
     """Starts a new run of a ticket; the Idempotency-Key is optional."""
-    return replay.reprocess(app, ticket_id)
+    return api.reprocess_ticket(app, ticket_id)
 
 
 @app.get("/admin/failures")
 def get_failures() -> Response[str]:
     """Failed runs and dead letters, grouped by step and error."""
-    return failures.show(app)
+    return api.list_failures(app)
 
 
 @app.post("/admin/failures/replay")
 def post_replay() -> Response[str]:
     """Drives one run, a group or everything again; the Idempotency-Key is optional."""
-    return replay.replay(app)
+    return api.replay_failures(app)
 
 
 @app.post("/admin/fallbacks/reprocess")
 def post_fallbacks() -> Response[str]:
     """Asks the first provider again about the tickets that another one answered."""
-    return fallbacks.reprocess(app)
+    return api.reprocess_fallbacks(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Research: articles, solved tickets and the requester's last ones, for whoever answers."""
 
 from deskhand.knowledge.research import research
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.step import Work, step
 
 

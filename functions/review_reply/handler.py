@@ -6,8 +6,9 @@ from deskhand.reply.evidence import draft_of, evidence_of
 from deskhand.reply.policy import policy
 from deskhand.reply.review import RULES, review
 from deskhand.store.drafts import set_review
-from deskhand.store.steps import Outcome, Ticket
-from deskhand.workflow.consult import consulted, text_of
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
+from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
 
 REVISIONS = 1
@@ -17,7 +18,7 @@ REVISIONS = 1
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """Whether it passed, which rules it breaks, and which revision is to come."""
     suspicion = text_of(ticket)
-    provider = consulted(work, "review_reply", suspicion, RULES)
+    provider = provider_of(work, "review_reply", suspicion, RULES)
     evidence = evidence_of(work.connection, work.run_id)
     drafted = draft_of(work.connection, work.run_id)
     found = review(provider, drafted, suspicion.rest, evidence.passages, policy())

@@ -1,11 +1,15 @@
 """POST /tickets/similar: open tickets that tell of the same thing; nothing is stored."""
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from deskhand.api import body
+from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.duplicates.similar import similar
+from deskhand.duplicates.similar import SimilarTo, similar
+from deskhand.store.connection import connection
 
 app = Api()
 
@@ -13,7 +17,10 @@ app = Api()
 @app.post("/tickets/similar")
 def post_similar() -> Response[str]:
     """Tickets like a text, the most similar first."""
-    return similar(app)
+    wanted = body.validate(SimilarTo, body.parse_body(body.raw_body(app.current_event)))
+    with connection() as conn:
+        results = similar(conn, wanted)
+    return app.answer(HTTPStatus.OK, render({"results": results}))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -6,13 +6,16 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body, query
-from deskhand.api.etag import etag, tags_of
+from deskhand.api.etag import Tags, etag, tags_of
+from deskhand.api.problem import Problem
+from deskhand.api.render import render
 from deskhand.api.router import Api
+from deskhand.refusals import existing
 from deskhand.sla import report
 from deskhand.store import tickets
 from deskhand.store.connection import connection
 from deskhand.tickets.delete import remove
-from deskhand.tickets.edit import Condition, Edit, apply, condition_of
+from deskhand.tickets.edit import Condition, Edit, apply
 
 app = Api()
 
@@ -32,11 +35,11 @@ def get_ticket(ticket_id: str) -> Response[str]:
     wanted = query.uuid_of(ticket_id)
     seen = tags_of("If-None-Match", app.header_values("If-None-Match"))
     with connection() as conn:
-        row = query.found(tickets.get(conn, wanted, app.caller.owner), "ticket")
+        row = existing(tickets.get(conn, wanted, app.caller.owner), "ticket")
     headers = {"ETag": etag(row["version"]), "X-Request-ID": app.request_id}
-    if seen is not None and query.unchanged(row, seen):
+    if seen is not None and query.is_unchanged(row, seen):
         return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
-    return app.answer(HTTPStatus.OK, query.render(row), headers)
+    return app.answer(HTTPStatus.OK, render(row), headers)
 
 
 @app.patch("/tickets/<ticket_id>")
@@ -44,11 +47,11 @@ def patch_ticket(ticket_id: str) -> Response[str]:
     """The ticket with the sent fields changed, if it still is at the version that was read."""
     wanted = query.uuid_of(ticket_id)
     tags = tags_of("If-Match", app.header_values("If-Match"))
-    edit = body.validated(Edit, body.parsed(body.raw(app.current_event)))
-    condition = condition_of(tags, edit)
+    edit = body.validate(Edit, body.parse_body(body.raw_body(app.current_event)))
+    condition = _condition(tags, edit)
     with connection() as conn:
         row = apply(conn, wanted, app.caller, edit, condition)
-    return app.answer(HTTPStatus.OK, query.render(row), {"ETag": etag(row["version"])})
+    return app.answer(HTTPStatus.OK, render(row), {"ETag": etag(row["version"])})
 
 
 @app.delete("/tickets/<ticket_id>")
@@ -66,8 +69,8 @@ def list_events(ticket_id: str) -> Response[str]:
     """Everything that happened to a ticket, in order."""
     wanted = query.uuid_of(ticket_id)
     with connection() as conn:
-        rows = query.found(tickets.events(conn, wanted, app.caller.owner), "ticket")
-    return app.answer(HTTPStatus.OK, query.render({"events": rows}))
+        rows = existing(tickets.events(conn, wanted, app.caller.owner), "ticket")
+    return app.answer(HTTPStatus.OK, render({"events": rows}))
 
 
 @app.get("/tickets/<ticket_id>/sla")
@@ -76,7 +79,7 @@ def get_sla(ticket_id: str) -> Response[str]:
     wanted = query.uuid_of(ticket_id)
     with connection() as conn:
         clock = report.sla_of(conn, wanted, app.caller.owner)
-    return app.answer(HTTPStatus.OK, query.render(clock))
+    return app.answer(HTTPStatus.OK, render(clock))
 
 
 @app.get("/runs/<run_id>")
@@ -84,8 +87,18 @@ def get_run(run_id: str) -> Response[str]:
     """A run's status, current step, timings, outcomes and execution ARN."""
     wanted = query.run_id_of(run_id)
     with connection() as conn:
-        row = query.found(tickets.run(conn, wanted, app.caller.owner), "run")
-    return app.answer(HTTPStatus.OK, query.render(query.with_execution(row)))
+        row = existing(tickets.run(conn, wanted, app.caller.owner), "run")
+    return app.answer(HTTPStatus.OK, render(query.with_execution(row)))
+
+
+def _condition(tags: Tags | None, edit: Edit) -> Condition:
+    """The condition of an edit; raises a 400 Problem when it is empty, a 428 one without any."""
+    if not edit.given:
+        raise Problem(HTTPStatus.BAD_REQUEST, "send at least one field to change")
+    if tags is None and edit.version is None:
+        detail = "send If-Match with the ticket's ETag, or its version in the body"
+        raise Problem(HTTPStatus.PRECONDITION_REQUIRED, detail)
+    return Condition(tags, edit.version)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

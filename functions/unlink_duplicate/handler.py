@@ -1,12 +1,20 @@
 """DELETE /tickets/{id}/duplicate: people say that a ticket repeats nothing."""
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from deskhand.api.etag import etag, tags_of
+from deskhand.api.query import uuid_of
+from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.duplicates import unlink
+from deskhand.duplicates.unlink import unlink
 from deskhand.intake.queue import sqs
+from deskhand.intake.send import send_now
+from deskhand.store.connection import connection
+from deskhand.store.recovery import Operator
+from deskhand.tickets.edit import Condition
 
 app = Api()
 # Built at init, where Lambda lends more CPU than a request gets.
@@ -16,7 +24,14 @@ sqs()
 @app.delete("/tickets/<ticket_id>/duplicate")
 def delete_duplicate(ticket_id: str) -> Response[str]:
     """The ticket on its own again; triaged anew where it had inherited its triage."""
-    return unlink.unlink(app, ticket_id)
+    wanted = uuid_of(ticket_id)
+    condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
+    operator = Operator(app.caller.id, app.request_id)
+    with connection() as conn:
+        ticket, message = unlink(conn, wanted, app.caller, condition, operator)
+        if message:
+            send_now(conn, [message])
+    return app.answer(HTTPStatus.OK, render(ticket), {"ETag": etag(ticket["version"])})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """ValidateTicket: is there anything in the ticket that could be triaged?"""
 
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.workflow.step import Work, step
 from deskhand.workflow.validate_ticket import validate
 

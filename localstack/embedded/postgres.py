@@ -55,10 +55,13 @@ class Server:
 
     @classmethod
     @contextlib.contextmanager
-    def temporary(cls, memory: str = memory) -> Iterator[Self]:
-        """Yield a running, empty server without durability; it is gone afterwards."""
+    def temporary(cls, memory: str = memory, directory: Path | None = None) -> Iterator[Self]:
+        """Yield a running, empty server without durability; it is gone afterwards.
+
+        Its files lie in a new directory below `directory`, or where temporary files usually do.
+        """
         account = Account.unprivileged()
-        base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-"))
+        base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-", dir=directory))
         account.own(base)
         server = cls(base, ports.unused(), durable=False, memory=memory)
         try:

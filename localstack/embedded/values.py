@@ -60,11 +60,11 @@ def email(name: str, example: str) -> Callable[[str], str]:
 
     def read(given: str) -> str:
         # Only here: no other command should wait for it.
-        from deskhand.accounts.email import normalised
+        from deskhand.accounts.email import normalise
 
         address = text(name, example)(given)
         try:
-            return normalised(address)
+            return normalise(address)
         except ValueError:
             raise EmbeddedError(
                 f"{name}={given} is not an e-mail address: give one, for example `{example}`"

@@ -77,7 +77,7 @@ def _asking(server: Server) -> Table:
 
 def _logins() -> Table:
     """The time must not tell whether somebody has an account."""
-    stored = passwords.hashed("correct horse battery staple")
+    stored = passwords.hash_password("correct horse battery staple")
     wrong = "incorrect horse battery staple"
     times = _timed(
         {

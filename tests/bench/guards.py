@@ -5,9 +5,9 @@ from collections import Counter
 from rich.console import Group
 from rich.table import Table
 
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import examine
 from deskhand.safety.personal_data.finding import find
+from deskhand.ticket import TicketText
 from tests.unit.safety.injection.cases import attacks, honest_lines
 from tests.unit.safety.personal_data.marked import marked_lines, plain_lines, world
 from tests.unit.safety.personal_data.test_recall import LEADS, recall

@@ -11,8 +11,8 @@ from itertools import accumulate
 
 from rich.table import Table
 
-from deskhand.models.base import TicketText
 from deskhand.store.connection import connection, patient
+from deskhand.ticket import TicketText
 from tests.eval.desk import EVENT, Desk, Known, desk
 
 PAST = 50_000

@@ -17,7 +17,7 @@ from rich.console import Group
 from rich.table import Table
 
 from deskhand.catalog.calendar import WEEK, Calendar
-from deskhand.catalog.model import Catalog
+from deskhand.catalog.parse import parse_catalog
 from deskhand.catalog.sla import Escalation, Level
 from deskhand.sla import counted_time, offsets
 from deskhand.sla.history import history_of
@@ -39,7 +39,7 @@ def measure() -> Group:
 
 
 def _samples() -> Table:
-    catalog = Catalog.parse(yaml.safe_load((ROOT / "localstack/samples/catalog.yaml").read_text()))
+    catalog = parse_catalog(yaml.safe_load((ROOT / "localstack/samples/catalog.yaml").read_text()))
     table = _table("due times of the sample catalog, every type in every priority")
     logs = {"a new ticket": [], "after 20 holds": _holds(20)}
     for name, log in logs.items():

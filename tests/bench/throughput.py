@@ -19,7 +19,7 @@ import psycopg
 import yaml
 from rich.table import Table
 
-from deskhand.catalog.model import Catalog
+from deskhand.catalog.parse import parse_catalog
 from embedded.emulator import ROOT
 from embedded.functions import Deployed, folder
 from embedded.instance import Instance
@@ -33,6 +33,7 @@ INSTANCE = Instance("bench")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LOCALSTACK, _POSTGRES = "LocalStack", "Postgres"
 _OUTAGE = "A critical outage: the whole site is down for all customers, nobody can work any more."
+
 
 type Spent = dict[str, float]
 
@@ -70,7 +71,7 @@ def measured(target: dict[str, Any]) -> Table:
 
 def _texts() -> Iterator[tuple[str, str]]:
     """Subjects and texts of all request types; each names another device, so none repeats one."""
-    catalog = Catalog.parse(yaml.safe_load((ROOT / "localstack/samples/catalog.yaml").read_text()))
+    catalog = parse_catalog(yaml.safe_load((ROOT / "localstack/samples/catalog.yaml").read_text()))
     said = [
         (entry.request.name, example)
         for entry in catalog.entries
@@ -172,7 +173,9 @@ def _table(kinds: list[Kind]) -> Table:
 
 
 def _names(kinds: list[Kind]) -> set[str]:
-    return {name for kind in kinds for name in kind.spent} - {_LOCALSTACK, _POSTGRES}
+    """The functions that were at work."""
+    names = {name for kind in kinds for name, seconds in kind.spent.items() if seconds > 0}
+    return names - {_LOCALSTACK, _POSTGRES}
 
 
 def _ours(kind: Kind) -> float:

@@ -18,15 +18,18 @@ from rich.console import Group
 from rich.table import Table
 
 from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.catalog.parse import parse_catalog
 from deskhand.models import output
 from deskhand.models.adapters.openai import OpenAI
-from deskhand.models.base import Prompt, Provider, TicketText
+from deskhand.models.base import Prompt, Provider
 from deskhand.models.chain import provider_for
 from deskhand.settings.environment import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import CatalogAnswer, answer_schema
+from deskhand.triage.offline import OFFLINE
 from deskhand.triage.prompt import classify_prompt
 from embedded.postgres import Server
 
@@ -41,7 +44,7 @@ _TOKEN_BYTES = 4
 
 def measure() -> Group:
     """Milliseconds of each way to ask, and calls, tokens and money for a stream of tickets."""
-    catalog = Catalog.parse(yaml.safe_load((SAMPLES / "catalog.yaml").read_text()))
+    catalog = parse_catalog(yaml.safe_load((SAMPLES / "catalog.yaml").read_text()))
     with Server.temporary() as server, open_connection(server.dsn, wait_seconds=None) as conn:
         migrate(conn)
         tables = [_overhead(conn, catalog, delay) for delay in (0.0, 0.05)]
@@ -200,7 +203,9 @@ def _chain(conn: Connection, url: str, schema: type[CatalogAnswer]) -> Way:
     settings, calls = _settings(url), Calls(conn, None, "classify")
 
     def ask(prompt: Prompt) -> object:
-        return provider_for(settings, last_attempt=False, calls=calls).complete(prompt, schema)
+        return provider_for(settings, last_attempt=False, offline=OFFLINE, calls=calls).complete(
+            prompt, schema
+        )
 
     return ask
 

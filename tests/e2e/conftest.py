@@ -18,6 +18,7 @@ from tests.contract.routes import deployed
 from tests.contract.template import camel
 
 INSTANCE = Instance("test")
+OFTEN: Any = {"Delay": 0.1, "MaxAttempts": 600}  # instead of once a second
 
 
 class Stack:
@@ -84,22 +85,44 @@ def stack() -> Iterator[Stack]:
         made.api.close()
 
 
-@pytest.fixture
-def closed(stack: Stack) -> Iterator[None]:
-    """The API as it is on AWS: without a token nobody gets anything."""
-    was = configured(stack, "ANONYMOUS_ROLE", "")
-    yield
-    configured(stack, "ANONYMOUS_ROLE", was)
+@pytest.fixture(scope="session")
+def closed(stack: Stack) -> None:
+    """The API as it is on AWS: without a token nobody gets anything.
+
+    It stays so until the stack is stopped, and what is accepted stays in the queue: the tests that
+    use this send thousands of requests, and ask nothing about triage.
+    """
+    configure(stack, "ANONYMOUS_ROLE", "")
+    awslambda = stack.aws("lambda")
+    dispatch = stack.target["functions"]["DispatchFunction"]
+    for each in awslambda.list_event_source_mappings(FunctionName=dispatch)["EventSourceMappings"]:
+        awslambda.update_event_source_mapping(UUID=each["UUID"], Enabled=False)
 
 
-def configured(stack: Stack, name: str, value: str) -> str:
-    """What a variable was for the functions behind the API; from now on it is `value`."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One stack for all tests: what they leave behind decides their order.
+
+    A total loss deploys the stack anew, after which it is closed once and for all.
+    """
+    items.sort(key=lambda item: ("closed" in _fixtures(item), "total_loss" in item.nodeid))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
+def configure(stack: Stack, name: str, value: str, *words: str) -> str:
+    """What a variable was for these functions, or all behind the API; from now on it is `value`."""
     awslambda, was = stack.aws("lambda"), ""
-    for word in set(deployed().values()):
-        function = stack.target["functions"][f"{camel(word.removeprefix('functions/'))}Function"]
+    names = [
+        stack.target["functions"][f"{camel(word)}Function"]
+        for word in words or {each.removeprefix("functions/") for each in deployed().values()}
+    ]
+    for function in names:
         variables = awslambda.get_function_configuration(FunctionName=function)["Environment"]
         was = variables["Variables"][name]
         variables["Variables"][name] = value
         awslambda.update_function_configuration(FunctionName=function, Environment=variables)
-        awslambda.get_waiter("function_updated_v2").wait(FunctionName=function)
+    for function in names:
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
     return str(was)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deskhand.settings import environment
-from deskhand.similarity.embedders import Embedder, named
+from deskhand.similarity.embedders import Embedder, embedder_named
 from tests.adapters import embedders_closed_at_the_end
 from tests.providers.model_server import ModelServer
 
@@ -47,7 +47,7 @@ def connect(model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         environment.settings.cache_clear()
-        return named(model)
+        return embedder_named(model)
 
     yield connected
     environment.settings.cache_clear()

@@ -10,14 +10,14 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from deskhand.intake.submission import MAX_BODY
+from deskhand.api.fields import MAX_BODY
 from deskhand.learning import memory
-from deskhand.models.base import TicketText
 from deskhand.settings import environment as settings_module
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import open_connection
 from deskhand.store.limits import set_limits
 from deskhand.store.migrate import migrate
+from deskhand.ticket import TicketText
 from embedded.postgres import Server
 
 EVENT: dict[str, Any] = json.loads(Path("events/preview.json").read_text())

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from deskhand.knowledge.articles import ArticleText, search, written
+from deskhand.knowledge.articles import ArticleText, article_from, search
 from deskhand.settings import environment as settings_module
 from deskhand.store import articles, embedding_models
 from deskhand.store import connection as connection_module
@@ -39,7 +39,7 @@ def write(conn: Connection, docs: Sequence[Row]) -> None:
     for doc in docs:
         text = ArticleText(title=clean(doc["title"])[:200], body=clean(doc["body"]) or "-")
         with conn.transaction():
-            articles.put(conn, written(model, doc["id"], text))
+            articles.put(conn, article_from(model, doc["id"], text))
 
 
 def found(conn: Connection, question: str) -> list[str]:

@@ -117,7 +117,7 @@ def test_an_ending_is_read_from_the_tables(conn: Connection) -> None:
 def test_an_outcome_of_an_overtaken_attempt_is_late(conn: Connection) -> None:
     _, run_id = arrange.accepted(conn, metadata={"key": "k", "scenario": "s"})
     steps.open_step(conn, run_id, 1, "classify", 0)
-    [stalled] = runs.stalled(conn, 0, 10)
+    [stalled] = runs.stalled_runs(conn, 0, 10)
     assert runs.next_attempt(conn, stalled)
     conn.execute(
         "INSERT INTO events (ticket_id, run_id, kind, actor, step, data)"

@@ -114,16 +114,14 @@ def messages(aws: None) -> Any:
 
 
 @pytest.fixture
-def ticket(conn: Connection) -> UUID:
+def ticket(catalog: None, conn: Connection) -> UUID:
     """A new ticket at version 1; a catalog is in force."""
-    _catalog()
     return arrange.accepted(conn)[0]
 
 
 @pytest.fixture
-def triaged(conn: Connection) -> UUID:
+def triaged(catalog: None, conn: Connection) -> UUID:
     """A ticket that triage has opened at version 3, as [Network, VPN access], high."""
-    _catalog()
     ticket_id, run_id = arrange.accepted(conn)
     journeys.finish(conn, run_id)
     return ticket_id
@@ -133,12 +131,6 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
     """The example event of a function, with some members changed."""
     loaded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return {**loaded, **changes}
-
-
-def _catalog() -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
 
 
 def _queue() -> str:

@@ -43,13 +43,6 @@ def history(count: int) -> list[dict[str, str]]:
     return [row(("vpn", "monitor")[number % 2], number) for number in range(count)]
 
 
-def load_catalog() -> None:
-    """Puts the example catalog in force."""
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
-
-
 def load_sample_catalog() -> None:
     """Puts the catalog of the demo in force."""
     from functions.load_catalog.handler import handler

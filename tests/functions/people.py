@@ -19,7 +19,7 @@ def person(
     conn: Connection, email: str = EMAIL, role: str = "customer", password: str = PASSWORD
 ) -> Account:
     """Somebody with an account."""
-    made = Account(uuid7(), email, role, passwords.hashed(password), disabled=False)
+    made = Account(uuid7(), email, role, passwords.hash_password(password), disabled=False)
     assert accounts.create(conn, made) is not None
     return replace(made)
 

@@ -7,12 +7,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from deskhand.intake.idempotency import Answer, once
+from deskhand.api.idempotency import Answer, once
 from deskhand.store import runs
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.keys import Key
 from deskhand.store.outbox import Message
-from deskhand.workflow.replay import _reprocess
+from deskhand.workflow.api import _reprocess_ticket
 from tests import arrange
 from tests.functions.recovering import OPERATOR, everything, failed, header, replay, reprocess
 
@@ -157,7 +157,7 @@ def test_twins_with_one_key_act_once(database: str, conn: Connection) -> None:
     def twin(_: int) -> Answer:
         with open_connection(database) as own:
             barrier.wait()
-            return once(own, key, lambda: _reprocess(own, old.ticket_id, OPERATOR))[0]
+            return once(own, key, lambda: _reprocess_ticket(own, old.ticket_id, OPERATOR))[0]
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(twin, range(8)))

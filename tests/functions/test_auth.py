@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from deskhand.accounts import passwords, signing
-from deskhand.accounts.logins import TRIES
+from deskhand.accounts.api.logins import TRIES
 from deskhand.store import sessions, throttle
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.sessions import Exchange

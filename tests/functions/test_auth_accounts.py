@@ -171,7 +171,7 @@ def test_every_character_counts(conn: Connection, password: str, almost: str) ->
 
 
 def test_a_password_is_the_same_however_it_was_typed() -> None:
-    stored = passwords.hashed("caf\u00e9 au lait")
+    stored = passwords.hash_password("caf\u00e9 au lait")
     assert passwords.matches(stored, "cafe\u0301 au lait")
 
 

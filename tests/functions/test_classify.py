@@ -13,11 +13,12 @@ from deskhand.settings.environment import SettingInvalid, settings
 from deskhand.store.connection import Connection
 from deskhand.workflow.step import step
 from functions.classify.handler import handler
-from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
 from tests.adapters import closed_at_the_end
-from tests.functions.conftest import event, step_event
+from tests.functions.conftest import step_event
 from tests.providers.model_server import ModelServer, says
+
+pytestmark = pytest.mark.usefixtures("catalog")
 
 VPN = {"subject": "VPN disconnects", "body": "Remote access fails every few minutes."}
 
@@ -25,11 +26,6 @@ VPN = {"subject": "VPN disconnects", "body": "Remote access fails every few minu
 @pytest.fixture(autouse=True)
 def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield from closed_at_the_end(monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog(event("load_catalog"), None)
 
 
 def test_the_verdict_carries_names_and_figures_only(conn: Connection) -> None:

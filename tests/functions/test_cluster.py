@@ -13,18 +13,12 @@ from deskhand.triage.decision import triage_of
 from tests import arrange, clocks
 from tests.functions.alike import OTHER, call, detected, go_on, read, triaged
 from tests.functions.asking import patch, trail
-from tests.functions.conftest import event
 from tests.functions.test_verify import broken
+
+pytestmark = pytest.mark.usefixtures("aws", "catalog")
 
 _WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 COUNTED = {"name": "duplicates_cluster", "impact": "group", "tickets": 5, "priority": "high"}
-
-
-@pytest.fixture(autouse=True)
-def _catalog(aws: None, conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
 
 
 def priorities(ticket_id: UUID) -> list[Any]:

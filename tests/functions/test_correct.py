@@ -12,14 +12,11 @@ from tests import arrange
 from tests.functions.asking import ask as tickets
 from tests.functions.asking import patch
 from tests.functions.conftest import step_event
-from tests.functions.learning import ask, history, import_rows, learn, load_catalog, preview
+from tests.functions.learning import ask, history, import_rows, learn, preview
+
+pytestmark = pytest.mark.usefixtures("catalog")
 
 VPN = {"subject": "Tunnel", "body": "The tunnel into the office is down again."}
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog()
 
 
 def triaged(conn: Connection, **text: str) -> UUID:

@@ -15,15 +15,11 @@ from deskhand.store.steps import Outcome
 from deskhand.tickets import presentation
 from deskhand.tickets.edit import Condition, Edit, apply
 from functions.create_ticket.handler import handler
-from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange, clocks, journeys
-from tests.functions.conftest import event, step_event
+from tests.functions.conftest import step_event
 from tests.patience import wait_until
 
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog(event("load_catalog"), None)
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 def classified(

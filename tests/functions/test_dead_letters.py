@@ -56,7 +56,7 @@ def under_way(conn: Connection) -> Message:
 
 def moved_on(conn: Connection) -> Message:
     message = under_way(conn)
-    [stalled] = [s for s in runs.stalled(conn, 0, 50) if s.run_id == message.run_id]
+    [stalled] = [s for s in runs.stalled_runs(conn, 0, 50) if s.run_id == message.run_id]
     runs.next_attempt(conn, stalled)
     return message
 
@@ -292,7 +292,7 @@ def test_a_letter_in_other_hands_is_not_replayed_twice(conn: Connection) -> None
     """F-C4: two replays at once share the letters."""
     lost = undispatched(conn)
     bury(lost)
-    with dead_letters.taken() as held:
+    with dead_letters.receive_letters() as held:
         assert [letter.message for letter in held.letters] == [lost]
         _, document = replay({"all": True})
         assert document["dead_letters"] == NONE

@@ -12,14 +12,8 @@ from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions import alike
 from tests.functions.alike import LIKE, OTHER, SAME, VPN, call, detected, read, solve
-from tests.functions.conftest import event
 
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 def originals(conn: Connection, run: alike.Run) -> list[UUID]:
@@ -181,8 +175,8 @@ def test_an_edit_during_the_step_is_noticed(
         conn.execute("UPDATE tickets SET text_version = 2, version = 2")
         return usual(*given)
 
-    usual = module.seen_by
-    monkeypatch.setattr(module, "seen_by", edited)
+    usual = module.vector_by
+    monkeypatch.setattr(module, "vector_by", edited)
     with pytest.raises(TicketEdited):
         detected(conn, **VPN)
     assert arrange.count(conn, "ticket_vectors") == 0

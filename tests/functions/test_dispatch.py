@@ -146,7 +146,7 @@ def test_unknown_ended_and_overtaken_runs_are_acknowledged(conn: Connection, aws
     conn.execute("DELETE FROM runs WHERE id = %s", [unknown.run_id])
     runs.fail(conn, ended.run_id, 1, "Broken", "why")
     arrange.sent(conn)
-    [stalled] = [r for r in runs.stalled(conn, 0, 10) if r.run_id == overtaken.run_id]
+    [stalled] = [r for r in runs.stalled_runs(conn, 0, 10) if r.run_id == overtaken.run_id]
     runs.next_attempt(conn, stalled)
     assert deliver(unknown.to_json(), ended.to_json(), overtaken.to_json()) == []
     assert executions() == []
@@ -155,7 +155,7 @@ def test_unknown_ended_and_overtaken_runs_are_acknowledged(conn: Connection, aws
 def test_the_next_attempt_of_a_run_under_way_is_started(conn: Connection, aws: None) -> None:
     first = message(conn)
     steps.open_step(conn, first.run_id, 1, "classify", 0)
-    [stalled] = runs.stalled(conn, 0, 10)
+    [stalled] = runs.stalled_runs(conn, 0, 10)
     runs.next_attempt(conn, stalled)
     owed = Message(first.ticket_id, first.run_id, 2)
     assert deliver(owed.to_json()) == []

@@ -13,8 +13,9 @@ from functions.refresh_vectors.handler import handler as refresh
 from tests import journeys
 from tests.functions.alike import LIKE, SAME, VPN, call, detected, go_on, read, solve, triaged
 from tests.functions.asking import patch, trail
-from tests.functions.conftest import event
 from tests.functions.test_verify import broken
+
+pytestmark = pytest.mark.usefixtures("aws", "catalog")
 
 BADGE = {
     "subject": "Badge reader at the north entrance is broken",
@@ -24,13 +25,6 @@ RANSOM = {
     "subject": "All files are encrypted",
     "body": "A note on the screen asks for ransom, and every file on the share is encrypted.",
 }
-
-
-@pytest.fixture(autouse=True)
-def _catalog(aws: None, conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
 
 
 def edit(conn: Connection, ticket_id: UUID, text: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from deskhand.escalation import escalate
-from deskhand.operations.due_times import misreckoned
+from deskhand.operations.due_times import wrong_due_times
 from deskhand.operations.verify import look
 from deskhand.store import escalations
 from deskhand.store.connection import Connection, open_connection
@@ -207,7 +207,7 @@ def test_a_policy_that_ends_a_pause_is_replayed_to_the_microsecond(
     assert run()["reckoned"] == 1
     row = clocks.row(conn, late)
     assert 9.9 * HOUR < row["due_at"] - row["created_at"] < 10.1 * HOUR
-    assert misreckoned(conn).ids == []
+    assert wrong_due_times(conn).ids == []
 
 
 def test_a_type_that_is_gone_promises_nothing_any_more(conn: Connection, late: UUID) -> None:
@@ -301,13 +301,13 @@ def test_a_killed_process_leaves_nothing_half_done(
     program = """
 import os, signal
 from deskhand.store import escalations
-from deskhand import escalation
+from deskhand.escalation import escalate
 real = escalations.record
 def record(conn, reached):
     real(conn, reached)
     os.kill(os.getpid(), signal.SIGKILL)
 escalations.record = record
-escalation.run()
+escalate.run()
 """
     killed = subprocess.run(
         [sys.executable, "-c", program],

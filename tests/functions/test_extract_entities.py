@@ -80,6 +80,6 @@ def test_the_catalogs_own_entities_come_from_every_level(conn: Connection) -> No
         [json.dumps(document)],
     )
     found = drafts.custom_entities(conn, 50)
-    assert [each.name.casefold() for each in found] == ["cost centre", "room"]
-    assert found[1].description == "Where"
+    assert [each["name"].casefold() for each in found] == ["cost centre", "room"]
+    assert found[1]["description"] == "Where"
     assert len(drafts.custom_entities(conn, 1)) == 1

@@ -13,7 +13,7 @@ from deskhand.api.router import Api
 from deskhand.store import fallbacks as store
 from deskhand.store import runs
 from deskhand.store.connection import Connection, open_connection
-from deskhand.workflow import fallbacks
+from deskhand.workflow import api
 from tests import arrange
 from tests.functions.conftest import event
 from tests.patience import HUNG_SECONDS
@@ -24,7 +24,7 @@ app = Api()
 
 @app.post(PATH)
 def _route() -> Any:
-    return fallbacks.reprocess(app)
+    return api.reprocess_fallbacks(app)
 
 
 def post(body: object = None) -> tuple[int, dict[str, Any]]:

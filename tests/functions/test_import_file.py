@@ -14,7 +14,7 @@ from deskhand.store.connection import Connection
 from embedded import importing
 from functions.import_tickets.handler import handler
 from tests.functions.conftest import event
-from tests.functions.learning import history, load_catalog, row
+from tests.functions.learning import history, row
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -48,8 +48,7 @@ class Gateway(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def api(conn: Connection) -> Iterator[str]:
-    load_catalog()
+def api(catalog: None, conn: Connection) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -7,14 +7,11 @@ import pytest
 
 from deskhand.store.connection import Connection
 from tests.functions.calling import call
-from tests.functions.learning import ask, history, import_rows, learn, load_catalog, row
+from tests.functions.learning import ask, history, import_rows, learn, row
+
+pytestmark = pytest.mark.usefixtures("catalog")
 
 PATH = "/tickets/import"
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog()
 
 
 def stored(conn: Connection) -> list[dict[str, Any]]:

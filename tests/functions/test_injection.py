@@ -10,12 +10,12 @@ from deskhand.models import chain
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.settings import environment as settings_module
 from deskhand.store.connection import Connection
+from deskhand.triage.offline import OFFLINE
 from deskhand.workflow import consult
 from functions.classify.handler import handler as classify
 from functions.create_ticket.handler import handler as create_ticket
-from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
-from tests.functions.conftest import event, step_event
+from tests.functions.conftest import step_event
 from tests.providers.adapters import FORMATS
 from tests.providers.model_server import ModelServer
 from tests.providers.obedient import ORDERS, SYSTEM, obeys
@@ -42,10 +42,9 @@ COUNTED = ("outbox", "idempotency_keys", "audit", "articles", "catalogs")
 
 @pytest.fixture(params=FORMATS)
 def server(
-    request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
+    catalog: None, request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ModelServer]:
     """An obedient model as the only one configured beside offline."""
-    load_catalog(event("load_catalog"), None)
     with ModelServer(obeys(OUTAGE)) as obedient:
         monkeypatch.setenv("LLM_PROVIDERS", f"{request.param}:m,offline")
         monkeypatch.setenv("OPENAI_BASE_URL", f"{obedient.url}/v1")
@@ -53,7 +52,7 @@ def server(
         monkeypatch.setenv("BEDROCK_ENDPOINT_URL", obedient.url)
         settings_module.settings.cache_clear()
         yield obedient
-        built = chain._adapters(settings_module.settings(), f"{request.param}:m,offline", None)
+        built = chain._adapters(settings_module.settings(), f"{request.param}:m,offline", OFFLINE)
         for provider in built:
             getattr(provider, "close", lambda: None)()
         settings_module.settings.cache_clear()

@@ -10,7 +10,6 @@ from deskhand.store.connection import Connection
 from embedded import tokens
 from tests import arrange
 from tests.functions.calling import Answer, call
-from tests.functions.learning import load_catalog
 from tests.functions.recovering import everything
 from tests.functions.test_fallbacks import answered
 
@@ -35,9 +34,9 @@ def ask_again(bearer: str, body: Any, key: str | None) -> Answer:
     return call("POST", "/admin/fallbacks/reprocess", body, bearer=bearer, headers=headers)
 
 
+@pytest.mark.usefixtures("catalog")
 def test_a_correction_is_made_once(conn: Connection, bearer: str) -> None:
     """F-B1 F-G3"""
-    load_catalog()
     ticket, _ = arrange.accepted(conn)
     first = correct(bearer, ticket, VPN, "k-1")
     # Somebody says something else meanwhile.
@@ -54,9 +53,9 @@ def test_a_correction_is_made_once(conn: Connection, bearer: str) -> None:
     }
 
 
+@pytest.mark.usefixtures("catalog")
 def test_a_key_of_another_correction_is_refused(conn: Connection, bearer: str) -> None:
     """F-B3: of another pair, or of another ticket."""
-    load_catalog()
     (ticket, _), (other, _) = arrange.accepted(conn), arrange.accepted(conn)
     assert correct(bearer, ticket, VPN, "k-1").status == 201
     before = everything(conn)
@@ -65,9 +64,9 @@ def test_a_key_of_another_correction_is_refused(conn: Connection, bearer: str) -
     assert everything(conn) == before
 
 
+@pytest.mark.usefixtures("catalog")
 def test_a_refused_correction_leaves_no_key(conn: Connection, bearer: str) -> None:
     """F-B4"""
-    load_catalog()
     ticket, _ = arrange.accepted(conn)
     wrong = {"category": "Network", "request_type": "Fax"}
     assert correct(bearer, ticket, wrong, "k-1").status == 422

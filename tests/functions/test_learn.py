@@ -9,12 +9,9 @@ from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples, imports
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.learning import history, import_rows, learn, load_catalog, row
+from tests.functions.learning import history, import_rows, learn, row
 
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog()
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 def classifier(conn: Connection) -> dict[str, Any]:
@@ -58,7 +55,7 @@ def test_what_was_taken_back_is_forgotten(conn: Connection) -> None:
     with conn.transaction():
         assert imports.take_back(conn, "wrong")
     assert learn()["classifier"] > first
-    assert classifiers.seen_by_newest(conn) == (60, 60)
+    assert classifiers.progress_of_newest(conn) == (60, 60)
     with conn.transaction():
         assert imports.take_back(conn, "i-1")
     assert learn()["classifier"] is None

@@ -7,17 +7,11 @@ from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from tests import arrange, journeys
 from tests.functions.alike import SAME, VPN, Run, call, detected, go_on, read, solve, triaged
-from tests.functions.conftest import event
 from tests.functions.test_verify import broken
 
+pytestmark = pytest.mark.usefixtures("catalog")
+
 INHERITED = ("category", "request_type", "priority", "route", "confidence", "needs_review")
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
 
 
 def test_a_duplicate_inherits_the_triage_of_its_original(conn: Connection) -> None:
@@ -99,13 +93,13 @@ def test_an_original_that_changes_at_the_last_moment_is_read_again(
 
     original = triaged(conn, **VPN)
     run, _ = detected(conn, **SAME)
-    usual = module.triage_of
+    usual = module.inherited_triage
 
     def meanwhile(*given: object) -> object:
         conn.execute("UPDATE tickets SET priority = 'low' WHERE id = %s", [original])
         return usual(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "triage_of", meanwhile)
+    monkeypatch.setattr(module, "inherited_triage", meanwhile)
     with pytest.raises(OriginalUnsettled):
         call("link_duplicate", run)
     monkeypatch.undo()

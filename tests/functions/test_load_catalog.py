@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.catalog.model import CatalogInvalid
-from deskhand.store.catalog import active
+from deskhand.catalog.loaded import active
+from deskhand.catalog.parse import CatalogInvalid
 from deskhand.store.connection import Connection
 from functions.load_catalog.handler import handler
 from tests.functions.conftest import event

@@ -37,9 +37,9 @@ def test_parameters_that_do_not_fit_are_named_after_migrating(
 
 
 def test_the_limit_of_a_database_counts(conn: Connection) -> None:
-    assert capacity.granted(conn) == 197
+    assert capacity.granted_connections(conn) == 197
     conn.execute("ALTER DATABASE test_clone CONNECTION LIMIT 30")
-    assert capacity.granted(conn) == 30
+    assert capacity.granted_connections(conn) == 30
 
 
 def test_limits_that_somebody_took_away_are_set_again(database: str, conn: Connection) -> None:

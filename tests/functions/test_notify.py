@@ -21,6 +21,7 @@ import trustme
 from aiosmtpd.controller import Controller
 
 from deskhand.escalation import topic
+from deskhand.escalation.notice import Notice
 from deskhand.escalation.notify import CHANNELS, notify
 from deskhand.settings import environment
 from deskhand.store import notices
@@ -292,9 +293,10 @@ def test_two_at_once_send_each_notice_once(conn: Connection, desk: Desk, mailbox
     def send(_: int) -> int:
         sent = 0
         with open_connection(database_url()) as own:
-            while notice := notices.claim_due(own):
+            while row := notices.claim_due(own):
+                notice = Notice(**row)
                 CHANNELS[notice.channel](notice, environment.settings())
-                notices.mark_sent(own, notice)
+                notices.mark_sent(own, notice.id, notice.channel)
                 sent += 1
         return sent
 

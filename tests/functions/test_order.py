@@ -12,7 +12,6 @@ from deskhand.store.connection import Connection
 from embedded import ports, tokens
 from tests import arrange
 from tests.functions.calling import Answer, call
-from tests.functions.learning import load_catalog
 from tests.functions.recovering import failed
 from tests.functions.test_ingest import move
 
@@ -74,6 +73,7 @@ def test_these_are_the_routes_that_look_first() -> None:
     assert set(VALID) == {route for route, access in ROUTES.items() if access.paced == "valid"}
 
 
+@pytest.mark.usefixtures("catalog")
 @pytest.mark.parametrize("route", VALID)
 def test_each_takes_from_the_pace(
     conn: Connection,
@@ -82,7 +82,6 @@ def test_each_takes_from_the_pace(
     route: tuple[str, str],
 ) -> None:
     """F-K4"""
-    load_catalog()
     used_up()
     before = {name: arrange.count(conn, name) for name in arrange.TABLES}
     assert post(route[1], VALID[route], **{"Idempotency-Key": "k"}).status == 429

@@ -10,18 +10,14 @@ from tests.functions.learning import (
     history,
     import_rows,
     learn,
-    load_catalog,
     load_sample_catalog,
     preview,
 )
 
+pytestmark = pytest.mark.usefixtures("catalog")
+
 PATH = "/triage/preview"
 TABLES = ("tickets", "runs", "events", "outbox", "model_calls", "examples", "corrections")
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    load_catalog()
 
 
 def test_it_says_what_triage_would_say_and_stores_nothing(conn: Connection) -> None:

@@ -7,7 +7,7 @@ import pytest
 from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.learning import ask, history, import_rows, learn, load_catalog
+from tests.functions.learning import ask, history, import_rows, learn
 
 PATH = "/analytics/quality"
 
@@ -100,11 +100,11 @@ def test_nothing_judged_is_no_accuracy(conn: Connection) -> None:
     assert (found["calibration"], found["classifier"], found["training"]) == ([], None, None)
 
 
+@pytest.mark.usefixtures("catalog")
 def test_triaged_tickets_and_those_that_nobody_objected_to(conn: Connection) -> None:
     from functions.classify.handler import handler as classify
     from tests.functions.conftest import step_event
 
-    load_catalog()
     for subject in ("VPN disconnects, remote access fails", "What is for lunch?"):
         run = arrange.accepted(conn, subject=subject, body="")
         classify(step_event("classify", run), None)
@@ -114,10 +114,10 @@ def test_triaged_tickets_and_those_that_nobody_objected_to(conn: Connection) -> 
     assert (found["triaged"], found["coverage"], found["uncontested"]) == (2, 0.5, 2)
 
 
+@pytest.mark.usefixtures("catalog")
 def test_the_classifier_shows_what_the_wanted_precision_buys(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_catalog()
     monkeypatch.setenv("ROUTING_PRECISION", "0.99")
     environment.settings.cache_clear()
     import_rows(history(80))

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.api.caller import Caller, Role
+from deskhand.api.caller import Caller
 from deskhand.api.router import Api
 from deskhand.reference.operation import JSON, Operation, Reply
 from deskhand.reference.operations import OPERATIONS
-from deskhand.settings.environment import settings
+from deskhand.settings.environment import Role, settings
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.contract.routes import handled

@@ -9,9 +9,9 @@ import pytest
 from moto import mock_aws
 
 from deskhand.catalog import source
+from deskhand.catalog.loaded import document_in_force
 from deskhand.operations.refresh_catalog import CatalogStale
 from deskhand.settings import environment
-from deskhand.store.catalog import document_in_force
 from deskhand.store.connection import Connection
 from functions.refresh_catalog.handler import handler
 from tests import clocks

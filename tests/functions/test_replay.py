@@ -8,14 +8,15 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand.api.problem import Problem
 from deskhand.errors import AttemptOvertaken
+from deskhand.refusals import Conflict
 from deskhand.settings import environment
 from deskhand.store import outbox, recovery, runs, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.outbox import Message
 from deskhand.store.recovery import Failures
-from deskhand.workflow.replay import AT_ONCE, _many, _one, _reprocess
+from deskhand.workflow.replay import AT_ONCE, replay_failures, replay_run
+from deskhand.workflow.replay import reprocess as reprocess_ticket
 from tests import arrange
 from tests.functions.recovering import (
     OPERATOR,
@@ -177,9 +178,9 @@ def test_two_replays_at_once_make_one_attempt(database: str, conn: Connection) -
             barrier.wait()
             try:
                 with own.transaction():
-                    return "one" if _one(own, old.run_id, OPERATOR).runs else "none"
-            except Problem as problem:
-                return str(problem.status.value)
+                    return "one" if replay_run(own, old.run_id, OPERATOR).runs else "none"
+            except Conflict:
+                return "409"
 
     with ThreadPoolExecutor(8) as pool:
         ended = list(pool.map(one, range(8)))
@@ -200,7 +201,7 @@ def test_replays_of_everything_at_once_make_one_attempt_each(
         with open_connection(database) as own:
             barrier.wait()
             with own.transaction():
-                return len(_many(own, Failures(), [], OPERATOR).runs)
+                return len(replay_failures(own, Failures(), [], OPERATOR).runs)
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(many, range(8))) == [0] * 7 + [20]
@@ -218,14 +219,14 @@ def test_a_replay_waits_for_a_reprocess_and_then_leaves_the_old_run(
     def replayed() -> int:
         with open_connection(database) as own, own.transaction():
             if how == "many":
-                return len(_many(own, Failures(), [], OPERATOR).runs)
-            with pytest.raises(Problem, match="later run"):
-                _one(own, old.run_id, OPERATOR)
+                return len(replay_failures(own, Failures(), [], OPERATOR).runs)
+            with pytest.raises(Conflict, match="later run"):
+                replay_run(own, old.run_id, OPERATOR)
             return 0
 
     with open_connection(database) as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
-            _reprocess(other, old.ticket_id, OPERATOR)
+            reprocess_ticket(other, old.ticket_id, OPERATOR)
             waiting = pool.submit(replayed)
             waits_for_a_lock(conn)
         assert waiting.result() == 0
@@ -244,9 +245,9 @@ def test_a_reprocess_waits_for_a_replay_and_then_finds_the_run_open(
             waiting = pool.submit(reprocess, old.ticket_id)
             waits_for_a_lock(conn)
             if how == "one":
-                _one(other, old.run_id, OPERATOR)
+                replay_run(other, old.run_id, OPERATOR)
             else:
-                _many(other, Failures(), [], OPERATOR)
+                replay_failures(other, Failures(), [], OPERATOR)
         assert waiting.result()[0]["statusCode"] == 409
     assert (run(conn, old)["status"], arrange.count(conn, "runs")) == ("PENDING", 1)
 

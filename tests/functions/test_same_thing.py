@@ -4,8 +4,9 @@ import pytest
 
 from deskhand.store.connection import Connection
 from tests.functions.alike import VPN, call, detected, read, triaged
-from tests.functions.conftest import event
 from tests.functions.test_verify import broken
+
+pytestmark = pytest.mark.usefixtures("catalog")
 
 # A lost password and a paper jam, in scripts that the embedded model lacks.
 UNREAD = {
@@ -41,13 +42,6 @@ POLITE = (
     "เรียนทีมไอที เครื่องพิมพ์ที่ชั้นสามของอาคารเสียตั้งแต่เมื่อวาน กระดาษติดอยู่ข้างใน"
     " ฉันลองปิดเครื่องแล้วเปิดใหม่หลายครั้งแล้ว กรุณาส่งช่างมาซ่อมให้ด้วย ขอบคุณครับ",
 )
-
-
-@pytest.fixture(autouse=True)
-def _catalog(conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
 
 
 @pytest.mark.parametrize("script", UNREAD)

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from deskhand.api.caller import Caller, Role
+from deskhand.api.caller import Caller
 from deskhand.api.router import Api
 from deskhand.escalation import escalate
 from deskhand.settings import environment
+from deskhand.settings.environment import Role
 from deskhand.store.connection import Connection
 from functions.ingest.handler import handler as ingest
 from tests import arrange, journeys
 from tests.functions import alike
 from tests.functions.asking import ask, patch, trail
 from tests.functions.conftest import event
-from tests.functions.learning import load_catalog
 from tests.functions.test_verify import broken
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -87,9 +87,8 @@ def test_duplicates_of_it_become_tickets_of_their_own(conn: Connection) -> None:
 
 
 @pytest.fixture
-def closes(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def closes(catalog: None, conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalog, and duplicates that are closed."""
-    load_catalog()
     monkeypatch.setenv("DUPLICATE_CLOSE", "true")
     environment.settings.cache_clear()
 
@@ -148,8 +147,8 @@ def test_the_clock_of_a_duplicate_goes_on_though_its_triage_fails(
     assert alike.read(conn, copy)["escalate_at"] is not None
 
 
+@pytest.mark.usefixtures("catalog")
 def test_a_duplicate_that_people_closed_stays_closed(conn: Connection) -> None:
-    load_catalog()
     original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
     assert patch(copy, {"status": "closed"}, "*").status == 200
     run = alike.read(conn, copy)["workflow_run_id"]
@@ -160,8 +159,8 @@ def test_a_duplicate_that_people_closed_stays_closed(conn: Connection) -> None:
     assert "duplicate_of" not in left["provenance"]
 
 
+@pytest.mark.usefixtures("catalog")
 def test_a_duplicate_whose_run_is_open_gets_no_second_one(conn: Connection) -> None:
-    load_catalog()
     original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
     run = journeys.reprocess(conn, copy)
     conn.execute(

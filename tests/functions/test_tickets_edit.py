@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.api.caller import Caller, Role
+from deskhand.api.caller import Caller
 from deskhand.api.router import Api
+from deskhand.settings.environment import Role
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.asking import ask, edits_of, patch, pointers

@@ -7,8 +7,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from deskhand.api.caller import Caller
-from deskhand.api.problem import Problem
 from deskhand.api.router import Api
+from deskhand.refusals import NotFound
 from deskhand.store import drafts, intake
 from deskhand.store.connection import Connection
 from deskhand.tickets.delete import remove
@@ -73,9 +73,9 @@ def test_customers_neither_edit_nor_delete(conn: Connection, foreign: tuple[UUID
 
 def test_edits_know_the_owner_too(conn: Connection, foreign: tuple[UUID, int]) -> None:
     """F-A8: whatever roles may edit one day."""
-    with pytest.raises(Problem, match="no such ticket"):
+    with pytest.raises(NotFound, match="no such ticket"):
         apply(conn, foreign[0], ALICE, Edit(subject="mine now"), Condition())
-    with pytest.raises(Problem, match="no such ticket"):
+    with pytest.raises(NotFound, match="no such ticket"):
         remove(conn, foreign[0], ALICE, Condition(), "r")
     assert conn.execute("SELECT version FROM tickets").fetchone() == {"version": 1}
 

@@ -14,12 +14,7 @@ from tests.functions.alike import SAME, VPN, call, detected, go_on, read, triage
 from tests.functions.conftest import event
 from tests.functions.test_verify import broken
 
-
-@pytest.fixture(autouse=True)
-def _catalog(aws: None, conn: Connection) -> None:
-    from functions.load_catalog.handler import handler
-
-    handler(event("load_catalog"), None)
+pytestmark = pytest.mark.usefixtures("aws", "catalog")
 
 
 def unlink(ticket_id: UUID | str, **headers: str) -> tuple[int, dict[str, Any]]:

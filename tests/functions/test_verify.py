@@ -13,10 +13,10 @@ from uuid import UUID
 import pytest
 
 from deskhand.escalation import escalate
-from deskhand.operations.due_times import misreckoned
+from deskhand.operations.due_times import wrong_due_times
 from deskhand.store import intake, metrics, notices
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.invariants import INVARIANTS, SHOWN_IDS, offenders
+from deskhand.store.invariants.check import INVARIANTS, SHOWN_IDS, offenders
 from deskhand.store.limits import LIMITS, set_limits
 from deskhand.store.outbox import Message
 from embedded.postgres import Server
@@ -41,7 +41,7 @@ def escalated(conn: Connection) -> UUID:
     clocks.move_back(conn, ticket_id, timedelta(hours=8, minutes=30))
     escalate.advance_all(conn, time.monotonic() + 30)
     while notice := notices.claim_due(conn):
-        notices.mark_sent(conn, notice)
+        notices.mark_sent(conn, notice["id"], "webhook")
     return ticket_id
 
 
@@ -384,7 +384,7 @@ def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
     ):
         with conn.transaction(force_rollback=True):
             conn.execute(fault)
-            assert misreckoned(conn).ids == [str(ticket_id)]
+            assert wrong_due_times(conn).ids == [str(ticket_id)]
     conn.execute(
         "UPDATE events SET at = at - interval '1 day',"
         " data = jsonb_build_object('old', 'new', 'new', 'hold') WHERE kind = 'ticket.status'"

@@ -14,11 +14,10 @@ from deskhand.knowledge import markdown, passages, sections
 from deskhand.learning import words as learnt_words
 from deskhand.learning.import_rows import of_document, of_lines, of_table
 from deskhand.models import output
-from deskhand.models.base import DraftMaterial, ExtractMaterial, TicketText
 from deskhand.models.origin import Origin
 from deskhand.models.wrappers import masking
 from deskhand.reply import ask_back, extractive, review_rules
-from deskhand.reply.draft import asked
+from deskhand.reply.draft import DraftMaterial, question_draft
 from deskhand.reply.policy import policy
 from deskhand.safety import presentable
 from deskhand.safety.injection import detection, views, wording
@@ -32,8 +31,10 @@ from deskhand.safety.personal_data import (
     phones,
 )
 from deskhand.similarity import bag_of_words, identifiers, lexical
+from deskhand.ticket import TicketText
 from deskhand.triage import classify, counting, entities, entity_rules, priority, summary
 from deskhand.triage.classify import CatalogAnswer
+from deskhand.triage.entities import ExtractMaterial
 from deskhand.workflow import validate_ticket
 from tests.hostile.attacks import Attack, attacks_on, patterns_of
 
@@ -92,7 +93,9 @@ def _parsed(text: str) -> object:
 
 def _document(text: str) -> object:
     try:
-        return json_document.canonical(json_document.folded(json_document.parse(text.encode())))
+        return json_document.canonical(
+            json_document.fold_numbers(json_document.parse(text.encode()))
+        )
     except json_document.Malformed:
         return None
 
@@ -107,11 +110,11 @@ def _rows(text: str) -> object:
 
 def _drafted(text: str) -> object:
     page = passages.Passage("a", 0, "Solution", "Solution", text)
-    return extractive.extracted(DraftMaterial(TicketText("s", text), (page,)))
+    return extractive.extract_draft(DraftMaterial(TicketText("s", text), (page,)))
 
 
 def _reviewed(text: str) -> object:
-    draft = asked(text, 0, _ORIGIN)
+    draft = question_draft(text, 0, _ORIGIN)
     return review_rules.findings(draft, TicketText("s", text), {}, policy())
 
 

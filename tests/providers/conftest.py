@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
-from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.models.base import ClassifyMaterial, Completion, Prompt, TicketText
+from deskhand.catalog.model import CatalogPhrases
+from deskhand.catalog.parse import parse_catalog
+from deskhand.models.base import Completion, Prompt
 from deskhand.models.chain import provider_for
 from deskhand.settings.environment import Settings
 from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection
+from deskhand.ticket import TicketText
+from deskhand.triage.offline import OFFLINE
+from deskhand.triage.prompt import ClassifyMaterial
 from tests.adapters import closed_at_the_end
 from tests.patience import HUNG_SECONDS
 from tests.providers.adapters import FORMATS, Adapter, Colour, Connect, adapter
@@ -26,7 +30,7 @@ FORBIDDEN = answers(401, {})
 
 @pytest.fixture
 def prompt() -> Prompt:
-    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware"]}}})
+    catalog = parse_catalog({"service_catalog": {"catalog": {"categories": ["Hardware"]}}})
     material = ClassifyMaterial(TicketText("s", "b"), catalog, CatalogPhrases((), b""))
     return Prompt("colour", "v1", "You name colours.", "Which colour has the sky?", material)
 
@@ -81,7 +85,9 @@ class Chain:
         """What a step's body gets; another `user` text is another question."""
         prompt = replace(self.prompt, user=user or self.prompt.user)
         calls = Calls(conn or self.conn, run_id, "classify")
-        provider = provider_for(self.settings(environment), last_attempt=last, calls=calls)
+        provider = provider_for(
+            self.settings(environment), last_attempt=last, offline=OFFLINE, calls=calls
+        )
         return provider.complete(prompt, Colour)
 
     @property

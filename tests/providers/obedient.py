@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from deskhand.catalog.model import Catalog
-from deskhand.models.prompts import prompt_file
+from deskhand.catalog.parse import parse_catalog
+from deskhand.models.prompt_file import prompt_file
 from tests.providers.model_server import Act, Handler, says
 
-CATALOG = Catalog.parse(
+CATALOG = parse_catalog(
     {
         "service_catalog": {
             "catalog": {

@@ -149,7 +149,7 @@ def test_without_a_region_the_variable_is_named(
     """F-E9"""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(boto3, "_get_default_session", boto3.session.Session)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     with pytest.raises(SettingInvalid, match="BEDROCK_REGION"):
@@ -163,7 +163,7 @@ def test_without_credentials_no_retry_helps(
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(boto3, "_get_default_session", boto3.session.Session)
     with ModelServer(says(BLUE)) as server:
         with pytest.raises(ModelRefused, match="credentials"):
             connect(server.url).complete(prompt, Colour)

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.catalog.model import CatalogPhrases
+from deskhand.catalog.parse import parse_catalog
 from deskhand.errors import ModelRefused, ModelUnavailable
 from deskhand.models import chain as chain_module
-from deskhand.models.base import ClassifyMaterial, Prompt, TicketText
+from deskhand.models.base import Prompt
 from deskhand.models.fingerprint import fingerprint
 from deskhand.store.connection import open_connection
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import answer_schema
-from deskhand.triage.prompt import classify_prompt
+from deskhand.triage.prompt import ClassifyMaterial, classify_prompt
 from tests.patience import wait_until
 from tests.providers.adapters import Colour
 from tests.providers.conftest import BLUE, DOWN, FORBIDDEN, NONSENSE, Chain
@@ -26,7 +28,7 @@ from tests.stopped_clock import StoppedClock
 
 MATERIAL = ClassifyMaterial(
     TicketText("s", "b"),
-    Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware"]}}}),
+    parse_catalog({"service_catalog": {"catalog": {"categories": ["Hardware"]}}}),
     CatalogPhrases((), b""),
 )
 PROMPT = Prompt("colour", "v1", "You name colours.", "Which colour has the sky?", MATERIAL)
@@ -90,7 +92,7 @@ class TestFingerprint:
         """F-E7: the marker around the ticket is another one each time."""
 
         def key(categories: list[str], subject: str, body: str) -> bytes:
-            catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": categories}}})
+            catalog = parse_catalog({"service_catalog": {"catalog": {"categories": categories}}})
             ticket = TicketText(subject, body)
             prompt = classify_prompt(catalog, CatalogPhrases((), b""), ticket)
             return fingerprint(("openai", "m"), prompt, answer_schema(catalog))
@@ -106,7 +108,7 @@ class TestFingerprint:
         def key(description: str) -> bytes:
             request = {"name": "Mouse", "description": description}
             category = {"name": "Hardware", "requests": [request]}
-            catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": [category]}}})
+            catalog = parse_catalog({"service_catalog": {"catalog": {"categories": [category]}}})
             ticket = TicketText("No screen", "It is dark. " * 50)
             prompt = classify_prompt(catalog, CatalogPhrases((), b""), ticket)
             return fingerprint(("openai", "m"), prompt, Colour)

@@ -11,6 +11,7 @@ from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, 
 from deskhand.models.base import Completion, Prompt
 from deskhand.models.chain import provider_for
 from deskhand.settings.environment import SettingInvalid, Settings
+from deskhand.triage.offline import OFFLINE
 from tests.providers.adapters import Colour
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, ModelServer, says
@@ -36,7 +37,7 @@ def chain(first: Act, second: Act) -> Iterator[Settings]:
 
 
 def ask(settings: Settings, prompt: Prompt, *, last: bool) -> Completion[Colour]:
-    provider = provider_for(settings, last_attempt=last)
+    provider = provider_for(settings, last_attempt=last, offline=OFFLINE)
     assert (provider.name, provider.model) == ("openai", "a-model")
     return provider.complete(prompt, Colour)
 
@@ -85,30 +86,31 @@ class TestFallback:
 def test_a_models_name_may_have_colons() -> None:
     """F-E1"""
     settings = Settings(llm_providers="bedrock:eu.vendor.m-v1:0", bedrock_region="eu-central-1")
-    provider = provider_for(settings, last_attempt=False)
+    provider = provider_for(settings, last_attempt=False, offline=OFFLINE)
     assert (provider.name, provider.model) == ("bedrock", "eu.vendor.m-v1:0")
 
 
 def test_one_provider_can_be_asked_alone() -> None:
     settings = Settings(llm_providers="ollama:m")
-    assert provider_for(settings, last_attempt=False, only="offline").name == "offline"
+    assert (
+        provider_for(settings, last_attempt=False, offline=OFFLINE, only="offline").name
+        == "offline"
+    )
 
 
 def test_openai_itself_wants_a_key() -> None:
     """F-E9"""
     with pytest.raises(SettingInvalid, match="OPENAI_API_KEY"):
-        provider_for(Settings(llm_providers="openai:m"), last_attempt=False)
+        provider_for(Settings(llm_providers="openai:m"), last_attempt=False, offline=OFFLINE)
 
 
 def test_only_what_is_configured_is_imported() -> None:
     code = (
         "import sys; from deskhand.models.chain import provider_for;"
         "from deskhand.settings.environment import Settings;"
-        "import deskhand.triage.classify, deskhand.triage.priority, deskhand.store.catalog;"
+        "import deskhand.triage.classify, deskhand.triage.priority, deskhand.catalog.loaded;"
         "assert not {'numpy', 'openai', 'httpx2'} & sys.modules.keys();"
-        "provider_for(Settings(llm_providers='offline'), last_attempt=True);"
-        "assert 'numpy' in sys.modules and not {'openai', 'httpx2'} & sys.modules.keys();"
-        "provider_for(Settings(llm_providers='ollama:m'), last_attempt=True);"
+        "provider_for(Settings(llm_providers='ollama:m'), last_attempt=True, offline=None);"
         "assert 'openai' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import TicketText
 from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.presentable import repeats
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
 from tests.providers.adapters import FORMATS, Adapter, adapter
 from tests.providers.model_server import ModelServer

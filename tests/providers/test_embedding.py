@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deskhand.catalog.model import Catalog
-from deskhand.models.base import TicketText
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases, matrix
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import DIMENSIONS, MAX_TOKENS, direction, embed
+from deskhand.ticket import TicketText
 from layers.embedding import quantise
 
 TEXTS = [
@@ -107,10 +108,10 @@ def plain(weights: dict[str, NDArray[np.float32]], ids: list[int]) -> NDArray[np
 
 
 def test_phrases_keep_their_vectors() -> None:
-    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware", "HR"]}}})
-    phrases = minilm.embed_phrases(catalog)
+    catalog = parse_catalog({"service_catalog": {"catalog": {"categories": ["Hardware", "HR"]}}})
+    phrases = embed_phrases(catalog)
     assert [phrase.text for phrase in phrases.items] == ["Hardware", "HR"]
-    np.testing.assert_array_equal(minilm.matrix(phrases), embed(["Hardware", "HR"]))
+    np.testing.assert_array_equal(matrix(phrases), embed(["Hardware", "HR"]))
 
 
 def test_missing_weights_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,22 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.catalog.loaded import LoadedCatalog
+from deskhand.catalog.model import CatalogPhrases
+from deskhand.catalog.parse import parse_catalog
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
-from deskhand.models.base import ClassifyMaterial, Prompt, TicketText
+from deskhand.models.base import Prompt
 from deskhand.models.chain import provider_for
 from deskhand.models.wrappers.masking import Masking, masked
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.personal_data.folding import fold
 from deskhand.settings.environment import Settings
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import classify
+from deskhand.triage.offline import OFFLINE
+from deskhand.triage.prompt import ClassifyMaterial
 from tests.providers.adapters import FORMATS, Connect
 from tests.providers.faults import answers
 from tests.providers.model_server import Act, Handler, ModelServer, says
 from tests.unit.safety.personal_data.marked import marked_lines
 
-CATALOG = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Hardware", "Network"]}}})
+CATALOG = parse_catalog({"service_catalog": {"catalog": {"categories": ["Hardware", "Network"]}}})
 PHRASES = CatalogPhrases((), b"")
 EMAIL, PHONE, IBAN = "maria.schmidt@example.com", "+49 30 1234567", "DE89 3704 0044 0532 0130 00"
 TEXT = f"Call {PHONE} or write to {EMAIL}. Refund to {IBAN}. Again: {EMAIL}"
@@ -199,7 +203,7 @@ def test_every_provider_of_the_chain_is_masked_unless_it_is_switched_off(
                 "BEDROCK_ENDPOINT_URL": server.url,
             }
         )
-        provider = provider_for(settings, last_attempt=False)
+        provider = provider_for(settings, last_attempt=False, offline=OFFLINE)
         value = provider.complete(asking(TEXT), Draft).value
         sent = everything_sent(server)
     assert [personal in sent for personal in (EMAIL, PHONE, IBAN)] == [reaches] * 3

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.models.base import TicketText
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases
 from deskhand.safety.injection.detection import Suspicion
-from deskhand.similarity.adapters.minilm import embed_phrases
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
 from deskhand.triage.offline import Offline
 
@@ -21,7 +22,7 @@ SAMPLES = Path(__file__).parents[2] / "localstack" / "samples"
 @cache
 def sample() -> tuple[Catalog, CatalogPhrases]:
     document = yaml.safe_load((SAMPLES / "catalog.yaml").read_text(encoding="utf-8"))
-    catalog = Catalog.parse(document)
+    catalog = parse_catalog(document)
     return catalog, embed_phrases(catalog)
 
 
@@ -119,7 +120,7 @@ def test_injection_decides_nothing() -> None:
 
 
 def test_bare_names_work_too() -> None:
-    catalog = Catalog.parse(
+    catalog = parse_catalog(
         {"service_catalog": {"catalog": {"categories": ["Printers", "Holidays", "Invoices"]}}}
     )
     said = Suspicion((), TicketText("", "My bill is wrong, please check"))
@@ -128,7 +129,7 @@ def test_bare_names_work_too() -> None:
 
 
 def test_the_only_choice_is_still_no_fit() -> None:
-    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
+    catalog = parse_catalog({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
     loaded = LoadedCatalog(catalog, embed_phrases(catalog))
     far, near = (
         classify(Offline(), loaded, Suspicion((), TicketText("", body)))

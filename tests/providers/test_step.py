@@ -10,9 +10,8 @@ from deskhand.errors import ModelUnavailable
 from deskhand.settings import environment
 from deskhand.store.connection import Connection, open_connection
 from functions.classify.handler import handler
-from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
-from tests.functions.conftest import event, step_event
+from tests.functions.conftest import step_event
 from tests.providers.conftest import DOWN
 from tests.providers.model_server import ModelServer, says
 
@@ -27,9 +26,10 @@ VPN = {"subject": "VPN disconnects", "body": "Remote access fails every few minu
 
 
 @pytest.fixture
-def model(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+def model(
+    catalog: None, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ModelServer]:
     """A good model, before `offline` in the chain, and a catalog."""
-    load_catalog(event("load_catalog"), None)
     with ModelServer(says(json.dumps(ANSWER))) as server:
         monkeypatch.setenv("OLLAMA_BASE_URL", server.url)
         monkeypatch.setenv("LLM_PROVIDERS", "ollama:m,offline")

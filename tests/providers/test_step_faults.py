@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 from deskhand import errors
+from deskhand.catalog.loaded import in_force
 from deskhand.errors import ModelOutputInvalid, ModelRateLimited, ModelRefused, ModelUnavailable
 from deskhand.models import chain
 from deskhand.settings.environment import settings
-from deskhand.store.catalog import in_force
 from deskhand.store.connection import Connection
+from deskhand.triage.offline import OFFLINE
 from deskhand.workflow.step import MAX_RETRIES
 from functions.classify.handler import handler
-from functions.load_catalog.handler import handler as load_catalog
 from tests import arrange
-from tests.functions.conftest import event, step_event
+from tests.functions.conftest import step_event
 from tests.providers.adapters import FORMATS
 from tests.providers.faults import (
     answers,
@@ -75,10 +75,9 @@ FAULTS: dict[str, tuple[Act, type[Exception]]] = {
 
 @pytest.fixture(params=FORMATS)
 def server(
-    request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
+    catalog: None, request: pytest.FixtureRequest, conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ModelServer]:
     """A model as the only provider; it speaks the format of the path that it is asked at."""
-    load_catalog(event("load_catalog"), None)
     with ModelServer(says(TEXT)) as made:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{made.url}/v1")
         monkeypatch.setenv("OLLAMA_BASE_URL", made.url)
@@ -92,7 +91,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, providers: str, seconds: float) 
     monkeypatch.setenv("LLM_TIMEOUT_SECONDS", str(seconds))
     settings.cache_clear()
     # Built as at a cold start, which is no part of the model's time.
-    chain._adapters(settings(), settings().llm_providers, None)
+    chain._adapters(settings(), settings().llm_providers, OFFLINE)
 
 
 @pytest.mark.parametrize(("act", "error"), FAULTS.values(), ids=FAULTS.keys())

@@ -15,7 +15,6 @@ from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
 from deskhand.settings import environment
-from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from tests.adapters import closed_at_the_end
 
@@ -91,14 +90,6 @@ def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]
 @pytest.fixture(autouse=True)
 def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield from closed_at_the_end(monkeypatch)
-
-
-@pytest.fixture
-def catalog(conn: Connection) -> None:
-    """The example catalog, in force."""
-    from functions.load_catalog.handler import handler
-
-    handler(json.loads(Path("events/load_catalog.json").read_text()), None)
 
 
 def _definition() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from deskhand.models.prompts import prompt_file
+from deskhand.models.prompt_file import prompt_file
 from tests.providers.model_server import Act, Handler, ModelServer, says
 
 PROMPTS = ("classify", "extract_entities", "draft_reply", "review_reply")

@@ -50,7 +50,7 @@ def after(conn: Connection, message: Message) -> dict[str, Any]:
 def test_a_step_whose_function_cannot_start_is_named_and_replayed_by_its_name(
     conn: Connection, catalog: None, machine: Machine, step: str
 ) -> None:
-    """F-C4 F-C6"""
+    """F-C4 F-C6 F-D17"""
     message = arranged(conn)
     machine.broken = {step: ERRORS[0]}
     assert machine.run(message)["error"] == ERRORS[0]

@@ -212,7 +212,7 @@ def test_an_attempt_that_was_overtaken_does_not_go_on(
 
     def meanwhile(*given: Any) -> Any:
         arrange.sent(conn)
-        [stalled] = runs.stalled(conn, 0, 1)
+        [stalled] = runs.stalled_runs(conn, 0, 1)
         assert runs.next_attempt(conn, stalled)
         return usual(*given)
 

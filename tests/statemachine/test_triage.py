@@ -130,7 +130,7 @@ def test_an_overtaken_execution_changes_nothing(
 ) -> None:
     message = arranged(conn)
     arrange.sent(conn)
-    [stalled] = runs.stalled(conn, 0, 1)
+    [stalled] = runs.stalled_runs(conn, 0, 1)
     runs.next_attempt(conn, stalled)
     assert machine.run(message)["error"] == "AttemptOvertaken"
     ticket = after(conn, message)

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from deskhand.catalog import loaded as store
 from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.similarity.adapters.minilm import embed_phrases
-from deskhand.store import catalog as store
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases
 from deskhand.store.connection import Connection, open_connection
 
 
@@ -16,7 +17,7 @@ def _fresh_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def made(*names: str) -> tuple[Catalog, CatalogPhrases]:
-    catalog = Catalog.parse({"service_catalog": {"catalog": {"categories": list(names)}}})
+    catalog = parse_catalog({"service_catalog": {"catalog": {"categories": list(names)}}})
     return catalog, embed_phrases(catalog)
 
 

@@ -63,7 +63,7 @@ def _together(database: str, groups: Sequence[Sequence[Run]]) -> None:
 def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
     """Looks at one twin of each group; the group's number is its direction in space."""
     os.environ["DATABASE_URL"] = database
-    from deskhand.duplicates.detect import judged, keep
+    from deskhand.duplicates.detect import judge, keep
     from deskhand.settings.environment import Settings
     from deskhand.similarity.tickets import similar
 
@@ -78,7 +78,7 @@ def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
             vectors.put(conn, model.model, [seen])
             near = similar(conn, model, seen, "original", ticket.created_at.replace(year=2020))
             same = [each.found.ticket_id for each in near if each.found.cosine > 0.9]
-            found = judged(ticket, near, same, Settings(), freed=False)
+            found = judge(ticket, near, same, Settings(), freed=False)
             outcome = Outcome(
                 {"duplicate": bool(found.older)},
                 {"originals": [str(each) for each in found.older]},

@@ -12,8 +12,8 @@ import pytest
 
 from deskhand.api.caller import Caller
 from deskhand.api.etag import Tags, etag
-from deskhand.api.problem import Problem
 from deskhand.errors import AttemptOvertaken
+from deskhand.refusals import Refusal, Stale
 from deskhand.store import edits, metrics, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
@@ -48,8 +48,8 @@ def test_of_writers_with_one_version_one_wins(
                 try:
                     edit = Edit(assignee=f"agent {n}", tags=[f"tag {n}"])
                     return str(apply(own, ticket_id, ADMIN, edit, condition)["assignee"])
-                except Problem as problem:
-                    return int(problem.status)
+                except Refusal as refusal:
+                    return 412 if isinstance(refusal, Stale) else 409
 
         with ThreadPoolExecutor(WRITERS) as pool:
             told = list(pool.map(write, range(WRITERS)))

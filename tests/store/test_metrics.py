@@ -10,6 +10,7 @@ import pytest
 
 from deskhand.api.caller import Caller
 from deskhand.escalation import escalate
+from deskhand.escalation.notice import Notice
 from deskhand.store import metrics, notices, runs, steps
 from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection
@@ -174,8 +175,8 @@ def test_warnings_breaches_and_notices_are_counted(conn: Connection) -> None:
     for hours in (7, 3):
         clocks.move_back(conn, ticket_id, timedelta(hours=hours))
         escalate.advance_all(conn, time.monotonic() + 30)
-    while notice := notices.claim_due(conn):
-        notices.mark_sent(conn, notice)
+    while row := notices.claim_due(conn):
+        notices.mark_sent(conn, row["id"], Notice(**row).channel)
     metrics.fold(conn)
     assert value(conn, "sla_warnings_total", priority="high") == 1
     assert value(conn, "sla_breaches_total", priority="high", level="1") == 1

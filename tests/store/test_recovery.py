@@ -64,7 +64,7 @@ def test_a_failure_that_a_later_run_replaced_is_none(conn: Connection) -> None:
     """F-C4"""
     old, other = failed(conn), failed(conn)
     recovery.new_run(conn, old.ticket_id, OPERATOR)
-    assert recovery.failed(conn, Failures(), 10) == [other.run_id]
+    assert recovery.failed_runs(conn, Failures(), 10) == [other.run_id]
     assert recovery.count_failed(conn, Failures()) == 1
     assert recovery.next_attempts(conn, [old.run_id], OPERATOR) == []
 

@@ -33,13 +33,13 @@ def kinds(conn: Connection, ticket_id: UUID) -> list[str]:
 
 def next_attempt(conn: Connection, run_id: int) -> None:
     arrange.sent(conn)
-    [stalled] = [r for r in runs.stalled(conn, 0, 10) if r.run_id == run_id]
+    [stalled] = [r for r in runs.stalled_runs(conn, 0, 10) if r.run_id == run_id]
     assert runs.next_attempt(conn, stalled)
 
 
 def only_stalled(conn: Connection) -> Stalled:
     arrange.sent(conn)
-    [stalled] = runs.stalled(conn, 0, 10)
+    [stalled] = runs.stalled_runs(conn, 0, 10)
     return stalled
 
 
@@ -192,14 +192,14 @@ def test_stalled_is_decided_by_the_database_clock(conn: Connection) -> None:
     arrange.sent(conn)
     for age, stalls in (("299 seconds", False), ("301 seconds", True)):
         conn.execute("UPDATE runs SET progressed_at = now() - %s::interval", [age])
-        assert bool(runs.stalled(conn, 300, 10)) is stalls
+        assert bool(runs.stalled_runs(conn, 300, 10)) is stalls
 
 
 def test_the_longest_stalled_come_first(conn: Connection) -> None:
     ids = [arrange.accepted(conn)[1] for _ in range(3)]
     arrange.sent(conn)
-    assert [run.run_id for run in runs.stalled(conn, 0, 2)] == ids[:2]
-    assert [run.run_id for run in runs.stalled(conn, 0, 2, ids[:1])] == ids[1:]
+    assert [run.run_id for run in runs.stalled_runs(conn, 0, 2)] == ids[:2]
+    assert [run.run_id for run in runs.stalled_runs(conn, 0, 2, ids[:1])] == ids[1:]
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -209,9 +209,9 @@ def test_what_has_not_started_and_is_owed_waits_for_the_relay(
     _, run_id = arrange.accepted(conn)
     if started:
         steps.open_step(conn, run_id, 1, "classify", 0)
-    assert bool(runs.stalled(conn, 0, 10)) is started
+    assert bool(runs.stalled_runs(conn, 0, 10)) is started
     arrange.sent(conn)
-    assert runs.stalled(conn, 0, 10)
+    assert runs.stalled_runs(conn, 0, 10)
 
 
 def test_a_step_is_progress(conn: Connection) -> None:
@@ -222,7 +222,7 @@ def test_a_step_is_progress(conn: Connection) -> None:
     ):
         conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
         work()
-        assert runs.stalled(conn, 300, 10) == []
+        assert runs.stalled_runs(conn, 300, 10) == []
 
 
 @pytest.mark.parametrize("revive", [runs.send_again, runs.next_attempt, runs.touch])
@@ -232,9 +232,9 @@ def test_a_revived_run_is_left_alone_for_another_full_wait(
     arrange.accepted(conn)
     arrange.sent(conn)
     conn.execute("UPDATE runs SET progressed_at = now() - interval '1 hour'")
-    [stalled] = runs.stalled(conn, 300, 10)
+    [stalled] = runs.stalled_runs(conn, 300, 10)
     revive(conn, stalled)
-    assert runs.stalled(conn, 300, 10) == []
+    assert runs.stalled_runs(conn, 300, 10) == []
 
 
 def test_a_run_that_ended_meanwhile_is_not_brought_back(conn: Connection) -> None:
@@ -255,7 +255,7 @@ def test_a_next_attempt_is_on_the_trail(conn: Connection) -> None:
 def test_two_reconcilers_make_one_next_attempt(conn: Connection) -> None:
     arrange.accepted(conn)
     arrange.sent(conn)
-    [seen] = runs.stalled(conn, 0, 10)
+    [seen] = runs.stalled_runs(conn, 0, 10)
     assert [runs.next_attempt(conn, seen), runs.next_attempt(conn, seen)] == [True, False]
     owed = conn.execute("SELECT attempt FROM outbox ORDER BY attempt").fetchall()
     assert [row["attempt"] for row in owed] == [1, 2]
@@ -264,7 +264,7 @@ def test_two_reconcilers_make_one_next_attempt(conn: Connection) -> None:
 def test_sending_again_keeps_the_attempt(conn: Connection) -> None:
     _, run_id = arrange.accepted(conn)
     arrange.sent(conn)
-    [seen] = runs.stalled(conn, 0, 10)
+    [seen] = runs.stalled_runs(conn, 0, 10)
     assert runs.send_again(conn, seen)
     owed = conn.execute("SELECT attempt, sent_at FROM outbox").fetchall()
     assert owed == [{"attempt": 1, "sent_at": None}]

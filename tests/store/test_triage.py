@@ -11,11 +11,12 @@ from psycopg.types.json import Jsonb
 
 from deskhand.api.caller import Caller
 from deskhand.api.etag import Tags, tags_of
-from deskhand.api.problem import Problem
 from deskhand.errors import TicketEdited
+from deskhand.refusals import Refusal
 from deskhand.store import runs, steps
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.steps import Outcome, Ticket
+from deskhand.store.steps import Outcome
+from deskhand.ticket import Ticket
 from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange, journeys
 
@@ -114,7 +115,7 @@ def test_an_edit_that_waits_for_triage_is_for_an_older_version(
 
         steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, apply=slowly), 0.1)
         stale, blind = edited
-        with pytest.raises(Problem, match="version"):
+        with pytest.raises(Refusal, match="version"):
             stale.result()
         assert blind.result() == 3
     assert ticket(conn)["priority"] == "low"

@@ -9,7 +9,7 @@ import pytest
 from deskhand.similarity.bag_of_words import Bag
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.vectors import Standing, TicketVector, Wanted
+from deskhand.store.vectors import Role, TicketVector, Wanted
 from tests import arrange, journeys
 
 FIRST = UUID(int=0)
@@ -94,7 +94,7 @@ def test_a_text_that_changed_meanwhile_is_not_stored(conn: Connection) -> None:
 def test_a_vector_stands_where_its_ticket_does(conn: Connection) -> None:
     """F-F4"""
     first, second = stored(conn, 1), stored(conn, 1)
-    moves: list[tuple[str, Standing | str]] = [
+    moves: list[tuple[str, Role | str]] = [
         ("status = 'open', title = 'x'", "original"),
         ("status = 'solved'", "done"),
         ("status = 'open'", "original"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deskhand.similarity.tickets import remembered, similar
+from deskhand.similarity.tickets import similar, store_vector
 from deskhand.store import steps
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -36,7 +36,7 @@ def _orders(
         ticket_id, run_id = arrange.accepted(conn, **{**text, "body": text["body"][:10_000]})
         names[ticket_id] = report["id"]
         ticket = steps.open_step(conn, run_id, 1, "detect_duplicates", 0).ticket
-        model, seen = remembered(conn, ticket)
+        model, seen = store_vector(conn, ticket)
         if report["id"] in asked:
             since = ticket.created_at.replace(year=2000)
             near = similar(conn, model, seen, "original", since)

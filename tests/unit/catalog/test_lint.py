@@ -9,13 +9,14 @@ from deskhand.catalog.__main__ import main
 from deskhand.catalog.lint import lint
 from deskhand.catalog.matching import match
 from deskhand.catalog.model import Catalog
+from deskhand.catalog.parse import parse_catalog
 
 SLA = {"unit": "hours", "value": 8}
 ROOT = "/service_catalog/catalog"
 
 
 def catalog(*categories: Any, **more: Any) -> Catalog:
-    return Catalog.parse({"service_catalog": {"catalog": {"categories": list(categories), **more}}})
+    return parse_catalog({"service_catalog": {"catalog": {"categories": list(categories), **more}}})
 
 
 def found(*categories: Any, **more: Any) -> dict[str, str]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, CatalogInvalid, normalise
+from deskhand.catalog.model import PHRASE_CHARACTERS, normalise
+from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 
 
 def document(*categories: object) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def document(*categories: object) -> dict[str, Any]:
 
 def faults(wrong: object) -> dict[str, str]:
     with pytest.raises(CatalogInvalid) as raised:
-        Catalog.parse(wrong)
+        parse_catalog(wrong)
     return dict(raised.value.errors)
 
 
@@ -41,7 +42,7 @@ HARDWARE = {
 
 def test_everything_that_is_given_is_kept() -> None:
     """F-I1"""
-    catalog = Catalog.parse(document(HARDWARE))
+    catalog = parse_catalog(document(HARDWARE))
     assert catalog.document == document(HARDWARE)
     request = catalog.entries[0].request
     assert request.sla is not None
@@ -50,7 +51,7 @@ def test_everything_that_is_given_is_kept() -> None:
 
 
 def test_plain_names_are_enough() -> None:
-    catalog = Catalog.parse(document("Travel", {"name": "IT", "requests": ["Laptop", "Phone"]}))
+    catalog = parse_catalog(document("Travel", {"name": "IT", "requests": ["Laptop", "Phone"]}))
     pairs = [(category.name, request.name) for category, request in catalog.entries]
     assert pairs == [("Travel", "Travel"), ("IT", "Laptop"), ("IT", "Phone")]
 
@@ -117,7 +118,7 @@ def test_names_that_cannot_be_told_apart_are_refused() -> None:
 
 
 def test_one_name_in_two_categories_is_no_collision() -> None:
-    catalog = Catalog.parse(
+    catalog = parse_catalog(
         document({"name": "a", "requests": ["Other"]}, {"name": "b", "requests": ["Other"]})
     )
     found = catalog.find("B", "other")
@@ -129,29 +130,29 @@ def test_one_name_in_two_categories_is_no_collision() -> None:
 @pytest.mark.parametrize("request_type", ["Broken laptop", "broken\n  LAPTOP"])
 def test_any_spelling_is_found(category: str, request_type: str) -> None:
     """F-I3"""
-    found = Catalog.parse(document(HARDWARE)).find(category, request_type)
+    found = parse_catalog(document(HARDWARE)).find(category, request_type)
     assert found is not None
     assert found.request.name == "Broken laptop"
 
 
 def test_pairs_outside_the_catalog_are_not_found() -> None:
     """F-I3"""
-    catalog = Catalog.parse(document(HARDWARE, "Travel"))
+    catalog = parse_catalog(document(HARDWARE, "Travel"))
     assert catalog.find("Travel", "Broken laptop") is None
     assert catalog.find("Hardware", "Broken lap top") is None
 
 
 def test_the_version_is_the_content() -> None:
     shuffled = dict(reversed(HARDWARE.items()))
-    one, two = Catalog.parse(document(HARDWARE)), Catalog.parse(document(shuffled))
+    one, two = parse_catalog(document(HARDWARE)), parse_catalog(document(shuffled))
     assert one.version == two.version
-    assert one.version == Catalog.parse(one.document).version
-    assert one.version != Catalog.parse(document({**HARDWARE, "code": "H"})).version
+    assert one.version == parse_catalog(one.document).version
+    assert one.version != parse_catalog(document({**HARDWARE, "code": "H"})).version
 
 
 def test_phrases_are_all_the_wording_once() -> None:
     request = {"name": "Laptop", "keywords": ["pc", "pc"], "description": "x" * 2000}
-    catalog = Catalog.parse(document({"name": "c", "requests": [request]}))
+    catalog = parse_catalog(document({"name": "c", "requests": [request]}))
     said = [(phrase.kind, len(phrase.text)) for phrase in catalog.phrases()]
     assert said == [("name", 6), ("description", PHRASE_CHARACTERS), ("keyword", 2)]
 
@@ -169,11 +170,11 @@ def test_phrases_are_all_the_wording_once() -> None:
 )
 def test_any_json_is_a_catalog_or_a_list_of_faults(value: Any) -> None:
     try:
-        catalog = Catalog.parse({"service_catalog": {"catalog": value}})
+        catalog = parse_catalog({"service_catalog": {"catalog": value}})
     except CatalogInvalid as error:
         assert error.errors
     else:
-        assert Catalog.parse(catalog.document) == catalog
+        assert parse_catalog(catalog.document) == catalog
 
 
 @given(st.text())

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from deskhand.learning.classifier import Classifier, packed, unpacked, widened
+from deskhand.learning.classifier import Classifier, pack, unpack, widen
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
 from deskhand.learning.training import FEWEST, Examples, affordable, learnable, train
@@ -60,11 +60,11 @@ def test_each_opinion_can_sway_it() -> None:
 
 
 def test_the_same_examples_give_the_same_classifier() -> None:
-    assert packed(train(known(60))) == packed(train(known(60)))
+    assert pack(train(known(60))) == pack(train(known(60)))
 
 
 def test_it_is_the_same_after_being_stored() -> None:
-    back = unpacked(packed(trained()), 7, {"a": 1})
+    back = unpack(pack(trained()), 7, {"a": 1})
     assert back is not None
     question = ("paper drops", vector(VPN, 502), [near(VPN)])
     assert back.chances(*question) == trained().chances(*question)
@@ -77,7 +77,7 @@ def test_a_pair_that_came_later_wins_by_its_neighbours() -> None:
     chances = trained().chances("a parking lot", vector(MOUSE, 503), [near(late, 0.95)] * 5)
     assert max(chances, key=chances.__getitem__) == late
     # What neighbours give to later pairs is taken from the known ones.
-    wide = widened(np.array([[0.5, 0.3, 0.2]]), np.array([[0, 0, 0.6, 0.4]]))
+    wide = widen(np.array([[0.5, 0.3, 0.2]]), np.array([[0, 0, 0.6, 0.4]]))
     np.testing.assert_allclose(wide, [[0.3, 0.18, 0.12, 0.4]])
 
 
@@ -181,8 +181,8 @@ def test_no_more_is_learnt_from_than_there_is_time_for() -> None:
 def test_training_ends_in_time() -> None:
     hurried = train(known(120), seconds=0)
     assert hurried.report["tried"] == 120
-    assert packed(hurried) != packed(trained())
-    assert packed(train(known(120), seconds=3_600)) == packed(trained())
+    assert pack(hurried) != pack(trained())
+    assert pack(train(known(120), seconds=3_600)) == pack(trained())
 
 
 def test_without_a_classifier_only_near_tickets_count() -> None:

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from deskhand.models.prompts import PromptFile, prompt_file
+from deskhand.models.prompt_file import PromptFile, prompt_file
 
 FILES = files("deskhand.models.prompts")
 NAMES = sorted(f.name.removesuffix(".md") for f in FILES.iterdir() if f.name.endswith(".md"))

@@ -24,7 +24,7 @@ LEFT = GRANTED - SUM
 
 @pytest.fixture(autouse=True)
 def _server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deskhand.store.capacity.granted", lambda _: GRANTED)
+    monkeypatch.setattr("deskhand.store.capacity.granted_connections", lambda _: GRANTED)
 
 
 def check(**changes: int) -> str:

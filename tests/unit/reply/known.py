@@ -1,7 +1,7 @@
 """Evidence for drafts of these tests."""
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import TicketText
+from deskhand.ticket import TicketText
 
 TICKET = TicketText("VPN disconnects", "It drops every five minutes at home. My name is Ann.")
 PASSAGES = (

@@ -7,7 +7,7 @@ import pytest
 
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.origin import Origin
-from deskhand.reply.draft import Draft, DraftAnswer, Statement, asked, drafted
+from deskhand.reply.draft import Draft, DraftAnswer, Statement, draft_from, question_draft
 from deskhand.reply.policy import policy
 from deskhand.reply.review import RULES, Review, review
 from tests.providers.answering import answering
@@ -17,7 +17,7 @@ from tests.unit.reply.known import PASSAGES, TICKET
 def made(text: str = "The tunnel drops.", provider: str = "openai") -> Draft:
     origin = Origin(ai_status="COMPLETED", provider=provider, model="m", prompt_version="1")
     claim = Statement(text=text, citations=["vpn#0"])
-    return drafted(DraftAnswer(statements=[claim], steps=[], question=""), PASSAGES, 0, origin)
+    return draft_from(DraftAnswer(statements=[claim], steps=[], question=""), PASSAGES, 0, origin)
 
 
 def reviewed(draft: Draft, *objections: dict[str, Any]) -> tuple[Review, list[str]]:
@@ -63,7 +63,7 @@ def test_a_model_is_not_asked_needlessly(draft: Draft) -> None:
 
 def test_a_question_needs_no_model() -> None:
     origin = made().origin
-    found, asked_of_it = reviewed(asked("Which client is it?", 0, origin))
+    found, asked_of_it = reviewed(question_draft("Which client is it?", 0, origin))
     assert (found.passed, asked_of_it) == (True, [])
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import TicketText
 from deskhand.models.origin import Origin
-from deskhand.reply.draft import Draft, DraftAnswer, Statement, asked, drafted
-from deskhand.reply.policy import Policy, policy, read
+from deskhand.reply.draft import Draft, DraftAnswer, Statement, draft_from, question_draft
+from deskhand.reply.policy import Policy, load, policy
 from deskhand.reply.review_rules import findings
+from deskhand.ticket import TicketText
 from tests.unit.reply.known import PASSAGES, TICKET
 
 ORIGIN = Origin(ai_status="COMPLETED", provider="openai", model="m", prompt_version="1")
@@ -25,7 +25,7 @@ def broken(
     """The rules that a draft of this one claim breaks."""
     claim = Statement(text=text, citations=list(citations or ("vpn#0",)))
     answer = DraftAnswer(statements=[claim], steps=[], question="")
-    made = drafted(answer, GIVEN.values(), 0, ORIGIN)
+    made = draft_from(answer, GIVEN.values(), 0, ORIGIN)
     return {each.rule for each in findings(made, ticket, given, rules or policy())}
 
 
@@ -111,19 +111,19 @@ def test_a_question_is_one() -> None:
     def of(draft: Draft) -> set[str]:
         return {each.rule for each in findings(draft, TICKET, {}, policy())}
 
-    assert of(asked("Which client do you use?", 0, ORIGIN)) == set()
-    assert of(asked("Which client? Since when?", 0, ORIGIN)) == {"question"}
-    assert of(asked("We will call you, which number is it?", 0, ORIGIN)) == {"promise"}
+    assert of(question_draft("Which client do you use?", 0, ORIGIN)) == set()
+    assert of(question_draft("Which client? Since when?", 0, ORIGIN)) == {"question"}
+    assert of(question_draft("We will call you, which number is it?", 0, ORIGIN)) == {"promise"}
 
 
 def test_the_policy_is_a_file_with_its_version() -> None:
     """F-D8"""
     content = b'[[rule]]\nid = "fax"\nsays = "No fax."\npatterns = ["\\\\bfax\\\\b"]\n'
     content += b'[links]\nsays = "none"\nhosts = ["Help.Example"]\n'
-    own = read(content)
+    own = load(content)
     assert own.version != policy().version
     assert own.hosts == {"help.example"}
     assert own.told == "- No fax.\n- none"
     assert broken("Send a fax about the tunnel.", rules=own) >= {"fax"}
     with pytest.raises((ValueError, KeyError)):
-        read(b'[[rule]]\nid = "x"')
+        load(b'[[rule]]\nid = "x"')

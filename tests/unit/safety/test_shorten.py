@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskhand.intake.submission import Incident
-from deskhand.models.base import TicketText
-from deskhand.safety.shorten import CUT, begins_with, shorten
+from deskhand.safety.shorten import shorten
+from deskhand.ticket import CUT, TicketText, begins_with
 
 LONG = "VPN gateway unstable: the whole team in Lisbon loses the tunnel every few minutes since"
 

@@ -6,7 +6,7 @@ import pytest
 
 from deskhand.similarity.bag_of_words import MAX_TERMS, Bag, bag_of
 from deskhand.similarity.lexical import terms
-from deskhand.similarity.ranking import cosines, ranked
+from deskhand.similarity.ranking import cosines, rank
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def test_a_word_that_all_candidates_share_says_little() -> None:
 def test_both_cosines_are_added() -> None:
     far = Found("words", 0.5, bag_of("paper jam in tray").packed)
     near = Found("vectors", 0.7, bag_of("something else").packed)
-    order = ranked(bag_of("paper jam in tray"), [near, far])
+    order = rank(bag_of("paper jam in tray"), [near, far])
     assert [each.found.name for each in order] == ["words", "vectors"]
     assert [each.score for each in order] == pytest.approx([1.5, 0.7])
 
 
 def test_equals_stay_in_their_order_and_nothing_is_nothing() -> None:
     twins = [Found(name, 0.5, bag_of("x").packed) for name in ("b", "a")]
-    assert [each.found.name for each in ranked(bag_of("y"), twins)] == ["b", "a"]
-    assert ranked(bag_of("y"), []) == []
+    assert [each.found.name for each in rank(bag_of("y"), twins)] == ["b", "a"]
+    assert rank(bag_of("y"), []) == []

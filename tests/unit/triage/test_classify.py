@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.catalog.loaded import LoadedCatalog
+from deskhand.catalog.model import CatalogPhrases
+from deskhand.catalog.parse import parse_catalog
 from deskhand.errors import ModelOutputInvalid
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour
 from deskhand.models.adapters.ollama import Ollama
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import Suspicion
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, answer_schema, classify
 from deskhand.triage.prompt import classify_prompt
 from tests.providers.model_server import ModelServer, says
 
-CATALOG = Catalog.parse(
+CATALOG = parse_catalog(
     {
         "service_catalog": {
             "catalog": {

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from deskhand.catalog.model import RequestType
-from deskhand.models.base import Custom, TicketText
+from deskhand.ticket import TicketText
 from deskhand.triage.counting import affected, count_in
+from deskhand.triage.entities import Custom
 from deskhand.triage.extract import RULES, extract
 from deskhand.triage.priority import decide
 

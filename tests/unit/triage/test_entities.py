@@ -4,10 +4,17 @@ import json
 
 import pytest
 
-from deskhand.models.base import Custom, TicketText
 from deskhand.models.output import json_schema
 from deskhand.models.wrappers.masking import Masking
-from deskhand.triage.entities import FIELDS, Entities, EntitiesAnswer, answer_schema, verified
+from deskhand.ticket import TicketText
+from deskhand.triage.entities import (
+    FIELDS,
+    Custom,
+    Entities,
+    EntitiesAnswer,
+    answer_schema,
+    verified,
+)
 from deskhand.triage.extract import extract
 from tests.providers.answering import answering
 

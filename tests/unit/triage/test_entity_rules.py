@@ -2,7 +2,8 @@
 
 import pytest
 
-from deskhand.models.base import Custom, TicketText
+from deskhand.ticket import TicketText
+from deskhand.triage.entities import Custom
 from deskhand.triage.extract import RULES, extract
 
 

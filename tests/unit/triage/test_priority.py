@@ -3,15 +3,8 @@
 import pytest
 
 from deskhand.catalog.model import Priority, RequestType
-from deskhand.triage.priority import (
-    IMPACTS,
-    LEVELS,
-    MATRIX,
-    Opinion,
-    PriorityDecision,
-    decide,
-    recounted,
-)
+from deskhand.ticket import LEVELS
+from deskhand.triage.priority import IMPACTS, MATRIX, Opinion, PriorityDecision, decide, recounted
 
 
 def request(default: Priority | None, *phrases: str) -> RequestType:

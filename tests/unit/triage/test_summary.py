@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.models.base import TicketText
+from deskhand.ticket import TicketText
 from deskhand.triage.summary import summarise
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deskhand.workflow.optional_steps import degraded
+from deskhand.workflow.optional_steps import missing_steps
 
 CLASSIFIED: dict[str, Any] = {"validate_ticket": {}, "classify": {}}
 ALONE = {"duplicate": False}
@@ -47,7 +47,7 @@ def without(*steps: str) -> dict[str, Any]:
 )
 def test_what_was_passed_over_is_named(done: dict[str, Any], missing: list[str]) -> None:
     """F-D10"""
-    assert degraded(done) == missing
+    assert missing_steps(done) == missing
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_what_was_passed_over_is_named(done: dict[str, Any], missing: list[str])
 )
 def test_a_revision_counts_too(drafted: int, review: dict[str, Any], missing: list[str]) -> None:
     """F-D8 F-D10"""
-    assert degraded({**WHOLE, "draft_reply": {"revision": drafted}, "review_reply": review}) == (
-        missing
-    )
+    assert missing_steps(
+        {**WHOLE, "draft_reply": {"revision": drafted}, "review_reply": review}
+    ) == (missing)

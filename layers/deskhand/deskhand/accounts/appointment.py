@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.accounts.people import invited
+from deskhand.accounts.invitations import create_invitation
 from deskhand.accounts.requests import Email, Invitation
-from deskhand.api.query import render
+from deskhand.api.render import render
 from deskhand.store import accounts
 from deskhand.store.connection import connection
 
@@ -37,7 +37,7 @@ def appoint(event: dict[str, Any]) -> dict[str, Any]:
             answer: dict[str, Any] = {"email": email, "role": "admin", "account_id": account.id}
         else:
             invitation = Invitation(email=email, role="admin", days=_DAYS)
-            answer = invited(conn, invitation, by_operator=True)
+            answer = create_invitation(conn, invitation, by_operator=True)
         data = {"id": str(answer.get("account_id") or answer["id"])}
         accounts.note(conn, "admin.appointed", _OPERATOR, _OPERATOR, data)
     plain: dict[str, Any] = json.loads(render(answer))

@@ -6,7 +6,7 @@ from pydantic_core import PydanticCustomError
 LONGEST = 254
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """The address in lower case, its domain in ASCII; raises for what is none."""
     try:
         # A machine's name is fine too: nothing is sent there, and a company's may be local.

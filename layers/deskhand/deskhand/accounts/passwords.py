@@ -23,7 +23,7 @@ def fault_of(password: str, email: str) -> str | None:
     return None
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The PHC string to store: every character counts."""
     return _HASHER.hash(_plain(password))
 
@@ -37,7 +37,7 @@ def matches(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
-def outdated(stored: str) -> bool:
+def is_outdated(stored: str) -> bool:
     """Whether it was hashed with other parameters than today's."""
     return _HASHER.check_needs_rehash(stored)
 

@@ -6,9 +6,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from deskhand.accounts import email, passwords
 from deskhand.api.access import Scope
-from deskhand.intake.submission import Label, whole
+from deskhand.api.fields import Label, whole
 
-Email = Annotated[str, Field(max_length=320), AfterValidator(email.normalised)]
+Email = Annotated[str, Field(max_length=320), AfterValidator(email.normalise)]
 # A password that is shown need not be one that would be taken: it may be an old one.
 Password = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
 NewPassword = Annotated[str, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]

@@ -6,8 +6,8 @@ Between the two the old key goes on signing, and after them its last tokens are 
 import json
 from typing import Any
 
-from deskhand.accounts import keys, secret
-from deskhand.accounts.keys import KeySet
+from deskhand.accounts import secret, signing_keys
+from deskhand.accounts.signing_keys import KeySet
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 
@@ -17,12 +17,12 @@ def rotate() -> dict[str, Any]:
     now = secret.load()
     if now["keys"] and now["keys"][0]["kid"] not in _deployed():
         return _answer(now)
-    return _stored(keys.rotated(now))
+    return _stored(signing_keys.with_new_key(now))
 
 
 def retire() -> dict[str, Any]:
     """Gives up all keys but the newest, for one that has become known to others."""
-    return _stored(keys.retired(secret.load()))
+    return _stored(signing_keys.newest_key_only(secret.load()))
 
 
 def _stored(made: KeySet) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def _stored(made: KeySet) -> dict[str, Any]:
 
 def _answer(made: KeySet) -> dict[str, Any]:
     """The template's parameter with the public parts, as a file of parameters has it."""
-    return {"TokenKeys": keys.public(made)}
+    return {"TokenKeys": signing_keys.public(made)}
 
 
 def _deployed() -> set[str]:

@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deskhand.accounts.keys import KeySet
+from deskhand.accounts.signing_keys import KeySet
 from deskhand.settings.environment import settings
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ import json
 import time
 import uuid
 from functools import cache
-from http import HTTPStatus
 from uuid import UUID
 
 import jwt
@@ -12,13 +11,13 @@ import jwt
 from deskhand.accounts import secret
 from deskhand.accounts.secret import KeysUnavailable
 from deskhand.api import bearer
-from deskhand.api.problem import Problem
 from deskhand.logs import log
+from deskhand.refusals import Unavailable
 from deskhand.settings.environment import settings
 
 
 def access_token(account_id: UUID, role: str) -> str:
-    """A token for fifteen minutes; raises a 503 Problem while there is no key to sign it with."""
+    """A token for fifteen minutes; raises Unavailable while there is no key to sign it with."""
     key = _signing_key()
     now = int(time.time())
     claims = {
@@ -54,9 +53,5 @@ def _signing_key() -> jwt.PyJWK:
     raise _not_yet()
 
 
-def _not_yet() -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "nobody can log in: there is no signing key",
-        headers={"Retry-After": "60"},
-    )
+def _not_yet() -> Unavailable:
+    return Unavailable("nobody can log in: there is no signing key", retry_after=60)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["admin", "agent", "customer", "service"]
+from deskhand.settings.environment import Role
+
 Scope = Literal["tickets:read", "tickets:write"]
 Paced = Literal["door", "valid", "free"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from deskhand.api import opaque_tokens
 from deskhand.api.access import Scope
-from deskhand.api.caller import Caller, Role
+from deskhand.api.caller import Caller
 from deskhand.api.problem import Problem
-from deskhand.settings.environment import settings
+from deskhand.settings.environment import Role, settings
 
 if TYPE_CHECKING:
     from jwt import PyJWK

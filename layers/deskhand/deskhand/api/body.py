@@ -13,7 +13,7 @@ from deskhand.api.problem import Problem, problem_of
 from deskhand.settings.environment import settings
 
 
-def raw(
+def raw_body(
     event: APIGatewayProxyEvent,
     media_types: Sequence[str] = ("application/json",),
     max_bytes: int | None = None,
@@ -37,7 +37,7 @@ def media_type(event: APIGatewayProxyEvent) -> str:
     return (event.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
 
 
-def parsed(body: bytes) -> Any:
+def parse_body(body: bytes) -> Any:
     """The JSON value in the body; raises a 400 Problem with the place of the fault."""
     try:
         return parse(body)
@@ -45,7 +45,7 @@ def parsed(body: bytes) -> Any:
         raise problem_of(HTTPStatus.BAD_REQUEST, error.pointer, error.detail) from None
 
 
-def validated[Model: BaseModel](model: type[Model], document: Any) -> Model:
+def validate[Model: BaseModel](model: type[Model], document: Any) -> Model:
     """The document as `model`; raises a 422 Problem that names every wrong field."""
     try:
         return model.model_validate(document)

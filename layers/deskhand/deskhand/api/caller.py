@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
-from deskhand.api.access import Access, Role, Scope
+from deskhand.api.access import Access, Scope
 from deskhand.api.problem import Problem
-
-__all__ = ["Caller", "Role"]
+from deskhand.settings.environment import Role
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ def parse(body: bytes) -> Any:
     Postgres refuses NUL and lone surrogates, and readers disagree on doubled members, so they are
     stopped here with their place.
     """
-    value = read(body)
+    value = decode(body)
     check(value)
     return value
 
 
-def read(body: bytes) -> Any:
+def decode(body: bytes) -> Any:
     """The JSON value in `body`, of which parts are yet to be checked; raises Malformed."""
     try:
         return json.loads(
@@ -55,7 +55,7 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def folded(value: Any) -> Any:
+def fold_numbers(value: Any) -> Any:
     """The value with 1.0, 1e0 and 1 as one number, as RFC 8785 writes them.
 
     Beyond 2**53, where not every integer is a float, numbers stay as they were sent.
@@ -64,9 +64,9 @@ def folded(value: Any) -> Any:
         case float() if value.is_integer() and abs(value) < _EXACT:
             return int(value)
         case list():
-            return [folded(item) for item in value]
+            return [fold_numbers(item) for item in value]
         case dict():
-            return {name: folded(item) for name, item in value.items()}
+            return {name: fold_numbers(item) for name, item in value.items()}
     return value
 
 

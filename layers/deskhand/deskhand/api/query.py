@@ -1,9 +1,7 @@
 """Query strings in, JSON out: what readers of tickets may ask and what they get."""
 
-import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
@@ -23,9 +21,10 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from deskhand.api.etag import Tags
+from deskhand.api.fields import Label, not_blank
 from deskhand.api.json_document import fault_of
 from deskhand.api.problem import Problem, problem_of
-from deskhand.intake.submission import Label, not_blank
+from deskhand.api.render import render
 from deskhand.settings.environment import settings
 from deskhand.store.outbox import Message
 from deskhand.store.tickets import Filter
@@ -105,12 +104,12 @@ class Query:
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string asks for; raises a 400 Problem naming each wrong parameter."""
-    asked = asked_for(Parameters, event)
+    asked = query_as(Parameters, event)
     values = asked.model_dump(exclude={"limit", "cursor"})
     return Query(Filter(**values), asked.cursor, asked.limit)
 
 
-def asked_for[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
+def query_as[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
     """The query string as `model`; raises a 400 Problem naming each wrong parameter."""
     given = _given(event)
     wrong = [(_shown(n), "was given more than once") for n, values in given.items() if values[1:]]
@@ -164,14 +163,7 @@ def run_id_of(text: str) -> int:
     raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
 
 
-def found[T](row: T | None, what: str) -> T:
-    """The row; raises a 404 Problem when there is none."""
-    if not row:
-        raise Problem(HTTPStatus.NOT_FOUND, f"there is no such {what}")
-    return row
-
-
-def unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
+def is_unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
     """Whether a reader who has seen these tags has seen all of the ticket.
 
     An open run goes on without a new version of the ticket, and so do the tickets that are
@@ -193,16 +185,3 @@ def with_execution(run: dict[str, Any]) -> dict[str, Any]:
     """The run with the ARN that the execution of its present attempt has once it is started."""
     message = Message(run["ticket_id"], run["id"], run["attempt"])
     return {**run, "execution_arn": message.execution_arn(settings().need("state_machine_arn"))}
-
-
-def render(value: dict[str, Any]) -> str:
-    """JSON with times in ISO 8601 UTC."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"cannot render {type(value).__name__}")

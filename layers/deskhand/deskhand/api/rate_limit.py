@@ -8,8 +8,6 @@ import math
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import psycopg
-
 from deskhand.api.problem import Problem
 from deskhand.logs import log
 from deskhand.settings.environment import settings
@@ -42,7 +40,7 @@ class Allowance:
         return max(1, math.ceil(self.place.lead - self.pace.ahead + self.pace.seconds))
 
 
-def admitted(caller: str) -> Allowance | None:
+def take_token(caller: str) -> Allowance | None:
     """The caller's allowance with one request taken from it; None where nothing is limited.
 
     Raises a 429 Problem for a caller who is too far ahead of their pace.
@@ -53,11 +51,10 @@ def admitted(caller: str) -> Allowance | None:
     seconds = 60 / a_minute
     pace = Pace(seconds, max(_BURST_SECONDS, seconds))
     with connection() as conn:
-        try:
-            place = take(conn, caller, pace)
-        except psycopg.errors.QueryCanceled:
-            log.warning("too slow to limit")
-            return None
+        place = take(conn, caller, pace)
+    if place is None:
+        log.warning("too slow to limit")
+        return None
     allowance = Allowance(pace, place)
     if not place.granted:
         raise Problem(

@@ -15,8 +15,10 @@ from deskhand.api.bearer import caller_of
 from deskhand.api.caller import Caller
 from deskhand.api.json_document import canonical
 from deskhand.api.problem import Problem
-from deskhand.errors import DatabaseUnavailable
+from deskhand.api.refused import ERRORS, problem_for
+from deskhand.errors import DeskhandError
 from deskhand.logs import log
+from deskhand.refusals import Refusal
 from deskhand.settings.environment import SettingInvalid, settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -42,7 +44,8 @@ class Api(APIGatewayRestResolver):
         self._allowed: dict[str, str] = {}
         self.use([_admitted])
         self.exception_handler(Problem)(self._problem)
-        self.exception_handler(DatabaseUnavailable)(self._unavailable)
+        for error in ERRORS:
+            self.exception_handler(error)(self._refused)
         self.exception_handler(NotFoundError)(self._not_found)
         self.exception_handler(Exception)(self._unexpected)
 
@@ -114,9 +117,9 @@ class Api(APIGatewayRestResolver):
     def limit(self, caller: str) -> None:
         """Takes one request from what the caller may ask; raises a 429 Problem."""
         # Imported here: a function that limits nothing does without the database.
-        from deskhand.api.rate_limit import admitted
+        from deskhand.api.rate_limit import take_token
 
-        if allowance := admitted(caller):
+        if allowance := take_token(caller):
             self._allowed = allowance.headers
 
     def header_values(self, wanted: str) -> list[str]:
@@ -151,11 +154,8 @@ class Api(APIGatewayRestResolver):
             named["caller"] = self.caller.id
         log.info("refused", extra=named)
 
-    def _unavailable(self, _: DatabaseUnavailable) -> Response[str]:
-        detail = "the database does not answer; please repeat the request"
-        return self._problem(
-            Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "2"})
-        )
+    def _refused(self, error: Refusal | DeskhandError) -> Response[str]:
+        return self._problem(problem_for(error))
 
     def _not_found(self, _: NotFoundError) -> Response[str]:
         return self._problem(Problem(HTTPStatus.NOT_FOUND, "there is no such route"))

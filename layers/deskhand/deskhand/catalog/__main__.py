@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 from deskhand.catalog.lint import lint
-from deskhand.catalog.model import Catalog, CatalogInvalid
+from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 from deskhand.catalog.yaml_text import document_of
 
 
 def main(path: Path) -> int:
     """Print a line for each fault and each finding, and what the catalog holds."""
     try:
-        catalog = Catalog.parse(document_of(path.read_bytes()))
+        catalog = parse_catalog(document_of(path.read_bytes()))
     except OSError as error:
         print(f"{path}: cannot be read: {error.strerror}")
         return 1

@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from deskhand.catalog.calendar import Calendar
 from deskhand.catalog.fields import normalise
+from deskhand.catalog.model import Catalog, Entry
 from deskhand.catalog.sla import Escalation, Promise, Target
-
-if TYPE_CHECKING:
-    from deskhand.catalog.model import Catalog, Entry
 
 ROOT = ("service_catalog", "catalog")
 
@@ -22,7 +19,7 @@ _LONGEST = timedelta(days=10 * 365)
 _WEEK = timedelta(weeks=1)
 
 
-def inconsistencies(catalog: "Catalog") -> Iterator[Fault]:
+def inconsistencies(catalog: Catalog) -> Iterator[Fault]:
     """Names that cannot be told apart or lead nowhere, and promises that no calendar can keep."""
     yield from _collisions(catalog)
     unknown = list(_unknown_calendars(catalog))
@@ -36,7 +33,7 @@ def inconsistencies(catalog: "Catalog") -> Iterator[Fault]:
             yield from _promises(catalog, path, entry)
 
 
-def places(catalog: "Catalog") -> Iterator[tuple[Path, "Entry"]]:
+def places(catalog: Catalog) -> Iterator[tuple[Path, Entry]]:
     """Every entry with its path: a category's where it has no request types of its own."""
     entries = iter(catalog.entries)
     for number, category in enumerate(catalog.categories):
@@ -45,7 +42,7 @@ def places(catalog: "Catalog") -> Iterator[tuple[Path, "Entry"]]:
             yield ("categories", number, *own), next(entries)
 
 
-def _collisions(catalog: "Catalog") -> Iterator[Fault]:
+def _collisions(catalog: Catalog) -> Iterator[Fault]:
     yield from _repeated([c.name for c in catalog.categories], ("categories",), "name")
     yield from _repeated([c.code for c in catalog.categories], ("categories",), "code")
     yield from _repeated([c.name for c in catalog.calendars], ("calendars",), "name")
@@ -69,7 +66,7 @@ def _repeated(names: Sequence[str | None], place: Path, field: str) -> Iterator[
             yield (*place, index, field), f"the same {field} as {same}"
 
 
-def _unknown_calendars(catalog: "Catalog") -> Iterator[Fault]:
+def _unknown_calendars(catalog: Catalog) -> Iterator[Fault]:
     known = {normalise(calendar.name) for calendar in catalog.calendars}
     wanted: list[tuple[Path, str | None]] = [((), catalog.calendar)]
     for number, category in enumerate(catalog.categories):
@@ -83,7 +80,7 @@ def _unknown_calendars(catalog: "Catalog") -> Iterator[Fault]:
             yield (*path, "calendar"), "names no calendar of the catalog"
 
 
-def _promises(catalog: "Catalog", path: Path, entry: "Entry") -> Iterator[Fault]:
+def _promises(catalog: Catalog, path: Path, entry: Entry) -> Iterator[Fault]:
     calendar = catalog.calendar_of(entry)
     if entry.request.sla is not None:
         sla = entry.request.sla

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from deskhand.catalog.fields import Name, Strict, Wording, named
+from deskhand.catalog.fields import Name, Strict, Wording, as_named
 
 
 def _expression(text: str) -> str:
@@ -28,5 +28,5 @@ class Entity(Strict):
 
 
 type Entities = Annotated[
-    tuple[Annotated[Entity, BeforeValidator(named)], ...], Field(max_length=50, strict=False)
+    tuple[Annotated[Entity, BeforeValidator(as_named)], ...], Field(max_length=50, strict=False)
 ]

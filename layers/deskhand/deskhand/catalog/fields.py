@@ -1,12 +1,10 @@
 """What every part of a catalog document is made of: closed objects, visible names, plain words."""
 
 import unicodedata
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-
-type Priority = Literal["low", "medium", "high", "critical"]
 
 
 class Strict(BaseModel):
@@ -20,12 +18,12 @@ def normalise(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def named(value: object) -> object:
+def as_named(value: object) -> object:
     """A plain string stands for an object that has only a name."""
     return {"name": value} if isinstance(value, str) else value
 
 
-def some[T](items: tuple[T, ...]) -> tuple[T, ...]:
+def not_empty[T](items: tuple[T, ...]) -> tuple[T, ...]:
     """The items; an error when there are none."""
     # As a field's min_length this would also complain of a list whose only items are wrong.
     if not items:

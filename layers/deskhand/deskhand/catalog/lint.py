@@ -9,7 +9,7 @@ from deskhand.api.json_document import pointer
 from deskhand.catalog.consistency import ROOT, Path, places
 from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
-from deskhand.triage.priority import LEVELS
+from deskhand.ticket import LEVELS
 
 
 class Finding(NamedTuple):

@@ -2,42 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.catalog.consistency import ROOT, inconsistencies
 from deskhand.catalog.entities import Entities
-from deskhand.catalog.fields import (
-    Name,
-    Priority,
-    Strict,
-    Wording,
-    Wordings,
-    named,
-    normalise,
-    some,
-)
+from deskhand.catalog.fields import Name, Strict, Wording, Wordings, as_named, normalise, not_empty
 from deskhand.catalog.sla import PAUSES, Escalation, Pauses, Sla
+from deskhand.ticket import Priority
 
-__all__ = ["PHRASE_CHARACTERS", "Catalog", "CatalogInvalid", "Entry", "Priority", "normalise"]
+__all__ = ["PHRASE_CHARACTERS", "Catalog", "Entry", "Priority", "normalise"]
 
 type PhraseKind = Literal["name", "description", "keyword", "example"]
 
 # A phrase is part of a primary key, and Postgres takes about 2,700 bytes in an index row.
 PHRASE_CHARACTERS = 400
-
-
-class CatalogInvalid(Exception):
-    """The catalog document is wrong; `errors` lists (JSON pointer, detail), one for each fault."""
-
-    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
-        self.errors = tuple(errors)
-        super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in errors))
 
 
 class RequestType(Strict):
@@ -73,7 +56,7 @@ class Category(Strict):
     description: Wording | None = None
     calendar: Name | None = None
     requests: Annotated[
-        tuple[Annotated[RequestType, BeforeValidator(named)], ...],
+        tuple[Annotated[RequestType, BeforeValidator(as_named)], ...],
         Field(max_length=500, strict=False),
     ] = ()
 
@@ -111,9 +94,9 @@ class Catalog(Strict):
     """A valid service catalog."""
 
     categories: Annotated[
-        tuple[Annotated[Category, BeforeValidator(named)], ...],
+        tuple[Annotated[Category, BeforeValidator(as_named)], ...],
         Field(max_length=500, strict=False),
-        AfterValidator(some),
+        AfterValidator(not_empty),
     ]
     entities: Entities = ()
     calendars: Annotated[tuple[Calendar, ...], Field(max_length=100, strict=False)] = ()
@@ -121,20 +104,9 @@ class Catalog(Strict):
     pause_on: Pauses = PAUSES
     escalation: Escalation = Escalation()
 
-    @classmethod
-    def parse(cls, document: object) -> Self:
-        """The catalog in `{service_catalog: {catalog: {categories: [...]}}}`, or CatalogInvalid."""
-        try:
-            catalog = cls.model_validate(_inner(document))
-        except ValidationError as error:
-            raise CatalogInvalid([_fault(e["loc"], e["msg"]) for e in error.errors()]) from None
-        if errors := [_fault(path, detail) for path, detail in inconsistencies(catalog)]:
-            raise CatalogInvalid(errors)
-        return catalog
-
     @cached_property
     def document(self) -> dict[str, Any]:
-        """The catalog as JSON, in the shape that `parse` takes."""
+        """The catalog as JSON, in the shape that `parse_catalog` takes."""
         # Unset fields stay out, so that a field added to the model later changes no version.
         catalog = self.model_dump(mode="json", exclude_defaults=True)
         return {"service_catalog": {"catalog": catalog}}
@@ -179,21 +151,3 @@ class Catalog(Strict):
             for kind, text in request.phrases()
         )
         return tuple(dict.fromkeys(said))
-
-
-def _inner(document: object) -> object:
-    """What stands under /service_catalog/catalog; other fields on the way there are refused."""
-    for depth, key in enumerate(ROOT):
-        if not isinstance(document, dict) or key not in document:
-            raise CatalogInvalid([_fault(ROOT[:depth], f"an object with `{key}` is needed", ())])
-        if extra := sorted(map(str, document.keys() - {key})):
-            raise CatalogInvalid(
-                [_fault((*ROOT[:depth], name), "unknown field", ()) for name in extra]
-            )
-        document = document[key]
-    return document
-
-
-def _fault(path: Sequence[int | str], detail: str, root: Sequence[str] = ROOT) -> tuple[str, str]:
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in (*root, *path))
-    return "".join(f"/{step}" for step in steps), detail

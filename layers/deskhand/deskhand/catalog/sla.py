@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.catalog.fields import Name, Strict, some
+from deskhand.catalog.fields import Name, Strict, not_empty
 
 # A display name or a second address would be a header of its own making.
 _ADDRESS = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.A)
@@ -29,7 +29,7 @@ def _recipient(text: str) -> str:
 type Recipients = Annotated[
     tuple[Annotated[str, Field(max_length=500), AfterValidator(_recipient)], ...],
     Field(max_length=10, strict=False),
-    AfterValidator(some),
+    AfterValidator(not_empty),
 ]
 type Pauses = Annotated[tuple[PauseStatus, ...], Field(strict=False)]
 

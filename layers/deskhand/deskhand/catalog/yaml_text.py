@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import yaml
 
 from deskhand.api.json_document import pointer
-from deskhand.catalog.model import CatalogInvalid
+from deskhand.catalog.parse import CatalogInvalid
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000

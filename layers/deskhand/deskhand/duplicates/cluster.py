@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from deskhand.catalog import loaded
 from deskhand.sla.settle import settle
-from deskhand.store import catalog, duplicates, edits
+from deskhand.store import duplicates, edits
 from deskhand.store.connection import Connection
 from deskhand.store.triage import Triage, set_triage
 from deskhand.tickets.presentation import present, ticket_of
@@ -43,7 +44,7 @@ def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> 
         "priority_inputs": decided.inputs,
         "version": row["version"] + 1,
     }
-    known = catalog.document_in_force(conn)
+    known = loaded.document_in_force(conn)
     shown = row["status"] != "new"
     if shown and row["provenance"].get("title") != "human":
         after["title"] = present(ticket_of(after), known).title

@@ -9,13 +9,13 @@ from deskhand.duplicates.cluster import recount
 from deskhand.settings.environment import Settings
 from deskhand.similarity.identifiers import identifiers
 from deskhand.similarity.ranking import Ranked
-from deskhand.similarity.tickets import beside, remembered, similar, told
+from deskhand.similarity.tickets import beside, similar, store_vector, ticket_text
 from deskhand.store import duplicates, embedding_models, suggestions
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
-from deskhand.store.steps import Ticket
 from deskhand.store.suggestions import Suggestion
 from deskhand.store.vectors import Near, TicketVector
+from deskhand.ticket import Ticket
 
 MAX_SUGGESTIONS = 5
 # How far the words must agree as well: to a model, all texts in a script that it lacks are alike.
@@ -43,7 +43,7 @@ def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
     It is stored before it looks for others: of two twins at the same moment, at least the one that
     looks last sees the other.
     """
-    model, seen = remembered(conn, ticket)
+    model, seen = store_vector(conn, ticket)
     since = datetime.now(UTC) - timedelta(days=settings.duplicate_window_days)
     looks = settings.duplicate_window_days > 0
     candidates = similar(conn, model, seen, "original", since) if looks else []
@@ -53,10 +53,10 @@ def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
     if not looks:
         return Found([], [], [], None, freed)
     same = _same(conn, ticket, candidates, settings)
-    return judged(ticket, candidates, same, settings, freed=freed)
+    return judge(ticket, candidates, same, settings, freed=freed)
 
 
-def judged(
+def judge(
     ticket: Ticket,
     candidates: Sequence[Ranked[Near]],
     same: Sequence[UUID],
@@ -92,11 +92,12 @@ def _same(
     """Those to link, whose text was read as it is now and names nothing else by a number."""
     near = [each.found for each in candidates if _alike(each, settings.duplicate_link, WORDS_LINK)]
     read = {each.ticket_id: each.text_version for each in near}
-    mine = identifiers(told(ticket))
+    mine = identifiers(ticket_text(ticket))
     return [
         text.id
         for text in duplicates.texts(conn, list(read))
-        if text.text_version == read[text.id] and _of_one_thing(mine, identifiers(told(text)))
+        if text.text_version == read[text.id]
+        and _of_one_thing(mine, identifiers(ticket_text(text)))
     ]
 
 
@@ -118,7 +119,7 @@ def _stays_linked(
     """
     original = ticket.duplicate_of
     by_people = ticket.provenance.get("duplicate_of") == "human"
-    if original is None or by_people or not duplicates.edited_since(conn, ticket.id):
+    if original is None or by_people or not duplicates.is_edited_since(conn, ticket.id):
         return True
     near = [each for each in candidates if each.found.ticket_id == original]
     return bool(_same(conn, ticket, near or beside(conn, model, seen, original), settings))

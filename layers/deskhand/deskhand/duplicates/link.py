@@ -6,14 +6,14 @@ from uuid import UUID
 
 from deskhand.duplicates.cluster import recount
 from deskhand.errors import OriginalUnsettled
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import examine
 from deskhand.safety.presentable import presentable
 from deskhand.store import duplicates, steps
 from deskhand.store.connection import Connection
 from deskhand.store.duplicates import Original
-from deskhand.store.steps import Apply, Ticket
+from deskhand.store.steps import Apply
 from deskhand.store.triage import Triage, set_triage
+from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.summary import summarise
 
 # How often the state machine comes back for the original's triage, over about half a minute.
@@ -44,10 +44,10 @@ def link_of(conn: Connection, run_id: int, ticket: Ticket, *, patient: bool) -> 
     if original and not original.triaged and original.under_way and patient:
         raise OriginalUnsettled
     inherits = original and original.triaged and not ticket.chosen
-    return Link(original, triage_of(ticket, original) if original and inherits else None)
+    return Link(original, inherited_triage(ticket, original) if original and inherits else None)
 
 
-def triage_of(ticket: Ticket, original: Original) -> Triage:
+def inherited_triage(ticket: Ticket, original: Original) -> Triage:
     """The original's triage for the ticket; the summary is of its own words, not of another's.
 
     Who tries to instruct a model is looked at by a person here too.

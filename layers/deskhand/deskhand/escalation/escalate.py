@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.logs import log
 from deskhand.sla import settle
 from deskhand.sla.reckoning import WARNING, Stage
 from deskhand.sla.settle import Settled
 from deskhand.store import edits, escalations
-from deskhand.store.catalog import document_in_force
 from deskhand.store.connection import Connection, connection
 from deskhand.store.escalations import Escalated
 from deskhand.tickets.presentation import present, ticket_of
@@ -79,12 +79,12 @@ def advance(conn: Connection, ticket_id: UUID, catalog: Catalog) -> list[int]:
 
 def _come(settled: Settled) -> list[Stage]:
     """The stages whose time has come; a warning of what has happened already is none."""
-    come = [s for s in settled.reckoning.ahead if s.at <= settled.standing.now]
+    come = [s for s in settled.reckoning.ahead if s.at <= settled.clock.now]
     return [s for s in come if s.level > WARNING] or come
 
 
 def _escalate(conn: Connection, settled: Settled, stage: Stage, catalog: Catalog) -> None:
-    ticket_id, rules = settled.standing.id, settled.terms.escalation
+    ticket_id, rules = settled.clock.id, settled.terms.escalation
     if stage.level and rules.levels[stage.level - 1].raise_priority:
         _raise_priority(conn, ticket_id, stage.level, catalog)
     row = edits.hold(conn, ticket_id, None) or {}
@@ -92,9 +92,9 @@ def _escalate(conn: Connection, settled: Settled, stage: Stage, catalog: Catalog
     content = {name: row[name] for name in _SHOWN}
     if stage.level and (name := rules.levels[stage.level - 1].name):
         content["level_name"] = name
-    content |= {"due_at": due_at and due_at.isoformat(), "at": settled.standing.now.isoformat()}
+    content |= {"due_at": due_at and due_at.isoformat(), "at": settled.clock.now.isoformat()}
     notices = [(uuid7(), recipient) for recipient in rules.recipients(stage.level)]
-    reached = Escalated(ticket_id, stage.level, due_at, settled.standing.now, notices, content)
+    reached = Escalated(ticket_id, stage.level, due_at, settled.clock.now, notices, content)
     escalations.record(conn, reached)
 
 

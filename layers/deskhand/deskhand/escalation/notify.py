@@ -27,8 +27,8 @@ def notify(*, due_now: bool = False) -> dict[str, int]:
     with connection() as conn:
         if due_now:
             notices.make_due(conn)
-        while time.monotonic() < deadline and (notice := notices.claim_due(conn)):
-            done["sent" if _sent(conn, notice) else "refused"] += 1
+        while time.monotonic() < deadline and (row := notices.claim_due(conn)):
+            done["sent" if _sent(conn, Notice(**row)) else "refused"] += 1
     log.info("notified", extra=done)
     return done
 
@@ -40,5 +40,5 @@ def _sent(conn: Connection, notice: Notice) -> bool:
         notices.note_refusal(conn, notice.id, str(error))
         log.warning("notice refused", extra={"notice_id": str(notice.id), "error": str(error)})
         return False
-    notices.mark_sent(conn, notice)
+    notices.mark_sent(conn, notice.id, notice.channel)
     return True

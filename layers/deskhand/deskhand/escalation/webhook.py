@@ -21,7 +21,7 @@ def send(notice: Notice, settings: Settings) -> None:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "deskhand",
-        **signed(str(notice.id), int(time.time()), body, settings.webhook_secret),
+        **signature_headers(str(notice.id), int(time.time()), body, settings.webhook_secret),
     }
     limits = Limits(SECONDS, _ANSWER_BYTES, settings.private_urls)
     try:
@@ -32,7 +32,7 @@ def send(notice: Notice, settings: Settings) -> None:
         raise NotSent(f"it answered {answer.status}")
 
 
-def signed(message_id: str, timestamp: int, body: bytes, secret: str) -> dict[str, str]:
+def signature_headers(message_id: str, timestamp: int, body: bytes, secret: str) -> dict[str, str]:
     """The three headers of a signed message; the id stays the same when it is sent again."""
     if not secret:
         raise NotSent("WEBHOOK_SECRET is not set")

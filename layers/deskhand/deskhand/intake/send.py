@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from itertools import batched
 
-import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand.intake import queue
 from deskhand.logs import log
 from deskhand.store import outbox
-from deskhand.store.connection import Connection
+from deskhand.store.connection import Connection, StoreError
 from deskhand.store.outbox import Message
 
 
@@ -29,7 +28,7 @@ def _sent(conn: Connection, batch: Sequence[Message]) -> bool:
         return False
     try:
         outbox.mark_sent(conn, taken)
-    except psycopg.Error as error:
+    except StoreError as error:
         log.warning("not marked yet", extra={**first, "error": type(error).__name__})
         return False
     return True

@@ -9,12 +9,12 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from deskhand.api import body
-from deskhand.api.model_unavailable import away
 from deskhand.api.problem import problem_of
-from deskhand.api.query import Limit, Search, asked_for, found, render
+from deskhand.api.query import Limit, Search, query_as
+from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.errors import OF_MODELS
-from deskhand.knowledge.articles import MAX_SLUG, SLUG, ArticleText, search, written
+from deskhand.knowledge.articles import MAX_SLUG, SLUG, ArticleText, article_from, search
+from deskhand.refusals import existing
 from deskhand.similarity.ranking import Ranked
 from deskhand.store import articles, embedding_models
 from deskhand.store.articles import NearSection
@@ -44,9 +44,9 @@ class Question(BaseModel):
     limit: Limit = 10
 
 
-def listed(api: Api) -> Response[str]:
+def list_articles(api: Api) -> Response[str]:
     """A page of articles, by slug."""
-    asked = asked_for(Listing, api.current_event)
+    asked = query_as(Listing, api.current_event)
     with connection() as conn:
         rows = articles.page(conn, asked.cursor, asked.limit + 1)
     shown = rows[: asked.limit]
@@ -54,42 +54,39 @@ def listed(api: Api) -> Response[str]:
     return api.answer(HTTPStatus.OK, render({"articles": shown, "next_cursor": cursor}))
 
 
-def shown(api: Api, slug: str) -> Response[str]:
+def get_article(api: Api, slug: str) -> Response[str]:
     """An article with its sections."""
     wanted = slug_of(slug)
     with connection() as conn:
-        row = found(articles.get(conn, wanted), "article")
+        row = existing(articles.get(conn, wanted), "article")
     return api.answer(HTTPStatus.OK, render(row))
 
 
-def stored(api: Api, slug: str) -> Response[str]:
+def put_article(api: Api, slug: str) -> Response[str]:
     """201 with the new article, or 200 with the one that it replaced."""
     wanted = slug_of(slug)
-    text = body.validated(ArticleText, body.parsed(body.raw(api.current_event)))
+    text = body.validate(ArticleText, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
-        article = _read(embedding_models.serving(conn).model, wanted, text)
+        article = article_from(embedding_models.serving(conn).model, wanted, text)
         with conn.transaction():
             created = articles.put(conn, article)
-        row = found(articles.get(conn, wanted), "article")
+        row = existing(articles.get(conn, wanted), "article")
     return api.answer(HTTPStatus.CREATED if created else HTTPStatus.OK, render(row))
 
 
-def removed(api: Api, slug: str) -> Response[str]:
+def delete_article(api: Api, slug: str) -> Response[str]:
     """204: the article is gone, with its sections."""
     wanted = slug_of(slug)
     with connection() as conn:
-        found(articles.delete(conn, wanted), "article")
+        existing(articles.delete(conn, wanted), "article")
     return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": api.request_id})
 
 
-def searched(api: Api) -> Response[str]:
+def search_articles(api: Api) -> Response[str]:
     """The sections that answer the question best, each to be cited by article and section."""
-    asked = asked_for(Question, api.current_event)
+    asked = query_as(Question, api.current_event)
     with connection() as conn:
-        try:
-            results = search(conn, asked.q, asked.limit)
-        except OF_MODELS as error:
-            raise away(error) from error
+        results = search(conn, asked.q, asked.limit)
     return api.answer(HTTPStatus.OK, render({"results": [_cited(each) for each in results]}))
 
 
@@ -100,13 +97,6 @@ def slug_of(text: str) -> str:
         detail = "must be lower-case letters and digits, with single hyphens between"
         raise problem_of(HTTPStatus.BAD_REQUEST, "slug", detail)
     return plain
-
-
-def _read(model: str, slug: str, text: ArticleText) -> articles.Article:
-    try:
-        return written(model, slug, text)
-    except OF_MODELS as error:
-        raise away(error) from error
 
 
 def _cited(result: Ranked[NearSection]) -> dict[str, Any]:

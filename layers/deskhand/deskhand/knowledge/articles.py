@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from deskhand.intake.submission import not_blank
-from deskhand.knowledge import section_text
+from deskhand.api.fields import not_blank
+from deskhand.knowledge.section_text import section_text
 from deskhand.knowledge.sections import parts_of
 from deskhand.settings.embedder import EMBEDDED
 from deskhand.similarity.bag_of_words import bag_of
-from deskhand.similarity.embedders import named, numbers
-from deskhand.similarity.ranking import Ranked, ranked
+from deskhand.similarity.embedders import embedder_named, numbers
+from deskhand.similarity.ranking import Ranked, rank
 from deskhand.store import articles, embedding_models
 from deskhand.store.articles import Article, NearSection, Section, UnreadSection
 from deskhand.store.connection import Connection, connection, patient
@@ -69,7 +69,7 @@ def import_articles(event: dict[str, Any]) -> int:
     with connection() as conn:
         model = embedding_models.serving(conn).model
         # A thousand articles could outlast this function with a model that is not in it.
-        make = written if model == EMBEDDED.name else unread
+        make = article_from if model == EMBEDDED.name else unread
         read = [make(model, each.slug, each) for each in wanted]
         with patient(conn, 50):
             for article in read:
@@ -77,17 +77,17 @@ def import_articles(event: dict[str, Any]) -> int:
     return len(wanted)
 
 
-def written(model: str, slug: str, text: ArticleText) -> Article:
+def article_from(model: str, slug: str, text: ArticleText) -> Article:
     """The article with its sections as that model sees them.
 
     Raises ModelUnavailable and the like when the model does not answer.
     """
     article = unread(model, slug, text)
     told = [
-        section_text.told(UnreadSection(slug, each.number, text.title, each.heading, each.body))
+        section_text(UnreadSection(slug, each.number, text.title, each.heading, each.body))
         for each in article.sections
     ]
-    return replace(article, embeddings=numbers(named(model), told))
+    return replace(article, embeddings=numbers(embedder_named(model), told))
 
 
 def unread(model: str, slug: str, text: ArticleText) -> Article:
@@ -95,7 +95,7 @@ def unread(model: str, slug: str, text: ArticleText) -> Article:
     stored = []
     for number, part in enumerate(parts_of(text.title, text.body)):
         whole = UnreadSection(slug, number, text.title, part.heading, part.body)
-        words = bag_of(section_text.told(whole))
+        words = bag_of(section_text(whole))
         stored.append(Section(number, part.heading, part.body, words.terms, words.weights))
     return Article(slug, text.title, text.body, stored, model, [])
 
@@ -107,7 +107,7 @@ def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSecti
     """
 
     def ask(model: EmbeddingModel) -> list[Ranked[NearSection]]:
-        [embedding] = numbers(named(model.model), [question])
+        [embedding] = numbers(embedder_named(model.model), [question])
         return nearest(conn, model.model, question, embedding)
 
     return embedding_models.of_serving(conn, ask)[:limit]
@@ -115,4 +115,4 @@ def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSecti
 
 def nearest(conn: Connection, model: str, text: str, embedding: str) -> list[Ranked[NearSection]]:
     """The sections nearest to a text by meaning and by words, best first."""
-    return ranked(bag_of(text), articles.near(conn, model, text, embedding, CANDIDATES))
+    return rank(bag_of(text), articles.near(conn, model, text, embedding, CANDIDATES))

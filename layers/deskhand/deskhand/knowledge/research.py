@@ -7,13 +7,13 @@ from typing import Any
 
 from deskhand.knowledge import articles
 from deskhand.similarity.ranking import Ranked
-from deskhand.similarity.tickets import seen_by, similar, told
-from deskhand.store import embedding_models, history, vectors
+from deskhand.similarity.tickets import similar, ticket_text, vector_by
+from deskhand.store import embedding_models, requester_history, vectors
 from deskhand.store.articles import NearSection
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
-from deskhand.store.steps import Ticket
 from deskhand.store.vectors import Near
+from deskhand.ticket import Ticket
 
 SHOWN = 5
 # Below that cosine, texts have little more in common than their language.
@@ -56,16 +56,16 @@ def research(conn: Connection, ticket: Ticket) -> Findings:
     return Findings(
         sections=[each for each in sections if each.found.cosine >= RELATED][:SHOWN],
         solved=[each for each in solved if each.found.cosine >= RELATED][:SHOWN],
-        history=history.of_requester(conn, ticket.id, SHOWN),
+        history=requester_history.of_requester(conn, ticket.id, SHOWN),
     )
 
 
 def _near(conn: Connection, ticket: Ticket, model: EmbeddingModel) -> _Near | None:
     """Sections and solved tickets near the ticket, None when there is nothing."""
     # DetectDuplicates has mostly asked the model already.
-    known = vectors.read(conn, model.model, ticket.id, ticket.text_version)
-    seen = known or seen_by(model, ticket)
-    sections = articles.nearest(conn, model.model, told(ticket), seen.embedding)
+    known = vectors.vector_of(conn, model.model, ticket.id, ticket.text_version)
+    seen = known or vector_by(model, ticket)
+    sections = articles.nearest(conn, model.model, ticket_text(ticket), seen.embedding)
     solved = similar(conn, model, seen, "done", _EVER)
     return (sections, solved) if sections or solved else None
 

@@ -16,7 +16,7 @@ class Text(Protocol):
     def body(self) -> str: ...
 
 
-def told(section: Text) -> str:
+def section_text(section: Text) -> str:
     """What is read of a section: what it is about comes first, with all headings above it."""
     about = dict.fromkeys((section.title, *section.heading.split(SEPARATOR)))
     return "\n".join((*about, section.body))

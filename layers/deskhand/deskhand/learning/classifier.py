@@ -65,7 +65,7 @@ class Classifier:
         near = votes(similarities, labels, len(pairs)) if nearest else None
         if near is None:
             near = np.full((1, len(pairs)), 1 / len(pairs), np.float32)
-        known = [widened(opinion, near) for opinion in self.opinions([text], vector[None])]
+        known = [widen(opinion, near) for opinion in self.opinions([text], vector[None])]
         blended = self.blend([*known, near])
         return dict(zip(pairs, map(float, blended[0]), strict=True))
 
@@ -81,7 +81,7 @@ class Classifier:
         return [said[int(columns[place])] for place in best]
 
 
-def widened(opinion: Floats, near: Floats) -> Floats:
+def widen(opinion: Floats, near: Floats) -> Floats:
     """The opinion with room for pairs that it has not learnt, of which it thinks as neighbours do:
     they are the last columns of `near`."""
     others = near[:, opinion.shape[1] :]
@@ -89,7 +89,7 @@ def widened(opinion: Floats, near: Floats) -> Floats:
     return np.concatenate([opinion * left, others], axis=1).astype(np.float32)
 
 
-def packed(classifier: Classifier) -> bytes:
+def pack(classifier: Classifier) -> bytes:
     """The classifier as bytes."""
     head = {
         "format": _FORMAT,
@@ -113,7 +113,7 @@ def packed(classifier: Classifier) -> bytes:
     return made.getvalue()
 
 
-def unpacked(data: bytes, through: int, report: dict[str, Any]) -> Classifier | None:
+def unpack(data: bytes, through: int, report: dict[str, Any]) -> Classifier | None:
     """The classifier in the bytes; None for one that another release has written."""
     with np.load(io.BytesIO(data), allow_pickle=False) as parts:
         head = json.loads(parts["head"].tobytes())

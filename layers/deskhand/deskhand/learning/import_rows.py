@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from deskhand.api.json_document import Malformed, check, read
+from deskhand.api.json_document import Malformed, check, decode
 
 # The only member of a row that is none: its JSON pointer and what is wrong there. No row has such
 # a name: one with U+0000 in a name is faulty itself, or loses that column.
@@ -15,7 +15,7 @@ FAULT = "\x00"
 
 def of_document(sent: bytes) -> Any:
     """A JSON body, faults in its `rows`; raises Malformed for what is wrong beside them."""
-    document = read(sent)
+    document = decode(sent)
     rows = document.get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list):
         check(document)
@@ -54,7 +54,7 @@ def of_table(sent: bytes, longest: int) -> Iterator[dict[str, Any]]:
 
 def _of_line(line: bytes) -> dict[str, Any]:
     try:
-        row = _checked(read(line))
+        row = _checked(decode(line))
     except Malformed as error:
         return _faulty(error)
     return row if isinstance(row, dict) else _faulty(Malformed("", "not a JSON object"))

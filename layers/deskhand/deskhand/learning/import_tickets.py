@@ -1,10 +1,7 @@
 """Importing old tickets whose place in the catalog is known: in chunks, resumable, row by row."""
 
-import csv
-from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -18,25 +15,18 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from deskhand.api import body
-from deskhand.api.json_document import Malformed, fault_of, pointer
-from deskhand.api.problem import Problem, problem_of
-from deskhand.api.query import found, render
-from deskhand.api.router import Api
+from deskhand.api.fields import MAX_BODY, MAX_SUBJECT, not_blank
+from deskhand.api.json_document import fault_of, pointer
+from deskhand.catalog.loaded import in_force
 from deskhand.catalog.model import Catalog, Entry
-from deskhand.intake.submission import MAX_BODY, MAX_SUBJECT, not_blank
-from deskhand.learning.import_rows import FAULT, of_document, of_lines, of_table
-from deskhand.store import catalog, examples, imports
-from deskhand.store.connection import connection, patient
+from deskhand.learning.import_rows import FAULT
+from deskhand.refusals import Conflict, existing
+from deskhand.store import examples, imports
+from deskhand.store.connection import Connection
 from deskhand.store.examples import Imported
 
-# A Lambda function is handed 6 MB at most, escaped into JSON.
-MAX_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 10_000
-_SHOWN_ERRORS = 100
 _SHOWN_NAMES = 200
-_JSON, _CSV = "application/json", "text/csv"
-_LINES = ("application/x-ndjson", "application/jsonl")
 
 
 def _storable(text: str) -> str:
@@ -111,47 +101,27 @@ class Row(BaseModel):
 type Error = tuple[int, str, str]
 
 
-def receive(api: Api) -> Response[str]:
-    """200 with the import's state after this chunk, of which all is done or nothing.
+def take(conn: Connection, chunk: Chunk, caller_id: str) -> tuple[dict[str, Any], list[Error]]:
+    """The import's state after this chunk, of which all is done or nothing, and what is wrong.
 
-    A chunk that was received before changes nothing; raises a 409 Problem for one that leaves a
-    gap, and where no catalog is in force.
+    A chunk that was received before changes nothing. Raises Conflict for one that leaves a gap,
+    and CatalogMissing.
     """
-    chunk = _chunk(api)
-    with connection() as conn, patient(conn, 20):
-        loaded = catalog.active(conn)
-        if loaded is None:
-            raise Problem(HTTPStatus.CONFLICT, "no service catalog is in force")
-        received = imports.hold(conn, chunk.import_id, api.caller.id)
-        _check_offset(chunk, received)
-        fresh = chunk.rows[received - chunk.offset :]
-        taken, errors = _sorted_out(fresh, received, loaded.catalog)
-        # Of two rows with one id the later counts, as in two chunks.
-        examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
-        imports.advance(conn, chunk.import_id, len(taken), errors)
-        state = found(imports.shown(conn, chunk.import_id), "import")
-    shown = [{"row": row, "pointer": at, "detail": why} for row, at, why in errors]
-    return api.answer(HTTPStatus.OK, render({**state, "errors": shown[:_SHOWN_ERRORS]}))
-
-
-def show(api: Api, import_id: str) -> Response[str]:
-    """200 with the import's state, and its first errors."""
-    with connection() as conn:
-        state = found(imports.shown(conn, import_id), "import")
-    return api.answer(HTTPStatus.OK, render(state))
-
-
-def take_back(api: Api, import_id: str) -> Response[str]:
-    """204: the import and its rows are gone; what was learnt from them is learnt anew without."""
-    with connection() as conn, patient(conn, 20):
-        found(imports.take_back(conn, import_id), "import")
-    return api.nothing()
+    known = in_force(conn).catalog
+    received = imports.hold(conn, chunk.import_id, caller_id)
+    _check_offset(chunk, received)
+    fresh = chunk.rows[received - chunk.offset :]
+    taken, errors = _sorted_out(fresh, received, known)
+    # Of two rows with one id the later counts, as in two chunks.
+    examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
+    imports.advance(conn, chunk.import_id, len(taken), errors)
+    return existing(imports.state(conn, chunk.import_id), "import"), errors
 
 
 def _check_offset(chunk: Chunk, received: int) -> None:
     if chunk.offset > received:
         detail = f"rows before it are missing; go on with offset {received}"
-        raise problem_of(HTTPStatus.CONFLICT, "/offset", detail)
+        raise Conflict(detail, "/offset")
 
 
 def _sorted_out(
@@ -199,29 +169,3 @@ def _entry(row: Row, known: Catalog) -> Entry | None:
 
 def _place(location: tuple[int | str, ...]) -> str:
     return pointer(*(part for part in location if part != "str"))
-
-
-def _chunk(api: Api) -> Chunk:
-    """The chunk, whichever form it has; raises a Problem that names what is wrong."""
-    event = api.current_event
-    sent = body.raw(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
-    kind = body.media_type(event)
-    if kind == _JSON:
-        return body.validated(Chunk, _document(sent))
-    query = event.query_string_parameters or {}
-    try:
-        rows = list(of_lines(sent) if kind in _LINES else of_table(sent, MAX_BYTES))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not {kind}: {error}") from None
-    offset = query.get("offset", "0")
-    place = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 10 else offset
-    return body.validated(
-        Chunk, {"import_id": query.get("import_id"), "offset": place, "rows": rows}
-    )
-
-
-def _document(sent: bytes) -> Any:
-    try:
-        return of_document(sent)
-    except Malformed as error:
-        raise problem_of(HTTPStatus.BAD_REQUEST, error.pointer, error.detail) from None

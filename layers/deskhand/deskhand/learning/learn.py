@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from deskhand.learning.classifier import packed
+from deskhand.learning.classifier import pack
 from deskhand.learning.training import (
     FEWEST,
     OFTEN,
@@ -16,10 +16,10 @@ from deskhand.learning.training import (
     train,
 )
 from deskhand.logs import log
-from deskhand.models.base import TicketText
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples
 from deskhand.store.connection import Connection, connection, patient
+from deskhand.ticket import TicketText
 
 # Newer ones only are trained with; the nearest tickets are looked for among all.
 MOST_TRAINED = 30_000
@@ -69,11 +69,11 @@ def _read(conn: Connection, remaining: Callable[[], float]) -> int:
 
 def _due(conn: Connection, force: bool) -> bool:
     _, count = examples.last_change(conn, minilm.MODEL)
-    seen = classifiers.seen_by_newest(conn)
+    seen = classifiers.progress_of_newest(conn)
     if seen is None:
         return count > 0
     through, known = seen
-    changed = examples.changed_since(conn, minilm.MODEL, through)
+    changed = examples.changes_since(conn, minilm.MODEL, through)
     # Those that are gone; what has changed, but is not new, counts twice.
     changed += max(known + changed - count, 0)
     return changed > 0 and (force or changed >= max(_FEW, _SHARE * count))
@@ -100,7 +100,7 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
         raise
     report = {**trained.report, "seconds": round(time.monotonic() - started, 1)}
     with patient(conn, 60):
-        done = classifiers.finish(conn, made, packed(trained), report)
+        done = classifiers.finish(conn, made, pack(trained), report)
     log.info("classifier trained", extra={"classifier": made, "examples": count, "in_force": done})
     return made if done else None
 

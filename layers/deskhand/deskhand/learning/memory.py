@@ -6,17 +6,18 @@ from uuid import UUID
 
 import numpy as np
 
+from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.learning.blend import Trial
-from deskhand.learning.classifier import Classifier, unpacked
+from deskhand.learning.classifier import Classifier, unpack
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.words import Floats
-from deskhand.models.base import TicketText
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples
 from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
+from deskhand.ticket import TicketText
 
 # A correction decides alone from the second similarity on, and has no special say below the first.
 _SIMILAR, _SAME = 0.75, 0.95
@@ -114,7 +115,7 @@ def bar_of(
 def bar_of_model(conn: Connection, precision: float, provider: str, model: str) -> float | None:
     """The confidence from which on that share of a model's answers was right, as people judged
     them; None: too few were judged to know."""
-    confidence, right = corrections.judged(conn, provider, model, _JUDGED)
+    confidence, right = corrections.judged_predictions(conn, provider, model, _JUDGED)
     if len(right) < FEWEST_TRIED:
         return None
     trial = Trial(np.round(np.array(confidence, np.float32), 4), np.array(right, np.bool_))
@@ -158,7 +159,7 @@ def recall(
 
 def _nearest_of(phrases: CatalogPhrases, vector: Floats) -> dict[Pair, float]:
     found: dict[Pair, float] = {}
-    for phrase, cosine in zip(phrases.items, minilm.matrix(phrases) @ vector, strict=True):
+    for phrase, cosine in zip(phrases.items, wording.matrix(phrases) @ vector, strict=True):
         pair = (phrase.category, phrase.request_type)
         found[pair] = max(found.get(pair, -1.0), float(cosine))
     return found
@@ -172,7 +173,7 @@ def _classifier(conn: Connection) -> Classifier | None:
     found = classifiers.newest(conn, next(iter(_last), None))
     if isinstance(found, Stored):
         _last.clear()
-        _last[found.id] = unpacked(found.weights, found.through, found.report)
+        _last[found.id] = unpack(found.weights, found.through, found.report)
     if found is None:
         _last.clear()
         return None

@@ -1,16 +1,13 @@
 """How right triage is, by what people said of it, and what the classifier promises."""
 
-from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from deskhand.api import query
-from deskhand.api.router import Api
 from deskhand.settings.environment import settings
 from deskhand.store import classifiers, corrections
-from deskhand.store.connection import connection
+from deskhand.store.connection import Connection
 
 
 class Parameters(BaseModel):
@@ -23,23 +20,16 @@ class Parameters(BaseModel):
     )
 
 
-def report(api: Api) -> Response[str]:
-    """200 with accuracy, coverage and calibration, and the classifier in force."""
-    asked = query.asked_for(Parameters, api.current_event)
-    with connection() as conn:
-        counted = corrections.quality(conn, asked.days)
-        shown = classifiers.shown(conn)
-    return api.answer(
-        HTTPStatus.OK,
-        query.render(
-            {
-                "days": asked.days,
-                **_from_people(counted),
-                "classifier": _classifier(shown["in_force"], settings().routing_precision),
-                "training": _training(shown["in_the_making"]),
-            }
-        ),
-    )
+def report(conn: Connection, days: int) -> dict[str, Any]:
+    """Accuracy, coverage and calibration of those days, and the classifier in force."""
+    counted = corrections.quality(conn, days)
+    shown = classifiers.summary(conn)
+    return {
+        "days": days,
+        **_from_people(counted),
+        "classifier": _classifier(shown["in_force"], settings().routing_precision),
+        "training": _training(shown["in_the_making"]),
+    }
 
 
 def _from_people(counted: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
-from deskhand.learning.classifier import DEPTH, Classifier, widened
+from deskhand.learning.classifier import DEPTH, Classifier, widen
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
 from deskhand.learning.words import Floats, Vocabulary
@@ -185,7 +185,7 @@ def _try(
     judge = Classifier(pairs, *sketch, Blend((), 1), nobody, 0, examples.model)
     similarities, nearest = nearest_of(tried.vectors, part.vectors)
     near = votes(similarities, _numbers(part.pairs, every)[nearest], len(every))
-    learnt = [widened(opinion, near) for opinion in judge.opinions(tried.texts, tried.vectors)]
+    learnt = [widen(opinion, near) for opinion in judge.opinions(tried.texts, tried.vectors)]
     labels = _numbers(tried.pairs, every)
     return _Tried([*learnt, near], labels, [nearness(row) for row in similarities])
 

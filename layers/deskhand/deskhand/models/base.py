@@ -1,85 +1,18 @@
 """The one interface to models: `complete(prompt, schema) -> Completion`."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel
 
-from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.errors import DeskhandError
-from deskhand.knowledge.passages import Passage
-from deskhand.safety.shorten import begins_with
-
-if TYPE_CHECKING:
-    # Only who learns needs numpy.
-    from deskhand.learning.memory import Memory
-
-
-@dataclass(frozen=True, slots=True)
-class TicketText:
-    """What the requester wrote."""
-
-    subject: str
-    body: str
-
-    @property
-    def text(self) -> str:
-        """Subject and body; a subject that only repeats the body's start is left out."""
-        if begins_with(self.body, self.subject):
-            return self.body
-        return f"{self.subject}\n\n{self.body}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class ClassifyMaterial:
-    """What a classify prompt was made from, for the provider that reads facts, not prose."""
-
-    ticket: TicketText
-    catalog: Catalog
-    phrases: CatalogPhrases
-    memory: "Memory | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Custom:
-    """An entity that the catalog wants to be found, by its description or by a pattern."""
-
-    name: str
-    description: str = ""
-    pattern: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractMaterial:
-    """What an extract_entities prompt was made from."""
-
-    ticket: TicketText
-    custom: tuple[Custom, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DraftMaterial:
-    """What a draft_reply prompt was made from; `avoid` names statements that a review refused."""
-
-    ticket: TicketText
-    passages: tuple[Passage, ...]
-    avoid: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewMaterial:
-    """What a review_reply prompt was made from."""
-
-    draft: str
-
-
-type Material = ClassifyMaterial | ExtractMaterial | DraftMaterial | ReviewMaterial
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """One question to a model; `version` is the content hash of the prompt's file.
 
+    `material` is what the prompt was made from, for a provider that reads facts instead of prose.
     `marker` stands around the data in `user` and is another one each time; `names` are the
     requester's, for masking.
     """
@@ -88,7 +21,7 @@ class Prompt:
     version: str
     system: str
     user: str
-    material: Material
+    material: object
     marker: str = ""
     names: tuple[str, ...] = ()
 

@@ -22,8 +22,7 @@ from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
 from deskhand.logs import log
 from deskhand.models.base import Provider
 from deskhand.models.fallback import Fallback
-from deskhand.models.ledger import Ledger, Terms
-from deskhand.models.rules import Rules
+from deskhand.models.ledger import CallLimits, Ledger
 from deskhand.models.wrappers.breaker import Breaker
 from deskhand.models.wrappers.cache import Cache
 from deskhand.models.wrappers.limiter import Limiter
@@ -43,16 +42,16 @@ def provider_for(
     settings: Settings,
     *,
     last_attempt: bool,
+    offline: Provider,
     calls: Calls | None = None,
     only: str | None = None,
-    rules: Rules | None = None,
 ) -> Provider:
     """The configured chain; with `only`, just that one, for example "offline".
 
-    `rules` stand for `offline` in steps that compare no vectors. Without `calls` nothing is written
-    down, and there is no breaker, limiter or cache.
+    `offline` is the step's own provider of that name. Without `calls` nothing is written down, and
+    there is no breaker, limiter or cache.
     """
-    adapters = _adapters(settings, only or settings.llm_providers, rules)
+    adapters = _adapters(settings, only or settings.llm_providers, offline)
     stacks = _stacks(adapters, settings, calls)
     return Fallback(tuple(stacks), on=OF_MODELS if last_attempt else _PERMANENT)
 
@@ -80,7 +79,7 @@ def _stacks(
         )
 
 
-def _guarded(stack: Provider, ledger: Ledger, terms: Terms) -> Provider:
+def _guarded(stack: Provider, ledger: Ledger, terms: CallLimits) -> Provider:
     if terms.guarded:
         stack = Breaker(Limiter(stack, ledger), ledger)
     if terms.guarded and terms.cache_hours:
@@ -95,12 +94,12 @@ def _masked(provider: Provider) -> Provider:
 
 
 @cache
-def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Terms:
+def _terms(settings: Settings, provider: str, model: str, timeout: float) -> CallLimits:
     price = prices.price_of(provider, model, prices.parse(settings.llm_prices))
     if settings.llm_daily_budget and price is None:
         log.warning("no price: the budget does not hold", extra={"model": f"{provider}:{model}"})
     sampling = (settings.llm_temperature, settings.llm_top_p, settings.llm_top_k)
-    return Terms(
+    return CallLimits(
         guarded=provider != provider_chain.OFFLINE,
         variant=f"{sampling} {_place(provider, settings)}",
         price=price,
@@ -116,15 +115,11 @@ def _terms(settings: Settings, provider: str, model: str, timeout: float) -> Ter
     )
 
 
-@cache
-def _adapters(settings: Settings, chain: str, rules: Rules | None) -> tuple[Provider, ...]:
-    """One adapter for each name, built once for each execution environment."""
+def _adapters(settings: Settings, chain: str, offline: Provider) -> tuple[Provider, ...]:
     wanted = provider_chain.parse(chain)
     timeout = _timeout(settings, [name for name, _ in wanted])
     return tuple(
-        rules
-        if rules and name == provider_chain.OFFLINE
-        else _build(name, model, settings, timeout)
+        offline if name == provider_chain.OFFLINE else _built(name, model, settings, timeout)
         for name, model in wanted
     )
 
@@ -135,13 +130,15 @@ def _timeout(settings: Settings, names: Sequence[str]) -> float:
     return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
 
 
-def _build(name: str, model: str, settings: Settings, timeout: float) -> Provider:
-    if name in provider_chain.OUTSIDE:
-        built: Provider = _adapter(name).build(model, settings, timeout)
-        return built
-    from deskhand.triage.offline import Offline
+@cache
+def _built(name: str, model: str, settings: Settings, timeout: float) -> Provider:
+    """Built once for each execution environment."""
+    return _build(name, model, settings, timeout)
 
-    return Offline()
+
+def _build(name: str, model: str, settings: Settings, timeout: float) -> Provider:
+    built: Provider = _adapter(name).build(model, settings, timeout)
+    return built
 
 
 def _place(name: str, settings: Settings) -> str:

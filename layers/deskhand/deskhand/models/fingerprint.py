@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from deskhand.models.base import Prompt
 
 
-def collapsed(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """The text with every run of white space as one space.
 
     Nothing else is evened out: case and punctuation carry meaning ("US", "us"; "URGENT"), and so
@@ -32,8 +32,8 @@ def fingerprint(asked: Iterable[str], prompt: Prompt, schema: type[BaseModel]) -
         prompt.name,
         prompt.version,
         _text(schema),
-        collapsed(prompt.system),
-        collapsed(user),
+        collapse_spaces(prompt.system),
+        collapse_spaces(user),
     ):
         content = part.encode("utf-8", "surrogatepass")
         digest.update(len(content).to_bytes(8))

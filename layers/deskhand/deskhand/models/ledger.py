@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import psycopg
 from pydantic import BaseModel
 
 from deskhand.errors import TRANSIENT, DeskhandError, ModelOutputInvalid, ModelUnavailable
@@ -23,6 +22,7 @@ from deskhand.models.output import OUTPUT_TOKENS
 from deskhand.settings.prices import Price
 from deskhand.store.admission import Admission, Pace, Request, admit
 from deskhand.store.calls import Call, Calls, Effect, Entry, record
+from deskhand.store.connection import StoreError
 
 # How long a step sleeps for its turn; a longer wait is left to the state machine's retries.
 WAIT_SECONDS = 5.0
@@ -36,7 +36,7 @@ _MAY_COST = (ModelUnavailable, ModelOutputInvalid)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CallLimits:
     """What the settings say about the calls of one provider.
 
     `guarded`: it has breaker, limiter and cache. `variant`: the settings that change its answers.
@@ -78,7 +78,7 @@ class Ledger:
         calls: Calls,
         provider: str,
         model: str,
-        terms: Terms,
+        terms: CallLimits,
         *,
         latest: float,
         fallback: bool,
@@ -213,7 +213,7 @@ class Ledger:
     def _tried[T](self, action: Callable[[], T]) -> T | None:
         try:
             return action()
-        except psycopg.Error as error:
+        except StoreError as error:
             if self._calls.connection.closed:
                 raise
             log.warning("models unguarded", extra={"error": type(error).__name__})

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from deskhand.models.base import Completion, Material, Prompt
+from deskhand.models.base import Completion, Prompt
 
 
 class Rules:
@@ -16,7 +16,7 @@ class Rules:
     name = "offline"
     model = "rules"
 
-    def __init__(self, answer: Callable[[Material], dict[str, Any]]) -> None:
+    def __init__(self, answer: Callable[[Any], dict[str, Any]]) -> None:
         self._answer = answer
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:

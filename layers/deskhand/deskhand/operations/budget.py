@@ -41,8 +41,8 @@ class Reservation(NamedTuple):
 
 def check(conn: Connection, given: Settings) -> Reservation:
     """The reservation; raises ConnectionsDoNotFit with the sum where it is too much."""
-    needed = allowed(given)
-    budget, granted = given.database_connections, capacity.granted(conn)
+    needed = allowed_connections(given)
+    budget, granted = given.database_connections, capacity.granted_connections(conn)
     there_are = f"DatabaseConnections is {budget}" if budget else f"the server grants {granted}"
     sentence = f"{_sum(given)} = {needed} connections; {there_are}"
     if budget and needed > budget:
@@ -59,7 +59,7 @@ def check(conn: Connection, given: Settings) -> Reservation:
     return Reservation(needed, budget or granted, sentence)
 
 
-def allowed(given: Settings) -> int:
+def allowed_connections(given: Settings) -> int:
     """Connections at once, without those of functions that no parameter bounds."""
     bounded = A_RUN * given.max_open_runs + given.dispatch_concurrency + len(SCHEDULED) + OPERATORS
     return bounded + len(API) * given.api_concurrency

@@ -35,7 +35,7 @@ def changes(old: Catalog | None, new: Catalog, tickets: Iterable[Mapping[str, An
     ]
 
 
-def relabelled(
+def relabellings(
     texts: Iterable[tuple[UUID, Any]], one: Callable[[Any], Pair], other: Callable[[Any], Pair]
 ) -> dict[str, Any]:
     """How many of the texts get another label by `other` than by `one`, from where to where."""

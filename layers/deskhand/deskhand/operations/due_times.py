@@ -2,28 +2,33 @@
 
 from uuid import UUID
 
+from deskhand.catalog import loaded
 from deskhand.sla.settle import reckoned
-from deskhand.store import catalog, sla
+from deskhand.store import sla
 from deskhand.store.connection import Connection
-from deskhand.store.invariants import SHOWN_IDS, Offenders
+from deskhand.store.invariants.check import SHOWN_IDS, Offenders
 
 NAME = "due_time_is_what_a_replay_says"
 PROMISE = "The due times of the newest 1,000 tickets are those that a replay of their events finds"
 _NEWEST = 1000
 
 
-def misreckoned(conn: Connection) -> Offenders:
+def wrong_due_times(conn: Connection) -> Offenders:
     """Tickets whose due time or next escalation is another than a replay's.
 
     Left out are those that are to be reckoned anew, and those with an open run, which may have
     another type already than the one that they were reckoned for.
     """
-    wrong = [str(each) for each, by in sla.reckoned(conn, _NEWEST) if _differs(conn, each, by)]
+    wrong = [
+        str(each)
+        for each, by in sla.newest_with_due_time(conn, _NEWEST)
+        if _differs(conn, each, by)
+    ]
     return Offenders(len(wrong), sorted(wrong)[:SHOWN_IDS])
 
 
 def _differs(conn: Connection, ticket_id: UUID, version: str) -> bool:
-    known = catalog.document_of(conn, version)
+    known = loaded.document_of(conn, version)
     found = reckoned(conn, ticket_id, known)
-    kept = (found.standing.due_at, found.standing.escalate_at)
+    kept = (found.clock.due_at, found.clock.escalate_at)
     return kept != (found.reckoning.due_at, found.reckoning.escalate_at)

@@ -3,17 +3,18 @@
 from typing import Any
 
 from deskhand.catalog.lint import lint
-from deskhand.catalog.model import Catalog, CatalogInvalid, CatalogPhrases
+from deskhand.catalog.loaded import LoadedCatalog, activate, active
+from deskhand.catalog.model import Catalog, CatalogPhrases
+from deskhand.catalog.parse import CatalogInvalid, parse_catalog
+from deskhand.catalog.phrases import embed_phrases
 from deskhand.catalog.yaml_text import document_of
-from deskhand.models.base import TicketText
-from deskhand.operations.catalog_changes import Pair, changes, relabelled
+from deskhand.operations.catalog_changes import Pair, changes, relabellings
 from deskhand.safety.injection.detection import Suspicion
-from deskhand.similarity.adapters.minilm import embed_phrases
 from deskhand.store import census
-from deskhand.store.catalog import LoadedCatalog, activate, active
 from deskhand.store.connection import connection, patient
+from deskhand.ticket import TicketText
 from deskhand.triage.classify import classify
-from deskhand.triage.offline import Offline
+from deskhand.triage.offline import OFFLINE
 
 # Each is classified twice, at some ten milliseconds.
 _SAMPLE = 200
@@ -44,21 +45,21 @@ def load(event: dict[str, Any]) -> dict[str, Any]:
 
 def _catalog(event: dict[str, Any]) -> Catalog:
     if "text" not in event:
-        return Catalog.parse(event.get("document"))
+        return parse_catalog(event.get("document"))
     if not isinstance(event["text"], str):
         raise CatalogInvalid([("/text", "must be text")])
-    return Catalog.parse(document_of(event["text"].encode()))
+    return parse_catalog(document_of(event["text"].encode()))
 
 
 def _foreseen(catalog: Catalog, phrases: CatalogPhrases) -> dict[str, Any]:
     with connection() as conn:
         old = active(conn)
-        counted = census.unsolved(conn)
+        counted = census.unsolved_tickets(conn)
         texts = [(row["id"], _text(row)) for row in census.recent(conn, _SAMPLE)] if old else []
     foreseen: dict[str, Any] = {"changes": changes(old.catalog if old else None, catalog, counted)}
     if old:
         new = LoadedCatalog(catalog, phrases)
-        foreseen["labels"] = relabelled(texts, _labeller(old), _labeller(new))
+        foreseen["labels"] = relabellings(texts, _labeller(old), _labeller(new))
     return foreseen
 
 
@@ -66,7 +67,7 @@ def _labeller(loaded: LoadedCatalog) -> Any:
     """What the offline provider makes of a text by that catalog."""
 
     def label(text: TicketText) -> Pair:
-        found = classify(Offline(), loaded, Suspicion((), text))
+        found = classify(OFFLINE, loaded, Suspicion((), text))
         return found.category, found.request_type
 
     return label

@@ -3,13 +3,14 @@
 from typing import Any
 
 from deskhand.catalog.lint import lint
-from deskhand.catalog.model import Catalog, CatalogInvalid
+from deskhand.catalog.loaded import activate
+from deskhand.catalog.model import Catalog
+from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 from deskhand.catalog.source import Fetched, SourceAway, fetch
 from deskhand.catalog.yaml_text import document_of
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import catalog_source
-from deskhand.store.catalog import activate
 from deskhand.store.connection import Connection, connection, patient
 
 
@@ -29,7 +30,7 @@ def refresh() -> dict[str, Any]:
         known = catalog_source.begin(conn, location)
         try:
             found = fetch(location, known["etag"], private=settings().private_urls)
-            catalog = None if found.data is None else Catalog.parse(document_of(found.data))
+            catalog = None if found.data is None else parse_catalog(document_of(found.data))
         except (SourceAway, CatalogInvalid) as error:
             return _keep(conn, location, error)
         if catalog is None:
@@ -42,7 +43,7 @@ def _take(
     conn: Connection, location: str, found: Fetched, catalog: Catalog, *, in_force: bool
 ) -> dict[str, Any]:
     # Imported here: the model behind it is large, and needed only when something has changed.
-    from deskhand.similarity.adapters.minilm import embed_phrases
+    from deskhand.catalog.phrases import embed_phrases
 
     for finding in lint(catalog):
         log.warning("catalog", extra={"pointer": finding.pointer})

@@ -4,10 +4,10 @@ import time
 from typing import Any
 
 from deskhand.errors import OF_MODELS
-from deskhand.knowledge.section_text import told as told_by_section
+from deskhand.knowledge.section_text import section_text
 from deskhand.logs import log
-from deskhand.similarity.embedders import Embedder, configured, named, numbers
-from deskhand.similarity.tickets import as_vector, told
+from deskhand.similarity.embedders import Embedder, configured_embedder, embedder_named, numbers
+from deskhand.similarity.tickets import as_vector, ticket_text
 from deskhand.store import articles, embedding_models, vectors
 from deskhand.store.articles import SectionVector
 from deskhand.store.connection import Connection, connection, patient
@@ -23,7 +23,7 @@ def refresh(seconds: float) -> dict[str, Any]:
     setting.
     """
     deadline = time.monotonic() + seconds
-    wanted = configured()
+    wanted = configured_embedder()
     with connection() as conn:
         with patient(conn, SCHEMA_SECONDS):
             embedding_models.add(conn, wanted.name, wanted.dimensions)
@@ -42,7 +42,7 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
     """How many texts the model has read now."""
     read = 0
     try:
-        embedder = named(model)
+        embedder = embedder_named(model)
         for batch in (_read_tickets, _read_sections):
             while time.monotonic() < deadline and (now := batch(conn, embedder)):
                 read += now
@@ -55,14 +55,14 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
 
 def _read_tickets(conn: Connection, embedder: Embedder) -> int:
     texts = vectors.unread(conn, embedder.model, embedder.batch)
-    rows = numbers(embedder, [told(each) for each in texts])
+    rows = numbers(embedder, [ticket_text(each) for each in texts])
     made = [as_vector(text, row) for text, row in zip(texts, rows, strict=True)]
     return vectors.put(conn, embedder.model, made) if made else 0
 
 
 def _read_sections(conn: Connection, embedder: Embedder) -> int:
     texts = articles.unread(conn, embedder.model, embedder.batch)
-    rows = numbers(embedder, [told_by_section(each) for each in texts])
+    rows = numbers(embedder, [section_text(each) for each in texts])
     made = [
         SectionVector(text.slug, text.number, row) for text, row in zip(texts, rows, strict=True)
     ]

@@ -5,7 +5,7 @@ from typing import Any
 from deskhand.logs import log
 from deskhand.operations import due_times
 from deskhand.store.connection import Connection, database_url, open_connection
-from deskhand.store.invariants import INVARIANTS, Invariant, counts, offenders, one_moment
+from deskhand.store.invariants.check import INVARIANTS, Invariant, counts, offenders, one_moment
 
 # For one invariant; a table of a million tickets is read in full.
 _SECONDS = 60
@@ -32,7 +32,7 @@ def look(conn: Connection, *, at_rest: bool) -> dict[str, Any]:
         found.append(
             (
                 {"invariant": due_times.NAME, "promise": due_times.PROMISE},
-                due_times.misreckoned(conn),
+                due_times.wrong_due_times(conn),
             )
         )
         looked_at = counts(conn)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.api.access import Role, Scope
+from deskhand.api.access import Scope
 from deskhand.reference.prepared import Answer
+from deskhand.settings.environment import Role
 
 type PersonsRole = Literal["admin", "agent", "customer"]
 Seconds = Annotated[int, Field(ge=1)]

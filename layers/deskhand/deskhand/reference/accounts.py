@@ -1,6 +1,6 @@
 """The operations on accounts, logins and service tokens."""
 
-from deskhand.accounts.people import Parameters
+from deskhand.accounts.api.people import Parameters
 from deskhand.accounts.requests import (
     AccountChange,
     Invitation,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.intake.submission import MAX_BODY, MAX_SUBJECT
+from deskhand.api.fields import MAX_BODY, MAX_SUBJECT
 from deskhand.reference.prepared import Answer, Draft, Entities, Research
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
@@ -336,7 +336,8 @@ class Part(BaseModel):
 
 
 class Health(Answer):
-    """The worst status of all parts, and the state of each."""
+    """The version of the software, the worst status of all parts, and the state of each."""
 
+    version: str
     status: Literal["up", "degraded", "down"]
     parts: dict[str, Part]

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from deskhand.api.access import ROUTES, Access, Role
+from deskhand.api.access import ROUTES, Access
 from deskhand.reference.answers import Problem
+from deskhand.settings.environment import Role
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"

@@ -5,9 +5,9 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from deskhand.accounts.email import normalised
+from deskhand.accounts.email import normalise
 from deskhand.accounts.requests import AccountChange
-from deskhand.intake.submission import MAX_METADATA_BYTES, VISIBLE, not_blank, small
+from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections
 from deskhand.tickets.edit import Edit
 
@@ -16,7 +16,7 @@ REFERENCES = "#/components/schemas/{model}"
 
 # What validators written in Python say in a schema.
 _SAID: dict[object, dict[str, Any]] = {
-    normalised: {"format": "email"},
+    normalise: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
     few_sections: {"description": f"Markdown with {MAX_SECTIONS} sections at most"},
     small: {"description": f"{MAX_METADATA_BYTES} bytes at most, written without spaces"},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from deskhand.models.base import TicketText
+from deskhand.ticket import TicketText
 
 _QUESTIONS: dict[str, dict[str, str]] = tomllib.loads(
     files("deskhand.reply").joinpath("questions.toml").read_text(encoding="utf-8")

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import DraftMaterial, Prompt, Provider, TicketText
+from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
-from deskhand.models.prompts import prompt_file
+from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rules import Rules
 from deskhand.reply.ask_back import clarifying
-from deskhand.reply.draft import Draft, answer_schema, asked, drafted
-from deskhand.reply.extractive import extracted
+from deskhand.reply.draft import Draft, DraftMaterial, answer_schema, draft_from, question_draft
+from deskhand.reply.extractive import extract_draft
 from deskhand.reply.policy import policy
+from deskhand.ticket import TicketText
 
-RULES = Rules(extracted)
+RULES = Rules(extract_draft)
 # What an empty question's origin says: nobody was asked.
 _BY_RULE = Origin(ai_status="COMPLETED", provider="offline", model="rules", prompt_version="")
 
@@ -41,13 +42,13 @@ def draft(
     No provider is asked without a passage: it could only invent.
     """
     if not passages:
-        return asked(clarifying(ticket, entities), revision, _BY_RULE)
+        return question_draft(clarifying(ticket, entities), revision, _BY_RULE)
     prompt = draft_prompt(ticket, passages, objections)
     completion = provider.complete(prompt, answer_schema(tuple(each.id for each in passages)))
     answer, origin = completion.value, Origin.of(completion)
     if answer.claims:
-        return drafted(answer, passages, revision, origin)
-    return asked(_only(answer.question) or clarifying(ticket, entities), revision, origin)
+        return draft_from(answer, passages, revision, origin)
+    return question_draft(_only(answer.question) or clarifying(ticket, entities), revision, origin)
 
 
 def draft_prompt(

@@ -1,6 +1,7 @@
 """A reply draft: every claim names the passage it comes from, or there is one question instead."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -10,8 +11,18 @@ from pydantic_core import PydanticCustomError
 from deskhand.knowledge.passages import Passage
 from deskhand.models.origin import Origin
 from deskhand.safety.presentable import visible
+from deskhand.ticket import TicketText
 
 STATEMENTS, STEPS = 6, 8
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMaterial:
+    """What a draft_reply prompt was made from; `avoid` names statements that a review refused."""
+
+    ticket: TicketText
+    passages: tuple[Passage, ...]
+    avoid: tuple[str, ...] = ()
 
 
 class Statement(BaseModel):
@@ -102,7 +113,7 @@ def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
     return Answer
 
 
-def drafted(
+def draft_from(
     answer: DraftAnswer, passages: Iterable[Passage], revision: int, origin: Origin
 ) -> Draft:
     """The draft that an answer makes, with its sources in the order in which they are cited."""
@@ -119,7 +130,7 @@ def drafted(
     )
 
 
-def asked(question: str, revision: int, origin: Origin) -> Draft:
+def question_draft(question: str, revision: int, origin: Origin) -> Draft:
     """The draft that only asks."""
     nothing: dict[str, Any] = {"statements": [], "steps": [], "citations": []}
     return Draft(kind="question", text=question, revision=revision, origin=origin, **nothing)

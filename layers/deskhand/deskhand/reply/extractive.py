@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deskhand.knowledge.passages import Passage, Sentence, sentences
-from deskhand.models.base import DraftMaterial, Material
-from deskhand.reply.draft import STEPS
+from deskhand.reply.draft import STEPS, DraftMaterial
 from deskhand.safety.presentable import visible
 from deskhand.similarity.lexical import LexicalIndex
 
@@ -31,7 +30,7 @@ class _Line:
     doing: bool
 
 
-def extracted(material: Material) -> dict[str, Any]:
+def extract_draft(material: object) -> dict[str, Any]:
     """Statements and steps of the first passage's article, in its own words.
 
     The passages come best first. Nothing where no sentence is left to quote.

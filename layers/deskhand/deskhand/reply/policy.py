@@ -37,10 +37,10 @@ class Policy:
 @cache
 def policy() -> Policy:
     """The policy of this deployment."""
-    return read(files("deskhand.reply").joinpath("policy.toml").read_bytes())
+    return load(files("deskhand.reply").joinpath("policy.toml").read_bytes())
 
 
-def read(content: bytes) -> Policy:
+def load(content: bytes) -> Policy:
     """The policy in a file; raises ValueError, KeyError or re.error where it is none."""
     given: dict[str, Any] = tomllib.loads(content.decode())
     return Policy(

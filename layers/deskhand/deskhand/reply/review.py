@@ -2,24 +2,33 @@
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import Material, Prompt, Provider, ReviewMaterial, TicketText
+from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
-from deskhand.models.prompts import prompt_file
+from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rules import Rules
 from deskhand.reply.draft import Draft
 from deskhand.reply.finding import Finding
 from deskhand.reply.policy import Policy
 from deskhand.reply.review_rules import findings
 from deskhand.safety.presentable import presentable
+from deskhand.ticket import TicketText
 
 # Beside the policy's own.
 _RULES = ("support", "personal", "link", "injection")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewMaterial:
+    """What a review_reply prompt was made from."""
+
+    draft: str
 
 
 class Objected(BaseModel):
@@ -48,7 +57,7 @@ class Review(BaseModel):
     origin: Origin
 
 
-def _nothing(material: Material) -> dict[str, Any]:
+def _nothing(material: object) -> dict[str, Any]:
     """The rules have looked before any provider is asked."""
     return {"objections": []}
 

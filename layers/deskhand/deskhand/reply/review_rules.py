@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from deskhand.knowledge.passages import Passage
-from deskhand.models.base import TicketText
-from deskhand.models.prompts import prompt_file
+from deskhand.models.prompt_file import prompt_file
 from deskhand.reply.ask_back import language_of
 from deskhand.reply.draft import Draft, Statement
 from deskhand.reply.finding import Finding
@@ -15,6 +14,7 @@ from deskhand.safety.injection.detection import SIGNS, signs_in
 from deskhand.safety.personal_data.finding import find
 from deskhand.safety.presentable import links, marked_up, repeats
 from deskhand.similarity.lexical import terms
+from deskhand.ticket import TicketText
 
 # A claim says in other words what its passage says; below that share it says something else.
 SUPPORTED = 0.5

@@ -1,6 +1,6 @@
 """Text cut where it may be cut: between words."""
 
-CUT = "\u2026"
+from deskhand.ticket import CUT
 
 
 def shorten(text: str, characters: int = 120) -> str:
@@ -12,10 +12,3 @@ def shorten(text: str, characters: int = 120) -> str:
     words = cut.rpartition(" ")[0]
     whole = line[len(cut)] == " " or len(words) <= characters // 2
     return (cut if whole else words).rstrip(" ,;:-") + CUT
-
-
-def begins_with(text: str, beginning: str) -> bool:
-    """Whether the text begins so, shortened or not; white space does not count."""
-    wanted = " ".join(beginning.removesuffix(CUT).split())
-    # Enough of the text for the words that are wanted, unless they stand very far apart.
-    return " ".join(text[: 4 * len(beginning) + 100].split()).startswith(wanted)

@@ -9,9 +9,10 @@ from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-from deskhand.api.caller import Role
 from deskhand.settings import embedder as embedders
 from deskhand.settings import prices, provider_chain
+
+Role = Literal["admin", "agent", "customer", "service"]
 
 
 class SettingInvalid(Exception):

@@ -32,12 +32,12 @@ class Embedder:
     embed: Callable[[Sequence[str]], Floats]
 
 
-def configured() -> Spec:
+def configured_embedder() -> Spec:
     """The model that all tickets and articles are to be read by."""
     return embedder.parse(settings().embedder)
 
 
-def named(model: str) -> Embedder:
+def embedder_named(model: str) -> Embedder:
     """The model of that name, which may be the one before.
 
     Raises ModelUnavailable when that one cannot be asked any more, and SettingInvalid when the
@@ -50,7 +50,7 @@ def named(model: str) -> Embedder:
     try:
         return _embedder(spec, settings())
     except SettingInvalid as error:
-        if model == configured().name:
+        if model == configured_embedder().name:
             raise
         raise ModelUnavailable(
             f"the embedding model {model} cannot be asked any more: {error}"

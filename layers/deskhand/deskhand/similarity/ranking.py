@@ -31,7 +31,7 @@ class Ranked[C: Candidate](NamedTuple):
     score: float
 
 
-def ranked[C: Candidate](asked: Bag, candidates: Sequence[C]) -> list[Ranked[C]]:
+def rank[C: Candidate](asked: Bag, candidates: Sequence[C]) -> list[Ranked[C]]:
     """The candidates, best first; equal ones stay in their order."""
     lexical = cosines(asked.packed, [each.words for each in candidates])
     pairs = zip(candidates, lexical, strict=True)

@@ -5,14 +5,14 @@ from typing import Protocol
 from uuid import UUID
 
 from deskhand.errors import TicketEdited
-from deskhand.models.base import TicketText
 from deskhand.similarity.bag_of_words import Bag, bag_of
-from deskhand.similarity.embedders import named, numbers
-from deskhand.similarity.ranking import Ranked, ranked
+from deskhand.similarity.embedders import embedder_named, numbers
+from deskhand.similarity.ranking import Ranked, rank
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
-from deskhand.store.vectors import Near, Standing, TicketVector, Wanted
+from deskhand.store.vectors import Near, Role, TicketVector, Wanted
+from deskhand.ticket import TicketText
 from deskhand.uuid7 import uuid7_at
 
 CANDIDATES = 60
@@ -33,39 +33,39 @@ class Text(Protocol):
     def text_version(self) -> int: ...
 
 
-def told(ticket: Text) -> str:
+def ticket_text(ticket: Text) -> str:
     """What is read of a ticket."""
     return TicketText(ticket.subject, ticket.body).text
 
 
 def as_vector(ticket: Text, embedding: str) -> TicketVector:
     """The ticket as it is stored."""
-    words = bag_of(told(ticket))
+    words = bag_of(ticket_text(ticket))
     return TicketVector(ticket.id, ticket.text_version, embedding, words.terms, words.weights)
 
 
-def seen_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
+def vector_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
     """The ticket as that model sees it; raises ModelUnavailable and the like."""
-    [embedding] = numbers(named(model.model), [told(ticket)])
+    [embedding] = numbers(embedder_named(model.model), [ticket_text(ticket)])
     return as_vector(ticket, embedding)
 
 
-def remembered(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
+def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
     """The ticket as the serving model sees it: from now on others can find it.
 
     Raises TicketEdited when its text is another one by now, and what `seen_by` raises.
     """
     model = embedding_models.serving(conn)
-    seen = seen_by(model, ticket)
+    seen = vector_by(model, ticket)
     if vectors.put(conn, model.model, [seen]):
         return model, seen
     if embedding_models.serving(conn) != model:  # another one has taken over meanwhile
-        return remembered(conn, ticket)
+        return store_vector(conn, ticket)
     raise TicketEdited
 
 
 def similar(
-    conn: Connection, model: EmbeddingModel, seen: TicketVector, standing: Standing, since: datetime
+    conn: Connection, model: EmbeddingModel, seen: TicketVector, standing: Role, since: datetime
 ) -> list[Ranked[Near]]:
     """The most similar other tickets of a standing that came in since then, best first."""
     common = vectors.common_terms(conn)
@@ -77,7 +77,7 @@ def similar(
         rare=[term for term in seen.terms if term not in common][:_RARE],
         limit=CANDIDATES,
     )
-    return ranked(Bag(seen.terms, seen.weights), vectors.near(conn, model, wanted))
+    return rank(Bag(seen.terms, seen.weights), vectors.near(conn, model, wanted))
 
 
 def beside(
@@ -85,4 +85,4 @@ def beside(
 ) -> list[Ranked[Near]]:
     """A certain other ticket, whatever its standing; empty when the model has not read it."""
     found = vectors.beside(conn, model.model, ticket_id, seen.embedding)
-    return ranked(Bag(seen.terms, seen.weights), [found] if found else [])
+    return rank(Bag(seen.terms, seen.weights), [found] if found else [])

@@ -3,21 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from deskhand.api.query import found
+from deskhand.catalog import loaded
+from deskhand.refusals import existing
 from deskhand.sla.explain import explain
 from deskhand.sla.terms import terms_of
-from deskhand.store import catalog, escalations, sla
+from deskhand.sla.ticket_clock import ticket_clock
+from deskhand.store import escalations
 from deskhand.store.connection import Connection
 
 
 def sla_of(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]:
-    """The clock by the catalog that the due time was reckoned by; raises a 404 Problem.
+    """The clock by the catalog that the due time was reckoned by; raises NotFound.
 
     For a ticket that is to be reckoned anew that is the one in force.
     """
-    seen = found(sla.standing(conn, ticket_id, owner), "ticket")
+    seen = existing(ticket_clock(conn, ticket_id, owner), "ticket")
     version = seen.sla_version
-    known = catalog.document_of(conn, version) if version else catalog.document_in_force(conn)
+    known = loaded.document_of(conn, version) if version else loaded.document_in_force(conn)
     terms = terms_of(known, seen.category, seen.request_type, seen.priority)
     history = seen.history.bound(seen.now, terms.pauses)
     return {

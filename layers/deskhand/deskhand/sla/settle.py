@@ -1,6 +1,7 @@
 """Keeping a ticket's due time and next escalation true, in the transaction that moves them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,18 @@ from deskhand.catalog.model import Catalog
 from deskhand.errors import TicketEdited
 from deskhand.sla.reckoning import Reckoning, reckon
 from deskhand.sla.terms import Terms, terms_of
+from deskhand.sla.ticket_clock import TicketClock, ticket_clock
 from deskhand.store import sla
 from deskhand.store.connection import Connection
-from deskhand.store.sla import Standing
-from deskhand.store.steps import Ticket
 from deskhand.store.triage import Opening, open_for_people
+from deskhand.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A ticket's clock with the terms that apply to it, and what follows from them."""
 
-    standing: Standing
+    clock: TicketClock
     terms: Terms
     reckoning: Reckoning
 
@@ -33,19 +34,47 @@ def settle(
     """
     settled = reckoned(conn, ticket_id, catalog)
     version = catalog.version if catalog else None
-    sla.record(conn, settled.standing, settled.terms, settled.reckoning, version, alone=alone)
+    _record(conn, settled, version, alone=alone)
     return settled
+
+
+def _record(conn: Connection, settled: Settled, version: str | None, *, alone: bool) -> None:
+    """Stores the outcome; the event bears the moment of the reckoning, so a replay agrees."""
+    before, found, pauses = settled.clock, settled.reckoning, settled.terms.pauses
+    moved = before.due_at != found.due_at
+    event = {
+        "old": _written(before.due_at),
+        "new": _written(found.due_at),
+        "catalog": version,
+        "category": before.category,
+        "request_type": before.request_type,
+        "priority": before.priority,
+        "pauses": sorted(pauses),
+    }
+    sla.record(
+        conn,
+        before.id,
+        due_at=found.due_at,
+        escalate_at=found.escalate_at,
+        version=version,
+        new_version=moved and alone,
+        event=event if moved or before.history.pauses != pauses else None,
+        at=before.now,
+    )
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def reckoned(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Settled:
     """What `settle` would store now; raises TicketEdited when the ticket is gone."""
-    standing = sla.standing(conn, ticket_id)
-    if standing is None:
+    clock = ticket_clock(conn, ticket_id)
+    if clock is None:
         raise TicketEdited
-    ticket = (standing.category, standing.request_type, standing.priority)
-    terms = terms_of(catalog, *ticket)
-    history = standing.history.bound(standing.now, terms.pauses)
-    return Settled(standing, terms, reckon(history, terms, standing.status, standing.reached))
+    terms = terms_of(catalog, clock.category, clock.request_type, clock.priority)
+    history = clock.history.bound(clock.now, terms.pauses)
+    return Settled(clock, terms, reckon(history, terms, clock.status, clock.reached))
 
 
 def open_settled(

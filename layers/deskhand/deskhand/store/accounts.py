@@ -80,7 +80,7 @@ def create(conn: Connection, account: Account) -> dict[str, Any] | None:
     ).fetchone()
 
 
-def shown(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
+def view(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
     """An account as its readers see it, or None."""
     return conn.execute(
         "SELECT id, email, role, disabled, created_at FROM accounts WHERE id = %(id)s",

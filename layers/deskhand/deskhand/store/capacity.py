@@ -3,7 +3,7 @@
 from deskhand.store.connection import Connection
 
 
-def granted(conn: Connection) -> int:
+def granted_connections(conn: Connection) -> int:
     """Connections that the server grants the connected role in this database, for all its users."""
     row = conn.execute(
         """

@@ -1,35 +1,17 @@
-"""The service catalog in force, with its phrases as vectors."""
+"""Service catalogs: their documents by version, and their phrases as vectors."""
 
 import array
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from deskhand.catalog.model import Catalog, CatalogPhrases, Phrase
-from deskhand.errors import CatalogMissing
 from deskhand.store.connection import Connection
 
-_DIMENSIONS = 384
 
-
-@dataclass(frozen=True, slots=True)
-class LoadedCatalog:
-    """A catalog as it is stored, with its phrases."""
-
-    catalog: Catalog
-    phrases: CatalogPhrases
-
-
-# The last catalog that this environment read; its version is compared at every use.
-_last: LoadedCatalog | None = None
-# Catalogs without vectors, by version, which never change; and how many are remembered.
-_documents: dict[str, Catalog] = {}
-_REMEMBERED = 8
-
-
-def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> None:
+def activate(
+    conn: Connection, version: str, document: dict[str, Any], phrases: Sequence[dict[str, object]]
+) -> None:
     """Store the catalog and put it in force; the one before stays, inactive."""
     # Two deployments at once: the later one waits and wins. Readers are not held up.
     conn.execute("LOCK TABLE catalogs IN SHARE ROW EXCLUSIVE MODE")
@@ -40,7 +22,7 @@ def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> Non
         VALUES (%(version)s, %(document)s, true)
         ON CONFLICT (version) DO UPDATE SET active = true, loaded_at = now()
         """,
-        {"version": catalog.version, "document": Jsonb(catalog.document)},
+        {"version": version, "document": Jsonb(document)},
     )
     with conn.cursor() as cursor:
         cursor.executemany(
@@ -52,60 +34,38 @@ def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> Non
             ON CONFLICT (catalog_version, category, request_type, kind, phrase)
             DO UPDATE SET embedding = excluded.embedding
             """,
-            list(_rows(catalog.version, phrases)),
+            [{"version": version, **phrase} for phrase in phrases],
         )
 
 
-def active(conn: Connection) -> LoadedCatalog | None:
-    """The catalog in force, or None; read in full only when its version is a new one."""
-    global _last
+def active_version(conn: Connection) -> str | None:
+    """The version of the catalog in force; None: none was loaded."""
     row = conn.execute("SELECT version FROM catalogs WHERE active").fetchone()
-    if row is None:
-        return None
-    if _last is None or _last.catalog.version != row["version"]:
-        _last = _load(conn, row["version"])
-    return _last
+    return row["version"] if row else None
 
 
-def in_force(conn: Connection) -> LoadedCatalog:
-    """The catalog in force; raises CatalogMissing when none has been loaded yet."""
-    loaded = active(conn)
-    if loaded is None:
-        raise CatalogMissing
-    return loaded
-
-
-def document_in_force(conn: Connection) -> Catalog | None:
-    """The catalog in force without its vectors, or None; one round trip while it stays the same."""
+def active_document(conn: Connection, known: Sequence[str]) -> tuple[str, object] | None:
+    """Version and document of the catalog in force; the document of a `known` version is None."""
     row = conn.execute(
         """
         SELECT version, CASE WHEN version <> ALL (%(known)s::text[]) THEN document END AS document
         FROM catalogs WHERE active
         """,
-        {"known": list(_documents)},
+        {"known": list(known)},
     ).fetchone()
-    return _document(row["version"], row["document"]) if row else None
+    return (row["version"], row["document"]) if row else None
 
 
-def document_of(conn: Connection, version: str) -> Catalog | None:
-    """The catalog of that version without its vectors, also one that is no longer in force."""
-    if version in _documents:
-        return _documents[version]
+def document(conn: Connection, version: str) -> object:
+    """The document of that version; None: there is no such catalog."""
     row = conn.execute(
         "SELECT document FROM catalogs WHERE version = %(version)s", {"version": version}
     ).fetchone()
-    return _document(version, row["document"]) if row else None
+    return row["document"] if row else None
 
 
-def _document(version: str, document: object) -> Catalog:
-    if version not in _documents:
-        if len(_documents) >= _REMEMBERED:
-            _documents.clear()
-        _documents[version] = Catalog.parse(document)
-    return _documents[version]
-
-
-def _load(conn: Connection, version: str) -> LoadedCatalog | None:
+def with_phrases(conn: Connection, version: str) -> dict[str, Any] | None:
+    """A catalog's `document`, its phrases as `items`, and their `vectors` in the same order."""
     found = conn.execute(
         """
         SELECT c.document,
@@ -119,25 +79,7 @@ def _load(conn: Connection, version: str) -> LoadedCatalog | None:
         """,
         {"version": version},
     ).fetchone()
-    if found is None:
-        return None
-    items = tuple(Phrase(*item) for item in found["items"])
-    return LoadedCatalog(
-        Catalog.parse(found["document"]), CatalogPhrases(items, _little_endian(found["vectors"]))
-    )
-
-
-def _rows(version: str, phrases: CatalogPhrases) -> Iterator[dict[str, object]]:
-    vectors = struct.iter_unpack(f"<{_DIMENSIONS}f", phrases.vectors)
-    for phrase, vector in zip(phrases.items, vectors, strict=True):
-        yield {
-            "version": version,
-            "category": phrase.category,
-            "request_type": phrase.request_type,
-            "kind": phrase.kind,
-            "phrase": phrase.text,
-            "embedding": list(vector),
-        }
+    return {**found, "vectors": _little_endian(found["vectors"])} if found else None
 
 
 def _little_endian(sent: bytes) -> bytes:

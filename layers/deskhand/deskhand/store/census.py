@@ -5,7 +5,7 @@ from typing import Any
 from deskhand.store.connection import Connection
 
 
-def unsolved(conn: Connection) -> list[dict[str, Any]]:
+def unsolved_tickets(conn: Connection) -> list[dict[str, Any]]:
     """How many tickets of each type are not solved."""
     return conn.execute(
         """

@@ -38,7 +38,7 @@ def newest(conn: Connection, known: int | None) -> Stored | int | None:
     return int(row["id"]) if row["weights"] is None else Stored(**row)
 
 
-def seen_by_newest(conn: Connection) -> tuple[int, int] | None:
+def progress_of_newest(conn: Connection) -> tuple[int, int] | None:
     """The last change that the classifier in force has seen, and how many examples there were;
     None where there is none."""
     row = conn.execute(
@@ -111,7 +111,7 @@ def give_up(conn: Connection, classifier_id: int) -> None:
     )
 
 
-def shown(conn: Connection) -> dict[str, Any]:
+def summary(conn: Connection) -> dict[str, Any]:
     """The classifier in force under `in_force`, and one `in_the_making`; None where there is none:
     examples, report or progress, and times."""
     rows = conn.execute(

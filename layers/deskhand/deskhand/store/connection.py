@@ -22,6 +22,8 @@ from deskhand.errors import DatabaseUnavailable
 from deskhand.settings.environment import settings
 
 type Connection = psycopg.Connection[DictRow]
+# Whatever a statement may end with.
+StoreError = psycopg.Error
 
 CONNECT_SECONDS = 3
 # The server gives a slow statement up before we give the server up.

@@ -54,7 +54,7 @@ def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
     ).fetchone()
 
 
-def judged(
+def judged_predictions(
     conn: Connection, provider: str, model: str, at_most: int
 ) -> tuple[list[float], list[bool]]:
     """The last predictions of a provider's model that people judged: what each stated as its

@@ -11,8 +11,6 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
-from deskhand.knowledge.passages import Passage
-from deskhand.models.base import Custom
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Apply
 
@@ -85,9 +83,9 @@ def without_older(run_id: int, write: Apply) -> Apply:
     return both
 
 
-def passages(conn: Connection, slugs: Sequence[str]) -> list[Passage]:
+def passages(conn: Connection, slugs: Sequence[str]) -> list[dict[str, Any]]:
     """Every section of those articles that are still there, in the order of their pages."""
-    rows = conn.execute(
+    return conn.execute(
         """
         SELECT s.slug, s.section AS number, a.title, s.heading AS section, s.body AS text
         FROM article_sections s JOIN articles a ON a.slug = s.slug
@@ -95,7 +93,6 @@ def passages(conn: Connection, slugs: Sequence[str]) -> list[Passage]:
         """,
         {"slugs": list(slugs)},
     ).fetchall()
-    return [Passage(**row) for row in rows]
 
 
 def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
@@ -112,12 +109,12 @@ def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
     return [row["minutes"] for row in rows]
 
 
-def custom_entities(conn: Connection, limit: int) -> list[Custom]:
+def custom_entities(conn: Connection, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` entities that the catalog in force wants to be found, each name once.
 
     Those of single request types are among them: which type it is, is not known yet.
     """
-    rows = conn.execute(
+    return conn.execute(
         """
         SELECT DISTINCT ON (lower(each ->> 'name')) each ->> 'name' AS name,
                coalesce(each ->> 'description', '') AS description,
@@ -128,7 +125,6 @@ def custom_entities(conn: Connection, limit: int) -> list[Custom]:
         """,
         {"limit": limit},
     ).fetchall()
-    return [Custom(**row) for row in rows]
 
 
 def _stored(rows: int) -> None:

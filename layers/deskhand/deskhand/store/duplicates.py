@@ -95,7 +95,7 @@ def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
     _repeat(conn, original.id, [ticket_id], "workflow")
 
 
-def edited_since(conn: Connection, ticket_id: UUID) -> bool:
+def is_edited_since(conn: Connection, ticket_id: UUID) -> bool:
     """Whether the ticket's text was edited after it was linked.
 
     An original that repeats another one by now takes its duplicates along: their texts were not

@@ -238,7 +238,7 @@ def common_pairs(conn: Connection, model: str, often: int) -> int:
     return int(row["n"]) if row else 0
 
 
-def changed_since(conn: Connection, model: str, through: int) -> int:
+def changes_since(conn: Connection, model: str, through: int) -> int:
     """How many examples with a vector of that model have changed after `through`."""
     row = conn.execute(
         "SELECT count(*) AS n FROM examples WHERE change > %(through)s AND model = %(model)s",

@@ -61,7 +61,7 @@ def take_back(conn: Connection, import_id: str) -> bool:
     return True
 
 
-def shown(conn: Connection, import_id: str) -> dict[str, Any] | None:
+def state(conn: Connection, import_id: str) -> dict[str, Any] | None:
     """The import with its first hundred errors, and how many examples wait to be read; None where
     there is none."""
     row = conn.execute(

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
-from deskhand.store.keys import FINGERPRINT_VERSION, Key
+from deskhand.store.keys import FINGERPRINT_VERSION, Key, waiting
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,15 @@ def accept(conn: Connection, intake: Intake) -> Accepted | None:
     """The accepted ticket, or None when its key is taken: then `keys.earlier` tells by what.
 
     One statement is one transaction and one round trip. A taken but expired key is taken over;
-    a key whose first request is still in flight is waited for (lock_timeout).
+    a key whose first request is still in flight is waited for, then KeyInFlight is raised.
     """
-    row = conn.execute(
+    with waiting():
+        row = _accept(conn, intake)
+    return Accepted(**row) if row else None
+
+
+def _accept(conn: Connection, intake: Intake) -> dict[str, Any] | None:
+    return conn.execute(
         """
         WITH answer AS MATERIALIZED (
             SELECT run_id, replace(%(answer)s, '{run_id}', run_id::text) AS answer
@@ -83,7 +89,6 @@ def accept(conn: Connection, intake: Intake) -> Accepted | None:
         """,
         _parameters(intake),
     ).fetchone()
-    return Accepted(**row) if row else None
 
 
 def _parameters(intake: Intake) -> dict[str, Any]:

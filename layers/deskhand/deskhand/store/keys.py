@@ -1,12 +1,20 @@
 """Idempotency keys and the answers that were given to them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
+
+from psycopg.errors import LockNotAvailable
 
 from deskhand.store.connection import Connection
 
 # How a fingerprint is made today. One of another version cannot be compared with ours.
 FINGERPRINT_VERSION = 2
+
+
+class KeyInFlight(Exception):
+    """The first request with the key has not ended yet."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +39,23 @@ class Earlier:
     answer: str
 
 
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Raises KeyInFlight when the wait for a key takes longer than the server's lock_timeout."""
+    try:
+        yield
+    except LockNotAvailable:
+        raise KeyInFlight from None
+
+
 def claim(conn: Connection, key: Key) -> bool:
     """Whether the key is now this transaction's; False: taken, `earlier` tells by what.
 
-    A taken but expired key is taken over; one whose first request is still in flight is waited for
-    (lock_timeout). `settle` must follow in the same transaction.
+    A taken but expired key is taken over; one whose first request is still in flight is waited for,
+    then KeyInFlight is raised. `settle` must follow in the same transaction.
     """
-    return (
-        conn.execute(
+    with waiting():
+        claimed = conn.execute(
             """
             INSERT INTO idempotency_keys AS k
                 (caller, route, key, fingerprint, fingerprint_version, answer, expires_at)
@@ -51,9 +68,8 @@ def claim(conn: Connection, key: Key) -> bool:
             WHERE k.expires_at < now()
             """,
             {**vars(key), "version": FINGERPRINT_VERSION},
-        ).rowcount
-        == 1
-    )
+        )
+    return claimed.rowcount == 1
 
 
 def settle(conn: Connection, key: Key, status: int, answer: str, ticket_id: UUID | None) -> None:

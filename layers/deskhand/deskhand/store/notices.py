@@ -1,20 +1,17 @@
 """Notices owed to people. A row is done when it is marked sent, never before the send."""
 
+from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
-
-from deskhand.escalation.notice import Notice
 from deskhand.store.connection import Connection
 
 
-def claim_due(conn: Connection) -> Notice | None:
+def claim_due(conn: Connection) -> dict[str, Any] | None:
     """The notice that is due for the longest time, pushed back so that others skip it.
 
     The wait doubles with each try from a minute, longer than any send, to an hour, and never ends.
     """
-    cursor = conn.cursor(row_factory=class_row(Notice))
-    return cursor.execute(
+    return conn.execute(
         """
         WITH due AS MATERIALIZED (
             SELECT id FROM notices WHERE sent_at IS NULL AND next_try_at <= now()
@@ -28,7 +25,7 @@ def claim_due(conn: Connection) -> Notice | None:
     ).fetchone()
 
 
-def mark_sent(conn: Connection, notice: Notice) -> None:
+def mark_sent(conn: Connection, notice_id: UUID, channel: str) -> None:
     """Notes on the ticket's trail that the other side took it, once."""
     conn.execute(
         """
@@ -41,7 +38,7 @@ def mark_sent(conn: Connection, notice: Notice) -> None:
                jsonb_build_object('level', level, 'channel', %(channel)s::text)
         FROM marked
         """,
-        {"id": notice.id, "channel": notice.channel},
+        {"id": notice_id, "channel": channel},
     )
 
 

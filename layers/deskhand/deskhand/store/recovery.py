@@ -28,7 +28,7 @@ class Operator:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunState:
     """Where a run is now."""
 
     ticket_id: UUID
@@ -64,7 +64,7 @@ def groups(conn: Connection, wanted: Failures, shown_ids: int) -> list[dict[str,
     ).fetchall()
 
 
-def failed(conn: Connection, wanted: Failures, limit: int) -> list[int]:
+def failed_runs(conn: Connection, wanted: Failures, limit: int) -> list[int]:
     """The ids of up to `limit` failed runs, the oldest first."""
     rows = conn.execute(
         """
@@ -101,9 +101,9 @@ def hold(conn: Connection, run_ids: Sequence[int]) -> None:
     )
 
 
-def standings(conn: Connection, run_ids: Sequence[int]) -> dict[int, Standing]:
+def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
     """Where each of these runs is, by its id; unknown ones are missing."""
-    cursor = conn.cursor(row_factory=class_row(Standing))
+    cursor = conn.cursor(row_factory=class_row(RunState))
     rows = cursor.execute(
         """
         SELECT ticket_id, id AS run_id, attempt, status, current_step IS NOT NULL AS started,

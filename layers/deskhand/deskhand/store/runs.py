@@ -116,7 +116,7 @@ def fail(
     )
 
 
-def stalled(
+def stalled_runs(
     conn: Connection, after_seconds: float, limit: int, seen: Sequence[int] = ()
 ) -> list[Stalled]:
     """Open runs without progress for that long, the longest first; none of those in `seen`.

@@ -1,39 +1,20 @@
 """The clock of a ticket in the database: read with its history, written with its event."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from deskhand.sla.history import History, history_of
-from deskhand.sla.reckoning import Reckoning
-from deskhand.sla.terms import Terms
 from deskhand.store.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A ticket as its clock sees it at the moment `now` of the database's clock."""
+def clock_row(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
+    """What a ticket's clock depends on, with the `log` of its events; None: not there for `owner`.
 
-    id: UUID
-    now: datetime
-    status: str
-    category: str | None
-    request_type: str | None
-    priority: str | None
-    due_at: datetime | None
-    escalate_at: datetime | None
-    sla_version: str | None
-    reached: int  # the highest level of its escalations; -1: none
-    history: History
-
-
-def standing(conn: Connection, ticket_id: UUID, owner: str | None = None) -> Standing | None:
-    """The ticket's clock with all that has happened to it; None: not there for `owner`."""
-    row = conn.execute(
+    `reached` is the highest level of its escalations, -1 before the first.
+    """
+    return conn.execute(
         """
         SELECT t.id, clock_timestamp() AS now, t.created_at, t.status, t.category, t.request_type,
                t.priority, t.due_at, t.escalate_at, t.sla_version,
@@ -52,13 +33,9 @@ def standing(conn: Connection, ticket_id: UUID, owner: str | None = None) -> Sta
         """,
         {"id": ticket_id, "owner": owner},
     ).fetchone()
-    if row is None:
-        return None
-    created_at, log = row.pop("created_at"), row.pop("log")
-    return Standing(**row, history=history_of(created_at, _events(log)))
 
 
-def reckoned(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
+def newest_with_due_time(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
     """The newest tickets without an open run, with the catalog that they were reckoned by."""
     rows = conn.execute(
         """
@@ -74,19 +51,18 @@ def reckoned(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
 
 def record(
     conn: Connection,
-    before: Standing,
-    terms: Terms,
-    found: Reckoning,
-    version: str | None,
+    ticket_id: UUID,
     *,
-    alone: bool,
+    due_at: datetime | None,
+    escalate_at: datetime | None,
+    version: str | None,
+    new_version: bool,
+    event: dict[str, Any] | None,
+    at: datetime,
 ) -> None:
-    """Stores what was reckoned by the catalog `version`; an event says so when the due time moved.
-
-    `alone`: nothing else of the ticket changes in this transaction, so a new due time counts as a
-    change of its own. The event bears the moment for which it was reckoned, so a replay agrees.
+    """Stores what was reckoned by the catalog `version`, and the event that says so, if there is
+    one. With `new_version` the ticket itself has a new version.
     """
-    moved = before.due_at != found.due_at
     conn.execute(
         """
         WITH stored AS (
@@ -96,35 +72,16 @@ def record(
             WHERE id = %(id)s
         )
         INSERT INTO events (ticket_id, kind, actor, data, at)
-        SELECT %(id)s, 'sla.due', 'sla', %(data)s, %(now)s WHERE %(noted)s
+        SELECT %(id)s, 'sla.due', 'sla', %(data)s, %(at)s WHERE %(noted)s
         """,
         {
-            "id": before.id,
-            "due_at": found.due_at,
-            "escalate_at": found.escalate_at,
+            "id": ticket_id,
+            "due_at": due_at,
+            "escalate_at": escalate_at,
             "version": version,
-            "bump": int(moved and alone),
-            "noted": moved or before.history.pauses != terms.pauses,
-            "now": before.now,
-            "data": Jsonb(
-                {
-                    "old": _written(before.due_at),
-                    "new": _written(found.due_at),
-                    "catalog": version,
-                    "category": before.category,
-                    "request_type": before.request_type,
-                    "priority": before.priority,
-                    "pauses": sorted(terms.pauses),
-                }
-            ),
+            "bump": int(new_version),
+            "noted": event is not None,
+            "at": at,
+            "data": Jsonb(event),
         },
     )
-
-
-def _events(log: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for event in log:
-        yield {**event, "at": datetime.fromisoformat(event["at"])}
-
-
-def _written(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,32 +10,7 @@ from psycopg.types.json import Jsonb
 from deskhand.errors import AttemptOvertaken
 from deskhand.store.connection import Connection
 from deskhand.store.workflow import BESIDE_CLASSIFY
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """What a step may read of the ticket it works on."""
-
-    id: UUID
-    kind: str
-    subject: str
-    body: str
-    created_at: datetime
-    category: str | None
-    request_type: str | None
-    priority: str | None
-    summary: str | None
-    needs_review: bool
-    text_version: int
-    provenance: dict[str, str]
-    duplicate_of: UUID | None
-
-    @property
-    def chosen(self) -> tuple[str, str] | None:
-        """The category and request type that people chose, or None."""
-        if self.provenance.get("category") != "human":
-            return None
-        return self.category or "", self.request_type or ""
+from deskhand.ticket import Ticket
 
 
 @dataclass(frozen=True)

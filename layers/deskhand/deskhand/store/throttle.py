@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from psycopg.errors import QueryCanceled
+
 from deskhand.store.admission import bound
 from deskhand.store.connection import Connection
 
@@ -22,14 +24,18 @@ class Place:
     lead: float
 
 
-def take(conn: Connection, caller: str, pace: Pace) -> Place:
+def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
     """The caller's place for one request: one round trip, which waits for nobody else's row.
 
-    A refused request changes nothing. Outside a transaction only.
+    None when the database is too slow to say. A refused request changes nothing. Outside a
+    transaction only.
     """
-    with conn.pipeline():
-        bound(conn)
-        asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
+    try:
+        with conn.pipeline():
+            bound(conn)
+            asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
+    except QueryCanceled:
+        return None
     # Without a row, the caller's very first requests met, and this one came too late.
     row = asked.fetchone()
     return Place(row["granted"], row["lead"]) if row else Place(False, pace.ahead)

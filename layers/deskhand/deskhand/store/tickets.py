@@ -47,7 +47,7 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
     ).fetchone()
 
 
-def named(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """Id, subject and status of those that are there."""
     rows = conn.execute(
         "SELECT id AS ticket_id, subject, status FROM tickets WHERE id = ANY (%(ids)s)",

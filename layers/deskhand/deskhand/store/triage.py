@@ -12,8 +12,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
 from deskhand.store.connection import Connection
-from deskhand.store.steps import Ticket
-from deskhand.triage.priority import LEVELS
+from deskhand.ticket import LEVELS, Ticket
 
 
 @dataclass(frozen=True)

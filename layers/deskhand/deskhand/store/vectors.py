@@ -14,7 +14,7 @@ from psycopg.sql import Literal as Value
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
 
-type Standing = Literal["original", "done"]
+type Role = Literal["original", "done"]
 
 # How many the graph is searched for: with fewer it misses some of the nearest in 100,000 tickets.
 EF_SEARCH = 120
@@ -40,7 +40,7 @@ class Wanted:
     """What is searched: tickets of a standing, `since` an id, other than `ticket_id`."""
 
     ticket_id: UUID | None
-    standing: Standing
+    standing: Role
     since: UUID
     embedding: str
     rare: list[int]  # terms that few tickets have
@@ -82,7 +82,9 @@ def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
         return cursor.rowcount
 
 
-def read(conn: Connection, model: str, ticket_id: UUID, text_version: int) -> TicketVector | None:
+def vector_of(
+    conn: Connection, model: str, ticket_id: UUID, text_version: int
+) -> TicketVector | None:
     """The ticket as the model has read it, None when it has not read that version."""
     row = conn.execute(
         """

@@ -2,22 +2,22 @@
 
 import json
 from dataclasses import asdict, dataclass
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from deskhand.api.caller import Caller
-from deskhand.api.etag import Tags, etag
+from deskhand.api.etag import Tags
+from deskhand.api.fields import Body, Label, Metadata, Subject, whole
+from deskhand.api.fields import Tags as Labels
 from deskhand.api.json_document import canonical
-from deskhand.api.problem import Problem, problem_of
-from deskhand.api.query import found, render
+from deskhand.api.render import render
+from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
-from deskhand.intake.submission import Body, Label, Metadata, Subject, whole
-from deskhand.intake.submission import Tags as Labels
+from deskhand.refusals import Conflict, Invalid, Stale, existing
 from deskhand.sla.settle import settle
-from deskhand.store import catalog, corrections, duplicates, edits, examples, tickets
+from deskhand.store import corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
 from deskhand.tickets.presentation import present, ticket_of
 
@@ -71,12 +71,12 @@ class Condition:
     version: int | None = None
 
     def check(self, current: int) -> None:
-        """Raises a 412 Problem for a stale If-Match, a 409 one for a stale `version`."""
+        """Raises Stale for an old If-Match, Conflict for an old `version`."""
         detail = f"the ticket is at version {current} by now; read it again"
         if self.tags is not None and not self.tags.match(current):
-            raise Problem(HTTPStatus.PRECONDITION_FAILED, detail, headers={"ETag": etag(current)})
+            raise Stale(detail, current)
         if self.version not in (None, current):
-            raise problem_of(HTTPStatus.CONFLICT, "/version", detail)
+            raise Conflict(detail, "/version")
 
 
 @dataclass(frozen=True)
@@ -89,27 +89,17 @@ class Plan:
     computed: dict[str, dict[str, Any]]
 
 
-def condition_of(tags: Tags | None, edit: Edit) -> Condition:
-    """The condition of an edit; raises a 400 Problem when it is empty, a 428 one without any."""
-    if not edit.given:
-        raise Problem(HTTPStatus.BAD_REQUEST, "send at least one field to change")
-    if tags is None and edit.version is None:
-        detail = "send If-Match with the ticket's ETag, or its version in the body"
-        raise Problem(HTTPStatus.PRECONDITION_REQUIRED, detail)
-    return Condition(tags, edit.version)
-
-
 def apply(
     conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, condition: Condition
 ) -> dict[str, Any]:
     """The whole ticket after the edit, of which all is done or nothing.
 
-    Raises a Problem: 404, 412 or 409 by the condition, 409 and 422 by `plan`.
+    Raises NotFound, Stale or Conflict by the condition, Conflict and Invalid by `plan`.
     """
     with conn.transaction():
-        before = found(edits.hold(conn, ticket_id, caller.owner), "ticket")
+        before = existing(edits.hold(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
-        known = catalog.document_in_force(conn) if edit.given.keys() & _RULED else None
+        known = loaded.document_in_force(conn) if edit.given.keys() & _RULED else None
         named = edit.given.keys() & set(_PAIR)
         cluster = duplicates.cluster(conn, ticket_id) if named else 1
         planned = plan(before, edit.given, known, cluster)
@@ -120,7 +110,7 @@ def apply(
         if planned.changes.keys() & _RULED and planned.after["status"] != "new":
             settle(conn, ticket_id, known)
         _learn(conn, ticket_id, caller, edit, planned)
-        return found(tickets.get(conn, ticket_id), "ticket")
+        return existing(tickets.get(conn, ticket_id), "ticket")
 
 
 def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planned: Plan) -> None:
@@ -138,8 +128,8 @@ def plan(
 ) -> Plan:
     """What the edit makes of a row of `tickets`; `cluster` counts the tickets about the same.
 
-    Raises a 409 Problem for a status that cannot follow, a 422 one for a pair that the catalog
-    does not know.
+    Raises Conflict for a status that cannot follow, Invalid for a pair that the catalog does not
+    know.
     """
     _check_move(before["status"], given.get("status", before["status"]))
     given = {**given, **_pair(before, given, known)}
@@ -164,7 +154,7 @@ def _check_move(now: str, wanted: str) -> None:
     if wanted == now or wanted in MOVES[now]:
         return
     can = f"can become {', '.join(MOVES[now])}" if MOVES[now] else "stays closed"
-    raise problem_of(HTTPStatus.CONFLICT, "/status", f"a ticket that is {now} {can}")
+    raise Conflict(f"a ticket that is {now} {can}", "/status")
 
 
 def _pair(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) -> dict[str, Any]:
@@ -177,8 +167,7 @@ def _pair(before: dict[str, Any], given: dict[str, Any], known: Catalog | None) 
     entry = known.find(category or "", request_type or "") if known else None
     if entry is None:
         detail = "category and request_type must be a pair of the service catalog in force"
-        wrong = [(f"/{name}", detail) for name in named]
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, wrong)
+        raise Invalid(detail, *(f"/{name}" for name in named))
     return {"category": entry.category.name, "request_type": entry.request.name}
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from deskhand.catalog.model import Catalog, Category
-from deskhand.store.steps import Ticket
+from deskhand.ticket import Ticket
 
 SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
 

@@ -15,14 +15,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, Entry, normalise
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import Completion, Provider, TicketText
+from deskhand.models.base import Completion, Provider
 from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import SIGNS, Suspicion
 from deskhand.safety.presentable import presentable, repeats, visible
 from deskhand.settings.provider_chain import OFFLINE
-from deskhand.store.catalog import LoadedCatalog
+from deskhand.ticket import TicketText
 from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
 

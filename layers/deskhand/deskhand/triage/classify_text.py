@@ -3,11 +3,11 @@
 from functools import partial
 from uuid import UUID
 
+from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.learning.memory import bar_of, recall
 from deskhand.models.base import Provider
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.settings.environment import settings
-from deskhand.store.catalog import LoadedCatalog
 from deskhand.store.connection import Connection
 from deskhand.store.examples import NOBODY
 from deskhand.triage.classify import Classification, classify

@@ -1,9 +1,8 @@
 """What a classification means for the ticket, beside what people have decided about it."""
 
 from deskhand.catalog.model import Catalog, RequestType
-from deskhand.models.base import TicketText
-from deskhand.store.steps import Ticket
 from deskhand.store.triage import Triage
+from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.classify import Classification
 from deskhand.triage.priority import Opinion, decide
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deskhand.catalog.model import normalise
-from deskhand.models.base import Custom, TicketText
+from deskhand.ticket import TicketText
 from deskhand.triage.counting import affected, count_in
 
 ISSUE_TYPES = ("security", "outage", "access", "performance", "error", "request", "question")
@@ -16,6 +17,23 @@ URGENCIES = ("critical", "high", "low")
 SCOPES = ("everyone", "team")
 # Their values are our words, the others the ticket's.
 _CHOSEN: Mapping[str, tuple[str, ...]] = {"issue_type": ISSUE_TYPES, "urgency": URGENCIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """An entity that the catalog wants to be found, by its description or by a pattern."""
+
+    name: str
+    description: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractMaterial:
+    """What an extract_entities prompt was made from."""
+
+    ticket: TicketText
+    custom: tuple[Custom, ...]
 
 
 class Said(BaseModel):

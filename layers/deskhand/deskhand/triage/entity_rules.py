@@ -5,9 +5,8 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
-from deskhand.models.base import Custom, ExtractMaterial, Material
 from deskhand.triage.counting import affected
-from deskhand.triage.entities import field_of
+from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 
 WORDS: dict[str, Any] = tomllib.loads(
     files("deskhand.triage").joinpath("words.toml").read_text(encoding="utf-8")
@@ -50,7 +49,7 @@ _URGENCIES = {level: _phrases(phrases) for level, phrases in WORDS["urgency"].it
 _PRODUCTS = _phrases(WORDS["product"]["known"])
 
 
-def extracted(material: Material) -> dict[str, Any]:
+def extracted(material: object) -> dict[str, Any]:
     """Every entity that the rules find, in the fields that the extract_entities prompt asks for."""
     if not isinstance(material, ExtractMaterial):
         raise TypeError("these rules read tickets")

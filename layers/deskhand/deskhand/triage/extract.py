@@ -5,11 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.models.base import Custom, ExtractMaterial, Prompt, Provider, TicketText
+from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
-from deskhand.models.prompts import prompt_file
+from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rules import Rules
-from deskhand.triage.entities import Entities, answer_schema, field_of, verified
+from deskhand.ticket import TicketText
+from deskhand.triage.entities import (
+    Custom,
+    Entities,
+    ExtractMaterial,
+    answer_schema,
+    field_of,
+    verified,
+)
 from deskhand.triage.entity_rules import extracted
 
 RULES = Rules(extracted)

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import PHRASE_CHARACTERS, CatalogPhrases, Phrase
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.models.base import ClassifyMaterial, Material, TicketText
 from deskhand.models.rules import Rules
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
 from deskhand.similarity.lexical import LexicalIndex, contains, passage, terms
+from deskhand.ticket import TicketText
+from deskhand.triage.prompt import ClassifyMaterial
 from deskhand.triage.summary import summarise
 
 # Weights and scales chosen on public ticket sets with names only and with a few examples; they
@@ -66,7 +68,7 @@ def _index(phrases: CatalogPhrases) -> _Index:
     entries = tuple(dict.fromkeys(keys))
     numbers = {entry: number for number, entry in enumerate(entries)}
     owner = np.array([numbers[key] for key in keys], np.intp)
-    vectors = minilm.matrix(phrases)
+    vectors = wording.matrix(phrases)
     sums = np.zeros((len(entries), vectors.shape[1]), np.float32)
     np.add.at(sums, owner, vectors)
     documents: list[list[str]] = [[] for _ in entries]
@@ -81,7 +83,7 @@ def _index(phrases: CatalogPhrases) -> _Index:
     return _Index(entries, phrases.items, owner, vectors, _unit(sums), words, sayable)
 
 
-def _classify(material: Material) -> dict[str, Any]:
+def _classify(material: object) -> dict[str, Any]:
     """The best entry with its evidence, in the fields that the classify prompt asks for."""
     if not isinstance(material, ClassifyMaterial):
         raise TypeError("only tickets are compared with the catalog")
@@ -222,3 +224,7 @@ def _cited(index: _Index, match: _Match, number: int, ticket: TicketText) -> dic
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
+
+
+# The only one: it keeps nothing between two answers.
+OFFLINE = Offline()

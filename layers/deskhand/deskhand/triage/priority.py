@@ -6,9 +6,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.catalog.model import Priority, RequestType, normalise
+from deskhand.ticket import LEVELS
 from deskhand.triage.counting import GROUP, affected
-
-LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")

@@ -3,13 +3,15 @@
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.models.base import ClassifyMaterial, Prompt, TicketText
-from deskhand.models.prompts import prompt_file
+from deskhand.models.base import Prompt
+from deskhand.models.prompt_file import prompt_file
 from deskhand.safety.injection.detection import examine
+from deskhand.ticket import TicketText
 
 if TYPE_CHECKING:
     # Only who learns needs numpy.
@@ -19,6 +21,16 @@ _EXAMPLES_SHOWN = 2
 _KNOWN_SHOWN = 5
 _KNOWN_CHARACTERS = 300
 _LIKE_IT = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyMaterial:
+    """What a classify prompt was made from, for the provider that reads facts, not prose."""
+
+    ticket: TicketText
+    catalog: Catalog
+    phrases: CatalogPhrases
+    memory: "Memory | None" = None
 
 
 def classify_prompt(

@@ -3,9 +3,9 @@
 from typing import Any
 
 from deskhand.catalog.model import RequestType
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import examine
-from deskhand.triage.priority import LEVELS, Opinion, PriorityDecision, decide
+from deskhand.ticket import LEVELS, TicketText
+from deskhand.triage.priority import Opinion, PriorityDecision, decide
 
 
 def decide_anew(row: dict[str, Any], request: RequestType, cluster: int) -> PriorityDecision:

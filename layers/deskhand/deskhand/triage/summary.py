@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from deskhand.models.base import TicketText
-from deskhand.safety.shorten import CUT, begins_with, shorten
+from deskhand.safety.shorten import shorten
 from deskhand.similarity.lexical import terms
+from deskhand.ticket import CUT, TicketText, begins_with
 
 # A sentence says something from here on; below, it is a greeting or a heading.
 _INFORMATIVE_TERMS = 2

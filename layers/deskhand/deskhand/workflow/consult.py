@@ -1,12 +1,11 @@
 """Which provider a step may ask about a ticket, and what it may read of it."""
 
-from deskhand.models.base import Provider, TicketText
+from deskhand.models.base import Provider
 from deskhand.models.chain import provider_for
-from deskhand.models.rules import Rules
 from deskhand.safety.injection.detection import Suspicion, examine
 from deskhand.settings.environment import settings
 from deskhand.store.calls import Calls
-from deskhand.store.steps import Ticket
+from deskhand.ticket import Ticket, TicketText
 from deskhand.workflow.step import Work
 
 
@@ -15,15 +14,12 @@ def text_of(ticket: Ticket) -> Suspicion:
     return examine(TicketText(ticket.subject, ticket.body))
 
 
-def consulted(work: Work, step: str, suspicion: Suspicion, rules: Rules | None = None) -> Provider:
-    """The configured chain; who tries to instruct a model gets the rules, which obey nobody.
-
-    Without `rules`, `offline` compares vectors, which obeys nobody either.
-    """
+def provider_of(work: Work, step: str, suspicion: Suspicion, offline: Provider) -> Provider:
+    """The configured chain; who tries to instruct a model gets `offline`, which obeys nobody."""
     return provider_for(
         settings(),
         last_attempt=work.last_try,
         calls=Calls(work.connection, work.run_id, step),
         only="offline" if suspicion.signs else None,
-        rules=rules,
+        offline=offline,
     )

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,9 +11,9 @@ from uuid import UUID
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from deskhand.api.problem import Problem
 from deskhand.intake.queue import BATCH, MESSAGE_ID, sqs
 from deskhand.logs import log
+from deskhand.refusals import Unavailable
 from deskhand.settings.environment import settings
 from deskhand.store.outbox import Message
 from deskhand.workflow.dispatch import QueueMessage
@@ -70,22 +69,19 @@ def waiting() -> int | None:
 
 
 @contextmanager
-def taken() -> Iterator[Letters]:
+def receive_letters() -> Iterator[Letters]:
     """Up to 200 dead letters, hidden from others meanwhile and visible again afterwards.
 
-    Reading them without hiding (VisibilityTimeout 0) shows the same ten for ever. Raises a 503
-    Problem when the queue does not answer.
+    Reading them without hiding (VisibilityTimeout 0) shows the same ten for ever. Raises
+    Unavailable when the queue does not answer.
     """
     try:
         visible, hidden = _waiting()
         letters = _receive(visible)
     except (BotoCoreError, ClientError) as error:
         log.warning("dead letters out of reach", extra={"error": type(error).__name__})
-        raise Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "the dead-letter queue does not answer; please repeat the request",
-            headers={"Retry-After": "2"},
-        ) from None
+        detail = "the dead-letter queue does not answer; please repeat the request"
+        raise Unavailable(detail, retry_after=2) from None
     held = Letters(letters, max(visible, len(letters)) + hidden, [])
     try:
         yield held

@@ -2,21 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any, Literal
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.api.json_document import fault_of
-from deskhand.api.problem import Problem
-from deskhand.api.query import render
-from deskhand.api.router import Api
 from deskhand.store import recovery
-from deskhand.store.connection import Connection, connection
-from deskhand.store.recovery import Failures, Standing
-from deskhand.workflow import dead_letters
+from deskhand.store.connection import Connection
+from deskhand.store.recovery import Failures, RunState
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 
 # The step of everything that failed before the first step of its attempt.
@@ -43,17 +35,14 @@ class Parameters(BaseModel):
     error: str | None = Field(None, description="Only failures with this error")
 
 
-def show(api: Api) -> Response[str]:
-    """200 with the groups; the dead letters are looked at and stay in their queue."""
-    wanted = _wanted(api.current_event)
-    with dead_letters.taken() as held, connection() as conn:
-        groups = recovery.groups(conn, wanted, SHOWN_IDS)
-        groups += _letter_groups(conn, held.letters, wanted)
-    document = {"groups": groups, "dead_letters_waiting": held.waiting}
-    return api.answer(HTTPStatus.OK, render(document))
+def groups(
+    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+) -> list[dict[str, Any]]:
+    """The failed runs and the letters that are wanted, by step and error."""
+    return recovery.groups(conn, wanted, SHOWN_IDS) + _letter_groups(conn, letters, wanted)
 
 
-def sorted_out(
+def letters_by_case(
     conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
 ) -> dict[Case, list[DeadLetter]]:
     """The letters that are wanted, by what became of their run."""
@@ -61,7 +50,7 @@ def sorted_out(
     if wanted.step not in (None, DISPATCH):
         return found
     letters = list(letters)
-    runs = recovery.standings(conn, run_ids(letters))
+    runs = recovery.run_states(conn, run_ids(letters))
     for letter in letters:
         case = _case(letter, runs)
         if wanted.error in (None, case):
@@ -74,7 +63,7 @@ def run_ids(letters: Iterable[DeadLetter]) -> list[int]:
     return [letter.message.run_id for letter in letters if letter.message]
 
 
-def _case(letter: DeadLetter, runs: dict[int, Standing]) -> Case:
+def _case(letter: DeadLetter, runs: dict[int, RunState]) -> Case:
     message = letter.message
     if message is None:
         return "MessageInvalid"
@@ -90,7 +79,7 @@ def _case(letter: DeadLetter, runs: dict[int, Standing]) -> Case:
 def _letter_groups(
     conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
 ) -> list[dict[str, Any]]:
-    by_case = sorted_out(conn, letters, wanted)
+    by_case = letters_by_case(conn, letters, wanted)
     return [_group(case, by_case[case]) for case in REASONS if by_case[case]]
 
 
@@ -110,17 +99,3 @@ def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
         "example": example,
         "run_ids": list(dict.fromkeys(run_ids(letters)))[:SHOWN_IDS],
     }
-
-
-def _wanted(event: APIGatewayProxyEvent) -> Failures:
-    """What the query string asks for; raises a 400 Problem naming each wrong parameter."""
-    given = event.multi_value_query_string_parameters
-    wrong = [(name, "is given more than once") for name, values in given.items() if values[1:]]
-    wrong += [(name, fault) for name, values in given.items() if (fault := fault_of(values[0]))]
-    try:
-        asked = Parameters.model_validate({name: values[0] for name, values in given.items()})
-    except ValidationError as error:
-        wrong += [(str(e["loc"][0]), e["msg"]) for e in error.errors()]
-    if wrong:
-        raise Problem(HTTPStatus.BAD_REQUEST, "some query parameters are not valid", wrong)
-    return Failures(asked.step, asked.error)

@@ -9,7 +9,7 @@ _OPTIONAL = tuple(step for step in STEPS if step.optional)
 _OPTIONAL_NAMES = frozenset(step.name for step in _OPTIONAL)
 
 
-def degraded(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def missing_steps(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The steps that failed and were passed over, from the verdicts of those that were done."""
     redone = _of_a_revision(done)
     return [

@@ -44,7 +44,7 @@ def reconcile(
 
 def _stalled(conn: Connection, after_seconds: float) -> Iterator[Stalled]:
     seen: list[int] = []
-    while batch := runs.stalled(conn, after_seconds, _AT_ONCE, seen):
+    while batch := runs.stalled_runs(conn, after_seconds, _AT_ONCE, seen):
         yield from batch
         # One that was left as it is would come again for ever.
         seen += [run.run_id for run in batch]

@@ -14,7 +14,8 @@ from deskhand.logs import log
 from deskhand.settings.environment import SettingInvalid, settings
 from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
-from deskhand.store.steps import Opened, Outcome, Ticket
+from deskhand.store.steps import Opened, Outcome
+from deskhand.ticket import Ticket
 
 # The state machine's MaxAttempts for model errors; a contract test holds the two together.
 MAX_RETRIES = 3

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from deskhand.models.base import TicketText
+from deskhand.ticket import TicketText
 
 HONEST = TicketText("New mouse", "I would like to order a new mouse for my desk.")
 _ESCAPE = re.compile(r"\\U([0-9a-f]{8})|\\u([0-9a-f]{4})")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.detection import SIGNS, examine, signs_in
+from deskhand.ticket import TicketText
 from tests.unit.safety.injection.cases import HONEST, Attack, attacks, honest_lines
 
 ATTACKS = attacks()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from deskhand.errors import ModelRefused, ModelUnavailable
 from deskhand.models import output
 from deskhand.models.adapters.adapter import Adapter, sampling_of
-from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, translated
+from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, model_error
 from deskhand.models.output import Message, Reply
 from deskhand.settings.environment import Settings
 
@@ -61,7 +61,7 @@ class Bedrock(Adapter):
             # Each turn leaves out one thing more, so this comes to an end.
             if self._gives_in(complaint(error)):
                 return self._ask(messages, name=name, form=form)
-            raise translated(error) from None
+            raise model_error(error) from None
 
     def _body(self, messages: list[Message], tool: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._options)

@@ -72,7 +72,7 @@ def complaint(error: ClientError) -> str:
     return said.get("Message", "") if said.get("Code") == "ValidationException" else ""
 
 
-def translated(error: ClientError) -> DeskhandError:
+def model_error(error: ClientError) -> DeskhandError:
     """Our error for AWS's; never with its words, which may repeat the prompt."""
     metadata = error.response["ResponseMetadata"]
     # Some answers have a status that says less than their name.

@@ -50,7 +50,7 @@ class Ollama(Adapter):
                 "num_ctx": _context(messages),
             },
         }
-        response = posted(self._client, "/api/chat", body)
+        response = post(self._client, "/api/chat", body)
         if not response.is_success:
             raise wire.refusal(self.name, response.status_code, response.headers)
         return _reply(response.content)
@@ -67,7 +67,7 @@ def place(settings: Settings) -> str:
     return settings.ollama_base_url
 
 
-def posted(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:
+def post(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:
     """What Ollama answers, whatever its status; our own error when it does not answer."""
     try:
         return client.post(path, json=body)

@@ -45,7 +45,7 @@ class OpenAI(Adapter):
     ) -> None:
         transport = BoundedTransport()
         super().__init__(model, transport, timeout)
-        client = connected(base_url, api_key, timeout, transport)
+        client = sdk_client(base_url, api_key, timeout, transport)
         self._create: Callable[..., Any] = client.chat.completions.with_raw_response.create
         sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
         self._sampling = {name: value for name, value in sampling.items() if value is not None}
@@ -59,9 +59,9 @@ class OpenAI(Adapter):
             # Each turn leaves out one thing more, so this comes to an end.
             if self._gives_in(error):
                 return self._ask(messages, name=name, form=form)
-            raise translated(error) from None
+            raise model_error(error) from None
         except openai.OpenAIError as error:
-            raise translated(error) from None
+            raise model_error(error) from None
         return _reply(answer.content)
 
     def _body(self, messages: list[Message], name: str, form: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def place(settings: Settings) -> str:
     return settings.openai_base_url
 
 
-def connected(
+def sdk_client(
     base_url: str, api_key: str, timeout: float, transport: BoundedTransport
 ) -> openai.OpenAI:
     """The SDK's client of an endpoint, whose bytes go over `transport`."""
@@ -204,7 +204,7 @@ def without(error: ErrorInside | None, wanted: str) -> DeskhandError:
     return ModelUnavailable(f"openai answered without {wanted}")
 
 
-def translated(error: openai.OpenAIError) -> DeskhandError:
+def model_error(error: openai.OpenAIError) -> DeskhandError:
     """Our error for the SDK's; never with the server's words, which may repeat the prompt."""
     if isinstance(error.__cause__, ResponseTooLarge):
         return ModelOutputInvalid("openai sent too large an answer")

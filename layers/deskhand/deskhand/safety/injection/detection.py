@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deskhand.models.base import TicketText
 from deskhand.safety.injection.views import disguised_views, open_views
 from deskhand.safety.injection.wording import worded_signs
+from deskhand.ticket import TicketText
 
 # What each sign says of a ticket, in words that quote nothing of it.
 SIGNS = {

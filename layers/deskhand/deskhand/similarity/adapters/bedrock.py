@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deskhand.errors import ModelUnavailable
-from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, translated
+from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, model_error
 from deskhand.settings.embedder import Spec
 from deskhand.settings.environment import Settings
-from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, refused
+from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_error
 
 
 class Titan:
@@ -62,7 +62,7 @@ class Titan:
         if "dimensions" in said and self._choice:
             self._choice = {}
             return self._row(text)
-        raise refused(said, translated(error)) from None
+        raise embedding_error(said, model_error(error)) from None
 
 
 class _Answer(BaseModel):

@@ -14,9 +14,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from deskhand.catalog.model import Catalog, CatalogPhrases
-from deskhand.models.base import TicketText
 from deskhand.settings.embedder import EMBEDDED
+from deskhand.ticket import TicketText
 
 type Floats = NDArray[np.float32]
 
@@ -51,18 +50,6 @@ def direction(tickets: Sequence[TicketText]) -> Floats:
     sums = np.add.reduceat(rows, starts, axis=0) if tickets else rows
     unit: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
     return unit
-
-
-def embed_phrases(catalog: Catalog) -> CatalogPhrases:
-    """The catalog's phrases with their vectors."""
-    items = catalog.phrases()
-    vectors = embed([phrase.text for phrase in items])
-    return CatalogPhrases(items, vectors.astype("<f4").tobytes())
-
-
-def matrix(phrases: CatalogPhrases) -> Floats:
-    """The phrases' vectors as rows, in the order of `phrases.items`."""
-    return np.frombuffer(phrases.vectors, "<f4").reshape(-1, DIMENSIONS).astype(np.float32)
 
 
 class MiniLM:

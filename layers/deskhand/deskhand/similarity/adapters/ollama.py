@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deskhand.errors import ModelUnavailable
 from deskhand.models.adapters import wire
-from deskhand.models.adapters.ollama import posted
+from deskhand.models.adapters.ollama import post
 from deskhand.models.adapters.wire import BoundedTransport
 from deskhand.settings.embedder import Spec
 from deskhand.settings.environment import Settings
-from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, refused
+from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_error
 
 
 class Ollama:
@@ -33,10 +33,12 @@ class Ollama:
 
     def ask(self, texts: Sequence[str]) -> Rows:
         """The numbers of each text."""
-        response = posted(self._client, "/api/embed", {**self._choice, "input": list(texts)})
+        response = post(self._client, "/api/embed", {**self._choice, "input": list(texts)})
         if not response.is_success:
             refusal = wire.refusal("ollama", response.status_code, response.headers)
-            raise refused(response.text, refusal) if response.status_code == 400 else refusal
+            raise (
+                embedding_error(response.text, refusal) if response.status_code == 400 else refusal
+            )
         try:
             return _Answer.model_validate_json(response.content).embeddings
         except ValidationError:

@@ -10,15 +10,15 @@ from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.models.adapters.openai import (
     ErrorInside,
     complaint_of,
-    connected,
     key_of,
-    translated,
+    model_error,
+    sdk_client,
     without,
 )
 from deskhand.models.adapters.wire import BoundedTransport
 from deskhand.settings.embedder import Spec
 from deskhand.settings.environment import Settings
-from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, refused
+from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_error
 
 
 class OpenAI:
@@ -32,7 +32,7 @@ class OpenAI:
     def __init__(self, spec: Spec, settings: Settings, timeout: float) -> None:
         key = key_of(settings)
         self._transport = BoundedTransport(RESPONSE_BYTES)
-        self._client = connected(settings.openai_base_url, key, timeout, self._transport)
+        self._client = sdk_client(settings.openai_base_url, key, timeout, self._transport)
         self._create: Callable[..., Any] = self._client.embeddings.with_raw_response.create
         self._model = spec.model
         self._choice: dict[str, Any] = {"dimensions": spec.dimensions}
@@ -49,10 +49,10 @@ class OpenAI:
             answer = self._create(**body, **self._choice)
         except openai.APIStatusError as error:
             if error.status_code not in (400, 413, 422):
-                raise translated(error) from None
+                raise model_error(error) from None
             return self._again(texts, error)
         except openai.OpenAIError as error:
-            raise translated(error) from None
+            raise model_error(error) from None
         return _rows(answer.content)
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class OpenAI:
         if "dimensions" in said and self._choice:
             self._choice = {}
             return self.ask(texts)
-        raise refused(said, translated(error)) from None
+        raise embedding_error(said, model_error(error)) from None
 
 
 class _Row(BaseModel):

@@ -29,7 +29,7 @@ class TooLong(Exception):
     """The model complains of a text's length; never leaves `Outside`."""
 
 
-def refused(said: str, refusal: DeskhandError) -> Exception:
+def embedding_error(said: str, refusal: DeskhandError) -> Exception:
     """What a refusal with these words is: TooLong, or the model error that it is."""
     return TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal
 

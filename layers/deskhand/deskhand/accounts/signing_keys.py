@@ -18,12 +18,12 @@ type KeySet = dict[str, list[dict[str, Any]]]
 _KEPT = 2
 
 
-def rotated(keys: KeySet) -> KeySet:
+def with_new_key(keys: KeySet) -> KeySet:
     """The set with a new key in front; only the newest of the old ones stays."""
     return {"keys": [_made(), *keys["keys"]][:_KEPT]}
 
 
-def retired(keys: KeySet) -> KeySet:
+def newest_key_only(keys: KeySet) -> KeySet:
     """The set with its newest key only: tokens of the others are refused once this is deployed."""
     return {"keys": keys["keys"][:1]}
 

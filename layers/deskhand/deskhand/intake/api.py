@@ -7,9 +7,16 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
 from deskhand.api.caller import Caller
+from deskhand.api.idempotency import (
+    Answer,
+    content_key,
+    first_answer,
+    key_for,
+    key_of,
+    problem_in_flight,
+)
 from deskhand.api.problem import problem_of
 from deskhand.api.router import Api
-from deskhand.intake.idempotency import Answer, content_key, in_flight, key_for, key_of, stored
 from deskhand.intake.send import send_now
 from deskhand.intake.submission import Submission
 from deskhand.store import intake
@@ -27,9 +34,9 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
     everything that is the caller's to mend; such a request leaves nothing behind.
     """
     event = api.current_event
-    sent = body.raw(event)
+    sent = body.raw_body(event)
     header = key_of(event, required=key_required)
-    document = body.parsed(sent)
+    document = body.parse_body(sent)
     columns = _columns(kind, document, api.caller)
     api.limit(api.caller.id)
     ticket_id = uuid7()
@@ -56,10 +63,10 @@ def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str,
     """The columns of the ticket; a customer names themselves as `customer_id`, or nobody."""
     own = caller.customer_id
     if own is None:
-        return body.validated(kind, document).columns()
+        return body.validate(kind, document).columns()
     if isinstance(document, dict):
         document = {"customer_id": own, **document}
-    columns = body.validated(kind, document).columns()
+    columns = body.validate(kind, document).columns()
     if columns["customer_id"] not in (None, own, caller.id):
         raise problem_of(HTTPStatus.FORBIDDEN, "/customer_id", f"must be your own: {own}")
     return {**columns, "customer_id": own}
@@ -67,10 +74,10 @@ def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str,
 
 def _accept(request: Intake) -> Answer:
     with connection() as conn:
-        with in_flight():
+        with problem_in_flight():
             accepted = intake.accept(conn, request)
         if accepted is None:
             # Without a key there is nothing that could have been taken.
-            return stored(conn, cast(Key, request.key))
+            return first_answer(conn, cast(Key, request.key))
         send_now(conn, [Message(request.ticket_id, accepted.run_id, attempt=1)])
     return Answer(HTTPStatus(request.status), accepted.answer, request.ticket_id)

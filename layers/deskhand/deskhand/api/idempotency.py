@@ -9,16 +9,15 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from deskhand.api.caller import Caller
-from deskhand.api.json_document import canonical, folded
+from deskhand.api.json_document import canonical, fold_numbers
 from deskhand.api.problem import Problem
 from deskhand.settings.environment import settings
 from deskhand.store import keys
 from deskhand.store.connection import Connection
-from deskhand.store.keys import FINGERPRINT_VERSION, Key
+from deskhand.store.keys import FINGERPRINT_VERSION, Key, KeyInFlight
 
 _KEY = re.compile(r"[!-~]{1,255}")
 HEADER = "Idempotency-Key"
@@ -64,7 +63,7 @@ def fingerprint(method: str, route: str, document: Any) -> bytes:
 
     Whoever changes what it is made of counts FINGERPRINT_VERSION up.
     """
-    content = canonical(folded(document))
+    content = canonical(fold_numbers(document))
     return hashlib.sha256(f"{method} {route}\n".encode() + content).digest()
 
 
@@ -98,16 +97,16 @@ def once[Effect](
     with conn.transaction():
         if key is None:
             return action()
-        with in_flight():
+        with problem_in_flight():
             claimed = keys.claim(conn, key)
         if not claimed:
-            return stored(conn, key), None
+            return first_answer(conn, key), None
         answer, effect = action()
         keys.settle(conn, key, answer.status, answer.body, answer.ticket_id)
         return answer, effect
 
 
-def stored(conn: Connection, key: Key) -> Answer:
+def first_answer(conn: Connection, key: Key) -> Answer:
     """The answer that a taken key was given before; raises a 422 Problem for another request."""
     first = keys.earlier(conn, key.caller, key.route, key.key)
     if first is None:
@@ -122,11 +121,11 @@ def stored(conn: Connection, key: Key) -> Answer:
 
 
 @contextmanager
-def in_flight() -> Iterator[None]:
+def problem_in_flight() -> Iterator[None]:
     """Turns a wait for a key that took too long into a 409 Problem."""
     try:
         yield
-    except psycopg.errors.LockNotAvailable:
+    except KeyInFlight:
         raise _in_flight() from None
 
 

@@ -8,15 +8,18 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.accounts import passwords
+from deskhand.accounts.invitations import create_invitation
 from deskhand.accounts.requests import AccountChange, Invitation, Registration
 from deskhand.api import body, opaque_tokens
 from deskhand.api.problem import Problem, problem_of
-from deskhand.api.query import Limit, asked_for, found, render, uuid_of
+from deskhand.api.query import Limit, query_as, uuid_of
+from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.logs import log
+from deskhand.refusals import existing
 from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions
-from deskhand.store.accounts import Account, Invite
+from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection, connection
 from deskhand.uuid7 import uuid7
 
@@ -32,12 +35,12 @@ class Parameters(BaseModel):
 
 def register(api: Api) -> Response[str]:
     """201 with the new account. An invitation decides about its role and is used up."""
-    sent = body.validated(Registration, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(Registration, body.parse_body(body.raw_body(api.current_event)))
     policy = settings().registration
     if sent.invite is None and policy != "open":
         raise Problem(HTTPStatus.FORBIDDEN, "an account needs an invitation")
     check_new(sent.password, sent.email, "/password")
-    password_hash = passwords.hashed(sent.password)
+    password_hash = passwords.hash_password(sent.password)
     account_id = uuid7()
     with connection() as conn, conn.transaction():
         role = "customer" if sent.invite is None else _accepted(conn, sent, policy)
@@ -63,7 +66,7 @@ def me(api: Api) -> Response[str]:
     account_id, row = caller.account_id, None
     if account_id is not None:
         with connection() as conn:
-            row = accounts.shown(conn, account_id)
+            row = accounts.view(conn, account_id)
     scopes = None if caller.scopes is None else sorted(caller.scopes)
     who: dict[str, Any] = {"id": caller.id, "role": caller.role, "scopes": scopes}
     names = ("email", "created_at")
@@ -72,7 +75,7 @@ def me(api: Api) -> Response[str]:
 
 def show(api: Api) -> Response[str]:
     """200 with a page of accounts, newest first."""
-    asked = asked_for(Parameters, api.current_event)
+    asked = query_as(Parameters, api.current_event)
     with connection() as conn:
         rows = accounts.page(conn, asked.cursor, asked.limit + 1)
     cursor = rows[asked.limit - 1]["id"] if len(rows) > asked.limit else None
@@ -87,7 +90,7 @@ def change(api: Api, account_id: str) -> Response[str]:
     live account.
     """
     wanted = uuid_of(account_id, "account_id")
-    sent = body.validated(AccountChange, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(AccountChange, body.parse_body(body.raw_body(api.current_event)))
     given = sent.model_dump(exclude_unset=True)
     if not given:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send role or disabled")
@@ -96,38 +99,24 @@ def change(api: Api, account_id: str) -> Response[str]:
         raise Problem(HTTPStatus.CONFLICT, "another administrator must change your account")
     with connection() as conn, conn.transaction():
         row = accounts.change(conn, wanted, given.get("role"), given.get("disabled"))
-        found(row, "account")
+        existing(row, "account")
         if given.get("disabled"):
             sessions.end_all(conn, wanted, "disabled")
         _note(conn, api, "account.changed", api.caller.id, wanted, **given)
-    return api.answer(HTTPStatus.OK, render(found(row, "account")))
+    return api.answer(HTTPStatus.OK, render(existing(row, "account")))
 
 
 def invite(api: Api) -> Response[str]:
     """201 with an invitation, whose token is shown this once."""
     if settings().registration == "closed":
         raise Problem(HTTPStatus.FORBIDDEN, "registration is closed")
-    sent = body.validated(Invitation, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(Invitation, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn, conn.transaction():
         if accounts.by_email(conn, sent.email):
             raise problem_of(HTTPStatus.CONFLICT, "/email", "has an account already")
-        made = invited(conn, sent, by_operator=False)
+        made = create_invitation(conn, sent, by_operator=False)
         _note(conn, api, "invite.created", api.caller.id, UUID(made["id"]), role=sent.role)
     return api.answer(HTTPStatus.CREATED, render(made))
-
-
-def invited(conn: Connection, sent: Invitation, *, by_operator: bool) -> dict[str, Any]:
-    """A new invitation as whoever made it sees it."""
-    token, invite_id = opaque_tokens.new(opaque_tokens.INVITE), uuid7()
-    stored = Invite(invite_id, sent.email, sent.role, token.hash, by_operator, sent.days)
-    expires_at = accounts.invite(conn, stored)
-    return {
-        "id": str(invite_id),
-        "email": sent.email,
-        "role": sent.role,
-        "invite": token.text,
-        "expires_at": expires_at,
-    }
 
 
 def invites(api: Api) -> Response[str]:
@@ -141,7 +130,7 @@ def withdraw(api: Api, invite_id: str) -> Response[str]:
     """204: the invitation cannot be accepted any more."""
     wanted = uuid_of(invite_id, "invite_id")
     with connection() as conn, conn.transaction():
-        found(accounts.withdraw_invite(conn, wanted), "invitation")
+        existing(accounts.withdraw_invite(conn, wanted), "invitation")
         _note(conn, api, "invite.withdrawn", api.caller.id, wanted)
     return api.nothing()
 

@@ -6,8 +6,10 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts.requests import NewServiceToken
 from deskhand.api import body, opaque_tokens
-from deskhand.api.query import found, render, uuid_of
+from deskhand.api.query import uuid_of
+from deskhand.api.render import render
 from deskhand.api.router import Api
+from deskhand.refusals import existing
 from deskhand.store import accounts, service_tokens
 from deskhand.store.connection import connection
 from deskhand.store.service_tokens import Machine
@@ -16,7 +18,7 @@ from deskhand.uuid7 import uuid7
 
 def create(api: Api) -> Response[str]:
     """201 with a new machine; its token is shown this once."""
-    sent = body.validated(NewServiceToken, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(NewServiceToken, body.parse_body(body.raw_body(api.current_event)))
     token = opaque_tokens.new(opaque_tokens.SERVICE)
     machine = Machine(uuid7(), sorted(set(sent.scopes)))
     with connection() as conn, conn.transaction():
@@ -37,7 +39,7 @@ def revoke(api: Api, token_id: str) -> Response[str]:
     """204: from the next request on the machine's token is refused."""
     wanted = uuid_of(token_id, "token_id")
     with connection() as conn, conn.transaction():
-        found(service_tokens.revoke(conn, wanted), "service token")
+        existing(service_tokens.revoke(conn, wanted), "service token")
         data = {"id": str(wanted)}
         accounts.note(conn, "service_token.revoked", api.caller.id, api.request_id, data)
     return api.nothing()

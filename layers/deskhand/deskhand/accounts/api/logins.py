@@ -6,12 +6,12 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import passwords
-from deskhand.accounts.people import check_new
+from deskhand.accounts.api.people import check_new
 from deskhand.accounts.requests import Login, PasswordChange, RefreshToken
 from deskhand.accounts.signing import access_token
 from deskhand.api import bearer, body, opaque_tokens
 from deskhand.api.problem import Problem, problem_of
-from deskhand.api.query import render
+from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.logs import log
 from deskhand.settings.environment import settings
@@ -28,7 +28,7 @@ _EXCHANGES_BEHIND = 10
 
 def login(api: Api) -> Response[str]:
     """200 with both tokens. Unknown address, wrong password and disabled account look alike."""
-    sent = body.validated(Login, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(Login, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
         _count_try(conn, sent.email, api.address)
         account = accounts.by_email(conn, sent.email)
@@ -45,7 +45,7 @@ def refresh(api: Api) -> Response[str]:
     The browser that used it may show it again at once, as two tabs do, and gets the same next
     token. Whoever else shows it again ends the whole session: one of the two who did is a thief.
     """
-    sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(RefreshToken, body.parse_body(body.raw_body(api.current_event)))
     shown, salt = sent.refresh_token, opaque_tokens.salt()
     old, new = opaque_tokens.hash_of(shown), opaque_tokens.successor(shown, salt)
     with connection() as conn:
@@ -88,7 +88,7 @@ def _shown_by(api: Api, shown: str) -> bytes:
 
 def logout(api: Api) -> Response[str]:
     """204: the refresh token's session has ended; a token that is none changes nothing."""
-    sent = body.validated(RefreshToken, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(RefreshToken, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
         sessions.end(conn, opaque_tokens.hash_of(sent.refresh_token))
     return api.nothing()
@@ -96,7 +96,7 @@ def logout(api: Api) -> Response[str]:
 
 def change_password(api: Api) -> Response[str]:
     """204: the new password holds, and all sessions of the account have ended."""
-    sent = body.validated(PasswordChange, body.parsed(body.raw(api.current_event)))
+    sent = body.validate(PasswordChange, body.parse_body(body.raw_body(api.current_event)))
     account_id = api.caller.account_id
     with connection() as conn:
         account = accounts.by_id(conn, account_id) if account_id else None
@@ -106,7 +106,7 @@ def change_password(api: Api) -> Response[str]:
         _count_try(conn, account.email, api.address)
         if not passwords.matches(account.password_hash, sent.current_password):
             raise problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, "/current_password", "is wrong")
-        password_hash = passwords.hashed(sent.new_password)
+        password_hash = passwords.hash_password(sent.new_password)
         with conn.transaction():
             accounts.set_password(conn, account.id, password_hash)
             sessions.end_all(conn, account.id, "password")
@@ -132,8 +132,8 @@ def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> R
     access = access_token(account.id, account.role)
     first, days = opaque_tokens.new(opaque_tokens.REFRESH), settings().session_days
     with conn.transaction():
-        if passwords.outdated(account.password_hash):
-            accounts.set_password(conn, account.id, passwords.hashed(password))
+        if passwords.is_outdated(account.password_hash):
+            accounts.set_password(conn, account.id, passwords.hash_password(password))
         sessions.begin(conn, uuid7(), account.id, first.hash, days)
         throttle.forget_tries(conn, opaque_tokens.hash_of(account.email), api.address)
     return _tokens(api, access, first.text, days * 24 * 3_600)

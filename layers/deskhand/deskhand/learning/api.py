@@ -1,0 +1,73 @@
+"""Imports of old tickets over HTTP: chunks in three forms, their state, and taking them back."""
+
+import csv
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand.api import body
+from deskhand.api.json_document import Malformed
+from deskhand.api.problem import Problem, problem_of
+from deskhand.api.render import render
+from deskhand.api.router import Api
+from deskhand.learning.import_rows import of_document, of_lines, of_table
+from deskhand.learning.import_tickets import Chunk, take
+from deskhand.refusals import existing
+from deskhand.store import imports
+from deskhand.store.connection import connection, patient
+
+# A Lambda function is handed 6 MB at most, escaped into JSON.
+MAX_BYTES = 4 * 1024 * 1024
+_SHOWN_ERRORS = 100
+_JSON, _CSV = "application/json", "text/csv"
+_LINES = ("application/x-ndjson", "application/jsonl")
+
+
+def import_chunk(api: Api) -> Response[str]:
+    """200 with the import's state after this chunk, and its first errors."""
+    chunk = _chunk(api)
+    with connection() as conn, patient(conn, 20):
+        state, errors = take(conn, chunk, api.caller.id)
+    shown = [{"row": row, "pointer": at, "detail": why} for row, at, why in errors]
+    return api.answer(HTTPStatus.OK, render({**state, "errors": shown[:_SHOWN_ERRORS]}))
+
+
+def show_import(api: Api, import_id: str) -> Response[str]:
+    """200 with the import's state, and its first errors."""
+    with connection() as conn:
+        state = existing(imports.state(conn, import_id), "import")
+    return api.answer(HTTPStatus.OK, render(state))
+
+
+def delete_import(api: Api, import_id: str) -> Response[str]:
+    """204: the import and its rows are gone; the next training does without them."""
+    with connection() as conn, patient(conn, 20):
+        existing(imports.take_back(conn, import_id), "import")
+    return api.nothing()
+
+
+def _chunk(api: Api) -> Chunk:
+    """The chunk, whichever form it has; raises a Problem that names what is wrong."""
+    event = api.current_event
+    sent = body.raw_body(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
+    kind = body.media_type(event)
+    if kind == _JSON:
+        return body.validate(Chunk, _document(sent))
+    query = event.query_string_parameters or {}
+    try:
+        rows = list(of_lines(sent) if kind in _LINES else of_table(sent, MAX_BYTES))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not {kind}: {error}") from None
+    offset = query.get("offset", "0")
+    place = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 10 else offset
+    return body.validate(
+        Chunk, {"import_id": query.get("import_id"), "offset": place, "rows": rows}
+    )
+
+
+def _document(sent: bytes) -> Any:
+    try:
+        return of_document(sent)
+    except Malformed as error:
+        raise problem_of(HTTPStatus.BAD_REQUEST, error.pointer, error.detail) from None

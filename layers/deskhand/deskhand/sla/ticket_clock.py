@@ -1,0 +1,42 @@
+"""A ticket as its clock sees it, read from the database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from deskhand.sla.history import History, history_of
+from deskhand.store import sla
+from deskhand.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class TicketClock:
+    """What decides a ticket's due time, at the moment `now` of the database's clock."""
+
+    id: UUID
+    now: datetime
+    status: str
+    category: str | None
+    request_type: str | None
+    priority: str | None
+    due_at: datetime | None
+    escalate_at: datetime | None
+    sla_version: str | None
+    reached: int  # the highest level of its escalations; -1: none
+    history: History
+
+
+def ticket_clock(conn: Connection, ticket_id: UUID, owner: str | None = None) -> TicketClock | None:
+    """The ticket's clock with all that has happened to it; None: not there for `owner`."""
+    row = sla.clock_row(conn, ticket_id, owner)
+    if row is None:
+        return None
+    created_at, log = row.pop("created_at"), row.pop("log")
+    return TicketClock(**row, history=history_of(created_at, _events(log)))
+
+
+def _events(log: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for event in log:
+        yield {**event, "at": datetime.fromisoformat(event["at"])}

@@ -1,0 +1,61 @@
+"""The ticket that the steps work on: its row, its text, and the levels of priority."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+type Priority = Literal["low", "medium", "high", "critical"]
+LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
+
+
+# Stands for the rest of a text that was shortened.
+CUT = "\u2026"
+
+
+def begins_with(text: str, beginning: str) -> bool:
+    """Whether the text begins so, shortened or not; white space does not count."""
+    wanted = " ".join(beginning.removesuffix(CUT).split())
+    # Enough of the text for the words that are wanted, unless they stand very far apart.
+    return " ".join(text[: 4 * len(beginning) + 100].split()).startswith(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketText:
+    """What the requester wrote."""
+
+    subject: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """Subject and body; a subject that only repeats the body's start is left out."""
+        if begins_with(self.body, self.subject):
+            return self.body
+        return f"{self.subject}\n\n{self.body}".strip()
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a step may read of the ticket it works on."""
+
+    id: UUID
+    kind: str
+    subject: str
+    body: str
+    created_at: datetime
+    category: str | None
+    request_type: str | None
+    priority: str | None
+    summary: str | None
+    needs_review: bool
+    text_version: int
+    provenance: dict[str, str]
+    duplicate_of: UUID | None
+
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The category and request type that people chose, or None."""
+        if self.provenance.get("category") != "human":
+            return None
+        return self.category or "", self.request_type or ""
