@@ -1,4 +1,4 @@
-"""Clients and variables for LocalStack that can never reach a real account."""
+"""Clients and environment variables for LocalStack that can never reach a real account."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from embedded.emulator import ROOT, VENVS
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-# LocalStack signs and checks with this pair; it opens nothing anywhere else.
+# LocalStack signs and checks with this pair; it gives access to nothing else.
 ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105 - not a secret
 _NOWHERE = os.devnull
 _CREATING = threading.Lock()
@@ -40,9 +40,9 @@ def client(service: Any, endpoint: str, read_seconds: int = 60) -> Any:
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Return variables for SAM: ours without any AWS setting, and LocalStack as the only AWS.
+    """Return SAM's environment: ours without any AWS setting, with LocalStack as the only AWS.
 
-    Nor with what concerns another interpreter: SAM has one of its own.
+    Settings of Python are removed too, because SAM has an interpreter of its own.
     """
     foreign = ("AWS_", "SAM_", "PYTHON")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
