@@ -18,6 +18,7 @@ from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, Deployed
 from embedded.instance import Instance
 from embedded.resource_count import counted
+from embedded.warm import warm
 
 _BUCKET = "deskhand-deployment"
 # Settings of the functions that a user may set for `make demo` in the environment.
@@ -43,6 +44,7 @@ _PARAMETERS = {
 def deploy(instance: Instance) -> None:
     """Deploy what changed, migrate the database and load the samples."""
     stack = Deployed(instance.emulator.url)
+    warm(stack.client)
     sources, stamp = build(stack.endpoint), instance.state / "deployed"
     if (
         stamp.exists()

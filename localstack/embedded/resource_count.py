@@ -37,7 +37,8 @@ class ResourceCount:
         self._progress.update(self._task, completed=len(made), total=self._total)
         if not self._progress.console.is_terminal and len(made) >= self._shown + _STEP:
             self._shown = len(made) // _STEP * _STEP
-            say("deploy", f"{len(made)} of {self._total or '?'} resources")
+            of = f" of {self._total}" if self._total else ""
+            say("deploy", f"{len(made)}{of} resources")
         return len(events)
 
     def _changes(self) -> int | None:
