@@ -51,14 +51,14 @@ def test_tickets_and_incidents_fill_the_same_columns() -> None:
 def test_what_is_missing_is_said_in_a_sentence() -> None:
     stored = StoredTicket.model_fields.keys()
     listed = TicketInPage.model_fields.keys()
-    only_sent = list(missing({"location"}, stored, listed))
+    only_sent = list(missing({"floor"}, stored, listed))
     assert [sentence.split(":")[0] for sentence in only_sent] == [
-        "tickets.location is no column",
-        "location cannot be edited",
-        "location has no value for tests",
+        "tickets.floor is no column",
+        "floor cannot be edited",
+        "floor has no value for tests",
     ]
-    [only_stored] = missing(set(), stored | {"location"}, listed)
-    said = "tickets.location is not in the answer: add it to deskhand/reference/answers.py"
+    [only_stored] = missing(set(), stored | {"floor"}, listed)
+    said = "tickets.floor is not in the answer: add it to deskhand/reference/answers.py"
     assert only_stored == said
 
 
