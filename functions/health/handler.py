@@ -1,4 +1,4 @@
-"""GET /health: each part on its own; 503 when one of them is down."""
+"""GET /health: the state of each part; 503 when one of them is down."""
 
 from http import HTTPStatus
 from typing import Any

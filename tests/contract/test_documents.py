@@ -32,6 +32,13 @@ def test_the_index_names_each_decision() -> None:
     assert found == listed, "list each decision of docs/decisions in DECISIONS.md"
 
 
+def test_decisions_are_written_into_the_file_of_their_package() -> None:
+    headings = re.findall(r"(?m)^## (.*)$", Path("DECISIONS.md").read_text())
+    assert headings == ["By package", "The dozen that shape the whole"], (
+        "write the decision at the top of docs/decisions/<package>.md, and its title into the list"
+    )
+
+
 def test_the_manual_explains_each_alarm() -> None:
     alarms = re.findall(
         r"(?m)^  (\w+):\n    Type: AWS::CloudWatch::Alarm$", Path("template.yaml").read_text()

@@ -40,7 +40,7 @@ _ACCEPT = SQL(
         INSERT INTO runs (id, ticket_id, request_id)
         SELECT run_id, %(ticket_id)s, %(request_id)s FROM admitted
     ), message AS (
-        -- The relay leaves a fresh message alone: ingest is about to send it.
+        -- The relay skips a new message for 30 seconds: ingest sends it right after this.
         INSERT INTO outbox (run_id, attempt, ticket_id, next_try_at)
         SELECT run_id, 1, %(ticket_id)s, now() + interval '30 seconds' FROM admitted
     ), created AS (
@@ -56,7 +56,7 @@ _ACCEPT = SQL(
 
 @dataclass(frozen=True)
 class Intake:
-    """One request to accept; the database fills in the `{run_id}` of its `answer`.
+    """A request to accept; the database fills in the `{run_id}` of its `answer`.
 
     `columns` are the caller's, by name: the statement stores every one that is there.
     """
@@ -73,17 +73,17 @@ class Intake:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A ticket that is now stored; `answer` is the reply that every repeat of its key gets."""
+    """A stored ticket; every repeat of its key gets the same `answer`."""
 
     run_id: int
     answer: str
 
 
 def accept(conn: Connection, intake: Intake) -> Accepted | None:
-    """The accepted ticket, or None when its key is taken: then `keys.earlier` tells by what.
+    """Stores a ticket; None when its key is taken (see `keys.earlier` for the first request).
 
-    One statement is one transaction and one round trip. A taken but expired key is taken over;
-    a key whose first request is still in flight is waited for, then KeyInFlight is raised.
+    One statement is one transaction and one round trip. An expired key is used again. While the
+    key's first request is in flight this waits, and then raises KeyInFlight.
     """
     with waiting():
         row = _accept(conn, intake)

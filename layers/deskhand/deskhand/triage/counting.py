@@ -37,9 +37,9 @@ _CLOSING = ")\"'\u2019]},;:!?.+*_\u00bb\u201d\u2026"
 _ENDS = (".", "!", "?", ";", "\u2026")
 # Quoted mail and signatures are not what the requester says.
 _QUOTED = re.compile(r"^[^\S\n]*>[^\n]*$|^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
-# A raised number behind a word or a number is a note or a power.
+# A raised number is a note or a power, never a count.
 _RAISED_DIGITS = "\u00b2\u00b3\u00b9\u2070\u2074-\u2079"
-_RAISED = re.compile(rf"(?<=\w)(?<![{_RAISED_DIGITS}])[{_RAISED_DIGITS}]+")
+_RAISED = re.compile(rf"[{_RAISED_DIGITS}]+")
 _NUMBER = re.compile(r"([1-9]\d{0,2}(?:[.,]\d{3}){1,2}|0|[1-9]\d{0,6})(?:[-\u2013]\d{1,7})?")
 _FIRST = re.compile(r"(?<![\w.])(?:[1-9]\d{0,2}(?:[ .,]\d{3}){1,2}|\d{1,7})(?!\w)")
 _YEARS = range(1990, 2100)
