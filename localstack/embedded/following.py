@@ -13,7 +13,7 @@ Ticket = dict[str, Any]
 ENDED = ("COMPLETED", "FAILED")
 _PAGE = 100
 _MOVED = (
-    "LocalStack was started anew meanwhile and the API has another address: accepted tickets are "
+    "LocalStack was restarted meanwhile, and the API has another address: accepted tickets are "
     "finished there, `make status` counts them"
 )
 _LOGS = "`make logs F=tickets` shows why"

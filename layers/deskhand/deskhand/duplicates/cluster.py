@@ -1,4 +1,4 @@
-"""The more tickets repeat one, the more urgent it is: its priority by the same rule, anew."""
+"""Recalculates an original's priority when its number of duplicates grows."""
 
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,10 @@ from deskhand.triage.priority import PriorityDecision, recounted
 
 
 def recount(conn: Connection, ticket_id: UUID) -> None:
-    """Decides the priority of a held ticket by how many repeat it now, its clock and title with it.
+    """Recalculates priority, clock and title of a locked ticket from its number of duplicates.
 
-    What people set stays, and so does a priority that their number does not raise. A ticket that
-    is yet to be triaged is counted then.
+    A priority that people set is kept, and so is one that the number does not raise. For a ticket
+    that is not triaged yet, triage counts the duplicates.
     """
     count = duplicates.cluster(conn, ticket_id)
     if count < GROUP:
@@ -32,7 +32,7 @@ def recount(conn: Connection, ticket_id: UUID) -> None:
 
 
 def set_counted(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
-    """`set_triage` with those that came to repeat the ticket while it was triaged."""
+    """`set_triage`, including duplicates that were linked during the triage."""
     set_triage(conn, ticket_id, triage)
     recount(conn, ticket_id)
 
