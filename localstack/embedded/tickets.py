@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deskhand.intake.submission import Ticket
 from embedded.errors import EmbeddedError
 from embedded.importing import TABLES, rows
 
 # Column names in exports of help desks; the first one present is used.
 _SUBJECT = ("subject", "title")
 _BODY = ("body", "description", "text")
-_PASSED_ON = ("customer_id", "department", "tags", "channel", "metadata")
+_PASSED_ON = [name for name in Ticket.model_fields if name not in (*_SUBJECT, *_BODY)]
 _CUSTOMER = "demo"
 _SUBJECT_LENGTH = 100
 _ACCEPTED = (

@@ -39,7 +39,6 @@ def set_counted(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
 
 def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> None:
     after = {
-        **row,
         "priority": decided.priority,
         "priority_inputs": decided.inputs,
         "version": row["version"] + 1,
@@ -47,8 +46,8 @@ def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> 
     known = loaded.document_in_force(conn)
     shown = row["status"] != "new"
     if shown and row["provenance"].get("title") != "human":
-        after["title"] = present(ticket_of(after), known).title
-    edits.store(conn, after)
+        after["title"] = present(ticket_of(row | after), known).title
+    edits.store(conn, row["id"], after)
     if decided.priority == row["priority"]:
         return
     changes = {"priority": {"old": row["priority"], "new": decided.priority}}

@@ -45,9 +45,8 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
             ticket_id=ticket_id,
             kind=kind.kind,
             caller=api.caller.id,
-            # The content as it is stored, so both spellings of a field give the same key.
             key=key_for(event, api.caller, header, document)
-            or content_key(event, api.caller, columns),
+            or content_key(event, api.caller, _content(columns)),
             request_id=api.request_id,
             status=HTTPStatus.ACCEPTED,
             answer=answer.format(ticket_id=ticket_id),
@@ -70,6 +69,11 @@ def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str,
     if columns["customer_id"] not in (None, own, caller.id):
         raise problem_of(HTTPStatus.FORBIDDEN, "/customer_id", f"must be your own: {own}")
     return {**columns, "customer_id": own}
+
+
+def _content(columns: dict[str, Any]) -> dict[str, Any]:
+    """What is stored: both spellings of a field give the same key, and a new field changes none."""
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 def _accept(request: Intake) -> Answer:

@@ -3,10 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from deskhand.store import metrics
 from deskhand.store.connection import Connection
+
+_STORE = SQL(
+    """
+    UPDATE tickets SET
+        updated_at = CASE version WHEN (%(columns)s ->> 'version')::int
+                     THEN updated_at ELSE now() END,
+        ({columns}) = (SELECT {columns} FROM jsonb_populate_record(NULL::tickets, %(columns)s))
+    WHERE id = %(id)s
+    """
+)
 
 
 def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
@@ -20,28 +31,13 @@ def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]
     ).fetchone()
 
 
-def store(conn: Connection, ticket: dict[str, Any]) -> None:
-    """Writes the columns that an edit may change, and `version`, from a row of `hold`."""
-    conn.execute(
-        """
-        UPDATE tickets SET
-            subject = %(subject)s, body = %(body)s, status = %(status)s, priority = %(priority)s,
-            priority_inputs = %(priority_inputs)s, category = %(category)s,
-            request_type = %(request_type)s, assignee = %(assignee)s, department = %(department)s,
-            tags = %(tags)s, needs_review = %(needs_review)s, metadata = %(metadata)s,
-            title = %(title)s, route = %(route)s,
-            provenance = %(provenance)s, text_version = %(text_version)s,
-            updated_at = CASE version WHEN %(version)s THEN updated_at ELSE now() END,
-            version = %(version)s
-        WHERE id = %(id)s
-        """,
-        {
-            **ticket,
-            "priority_inputs": _json(ticket["priority_inputs"]),
-            "metadata": Jsonb(ticket["metadata"]),
-            "provenance": Jsonb(ticket["provenance"]),
-        },
-    )
+def store(conn: Connection, ticket_id: UUID, columns: dict[str, Any]) -> None:
+    """Writes these columns of a ticket that `hold` holds, `version` among them.
+
+    Postgres reads each value as its column's type, so no column is listed here.
+    """
+    query = _STORE.format(columns=SQL(", ").join(map(Identifier, columns)))
+    conn.execute(query, {"id": ticket_id, "columns": Jsonb(columns)})
 
 
 def note(conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[str, Any]) -> None:
@@ -154,7 +150,3 @@ def _free(conn: Connection, original: UUID, actor: str) -> list[UUID]:
         {"id": original, "actor": actor},
     ).fetchall()
     return [row["id"] for row in rows]
-
-
-def _json(value: Any) -> Jsonb | None:
-    return None if value is None else Jsonb(value)

@@ -36,6 +36,8 @@ _TRIAGED = {*_PAIR, "priority", "needs_review"}
 _MARKED = {*_TRIAGED, "status", "assignee"}
 # The fields on which title, route and clock depend.
 _RULED = {*_PAIR, "priority", "subject", "status"}
+# What is kept about every edit.
+_KEPT = ("priority_inputs", "provenance", "text_version", "version")
 # Neither null nor a default that the schema shows: an omitted field is not changed.
 _UNSENT: Any = Field(default_factory=lambda: None)
 
@@ -90,6 +92,11 @@ class Plan:
     confirmed: list[str]
     computed: dict[str, dict[str, Any]]
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What is to be written: every value that changes, and what is kept about it."""
+        return {name: self.after[name] for name in (*self.changes, *self.computed, *_KEPT)}
+
 
 def apply(
     conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, condition: Condition
@@ -106,7 +113,7 @@ def apply(
         cluster = duplicates.cluster(conn, ticket_id) if named else 1
         planned = plan(before, edit.given, known, cluster)
         if planned.changes or planned.confirmed or planned.computed:
-            edits.store(conn, planned.after)
+            edits.store(conn, ticket_id, planned.columns)
         for kind, data in _events(planned):
             edits.note(conn, ticket_id, kind, caller.id, data)
         if planned.changes.keys() & _RULED and planned.after["status"] != "new":
