@@ -14,7 +14,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class LoadedCatalog:
-    """A catalog as it is stored, with its phrases."""
+    """A stored catalog with its phrases."""
 
     catalog: Catalog
     phrases: CatalogPhrases
@@ -28,7 +28,7 @@ _REMEMBERED = 8
 
 
 def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> None:
-    """Store the catalog and put it in force; the one before stays, inactive."""
+    """Stores and activates the catalog; the previous one is kept, inactive."""
     store.activate(conn, catalog.version, catalog.document, list(_rows(phrases)))
 
 
