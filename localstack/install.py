@@ -1,6 +1,7 @@
 """Builds the project's environments from the locked requirement files; safe to run again.
 
-Standard library only and valid from Python 3.9 on: it runs before anything is installed.
+It uses only the standard library and runs on Python 3.9 and later, because it runs before anything
+is installed.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ BOOTSTRAP = STATE / "bootstrap"
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment, the locked file it holds, a project of ours inside it, and a script
-    with a path inside it as argument that has the last word."""
+    """A virtual environment, its locked file, a project of ours inside it, and a script that runs
+    last, with a path inside the environment as argument.
+    """
 
     purpose: str
     directory: Path
@@ -43,13 +45,13 @@ class Environment:
         return self.directory / "bin/python"
 
     def is_current(self) -> bool:
-        """Return whether the environment works and holds exactly what is asked for."""
+        """Return whether the environment works and holds exactly the wanted packages."""
         if not os.access(self.python, os.X_OK):
             return False
         return self._stamp.exists() and self._stamp.read_text() == self._digest()
 
     def install(self, uv: str, python: str) -> None:
-        """Bring the environment to the locked state, creating it where it does not work."""
+        """Install the locked packages, creating the environment when it does not work."""
         started = time.monotonic()
         if not works(str(self.python)):
             shutil.rmtree(self.directory, ignore_errors=True)
@@ -113,7 +115,7 @@ def main() -> int:
 
 
 def install(stale: list[Environment]) -> None:
-    """Install the given environments side by side."""
+    """Install the given environments in parallel."""
     if not stale:
         return
     say("installing " + ", ".join(each.purpose for each in stale))
@@ -126,7 +128,7 @@ def install(stale: list[Environment]) -> None:
 
 
 def find_python() -> str | None:
-    """Return the path of a Python 3.13 on this machine, None when there is none."""
+    """Return the path of a Python 3.13 on this machine; None when there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     candidates = [
         sys.executable,
@@ -140,7 +142,7 @@ def find_python() -> str | None:
 
 
 def works(python: str) -> str | None:
-    """Return the base interpreter of a Python 3.13, None if `python` is not one."""
+    """Return the base interpreter of a Python 3.13; None if `python` is not one."""
     question = "import sys; print(*sys.version_info[:2], sep='.'); print(sys._base_executable)"
     try:
         done = subprocess.run(
@@ -153,7 +155,7 @@ def works(python: str) -> str | None:
 
 
 def managed_python(uv: str) -> str:
-    """Return the path of a Python 3.13 that uv has fetched."""
+    """Return the path of a Python 3.13 that uv has downloaded."""
     say(f"no Python {VERSION} found: fetching one")
     try:
         run(uv, "python", "install", VERSION)
@@ -167,7 +169,7 @@ def managed_python(uv: str) -> str:
 
 
 def find_uv(python: str) -> str:
-    """Return the path of uv, fetching the locked version where this machine has none."""
+    """Return the path of uv; downloads the locked version when this machine has none."""
     places = (ROOT / ".venv/bin", BOOTSTRAP / "bin")
     for place in (os.environ.get("PATH"), *map(str, places)):
         if (uv := shutil.which("uv", path=place)) and answers(uv):
@@ -183,7 +185,7 @@ def find_uv(python: str) -> str:
 
 
 def bootstrap_uv(python: str) -> str | None:
-    """Return uv from an environment of its own, or from pip where Debian left venv out."""
+    """Return uv from an environment of its own, or from pip where Debian leaves venv out."""
     shutil.rmtree(BOOTSTRAP, ignore_errors=True)
     BOOTSTRAP.mkdir(parents=True)
     requirement = BOOTSTRAP / "uv.txt"
@@ -199,7 +201,7 @@ def bootstrap_uv(python: str) -> str | None:
             reason = str(error)
             continue
         return str(BOOTSTRAP / "bin/uv")
-    # A Python without venv and pip is the next one's turn; a refused download is not.
+    # If this Python lacks venv and pip, try the next one; a failed download ends the search.
     if "No module named pip" in reason or "ensurepip" in reason:
         return None
     raise InstallError(reason)

@@ -1,6 +1,6 @@
-"""Pins every environment anew: the lock of the project, the layers' share of it, and the tools'.
+"""Pins all environments: the project's lock file, the layers' parts of it, and the tools.
 
-Versions that are pinned already stay unless they must move; `--upgrade` takes the newest.
+Pinned versions stay unless they have to change; `--upgrade` takes the newest.
 """
 
 import re
@@ -16,7 +16,7 @@ LOCK = ROOT / "requirements.lock"
 GROUPS = ("base", "models", "embedding", "auth", "runtime", "dev")
 SAM = "aws-sam-cli==1.170.0\ncfn-lint\n"
 CHECKOV = "checkov==3.3.30\n"
-# LocalStack needs dependencies of its own time: later releases of some break it.
+# LocalStack needs dependencies of its own release date: later releases of some break it.
 LOCALSTACK_NEWEST = "2026-02-27"
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     base = ROOT / "layers/base/requirements.txt"
     from_lock = ("--constraints", str(LOCK))
     compile_groups(base, ("base",), *from_lock)
-    # All functions have the base layer: what is in it need not be in another one.
+    # All functions use the base layer, so no other layer repeats its packages.
     skipped = [f"--no-emit-package={name}" for name in names(base)]
     for layer in ("models", "embedding", "auth"):
         target = ROOT / f"layers/{layer}/requirements.txt"

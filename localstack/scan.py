@@ -1,7 +1,8 @@
-"""Checkov over the template, as it is written and as SAM translates it; standard library only.
+"""Runs Checkov over the template, as it is written and as SAM translates it.
 
-Half of the checks see nothing in a SAM resource, so both are looked at. `.checkov.yaml` lists what
-is skipped, and why. Nothing is scanned again until something changes.
+Half of the checks see nothing in a SAM resource, so both forms are scanned. `.checkov.yaml` lists
+the skipped checks with reasons. Without changes nothing is scanned again. It uses only the standard
+library.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ WORK = ROOT / ".local/scan"
 
 
 def main() -> int:
-    """Print what was checked and what failed; return the exit status."""
+    """Print the number of checks and what failed; return the exit status."""
     parts = (TEMPLATE, CONFIGURATION, TOOL, Path(__file__))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
     stamp = WORK / "passed"
@@ -59,7 +60,7 @@ def scan(*paths: Path) -> dict[str, list[dict[str, Any]]]:
     )
     report = json.loads(done.stdout)
     found: dict[str, list[dict[str, Any]]] = report["results"]
-    # A file that it could not read has nothing that could fail.
+    # A file that Checkov could not read has no failed checks, but no passed ones either.
     if len({each["file_abs_path"] for each in found["passed_checks"]}) != len(paths):
         raise SystemExit(f"checkov could not read the template: {done.stderr}")
     return found

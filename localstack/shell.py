@@ -1,6 +1,6 @@
-"""Running uv, pip and pythons: what they print, and what is to be done when they fail.
+"""Runs uv, pip and Python, and explains their failures.
 
-Standard library only and valid from Python 3.9 on, as `install.py`.
+It uses only the standard library and runs on Python 3.9 and later, as `install.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# What uv and pip print when no registry answers, or one that lacks what is pinned.
+# The output of uv and pip when no registry answers, or when it lacks a pinned version.
 _UNREACHABLE = re.compile(
     r"failed to fetch|connection (refused|reset|error|timed out)|name resolution|dns error"
     r"|NewConnectionError|No matching distribution",
@@ -20,7 +20,7 @@ _UNREACHABLE = re.compile(
 
 
 class InstallError(Exception):
-    """One sentence saying what is missing and how to get it."""
+    """One sentence that says what is missing and how to get it."""
 
 
 def answers(program: str) -> bool:
@@ -29,7 +29,7 @@ def answers(program: str) -> bool:
 
 
 def run(*command: str | Path, directory: Path = ROOT, text: str | None = None) -> str:
-    """Return what a command prints; raise what is to be done when it fails."""
+    """Return the output of a command; raise InstallError with what to do when it fails."""
     foreign = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
     environment = {k: v for k, v in os.environ.items() if k not in foreign}
     try:
@@ -50,7 +50,7 @@ def run(*command: str | Path, directory: Path = ROOT, text: str | None = None) -
 
 
 def fault(command: str, output: str) -> str:
-    """Return what is to be done about a command that failed, with its last words."""
+    """Return what to do about a command that failed, with its last output."""
     lines = output.strip().splitlines()
     reason = next((line.strip() for line in lines if _UNREACHABLE.search(line)), None)
     if reason:

@@ -1,6 +1,7 @@
-"""`python translate.py template.yaml`: the template as CloudFormation gets it from SAM.
+"""`python translate.py template.yaml`: the template as SAM gives it to CloudFormation.
 
-Runs in SAM's own environment: roles, policies and the API's methods are in nothing else.
+It runs in SAM's own environment. Only the translated template has the roles, the policies and the
+API's methods.
 """
 
 import json
@@ -13,12 +14,12 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.transform import transform
 
 _ROLES = "arn:aws:iam::aws:policy/service-role/"
-# Built code lies in a bucket; which one does not matter here.
+# The built code is in a bucket; here it does not matter in which one.
 _CODE = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
 class _ManagedPolicies:
-    """Names are read from AWS otherwise."""
+    """Otherwise SAM reads the names from AWS."""
 
     def load(self) -> dict[str, str]:
         names = ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole")

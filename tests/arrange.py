@@ -6,20 +6,34 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
 
+from deskhand.intake.submission import Ticket
 from deskhand.store import intake
 from deskhand.store.connection import Connection
 from deskhand.store.intake import Intake
 from deskhand.store.keys import Key
 from deskhand.uuid7 import uuid7
 
-COLUMNS: dict[str, Any] = {
-    "subject": "Laptop does not start",
-    "body": "The screen stays black since this morning.",
-    "customer_id": "c-1",
-    "department": None,
-    "tags": [],
-    "channel": "api",
-    "metadata": {},
+COLUMNS: dict[str, Any] = Ticket(
+    subject="Laptop does not start",
+    body="The screen stays black since this morning.",
+    customer_id="c-1",
+).columns()
+
+# Another value for each field that callers send or people change.
+OTHERS: dict[str, Any] = {
+    "subject": "Screen is black",
+    "body": "",
+    "customer_id": "c-9",
+    "status": "pending",
+    "priority": "critical",
+    "category": "Network",
+    "request_type": "VPN access",
+    "assignee": "agent 7",
+    "department": "Sales",
+    "tags": ["screen", "laptop"],
+    "channel": "mail",
+    "needs_review": True,
+    "metadata": {"rooms": [1, 2.5, None, True], "é": {"a": "b"}},
 }
 
 TABLES = ("tickets", "runs", "outbox", "events", "idempotency_keys")

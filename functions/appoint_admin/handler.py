@@ -1,4 +1,4 @@
-"""Makes the first administrator; for operators, not reachable over HTTP."""
+"""Appoints the first administrator; for operators, not reachable over HTTP."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from deskhand.accounts.appointment import appoint
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"email": ...}` becomes an administrator at once, or gets an invitation to be one."""
+    """Makes the account of `{"email": ...}` an administrator, or invites the address."""
     return appoint(event)

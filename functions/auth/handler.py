@@ -1,4 +1,4 @@
-"""Accounts, logins and tokens; the only function that can sign an access token."""
+"""Accounts, logins and tokens; only this function can sign an access token."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,25 +11,25 @@ from deskhand.accounts.secret import secrets_manager
 from deskhand.api.router import Api
 
 app = Api()
-# Built at init, where Lambda lends more CPU than a request gets.
+# Built at init, where Lambda gives more CPU than during a request.
 secrets_manager()
 
 
 @app.post("/auth/register")
 def post_register() -> Response[str]:
-    """Opens an account, as far as the installation lets people do that."""
+    """Opens an account, if the installation's rules allow it."""
     return people.register(app)
 
 
 @app.post("/auth/login")
 def post_login() -> Response[str]:
-    """Gives an access and a refresh token for a password."""
+    """Issues an access and a refresh token for a password."""
     return logins.login(app)
 
 
 @app.post("/auth/refresh")
 def post_refresh() -> Response[str]:
-    """Gives new tokens for a refresh token, once."""
+    """Exchanges a refresh token for new tokens, once."""
     return logins.refresh(app)
 
 
@@ -41,13 +41,13 @@ def post_logout() -> Response[str]:
 
 @app.get("/auth/me")
 def get_me() -> Response[str]:
-    """Who is asking."""
+    """The account of the caller."""
     return people.me(app)
 
 
 @app.post("/auth/password")
 def post_password() -> Response[str]:
-    """Changes one's own password."""
+    """Changes the caller's own password."""
     return logins.change_password(app)
 
 
@@ -59,7 +59,7 @@ def list_accounts() -> Response[str]:
 
 @app.patch("/auth/accounts/<account_id>")
 def patch_account(account_id: str) -> Response[str]:
-    """Changes somebody's role, or locks them out."""
+    """Changes the role of an account, or disables it."""
     return people.change(app, account_id)
 
 
@@ -71,31 +71,31 @@ def list_invites() -> Response[str]:
 
 @app.post("/auth/invites")
 def post_invite() -> Response[str]:
-    """Invites somebody to open an account."""
+    """Invites a person to open an account."""
     return people.invite(app)
 
 
 @app.delete("/auth/invites/<invite_id>")
 def delete_invite(invite_id: str) -> Response[str]:
-    """Takes an invitation back."""
+    """Withdraws an invitation."""
     return people.withdraw(app, invite_id)
 
 
 @app.get("/auth/tokens")
 def list_tokens() -> Response[str]:
-    """The machines that have, or had, a token."""
+    """All service tokens, revoked ones included."""
     return machines.show(app)
 
 
 @app.post("/auth/tokens")
 def post_token() -> Response[str]:
-    """Makes a token for a machine."""
+    """Makes a service token for a machine."""
     return machines.create(app)
 
 
 @app.delete("/auth/tokens/<token_id>")
 def delete_token(token_id: str) -> Response[str]:
-    """Revokes a machine's token."""
+    """Revokes a service token."""
     return machines.revoke(app, token_id)
 
 

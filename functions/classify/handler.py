@@ -17,7 +17,7 @@ from deskhand.workflow.step import Work, step
 
 @step("classify")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """The classification; the last try may be answered by the next provider of the chain."""
+    """The classification; on the last try the next provider of the chain may answer."""
     loaded = in_force(work.connection)
     suspicion = text_of(ticket)
     provider = provider_of(work, "classify", suspicion, OFFLINE)

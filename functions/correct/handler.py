@@ -1,4 +1,4 @@
-"""POST /tickets/{id}/corrections: what triage should have said, to learn from."""
+"""POST /tickets/{id}/corrections: what triage should have decided, to learn from."""
 
 from functools import partial
 from http import HTTPStatus
@@ -20,9 +20,9 @@ app = Api()
 
 @app.post("/tickets/<ticket_id>/corrections")
 def post_correction(ticket_id: str) -> Response[str]:
-    """201 with the correction beside the prediction; the ticket has what people said.
+    """Stores the correction beside the prediction and changes the ticket accordingly; 201.
 
-    A repeat of the request's key is answered with the first answer and corrects nothing.
+    A repeat of the request's key gets the first answer and changes nothing.
     """
     event = app.current_event
     wanted = uuid_of(ticket_id)

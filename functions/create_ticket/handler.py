@@ -1,4 +1,4 @@
-"""CreateTicket: the stored ticket becomes the one that people work on, and the run is complete."""
+"""CreateTicket: makes the stored ticket the one that people work on, and completes the run."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ from deskhand.workflow.step import Work, step
 
 @step("create_ticket")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """Title, route and due time from the catalog; a type that has left it promises nothing."""
+    """Title, route and due time from the catalog; no due time when it no longer has the type."""
     catalog = document_in_force(work.connection)
     if catalog is None:
         raise CatalogMissing

@@ -1,4 +1,4 @@
-"""DetectDuplicates: open tickets that tell of the same thing as this one."""
+"""DetectDuplicates: searches open tickets about the same problem."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from deskhand.workflow.step import Work, step
 
 @step("detect_duplicates")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """Whether there is an older one to link to, and how many others are near."""
+    """Whether there is an older original to link to, and how many other tickets are similar."""
     found = find(work.connection, ticket, settings())
     return Outcome(
         verdict={

@@ -1,4 +1,4 @@
-"""SQS → one execution for each attempt of a run, whatever the queue does with its messages."""
+"""Starts one execution for each attempt of a run, even if SQS repeats or reorders messages."""
 
 import time
 from typing import Any
@@ -16,22 +16,22 @@ from deskhand.workflow.executions import step_functions
 
 
 class Processor(BatchProcessor):
-    """Returns single messages, never a whole batch, and says in the log why."""
+    """Returns single messages to the queue, never a whole batch, and logs the reason."""
 
     def failure_handler(self, record: Any, exception: Any) -> Any:
-        """Logs the error by name: its message may quote what somebody put on the queue."""
+        """Logs only the error's name: its message may quote a text from the queue."""
         named = {"message_id": record.message_id, "error": exception[0].__name__}
         log.warning("message comes back", extra=named)
         return super().failure_handler(record, exception)
 
 
-# Built at init, where Lambda lends more CPU than a request gets.
+# Built at init, where Lambda gives more CPU than during a request.
 step_functions()
 processor = Processor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Starts what the messages ask for; the answer lists those that must come back."""
+    """Starts the messages' executions; returns the messages that SQS must deliver again."""
     deadline = time.monotonic() + WAIT_SECONDS
 
     def start(record: SQSRecord) -> None:

@@ -1,4 +1,4 @@
-"""GET /openapi.json and GET /docs: the API as a document and as a page to read."""
+"""GET /openapi.json and GET /docs: the API as a document and as a page for people."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +12,7 @@ from deskhand.reference.files import PAGE, PARTS, REFERENCE, File
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",
-    # Swagger UI's stylesheet brings its icons along as data.
+    # Swagger UI's stylesheet contains its icons as data URLs.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
     " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'",
@@ -29,7 +29,7 @@ def get_reference() -> Response[str]:
 
 @app.get("/docs")
 def get_page() -> Response[str]:
-    """The page; one address only, since what it loads is named relative to it."""
+    """The page. Only one address serves it, because it names its files relative to that."""
     if app.current_event.path.endswith("/"):
         headers = {"Location": "../docs", "X-Request-ID": app.request_id}
         return Response(HTTPStatus.PERMANENT_REDIRECT, headers=headers)

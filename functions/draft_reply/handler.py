@@ -1,4 +1,4 @@
-"""DraftReply: what may be answered, from articles only; a question where they say nothing."""
+"""DraftReply: drafts a reply from articles only, or a question where they have no answer."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from deskhand.workflow.step import Work, step
 
 @step("draft_reply")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """The kind of draft and how much it cites; a revision knows what was wrong before."""
+    """The kind of draft and its number of citations; a revision gets the first draft's faults."""
     suspicion = text_of(ticket)
     provider = provider_of(work, "draft_reply", suspicion, RULES)
     evidence = evidence_of(work.connection, work.run_id)

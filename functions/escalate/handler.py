@@ -1,4 +1,4 @@
-"""Every minute: warns before due times, escalates breaches, reckons by a new catalog."""
+"""Every minute: warns before due times, escalates breaches, applies a new catalog to due times."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from deskhand.escalation.escalate import run
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many tickets were reckoned anew, how many were warned of and escalated."""
+    """How many tickets got a new due time, a warning, an escalation."""
     return run()

@@ -1,4 +1,4 @@
-"""ExtractEntities: what the ticket speaks of, each value with the words that show it."""
+"""ExtractEntities: orders, assets and so on in the ticket, each with the words that show it."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ MAX_CUSTOM = 50
 
 @step("extract_entities")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """How many values were found; which they are stands on the ticket."""
+    """How many values were found; the ticket stores the values."""
     suspicion = text_of(ticket)
     provider = provider_of(work, "extract_entities", suspicion, RULES)
     custom = [Custom(**row) for row in custom_entities(work.connection, MAX_CUSTOM)]

@@ -1,4 +1,4 @@
-"""GET /health: each part on its own; 503 when one of them is down."""
+"""GET /health: the state of each part; 503 when one of them is down."""
 
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.operations.health import overall, prepare, report
+from deskhand.settings.version import VERSION
 
 app = Api()
 prepare()
@@ -19,7 +20,7 @@ def get_health() -> Response[str]:
     parts = report()
     status = overall(parts.values())
     code = HTTPStatus.SERVICE_UNAVAILABLE if status == "down" else HTTPStatus.OK
-    return app.answer(code, render({"status": status, "parts": parts}))
+    return app.answer(code, render({"version": VERSION, "status": status, "parts": parts}))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""POST /tickets/import: old tickets whose place in the catalog is known, to learn from."""
+"""POST /tickets/import: old tickets with a known place in the catalog, as examples."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ app = Api()
 
 @app.post("/tickets/import")
 def post_import() -> Response[str]:
-    """Takes a chunk of rows; wrong ones are named, the others stored."""
+    """Stores a chunk of rows; lists the invalid ones and stores the others."""
     return api.import_chunk(app)
 
 
 @app.get("/tickets/imports/<import_id>")
 def get_import(import_id: str) -> Response[str]:
-    """How far an import is, and which rows were refused."""
+    """The progress of an import, and the rows that were refused."""
     return api.show_import(app, import_id)
 
 
 @app.delete("/tickets/imports/<import_id>")
 def delete_import(import_id: str) -> Response[str]:
-    """Takes an import back."""
+    """Deletes an import with its examples."""
     return api.delete_import(app, import_id)
 
 

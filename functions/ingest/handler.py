@@ -10,7 +10,7 @@ from deskhand.intake.queue import sqs
 from deskhand.intake.submission import Incident, Ticket
 
 app = Api()
-# Built at init, where Lambda lends more CPU than a request gets.
+# Built at init, where Lambda gives more CPU than during a request.
 sqs()
 
 

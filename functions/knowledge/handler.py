@@ -24,13 +24,13 @@ def get_article(slug: str) -> Response[str]:
 
 @app.put("/kb/articles/<slug>")
 def put_article(slug: str) -> Response[str]:
-    """The article as it is stored now, searchable at once."""
+    """Stores the article and returns it; a search finds it at once."""
     return api.put_article(app, slug)
 
 
 @app.delete("/kb/articles/<slug>")
 def delete_article(slug: str) -> Response[str]:
-    """Nothing is left of the article."""
+    """Deletes the article."""
     return api.delete_article(app, slug)
 
 

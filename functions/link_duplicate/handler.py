@@ -1,4 +1,4 @@
-"""LinkDuplicate: the ticket repeats an older one, and inherits its triage without any model."""
+"""LinkDuplicate: links the ticket to its original and copies the triage, without a model."""
 
 from deskhand.duplicates.link import MAX_WAITS, link_of
 from deskhand.store.steps import Outcome
@@ -8,7 +8,9 @@ from deskhand.workflow.step import Work, step
 
 @step("link_duplicate")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """Whether it was linked and has a triage; the last try waits for the original's no more."""
+    """Whether the ticket was linked and has a triage; the last try no longer waits for the
+    original's.
+    """
     patient = work.retry_count < MAX_WAITS
     link = link_of(work.connection, work.run_id, ticket, patient=patient)
     return Outcome(

@@ -1,4 +1,4 @@
-"""Applies the migrations; the deploy target invokes it, on LocalStack and on AWS alike."""
+"""Applies the migrations; `make deploy` invokes it, on LocalStack and on AWS."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from deskhand.store.migrate import available, migrate
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Which migrations were applied now, how many there are, and the budget of connections.
+    """The migrations that were applied now, their total number, and the budget of connections.
 
     Raises ConnectionsDoNotFit, after the migrations, when the parameters allow too many.
     """

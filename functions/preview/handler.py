@@ -1,4 +1,4 @@
-"""POST /triage/preview: what triage would make of tickets; nothing is stored."""
+"""POST /triage/preview: the triage that tickets would get; stores nothing."""
 
 from http import HTTPStatus
 from typing import Any

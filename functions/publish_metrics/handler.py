@@ -1,4 +1,4 @@
-"""Every minute: folds new events into the totals and pushes them to the pushgateway."""
+"""Every minute: adds new events to the totals and pushes them to the pushgateway."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from deskhand.operations.metrics import publish
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """How many events were folded, and whether the pushgateway took the totals."""
+    """How many events were added, and whether the pushgateway accepted the totals."""
     return publish()

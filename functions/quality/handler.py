@@ -1,4 +1,4 @@
-"""GET /analytics/quality: how right triage is, as people and a trial have found."""
+"""GET /analytics/quality: the quality of triage, from people's corrections and from a trial."""
 
 from http import HTTPStatus
 from typing import Any

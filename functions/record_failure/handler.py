@@ -1,4 +1,4 @@
-"""RecordFailure: the run ends as FAILED with the name of the error and its message."""
+"""RecordFailure: ends the run as FAILED with the name and the message of the error."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from deskhand.workflow.record_failure import record
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Whether the run was ended now; False when it had ended or a newer attempt exists."""
+    """Whether this call ended the run; False when it had ended or a newer attempt exists."""
     return {"recorded": record(event)}

@@ -1,4 +1,4 @@
-"""What failed is looked at and driven again, by people who may."""
+"""Failed work over HTTP: listed and replayed by people with the right to do so."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from deskhand.intake.queue import sqs
 from deskhand.workflow import api
 
 app = Api()
-# Built at init, where Lambda lends more CPU than a request gets.
+# Built at init, where Lambda gives more CPU than during a request.
 sqs()
 
 
@@ -27,7 +27,7 @@ def get_failures() -> Response[str]:
 
 @app.post("/admin/failures/replay")
 def post_replay() -> Response[str]:
-    """Drives one run, a group or everything again; the Idempotency-Key is optional."""
+    """Replays one run, a group or all; the Idempotency-Key is optional."""
     return api.replay_failures(app)
 
 

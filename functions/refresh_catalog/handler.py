@@ -1,4 +1,4 @@
-"""Every 5 minutes: the catalog at CATALOG_SOURCE, taken over when it has changed."""
+"""Every 5 minutes: fetches the catalog at CATALOG_SOURCE and activates it when it has changed."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from deskhand.operations.refresh_catalog import refresh
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What became of it; raises CatalogStale once the last good copy is too old."""
+    """The outcome; raises CatalogStale when the last good copy is too old."""
     return refresh()

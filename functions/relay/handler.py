@@ -1,11 +1,11 @@
-"""Every minute: sends the messages that ingest or reconcile could not."""
+"""Every minute: sends the messages that ingest or reconcile could not send."""
 
 from typing import Any
 
 from deskhand.intake.queue import sqs
 from deskhand.intake.relay import relay
 
-# Built at init, where Lambda lends more CPU than a request gets.
+# Built at init, where Lambda gives more CPU than during a request.
 sqs()
 
 

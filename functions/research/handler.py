@@ -1,4 +1,4 @@
-"""Research: articles, solved tickets and the requester's last ones, for whoever answers."""
+"""Research: articles, solved tickets and the requester's latest ones, for the people who answer."""
 
 from deskhand.knowledge.research import research
 from deskhand.store.steps import Outcome
@@ -8,7 +8,7 @@ from deskhand.workflow.step import Work, step
 
 @step("research")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """How much was found; what it is stands in the stored result."""
+    """The numbers of what was found; the stored result holds the rest."""
     findings = research(work.connection, ticket)
     return Outcome(
         verdict={

@@ -1,4 +1,4 @@
-"""ReviewReply: is the draft fit to be shown? If not it is drafted once more, then people decide."""
+"""ReviewReply: checks the draft; a draft that fails is made once more, then people decide."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ REVISIONS = 1
 
 @step("review_reply")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """Whether it passed, which rules it breaks, and which revision is to come."""
+    """Whether it passed, which rules it breaks, and which revision is next."""
     suspicion = text_of(ticket)
     provider = provider_of(work, "review_reply", suspicion, RULES)
     evidence = evidence_of(work.connection, work.run_id)

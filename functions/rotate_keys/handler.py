@@ -6,5 +6,5 @@ from deskhand.accounts import rotation
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`TokenKeys` to deploy; `{"retire": true}` gives up the older key instead of adding one."""
+    """`TokenKeys` to deploy; `{"retire": true}` retires the older key instead of adding one."""
     return rotation.retire() if event.get("retire") is True else rotation.rotate()

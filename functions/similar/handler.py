@@ -1,4 +1,4 @@
-"""POST /tickets/similar: open tickets that tell of the same thing; nothing is stored."""
+"""POST /tickets/similar: open tickets about the same problem; stores nothing."""
 
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,7 @@ app = Api()
 
 @app.post("/tickets/similar")
 def post_similar() -> Response[str]:
-    """Tickets like a text, the most similar first."""
+    """Tickets that are similar to a text, the most similar first."""
     wanted = body.validate(SimilarTo, body.parse_body(body.raw_body(app.current_event)))
     with connection() as conn:
         results = similar(conn, wanted)

@@ -1,4 +1,4 @@
-"""Tickets for people: one, many, a ticket's trail, a run; changed and deleted."""
+"""Tickets for people: lists, single tickets, trails and runs; edits and deletions."""
 
 from http import HTTPStatus
 from typing import Any
@@ -44,7 +44,7 @@ def get_ticket(ticket_id: str) -> Response[str]:
 
 @app.patch("/tickets/<ticket_id>")
 def patch_ticket(ticket_id: str) -> Response[str]:
-    """The ticket with the sent fields changed, if it still is at the version that was read."""
+    """Changes the sent fields, if the ticket is still at the version that the caller read."""
     wanted = query.uuid_of(ticket_id)
     tags = tags_of("If-Match", app.header_values("If-Match"))
     edit = body.validate(Edit, body.parse_body(body.raw_body(app.current_event)))
@@ -56,7 +56,7 @@ def patch_ticket(ticket_id: str) -> Response[str]:
 
 @app.delete("/tickets/<ticket_id>")
 def delete_ticket(ticket_id: str) -> Response[str]:
-    """Nothing is left of the ticket but an audit row."""
+    """Deletes the ticket with all that belongs to it; an audit row remains."""
     wanted = query.uuid_of(ticket_id)
     condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
     with connection() as conn:
@@ -75,7 +75,7 @@ def list_events(ticket_id: str) -> Response[str]:
 
 @app.get("/tickets/<ticket_id>/sla")
 def get_sla(ticket_id: str) -> Response[str]:
-    """Why a ticket is due when it is: its clock, each counted and each skipped interval."""
+    """The explanation of a due time: the ticket's clock with its counted and skipped intervals."""
     wanted = query.uuid_of(ticket_id)
     with connection() as conn:
         clock = report.sla_of(conn, wanted, app.caller.owner)
@@ -92,7 +92,7 @@ def get_run(run_id: str) -> Response[str]:
 
 
 def _condition(tags: Tags | None, edit: Edit) -> Condition:
-    """The condition of an edit; raises a 400 Problem when it is empty, a 428 one without any."""
+    """The condition of an edit; raises a 400 Problem for an empty one, a 428 one without any."""
     if not edit.given:
         raise Problem(HTTPStatus.BAD_REQUEST, "send at least one field to change")
     if tags is None and edit.version is None:

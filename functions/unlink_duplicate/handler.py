@@ -1,4 +1,4 @@
-"""DELETE /tickets/{id}/duplicate: people say that a ticket repeats nothing."""
+"""DELETE /tickets/{id}/duplicate: a person decides that a ticket is no duplicate."""
 
 from http import HTTPStatus
 from typing import Any
@@ -17,13 +17,13 @@ from deskhand.store.recovery import Operator
 from deskhand.tickets.edit import Condition
 
 app = Api()
-# Built at init, where Lambda lends more CPU than a request gets.
+# Built at init, where Lambda gives more CPU than during a request.
 sqs()
 
 
 @app.delete("/tickets/<ticket_id>/duplicate")
 def delete_duplicate(ticket_id: str) -> Response[str]:
-    """The ticket on its own again; triaged anew where it had inherited its triage."""
+    """Removes the link; starts a new triage when the ticket had inherited the original's."""
     wanted = uuid_of(ticket_id)
     condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
     operator = Operator(app.caller.id, app.request_id)

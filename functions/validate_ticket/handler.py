@@ -1,4 +1,4 @@
-"""ValidateTicket: is there anything in the ticket that could be triaged?"""
+"""ValidateTicket: checks that the ticket has text to triage."""
 
 from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
@@ -8,5 +8,5 @@ from deskhand.workflow.validate_ticket import validate
 
 @step("validate_ticket")
 def handler(ticket: Ticket, work: Work) -> Outcome:
-    """The number of words to work with; raises InvalidTicket before any model is asked."""
+    """The number of words; raises InvalidTicket before any model is called."""
     return Outcome(verdict={"words": validate(ticket.subject, ticket.body)})

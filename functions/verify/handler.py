@@ -1,4 +1,4 @@
-"""Compares the tables with what Deskhand promises; for operators, not reachable over HTTP."""
+"""Checks the invariants of the database; for operators, not reachable over HTTP."""
 
 from typing import Any
 
@@ -6,5 +6,7 @@ from deskhand.operations.verify import verify
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """The broken invariants; `{"at_rest": true}` where nothing is under way any more."""
+    """The broken invariants; `{"at_rest": true}` adds those that hold only when no work is in
+    progress.
+    """
     return verify(at_rest=event.get("at_rest") is True)

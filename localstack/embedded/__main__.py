@@ -15,7 +15,7 @@ from embedded import values
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 
-# Each command imports what it needs itself: `make status` must not wait for the rest.
+# Each command imports what it needs, so that `make status` need not wait for other imports.
 
 
 def main() -> int:
@@ -29,12 +29,12 @@ def main() -> int:
         return 1
     except (BotoCoreError, ClientError, httpx.HTTPError, psycopg.OperationalError) as error:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
-        print("a part of the stack went away meanwhile: `make up` brings it back", file=sys.stderr)
+        print("a part of the stack has stopped: `make up` starts it again", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader had enough (`make logs | head`); nothing more may be written, not even at exit.
+        # The reader has closed the pipe (`make logs | head`): print nothing more, not even at exit.
         sys.stdout = None
         return 0
 
@@ -42,7 +42,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    # Each argument is read by a function that says what it accepts, in the Makefile's words.
+    # A reader checks each argument, and refuses a wrong one in the Makefile's terms.
     read: dict[str, dict[str, Callable[[str], Any]]] = {
         "up": {},
         "deploy": {},
@@ -92,13 +92,13 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.demo import demo, keep_rounds, submissions
     from embedded.stack import up
 
-    # Read first: a mistake in the file should not cost the minute of bringing everything up.
+    # Read before anything starts: an error in the file should not cost a minute of waiting.
     rows = submissions(instance, arguments.count, arguments.tickets)
     up(instance)
     _deploy(instance, arguments)
     if not arguments.tickets:
         keep_rounds(instance, len(rows))
-    # A file or a number of one's own is run as it is.
+    # A user's file or number is run unchanged.
     whole = arguments.count is None and arguments.tickets is None
     return demo(instance, rows, outage=whole)
 

@@ -1,4 +1,4 @@
-"""The system account that Postgres runs under: it refuses to work for root."""
+"""The system account of Postgres, which refuses to run as root."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ _SHARED_STATE = Path("/var/lib/deskhand")
 
 
 class Identity(TypedDict, total=False):
-    """The part of `subprocess.Popen`'s arguments that changes who a program runs as."""
+    """The arguments of `subprocess.Popen` that select a program's user."""
 
     user: int
     group: int
@@ -23,7 +23,7 @@ class Identity(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Account:
-    """A user and group id; for anyone but root it is simply who we are."""
+    """A user and group id; for anyone but root, our own."""
 
     uid: int
     gid: int
@@ -38,13 +38,15 @@ class Account:
 
     @property
     def identity(self) -> Identity:
-        """Return what `subprocess` needs to run a program as this account."""
+        """Return the arguments with which `subprocess` runs a program as this account."""
         if self.uid == os.geteuid():
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def run(self, *command: str | Path, text: str | None = None) -> str:
-        """Return the output of a program run as this account; failure carries its last words."""
+        """Return the output of a program run as this account; raise EmbeddedError with its last
+        output.
+        """
         try:
             done = subprocess.run(
                 [str(part) for part in command],
@@ -64,7 +66,7 @@ class Account:
         return done.stdout
 
     def reaches(self, path: Path) -> bool:
-        """Return whether this account can enter `path` through all of its parents."""
+        """Return whether this account can enter `path` and all of its parents."""
         try:
             self.run("test", "-x", path)
         except EmbeddedError:
@@ -72,7 +74,7 @@ class Account:
         return True
 
     def own(self, path: Path) -> None:
-        """Give `path` and all below it to this account, closed to everyone else."""
+        """Make this account the owner of `path` and all below it, with no access for others."""
         path.chmod(0o700)
         if self.uid == os.geteuid():
             return
@@ -82,8 +84,8 @@ class Account:
     def place(self, wanted: Path) -> Path:
         """Return a directory for `wanted` that this account can enter.
 
-        A checkout below /root is closed to `nobody`: then the files lie in /var/lib/deskhand and
-        `wanted` is a link to them, so that they survive and can be found.
+        `nobody` cannot enter a checkout below /root. Then the files lie in /var/lib/deskhand, and
+        `wanted` is a link to them, so that people find them.
         """
         if wanted.is_symlink() or wanted.is_dir():
             return wanted.resolve()

@@ -1,4 +1,4 @@
-"""The first administrator of the running stack."""
+"""Appoints the first administrator of the running stack."""
 
 import json
 
@@ -9,13 +9,13 @@ from embedded.instance import Instance
 
 
 def appoint(instance: Instance, email: str) -> None:
-    """Make somebody an administrator, or print how they become one with a password of their own."""
+    """Make an account an administrator, or print how the invited person registers."""
     if not email:
-        raise EmbeddedError("who? give EMAIL=you@example.com")
+        raise EmbeddedError("EMAIL is missing: give EMAIL=you@example.com")
     stack = Deployed(instance.emulator.url)
     made = stack.invoke("AppointAdminFunction", {"email": email})
     if "account_id" in made:
-        say("admin", f"{made['email']} has an account, which is an administrator's now")
+        say("admin", f"{made['email']} has an account, and is an administrator now")
         return
     body = {"email": made["email"], "password": "...", "invite": made["invite"]}
     say(

@@ -1,4 +1,4 @@
-"""Markdown files as knowledge articles, put into the running stack as a user would."""
+"""Puts Markdown files into the running stack as knowledge articles, through the API."""
 
 import re
 import time
@@ -28,7 +28,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def article(folder: Path, path: Path) -> Article:
-    """Return slug, title and body: its first heading is the title, without one the file's name."""
+    """Return slug, title and body; the title is the first heading, or else the file's name."""
     try:
         text = path.read_text(encoding="utf-8-sig").strip()
     except OSError as error:
@@ -37,14 +37,14 @@ def article(folder: Path, path: Path) -> Article:
         raise EmbeddedError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from None
     heading = next((block for block in blocks(text) if block.level), None)
     first, _, rest = text.partition("\n")
-    # A title that comes first need not be said again.
+    # The title is stored by itself, so a body that begins with it need not repeat it.
     body = rest.strip() if heading in list(blocks(first)) else text
     title = heading.text if heading else re.sub(r"[-_\s]+", " ", path.stem).strip()
     return {"slug": slug(path.relative_to(folder)), "title": title, "body": body}
 
 
 def slug(path: Path) -> str:
-    """Return what an article is called: its file's name in lower case, behind those of folders."""
+    """Return the article's slug: folders and file name in lower case."""
     plain = unicodedata.normalize("NFKD", str(path.with_suffix(""))).encode("ascii", "ignore")
     made = re.sub(r"[^a-z0-9]+", "-", plain.decode().lower()).strip("-")
     if not made:
@@ -53,9 +53,9 @@ def slug(path: Path) -> str:
 
 
 def put_all(base_url: str, token: Callable[[], str], folder: Path) -> tuple[int, list[str]]:
-    """Return how many articles were stored, and of each file that was not, why.
+    """Store all articles; return how many were stored, and the API's reasons for each other file.
 
-    `token` is asked before each request: a long import outlasts one.
+    `token` is called before each request, because a long import outlasts a token.
     """
     paths = files(folder)
     if not paths:
@@ -80,7 +80,7 @@ def put_all(base_url: str, token: Callable[[], str], folder: Path) -> tuple[int,
 
 
 def _put(client: httpx.Client, token: Callable[[], str], made: Article) -> tuple[str, ...]:
-    """Return why the API did not take the article, nothing when it did."""
+    """Return the API's reasons for refusing the article; empty when it was stored."""
     address, sent = f"/kb/articles/{made['slug']}", {n: made[n] for n in ("title", "body")}
     for left in reversed(range(_TRIES)):
         headers = {"Authorization": f"Bearer {token()}"}

@@ -1,6 +1,7 @@
-"""Clients and variables for LocalStack that can never reach a real account."""
+"""Clients and environment variables for LocalStack that can never reach a real account."""
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from embedded.emulator import ROOT, VENVS
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-# LocalStack signs and checks with this pair; it opens nothing anywhere else.
+# LocalStack signs and checks with this pair; it gives access to nothing else.
 ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105 - not a secret
 _NOWHERE = os.devnull
+_CREATING = threading.Lock()
 
 
 def client(service: Any, endpoint: str, read_seconds: int = 60) -> Any:
@@ -25,20 +27,22 @@ def client(service: Any, endpoint: str, read_seconds: int = 60) -> Any:
         proxies={},
         parameter_validation=True,
     )
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
-        config=config,
-    )
+    # Two threads that create clients at once would disturb boto3's one session.
+    with _CREATING:
+        return boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            config=config,
+        )
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Return variables for SAM: ours without any AWS setting, and LocalStack as the only AWS.
+    """Return SAM's environment: ours without any AWS setting, with LocalStack as the only AWS.
 
-    Nor with what concerns another interpreter: SAM has one of its own.
+    Settings of Python are removed too, because SAM has an interpreter of its own.
     """
     foreign = ("AWS_", "SAM_", "PYTHON")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}

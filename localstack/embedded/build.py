@@ -1,4 +1,4 @@
-"""`sam build` without containers, skipped when nothing it reads has changed."""
+"""`sam build` without containers, skipped when none of its inputs has changed."""
 
 import contextlib
 import fcntl
@@ -21,7 +21,7 @@ OUTPUT = ROOT / ".aws-sam"
 BUILT = OUTPUT / "build/template.yaml"
 PACKAGED = OUTPUT / "packaged/template.json"
 _SOURCES = ("functions", "layers", "statemachine")
-# SAM says something more often than that, even on a machine that is ten times as slow as usual.
+# SAM prints more often than this, even on a machine ten times slower than usual.
 PATIENCE_SECONDS = 240.0
 _POLL_SECONDS = 1.0
 
@@ -60,10 +60,11 @@ def run_sam(
     progress: Callable[[], object] = lambda: None,
     patience: Patience | None = None,
 ) -> None:
-    """Run SAM to its end; raise with its last words when it fails or makes no progress.
+    """Run SAM to its end; raise EmbeddedError with its last output when it fails or makes no
+    progress.
 
-    Progress is what SAM prints and what `progress` returns. `failed` is asked meanwhile: SAM waits
-    for ever for a stack that LocalStack has rolled back.
+    Progress is any output of SAM and any change of `progress`. `failed` is polled meanwhile,
+    because SAM waits for ever for a stack that LocalStack has rolled back.
     """
     patience = patience or Patience(PATIENCE_SECONDS)
     with tempfile.TemporaryFile("w+") as output:
@@ -98,7 +99,7 @@ def _watch(
     patience: Patience,
     failed: Callable[[], str | None],
 ) -> str | None:
-    """Return what is wrong, None once SAM has ended by itself."""
+    """Return the fault; None once SAM has ended by itself."""
     while not patience.has_ended(state()):
         with contextlib.suppress(subprocess.TimeoutExpired):
             return failed() if process.wait(timeout=_POLL_SECONDS) else None

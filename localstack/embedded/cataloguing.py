@@ -1,4 +1,4 @@
-"""`make catalog`: a catalog file into the running stack, or what that would change."""
+"""`make catalog`: loads a catalog file into the running stack, or shows what it would change."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from embedded.instance import Instance
 
 
 def load(instance: Instance, file: Path, *, dry_run: bool) -> None:
-    """Put the catalog in force; with `dry_run` only say what would change."""
+    """Put the catalog in force; with `dry_run` only print what would change."""
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -24,7 +24,7 @@ def load(instance: Instance, file: Path, *, dry_run: bool) -> None:
         say(change["change"], f"{name} {fields} ({change['tickets']} open tickets)")
     if labels := told.get("labels"):
         count, looked_at = labels["relabelled"], labels["looked_at"]
-        say("labels", f"{count} of the newest {looked_at} tickets would be labelled otherwise")
+        say("labels", f"{count} of the newest {looked_at} tickets would get another label")
         for move in labels["moves"]:
             before, after = (" / ".join(move[end]) for end in ("from", "to"))
             say("labels", f"{move['count']} from {before} to {after}")

@@ -1,4 +1,4 @@
-"""What the commands print while they work: one line a step, to standard error."""
+"""What the commands print while they work: one line per step, to standard error."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ _WIDTH_OF_A_FILE = 170
 
 
 def say(part: str, text: str) -> None:
-    """Print what happened to one part; standard output stays free for results."""
+    """Print a line about one part; standard output is only for results."""
     print(f"{part:<12} {text}", file=sys.stderr, flush=True)
 
 
 def result_console() -> Console:
-    """Return where results are printed: as wide as the terminal, or wide in a file or a pipe."""
+    """Return the console for results: as wide as the terminal, or wide in a file or a pipe."""
     told = sys.stdout.isatty() or os.environ.get("COLUMNS")
     return Console(width=None if told else _WIDTH_OF_A_FILE)

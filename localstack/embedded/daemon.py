@@ -1,4 +1,4 @@
-"""A background program of an instance: its log, its recorded process, its end."""
+"""A background program of an instance: its log, its recorded process, how it is ended."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from embedded import processes
 from embedded.errors import EmbeddedError
 from embedded.processes import Process
 
-# The program must outlive us and must not become our zombie: it is started by a process that
+# The program must outlive us and must not become our zombie, so it is started by a process that
 # ends at once.
 _LAUNCHER = """
 import os, subprocess, sys
@@ -25,19 +25,19 @@ os._exit(0)
 
 @dataclass(frozen=True)
 class Daemon:
-    """A program that runs in the background, known by name and by its directory."""
+    """A program that runs in the background, identified by its name and its directory."""
 
     name: str
     directory: Path
 
     @property
     def log(self) -> Path:
-        """Return the path of what the program printed."""
+        """Return the path of the program's output."""
         return self.directory / "log"
 
     @property
     def process(self) -> Process | None:
-        """Return the running process, None when it was never started or has ended."""
+        """Return the running process; None when it was never started or has ended."""
         try:
             recorded = json.loads(self._record.read_text())
         except (OSError, ValueError):
@@ -47,7 +47,7 @@ class Daemon:
 
     @property
     def pid(self) -> int | None:
-        """Return the process id, None when the program does not run."""
+        """Return the process id; None when the program does not run."""
         return self.process.pid if self.process else None
 
     def start(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> Process:
@@ -70,7 +70,9 @@ class Daemon:
         return process
 
     def stop(self, grace_seconds: float) -> None:
-        """End the program and all it started: politely first, then for certain."""
+        """End the program and all processes it started: with SIGTERM, and after the grace time
+        SIGKILL.
+        """
         if running := self.process:
             family = [running, *processes.descendants(running.pid)]
             running.kill(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Sample tickets through the whole product, watched by a person."""
+"""A demo: sample tickets go through the whole product while a person watches."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ _ROUNDS = "rounds"
 
 @dataclass
 class Outcome:
-    """What became of one demo's rows."""
+    """The results of one demo's rows."""
 
     accepted: list[Accepted] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -32,14 +32,14 @@ class Outcome:
     seconds: float = 0.0
 
     def add(self, each: Accepted | Refused) -> None:
-        """Note what the API said to one row."""
+        """Add the API's answer to one row."""
         if isinstance(each, Accepted):
             self.accepted.append(each)
         else:
             self.refused.append(each)
 
     def add_all(self, other: "Outcome") -> None:
-        """Note what became of later rows."""
+        """Add the results of later rows."""
         behind = len(self.accepted) + len(self.refused)
         self.accepted += [replace(each, row=behind + each.row) for each in other.accepted]
         self.refused += [replace(each, row=behind + each.row) for each in other.refused]
@@ -48,9 +48,9 @@ class Outcome:
 
 
 def submissions(instance: Instance, count: int | None, path: Path | None) -> list[Submission]:
-    """Return what to post: a user's file, or samples about things of which no demo told before.
+    """Return what to post: the user's file, or samples that no earlier demo has used.
 
-    Either is taken whole unless `count` says else.
+    All of them, unless `count` is given.
     """
     if path:
         return list(tickets.cycled(tickets.read(path), count))
@@ -59,21 +59,21 @@ def submissions(instance: Instance, count: int | None, path: Path | None) -> lis
 
 
 def told_rounds(instance: Instance) -> int:
-    """Return how many rounds of the samples earlier demos have told."""
+    """Return how many rounds of the samples earlier demos have used."""
     kept = instance.state / _ROUNDS
     return int(kept.read_text()) if kept.exists() else 0
 
 
 def keep_rounds(instance: Instance, posted: int) -> None:
-    """Keep that as many rounds were told as it took to post so many tickets."""
+    """Store how many rounds of the samples were used, after `posted` more tickets."""
     told = told_rounds(instance) + -(-posted // len(tickets.read(samples.TICKETS)))
     (instance.state / _ROUNDS).write_text(str(told))
 
 
 def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
-    """Post the rows, follow them, print what happened; return the exit status.
+    """Post the rows, follow them, print the report; return the exit status.
 
-    With an `outage` one more ticket comes in while a model is away.
+    With `outage` one more ticket arrives while a model does not answer.
     """
     stack = Deployed(instance.emulator.url)
     base_url, console = stack.base_url(), result_console()

@@ -1,4 +1,4 @@
-"""`template.yaml` into LocalStack: built, deployed within a time limit, and then checked."""
+"""Deploys `template.yaml` to LocalStack: builds, deploys within a time limit, and checks."""
 
 import contextlib
 import hashlib
@@ -18,11 +18,12 @@ from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, Deployed
 from embedded.instance import Instance
 from embedded.resource_count import counted
+from embedded.warm import warm
 
 _BUCKET = "deskhand-deployment"
-# Settings of the functions that a user may give to `make demo` in the environment.
+# Settings of the functions that a user may set for `make demo` in the environment.
 _PARAMETERS = {
-    # Whoever reaches this machine's loopback may use its demo; a token narrows a request's role.
+    # Anybody on this machine's loopback may use its demo; a token narrows a request's role.
     "AnonymousRole": ("ANONYMOUS_ROLE", "admin"),
     "LlmProviders": ("LLM_PROVIDERS", "offline"),
     "OpenAiBaseUrl": ("OPENAI_BASE_URL", ""),
@@ -33,9 +34,9 @@ _PARAMETERS = {
     "DatabaseConnections": ("DATABASE_CONNECTIONS", "0"),
     "Registration": ("REGISTRATION", "invite"),
     "CorsOrigin": ("CORS_ORIGIN", ""),
-    # The demo and the tests ask faster than one caller may, but take the same way.
+    # The demo and the tests send more than one caller may, through the same limiter.
     "RequestsPerMinute": ("REQUESTS_PER_MINUTE", "1000000"),
-    # As many runs at once as this machine can work on.
+    # As many concurrent runs as this machine can work on.
     "MaxOpenRuns": ("MAX_OPEN_RUNS", str(4 * (os.process_cpu_count() or 1))),
 }
 
@@ -43,6 +44,7 @@ _PARAMETERS = {
 def deploy(instance: Instance) -> None:
     """Deploy what changed, migrate the database and load the samples."""
     stack = Deployed(instance.emulator.url)
+    warm(stack.client)
     sources, stamp = build(stack.endpoint), instance.state / "deployed"
     if (
         stamp.exists()
@@ -65,7 +67,7 @@ def deploy(instance: Instance) -> None:
 
 
 def rotate_keys(instance: Instance, *, retire: bool) -> None:
-    """Renew the signing keys, or give up the older one, and deploy what functions must know."""
+    """Renew the signing keys, or retire the older one, and deploy the public keys."""
     stack = Deployed(instance.emulator.url)
     stack.invoke("RotateKeysFunction", {"retire": retire})
     reply = stack.client("secretsmanager").get_secret_value(SecretId=_keys_secret(stack))
@@ -75,12 +77,12 @@ def rotate_keys(instance: Instance, *, retire: bool) -> None:
 
 
 def finish_accepted(instance: Instance, lost_at: float) -> None:
-    """Resume the accepted tickets whose messages and executions a lost LocalStack took along.
+    """Resume the accepted tickets whose messages and executions were lost with a LocalStack.
 
-    `lost_at` is a time.monotonic() by which the old one was gone: what moved since is not touched.
+    `lost_at` is a time.monotonic() after the loss: runs that have moved since are left alone.
     """
     stack, resumed = Deployed(instance.emulator.url), Counter[str]()
-    # One call takes up all that it has time for; those it took up are younger than `lost_at`.
+    # Each call resumes as many runs as its time allows; a resumed run has moved after `lost_at`.
     while (done := _reconciled(stack, lost_at)).keys() - {"unknown"}:
         resumed.update(done)
     sent = stack.invoke("RelayFunction", {"due_now": True})["sent"]
@@ -89,7 +91,7 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
 
 
 def _store_keys(instance: Instance, stack: Deployed) -> None:
-    """Put this instance's keys into the secret: a new LocalStack has an empty one."""
+    """Store this instance's keys in the secret: in a new LocalStack it is empty."""
     stack.client("secretsmanager").put_secret_value(
         SecretId=_keys_secret(stack), SecretString=tokens.secret(instance.state)
     )
@@ -100,28 +102,28 @@ def _keys_secret(stack: Deployed) -> str:
 
 
 def _reconciled(stack: Deployed, lost_at: float) -> dict[str, int]:
-    """Return what was done with how many of the runs that have not moved since."""
+    """Return the number of runs by what was done with them; only runs that have not moved since."""
     stalled = {"stalled_after_seconds": time.monotonic() - lost_at}
     done: dict[str, int] = stack.invoke("ReconcileFunction", stalled)
     return done
 
 
 def _deploy_whole(instance: Instance, stack: Deployed) -> float | None:
-    """Deploy and check; return when a LocalStack was given up for a new one, if so.
+    """Deploy and check; return when LocalStack was replaced, or None if it was not.
 
-    LocalStack cannot roll back to a state that works and leaves resources behind that stand in the
-    way of the next stack. Nothing in it is of lasting value: a new one is started.
+    LocalStack cannot roll back to a working state, and leaves resources behind that block the next
+    stack. It holds nothing that must be kept, so it is replaced by a new one.
     """
     status, lost_at = stack.status(), None
     if status and status not in SOUND:
-        say("deploy", f"an earlier deployment was left {status}: LocalStack is started anew")
+        say("deploy", f"an earlier deployment ended as {status}: LocalStack is replaced")
         lost_at = _start_anew(instance)
     try:
         _deploy_once(instance, stack)
     except EmbeddedError as error:
         if status not in SOUND:
             raise
-        say("deploy", f"the update failed, once more in a new LocalStack: {error}")
+        say("deploy", f"the update failed, trying again in a new LocalStack: {error}")
         lost_at = _start_anew(instance)
         _deploy_once(instance, stack)
     return lost_at
@@ -154,7 +156,7 @@ def _sam_deploy(stack: Deployed, parameters: Path, progress: Callable[[], object
         *("--s3-bucket", _BUCKET, "--no-resolve-s3", "--region", aws.REGION),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
-        # A file, since everybody can read a command line and the database's password is in there.
+        # A file, because all users can read a command line and this holds the database's password.
         *("--parameter-overrides", f"file://{parameters}"),
         endpoint=stack.endpoint,
         failed=stack.failure,
@@ -173,7 +175,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
 
 
 def _digest(instance: Instance, sources: str) -> str:
-    """Return what identifies a deployment: sources, parameters, samples, and this LocalStack."""
+    """Return the identity of a deployment: sources, parameters, samples, and this LocalStack."""
     content = [sources, _parameters(instance), instance.emulator.daemon.process]
     content += [path.read_text() for path in samples.files()]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

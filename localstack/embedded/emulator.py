@@ -15,7 +15,7 @@ from embedded.processes import Process
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / ".local/venvs"
 
-# It takes six seconds on a quiet machine; one that ends is noticed at once.
+# A start takes six seconds on a quiet machine. If the process ends, this is noticed at once.
 _START_SECONDS = 300
 
 _SETTINGS = {
@@ -27,17 +27,17 @@ _SETTINGS = {
     "LS_LOG": "warn",
     "S3_SKIP_SIGNATURE_VALIDATION": "0",
     "SQS_ENDPOINT_STRATEGY": "path",
-    # A queue is asked at least once a second; the default waits up to ten after an idle minute.
+    # A queue is polled at least once a second; the default waits up to ten after an idle minute.
     "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.1",
     "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
     "LAMBDA_RETRY_BASE_DELAY": "1",
-    # A busy machine may take its time to load a function; an end to that is a failed invocation.
+    # A busy machine may need long to load a function, and a timeout here is a failed invocation.
     "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "60",
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
 }
-# Where this machine keeps its certificate authorities: functions that call a model need them.
+# The certificate authorities of this machine: functions that call a model need them.
 _INHERITED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -60,18 +60,18 @@ class Emulator:
         return f"http://{ports.LOOPBACK}:{self.port}"
 
     def answers(self) -> bool:
-        """Return whether the gateway is up."""
+        """Return whether the gateway answers."""
         return health.answers(f"{self.url}/_localstack/health")
 
     def launch(self) -> bool:
-        """Start LocalStack unless it runs; return whether it was started."""
+        """Start LocalStack unless it runs; return whether this call started it."""
         if self.daemon.process:
             return False
         self.sweep()
         python = VENVS / "localstack/bin/python"
         if not python.exists():
             raise EmbeddedError("LocalStack is not installed: run `make install`")
-        # What it kept is of no use to the next one: its state is in memory only.
+        # LocalStack's state is in memory only, so a new one cannot use the files of the last one.
         for place in ("filesystem", "tmp", "home"):
             shutil.rmtree(self.directory / place, ignore_errors=True)
             (self.directory / place).mkdir(parents=True)
@@ -80,7 +80,7 @@ class Emulator:
         return True
 
     def wait(self) -> None:
-        """Return once the gateway answers."""
+        """Wait until the gateway answers."""
         health.wait(self.daemon, self.answers, _START_SECONDS)
 
     def stop(self) -> None:
@@ -108,7 +108,8 @@ class Emulator:
             "TMPDIR": str(self.directory / "tmp"),
             "HOME": str(self.directory / "home"),
             "PROCESS_LAMBDA_PYTHON": str(VENVS / "runtime/bin/python"),
-            # More would only slow each other down; a model that is waited for needs some.
+            # More environments than cores only slow each other; at least four, as some wait for a
+            # model.
             "PROCESS_LAMBDA_ENVIRONMENTS": str(max(4, os.process_cpu_count() or 1)),
         }
 

@@ -1,5 +1,5 @@
-"""What stops an embedded stack, in words for the person at the keyboard."""
+"""The error that stops a command, written for the person at the keyboard."""
 
 
 class EmbeddedError(Exception):
-    """One sentence saying what is wrong and what to do about it."""
+    """One sentence that says what is wrong and what to do."""

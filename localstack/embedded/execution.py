@@ -14,12 +14,13 @@ from embedded.errors import EmbeddedError
 from embedded.functions import Deployed
 from embedded.instance import Instance
 
-# Enough of an id's end to name one ticket: the beginning is the time and much the same for all.
+# As many digits of an id's end as identify a ticket: the beginning is the time, nearly the same for
+# all.
 _ID = re.compile(r"[0-9a-f]{4}[0-9a-f-]{2,32}")
 
 
 def show(instance: Instance, console: Console, ticket: str) -> None:
-    """Print the execution of a ticket's latest run; its id, or the end of it, names the ticket."""
+    """Print the execution of a ticket's latest run; `ticket` is its id, or the end of the id."""
     stack = Deployed(instance.emulator.url).require()
     base_url = stack.base_url()
     found = following.ticket(base_url, _whole_id(instance, ticket))
@@ -34,7 +35,7 @@ def show(instance: Instance, console: Console, ticket: str) -> None:
 
 
 def table(rows: list[history.Row]) -> Table:
-    """Return the rows as a table of 80 columns or more; what failed is red."""
+    """Return the rows as a table of at least 80 columns; failures are red."""
     made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for name in ("state", "status", "seconds", "attempt", "error"):
         number = name in ("seconds", "attempt")
@@ -78,6 +79,6 @@ def _events(stack: Deployed, arn: str, run: str) -> list[dict[str, Any]]:
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         raise EmbeddedError(
-            "the execution went with the LocalStack that ran it, since `make down` keeps only the "
+            "the execution was lost when its LocalStack stopped: `make down` keeps only the "
             f"database; its steps are at {run}"
         ) from None

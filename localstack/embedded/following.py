@@ -1,4 +1,4 @@
-"""Following tickets through the API until their runs have ended."""
+"""Follows tickets through the API until their runs have ended."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ Ticket = dict[str, Any]
 ENDED = ("COMPLETED", "FAILED")
 _PAGE = 100
 _MOVED = (
-    "LocalStack was started anew meanwhile and the API has another address: accepted tickets are "
+    "LocalStack was restarted meanwhile, and the API has another address: accepted tickets are "
     "finished there, `make status` counts them"
 )
 _LOGS = "`make logs F=tickets` shows why"
@@ -24,9 +24,9 @@ PATIENCE_SECONDS = 300
 def follow(
     base_url: str, wanted: set[str], progress: Callable[[list[Ticket]], None]
 ) -> dict[str, Ticket]:
-    """Return the tickets by id once all runs have ended; `progress` sees each state of them.
+    """Return the tickets by id once all runs have ended; call `progress` with each list of tickets.
 
-    Raises when for five minutes none has ended: something is stuck that waiting will not mend.
+    Raise EmbeddedError when no run has ended for five minutes: more waiting would not help.
     """
     with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as client:
         patience = Patience(PATIENCE_SECONDS)
@@ -42,17 +42,17 @@ def follow(
 
 
 def ticket(base_url: str, ticket_id: str) -> Ticket:
-    """Return everything the API tells about a ticket."""
+    """Return all that the API returns for a ticket."""
     return _read(base_url, f"/tickets/{ticket_id}")
 
 
 def run(base_url: str, run_id: int) -> dict[str, Any]:
-    """Return everything the API tells about a run."""
+    """Return all that the API returns for a run."""
     return _read(base_url, f"/runs/{run_id}")
 
 
 def _listed(client: httpx.Client, wanted: set[str]) -> Iterator[Ticket]:
-    """Yield the wanted tickets, newest first, reading no page beyond the oldest of them."""
+    """Yield the wanted tickets, newest first; stop at the page with the oldest of them."""
     # Ids are UUIDv7: their order is the order in which the tickets were accepted.
     oldest, cursor = min(wanted), None
     while True:

@@ -1,4 +1,4 @@
-"""Passing on connections from containers to programs that listen on the loopback interface only."""
+"""Forwards connections from containers to programs that listen only on the loopback interface."""
 
 import contextlib
 import shutil
@@ -12,12 +12,12 @@ from embedded.ports import LOOPBACK
 
 @contextlib.contextmanager
 def forwarded(address: str, port: int) -> Iterator[None]:
-    """Pass on connections to `address`:`port` to the same port of the loopback interface."""
+    """Forward connections from `address`:`port` to the same port of the loopback interface."""
     try:
         server = _Server((address, port), _Connection)
     except OSError:
-        # Not an address of this machine: Docker runs in a virtual machine (Docker Desktop), which
-        # brings its containers to our loopback interface by itself.
+        # The address is not one of this machine: Docker runs in a virtual machine (Docker Desktop),
+        # which connects its containers to our loopback interface itself.
         yield
         return
     with server:

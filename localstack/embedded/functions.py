@@ -1,4 +1,4 @@
-"""The deployed stack seen from outside: physical names, outputs, and calls of its functions."""
+"""The deployed stack from outside: physical names, outputs, and calls of its functions."""
 
 import json
 import time
@@ -28,7 +28,7 @@ class Deployed:
         return aws.client(service, self.endpoint)
 
     def status(self) -> str | None:
-        """Return the stack's status, None when there is no stack."""
+        """Return the stack's status; None when there is no stack."""
         try:
             stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         except ClientError:
@@ -36,7 +36,7 @@ class Deployed:
         return str(stacks[0]["StackStatus"]) if stacks else None
 
     def require(self) -> Self:
-        """Return the stack; raise with what is to be done before it can be used."""
+        """Return the stack; raise with what to do before it can be used."""
         try:
             status = self.status()
         except BotoCoreError:
@@ -44,17 +44,17 @@ class Deployed:
         if status is None:
             raise EmbeddedError("nothing is deployed yet: run `make deploy`")
         if status.endswith("_IN_PROGRESS"):
-            raise EmbeddedError(f"a deployment is under way ({status}): wait until it is done")
+            raise EmbeddedError(f"a deployment is running ({status}): wait until it has ended")
         if status not in SOUND:
-            raise EmbeddedError(f"the last deployment was left {status}: run `make deploy`")
+            raise EmbeddedError(f"the last deployment ended as {status}: run `make deploy`")
         return self
 
     def failure(self) -> str | None:
-        """Return what went wrong in the last deployment once it was rolled back, else None."""
+        """Return the error of the last deployment if it was rolled back, else None."""
         try:
             status = self.status() or ""
         except BotoCoreError:
-            # Too busy to answer in time: that is no answer.
+            # LocalStack is too busy to answer, which says nothing about the deployment.
             return None
         if not (status.endswith("_FAILED") or status.endswith("ROLLBACK_COMPLETE")):
             return None
@@ -81,7 +81,7 @@ class Deployed:
             each["LogicalResourceId"]: each["PhysicalResourceId"]
             for page in pages.paginate(StackName=STACK)
             for each in page["StackResourceSummaries"]
-            # One that a deployment has only begun to make has no physical id yet.
+            # A resource that is being created has no physical id yet.
             if each["ResourceType"] == resource_type and each.get("PhysicalResourceId")
         }
 
@@ -95,7 +95,7 @@ class Deployed:
         return f"{self.endpoint}/_aws/execute-api/{api}/{stages[0]['stageName']}"
 
     def invoke(self, logical_id: str, event: dict[str, Any], seconds: int = 120) -> Any:
-        """Return the answer of a function; raise with its error where it has one."""
+        """Return the answer of a function; raise EmbeddedError with the function's error."""
         self.require()
         try:
             name = self.physical("AWS::Lambda::Function")[logical_id]
@@ -114,7 +114,7 @@ class Deployed:
 
     @contextmanager
     def configured(self, logical_id: str, variables: dict[str, str]) -> Iterator[None]:
-        """Give a function other environment variables meanwhile."""
+        """Change a function's environment variables inside the context."""
         name = self.physical("AWS::Lambda::Function")[logical_id]
         client = self.client("lambda")
         usual = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
@@ -135,7 +135,7 @@ class Deployed:
             if found["State"] == "Active" and found["LastUpdateStatus"] == "Successful":
                 return
             time.sleep(0.2)
-        raise EmbeddedError(f"{name} does not take its variables")
+        raise EmbeddedError(f"the new variables of {name} did not become active")
 
     def _answer(self, name: str, payload: str, seconds: int) -> Any:
         client = aws.client("lambda", self.endpoint, seconds)
@@ -144,7 +144,7 @@ class Deployed:
             try:
                 return client.invoke(FunctionName=name, Payload=payload)
             except client.exceptions.TooManyRequestsException:
-                # A scheduled function has one place, which its schedule may have taken.
+                # A scheduled function runs once at a time, and its schedule may be running it now.
                 if time.monotonic() > deadline:
                     raise
             time.sleep(0.5)

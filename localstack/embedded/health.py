@@ -1,4 +1,4 @@
-"""Waiting until a program that was just started answers."""
+"""Waits until a program that was just started answers."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def answers(url: str) -> bool:
 
 
 def wait(daemon: Daemon, ready: Callable[[], bool], seconds: float) -> None:
-    """Return once `ready`; raise with the end of the log when it dies or takes too long."""
+    """Wait until `ready`; raise with the end of the log when the program ends or takes too long."""
     deadline = time.monotonic() + seconds
     while not ready():
         if daemon.process is None:

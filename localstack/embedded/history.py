@@ -27,7 +27,7 @@ class Row:
 
     @property
     def seconds(self) -> float | None:
-        """Return how long it took, None while it runs."""
+        """Return its duration; None while it runs."""
         return None if self.ended is None else (self.ended - self.began).total_seconds()
 
 
@@ -40,7 +40,7 @@ def rows(events: Iterable[Event]) -> list[Row]:
 
 
 class _Reader:
-    """Follows each event back to the state it belongs to: branches run beside each other."""
+    """Assigns each event to its state; as branches run in parallel, the order is not enough."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
@@ -58,7 +58,7 @@ class _Reader:
         elif row and kind in _SCHEDULED and row.status != "RUNNING":
             row = self._add(Row(row.state, row.kind, event["timestamp"], row.attempt + 1))
         elif kind == "ParallelStateFailed":
-            # The event before it is the one of the branch that failed.
+            # Its previous event belongs to the branch that failed, not to the Parallel state.
             row = next((each for each in reversed(self.rows) if each.kind == "Parallel"), None)
         if row and kind.endswith(_FAILED):
             row.status, row.ended = "FAILED", event["timestamp"]
@@ -68,7 +68,7 @@ class _Reader:
         return None
 
     def _end(self, event: Event) -> None:
-        """Close what the end of the execution left open: a Fail state is never exited."""
+        """Close the rows that are open at the execution's end: a Fail state has no exit event."""
         for row in self.rows if event["type"] != "ExecutionStarted" else ():
             if row.status == "RUNNING":
                 row.status = "FAILED" if row.kind == "Fail" else "ABORTED"
@@ -79,7 +79,9 @@ class _Reader:
         return row
 
     def _exited(self, event: Event) -> Row | None:
-        """Close the newest attempt of the state: a failed one was caught and stays so."""
+        """Close the newest attempt of the state; an attempt that failed and was caught stays
+        failed.
+        """
         name = event["stateExitedEventDetails"]["name"]
         row = next((each for each in reversed(self.rows) if each.state == name), None)
         if row and row.status == "RUNNING":
@@ -88,7 +90,7 @@ class _Reader:
 
 
 def fault(event: Event) -> str:
-    """Return the error of an event, and the beginning of what it says about the cause."""
+    """Return the error of an event with the beginning of its cause."""
     details: Mapping[str, Any] = next(
         (value for name, value in event.items() if name.endswith("EventDetails")), {}
     )
@@ -97,7 +99,7 @@ def fault(event: Event) -> str:
 
 
 def _message(cause: str) -> str:
-    """Return the message in the cause: a function's error comes as JSON with its stack trace."""
+    """Return the message of the cause: a function's error is JSON with a stack trace."""
     try:
         document = json.loads(cause)
     except ValueError:
@@ -107,7 +109,7 @@ def _message(cause: str) -> str:
 
 
 def outcome(events: Iterable[Event]) -> str:
-    """Return how the execution ended, with the error where it has one."""
+    """Return how the execution ended, with the error if there is one."""
     for event in events:
         kind = str(event["type"])
         if kind.startswith("Execution") and kind != "ExecutionStarted":

@@ -1,4 +1,6 @@
-"""Old tickets from a file into the running stack, in chunks, and on after an interruption."""
+"""Imports old tickets from a file into the running stack, in chunks; an interrupted import
+continues.
+"""
 
 import csv
 import hashlib
@@ -15,11 +17,12 @@ from rich.progress import Progress
 from embedded.errors import EmbeddedError
 
 _ROWS = 500
-# Of a chunk, and so of a row: the API takes 4 MiB, which quotes may double on their way to Lambda.
+# The limit of a chunk, and so of a row: the API takes 4 MiB, and quoting may double the size on the
+# way to Lambda.
 _BYTES = 2 * 1024 * 1024
 _SHOWN = 20
 TABLES = (".csv", ".tsv")
-# The API's words for a row; other columns do not count.
+# The API's field names for a row; other columns are ignored.
 COLUMNS = (
     "needed columns (in any case, in the first line of a CSV file):\n"
     "  external_id   or id, ticket_id: the number of the ticket in the old system\n"
@@ -35,8 +38,8 @@ _BOM = b"\xef\xbb\xbf"
 class Row:
     """One line of JSON as it is sent, and the line of the file on which the row begins.
 
-    `fault` says why the row itself cannot be sent; the API refuses what is sent in its place.
-    A row of a JSON array has the number of its element as `line`.
+    `fault` says why the row itself cannot be sent; the API refuses what is sent in its place. For a
+    row of a JSON array, `line` is the number of its element.
     """
 
     line: int
@@ -46,7 +49,7 @@ class Row:
 
     @property
     def place(self) -> str:
-        """Return where the row is, for a person who looks for it in the file."""
+        """Return the place of the row in the file, for people."""
         return f"{self.unit} {self.line}"
 
 
@@ -67,7 +70,9 @@ def rows(path: Path) -> Iterator[Row]:
 
 
 def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
-    """Return the import's last state; the same file goes on where it was interrupted."""
+    """Import a file and return the import's last state; the same file continues where it was
+    interrupted.
+    """
     try:
         with path.open("rb") as file:
             import_id = hashlib.file_digest(file, "sha256").hexdigest()[:32]
@@ -79,11 +84,11 @@ def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
 
 
 def said(state: dict[str, Any]) -> str:
-    """Return what became of an import, and what it needs when nothing was stored."""
+    """Return a summary of an import, with the accepted columns when nothing was stored."""
     counts = f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused"
     if not state["stored"]:
         return f"{counts}\n{COLUMNS}"
-    waiting = f"{state['unread']} wait until they are read"
+    waiting = f"{state['unread']} examples wait to be read"
     return f"{counts}; {waiting}.\n/analytics/quality shows what was learnt from them"
 
 
@@ -131,7 +136,7 @@ def _post(client: httpx.Client, import_id: str, offset: int, chunk: Sequence[Row
 
 
 def _objects(file: BinaryIO) -> Iterator[Row]:
-    """What is wrong within a line is for the API to say."""
+    """Yield the lines of a file; the API checks what is in a line."""
     for number, line in enumerate(_lines(file), 1):
         sent = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
         if not sent:
@@ -139,7 +144,7 @@ def _objects(file: BinaryIO) -> Iterator[Row]:
         try:
             sent.decode()
         except UnicodeDecodeError:
-            # A line that was cut may end within a character.
+            # A line that was cut may end within a character, so it is not reported as bad UTF-8.
             yield _faulty(number, "not UTF-8") if len(line) <= _BYTES else _row(number, line)
         else:
             yield _row(number, sent)
@@ -155,7 +160,7 @@ def _is_array(file: BinaryIO) -> bool:
 
 
 def _elements(file: BinaryIO) -> Iterator[Row]:
-    """Each element of a JSON array; its number stands for the line."""
+    """Yield each element of a JSON array; its number takes the place of the line."""
     try:
         elements = json.loads(file.read().removeprefix(_BOM))
     except (ValueError, RecursionError) as error:
@@ -165,7 +170,7 @@ def _elements(file: BinaryIO) -> Iterator[Row]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Each line; of one that is too long, just enough to see that."""
+    """Yield each line; of one that is too long, only enough to detect it."""
     while line := file.readline(_BYTES + 1):
         yield line
         while len(line) > _BYTES and not line.endswith(b"\n"):

@@ -1,4 +1,4 @@
-"""One independent stack on this machine: where its state lies and which ports it uses."""
+"""One independent stack on this machine: the place of its state and its ports."""
 
 import contextlib
 import fcntl
@@ -21,14 +21,14 @@ DEFAULT_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_P
 _DEFAULT_NAME = "demo"
 # Lower case only: some file systems take `Venvs` and `venvs` for the same directory.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-# What lies beside the instances in `.local` and belongs to all of them.
+# Other entries of `.local`, which belong to all instances.
 _RESERVED = ("bootstrap", "faults-journals", "pushgateway", "scan", "venvs")
 _MARKER = "instance"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One program of a stack, as far as its port and its process are concerned."""
+    """One program of a stack: its port and its process."""
 
     name: str
     variable: str
@@ -37,16 +37,16 @@ class Part:
 
     @property
     def port(self) -> int:
-        """Return the port this part has or is to have."""
+        """Return the port that this part uses or will use."""
         return self.ports[self.variable]
 
     @property
     def pid(self) -> int | None:
-        """Return the process id, None when the part does not run."""
+        """Return the process id; None when the part does not run."""
         return self.find_pid()
 
     def require_port(self, actual: int) -> None:
-        """Raise when the part already runs on another port than the one asked for."""
+        """Raise when the part already runs on a port other than the wanted one."""
         if actual != self.port:
             raise EmbeddedError(
                 f"{self.name} already runs on port {actual}: "
@@ -56,7 +56,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Detour:
-    """Ports through which functions reach Postgres and AWS: a test that disturbs both listens."""
+    """Other ports for the functions' calls to Postgres and AWS: a test that disturbs both listens
+    there.
+    """
 
     postgres: int
     aws: int
@@ -66,8 +68,8 @@ class Detour:
 class Instance:
     """A named stack. "demo" has the well-known ports; any other finds free ones and keeps them.
 
-    `chosen` are ports that somebody asked for, by the names of DEFAULT_PORTS. With a `detour` only
-    the functions' own calls take it.
+    `chosen` are the ports that the user asked for, by the names of DEFAULT_PORTS. A `detour`
+    applies only to the functions' own calls.
     """
 
     name: str = _DEFAULT_NAME
@@ -75,7 +77,7 @@ class Instance:
     detour: Detour | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that would be a path to somewhere else."""
+        """Refuse a name that is not a plain folder name or that is reserved."""
         if not _NAME.fullmatch(self.name):
             raise EmbeddedError(
                 f"DESKHAND_INSTANCE={self.name} is not a name: give 1 to 40 lower-case letters, "
@@ -99,7 +101,7 @@ class Instance:
 
     @property
     def state(self) -> Path:
-        """Return the directory of everything this instance keeps."""
+        """Return the directory of all files of this instance."""
         return ROOT / ".local" / self.name
 
     @property
@@ -109,7 +111,7 @@ class Instance:
 
     @property
     def functions_dsn(self) -> str:
-        """Return the connection string that the functions get."""
+        """Return the connection string for the functions."""
         if self.detour is None:
             return self.postgres.dsn
         return replace(self.postgres, port=self.detour.postgres).dsn
@@ -122,13 +124,15 @@ class Instance:
 
     @property
     def pushgateway(self) -> Pushgateway:
-        """Return the pushgateway; a fetched program is shared by all instances."""
+        """Return the pushgateway; all instances share a downloaded program."""
         cache = ROOT / ".local/pushgateway"
         return Pushgateway(self.state / "pushgateway", self.ports["PUSHGATEWAY_PORT"], cache)
 
     @property
     def ports(self) -> dict[str, int]:
-        """Return the ports: asked for, else used last time, else the usual or free ones."""
+        """Return the ports: the chosen ones, else those of the last time, else the usual or free
+        ones.
+        """
         remembered = self._remembered()
         if not remembered and self.name != _DEFAULT_NAME:
             remembered = {name: ports.unused() for name in DEFAULT_PORTS}
@@ -137,7 +141,7 @@ class Instance:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Return the programs of this stack in the order they are started."""
+        """Return the programs of this stack in the order of their start."""
         return (
             Part("LocalStack", "LOCALSTACK_PORT", self.ports, lambda: self.emulator.daemon.pid),
             Part("Postgres", "POSTGRES_PORT", self.ports, lambda: self.postgres.pid),
@@ -147,7 +151,7 @@ class Instance:
         )
 
     def settle_ports(self) -> None:
-        """Check the ports of all parts that are to be started, and keep them for later commands."""
+        """Check the ports of all parts that will be started, and store them for later commands."""
         settled, before = self.ports, self._remembered()
         for part in self.parts:
             if part.pid:
@@ -160,22 +164,22 @@ class Instance:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other commands from starting or stopping the same instance meanwhile."""
+        """Exclude other commands that start or stop the same instance."""
         self.claim()
         with (self.state / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def claim(self) -> None:
-        """Create and mark the directory; raise where it exists and is not an instance's."""
+        """Create and mark the directory; raise when it exists and is not an instance's."""
         self.state.mkdir(parents=True, exist_ok=True)
-        # A directory that somebody else filled stays without the mark, so `remove` refuses it.
+        # A directory with foreign files gets no mark, so `remove` refuses to delete it.
         if not any(self.state.iterdir()):
             (self.state / _MARKER).touch()
         self._require_own()
 
     def remove(self) -> None:
-        """Remove everything this instance keeps; raise where any of it is not its own."""
+        """Remove all files of this instance; raise when any of them does not belong to it."""
         if not os.path.lexists(self.state):
             return
         self._require_own()
@@ -188,10 +192,10 @@ class Instance:
         path = self.state
         if path.is_symlink() or path.resolve().parent != path.parent.resolve():
             raise EmbeddedError(f"{path} leads elsewhere: nothing in it is touched")
-        # `ports.json` is the mark of instances that were made before the marker was introduced.
+        # Instances from before the marker was introduced have only `ports.json`.
         if not ((path / _MARKER).is_file() or self._remembered().keys() == DEFAULT_PORTS.keys()):
             raise EmbeddedError(
-                f"{path} was not made by Deskhand: nothing in it is touched; "
+                f"{path} was not made by Deskhand, so nothing in it was removed: "
                 "choose another DESKHAND_INSTANCE, or remove it by hand"
             )
 

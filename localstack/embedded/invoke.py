@@ -20,7 +20,7 @@ from embedded.instance import Instance
 
 _HOST = "host.docker.internal"
 _IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
-# Beside the built one: the paths in it are relative.
+# Beside the built template, because its paths are relative.
 _TEMPLATE = BUILT.with_name("invoke.yaml")
 
 
@@ -34,7 +34,7 @@ def invoke(instance: Instance, name: str, event: Path | None) -> int:
     build(stack.endpoint)
     variables = _variables(stack, logical_id(name))
     _write_template(logical_id(name), variables)
-    # SAM prefers a variable of its own environment to the template's.
+    # SAM prefers a variable of its own environment to the template's, so remove the shared ones.
     environment = aws.environment(stack.endpoint)
     with _reachable(instance):
         done = subprocess.run(
@@ -50,7 +50,7 @@ def invoke(instance: Instance, name: str, event: Path | None) -> int:
 
 
 def raised(output: str) -> bool:
-    """Return whether what SAM printed is a function's error: its exit status does not tell."""
+    """Return whether SAM's output is a function's error: its exit status does not show it."""
     last = output.strip().rpartition("\n")[2]
     try:
         answer = json.loads(last)
@@ -60,7 +60,7 @@ def raised(output: str) -> bool:
 
 
 def require_docker() -> None:
-    """Raise the sentence that says how to get Docker, unless it answers."""
+    """Raise with instructions to get or start Docker, unless Docker answers."""
     if not (docker := shutil.which("docker")):
         raise EmbeddedError("`sam local invoke` runs in Docker: install Docker and start it")
     if subprocess.run([docker, "info"], capture_output=True, check=False).returncode:
@@ -86,9 +86,9 @@ def _arguments(function: str, event: Path) -> list[str]:
 
 
 def _write_template(function: str, variables: dict[str, str]) -> None:
-    """Write the built template with the variables that the deployed function has.
+    """Write the built template with the variables of the deployed function.
 
-    SAM takes no variable that the template does not declare, and AWS_ENDPOINT_URL has no place in a
+    SAM passes only variables that the template declares, and AWS_ENDPOINT_URL must not be in a
     template that is also deployed to AWS.
     """
     template = cloudformation.read(BUILT)
@@ -109,7 +109,7 @@ def _variables(stack: Deployed, function: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _reachable(instance: Instance) -> Iterator[None]:
-    """Let containers reach LocalStack, Postgres and the pushgateway for the time of a call."""
+    """Let containers reach LocalStack, Postgres and the pushgateway during a call."""
     gateway = _bridge()
     with contextlib.ExitStack() as open_ports:
         for part in instance.parts:
@@ -119,7 +119,7 @@ def _reachable(instance: Instance) -> Iterator[None]:
 
 
 def _bridge() -> str | None:
-    """Return this machine's address in Docker's default network, which containers see it by."""
+    """Return the address of this machine in Docker's default network."""
     command = ["docker", "network", "inspect", "bridge"]
     inspected = subprocess.run(command, capture_output=True, text=True, check=False)
     for network in json.loads(inspected.stdout or "[]"):

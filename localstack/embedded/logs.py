@@ -1,4 +1,4 @@
-"""The logs of all parts: files of the programs, CloudWatch Logs of the functions."""
+"""The logs of all parts: the programs' files, and the functions' logs in CloudWatch."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Read = Callable[[], Iterator[str]]
 
 @dataclass
 class FileTail:
-    """The end of a file, and afterwards what was added to it."""
+    """The end of a file, then what is added to it."""
 
     path: Path
     offset: int | None = None
@@ -40,7 +40,7 @@ class FileTail:
 
 @dataclass
 class FunctionTail:
-    """The last events of a function's log group, and afterwards the new ones."""
+    """The last events of a function's log group, then the new ones."""
 
     client: Any
     group: str
@@ -55,7 +55,7 @@ class FunctionTail:
             )
             events = [event for page in pages for event in page["events"]]
         except (BotoCoreError, ClientError):
-            # No log group yet: the function was never invoked.
+            # No log group yet: the function has not been invoked.
             return
         new = [event for event in events if event["eventId"] not in self.seen]
         new = new if self.since else new[-_LAST:]

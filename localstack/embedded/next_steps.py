@@ -16,7 +16,7 @@ _METRICS = ("tickets_created_total", "tickets_processed_total")
 def show(
     console: Console, instance: Instance, base_url: str, tickets: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Print what can be looked at next; whole lines, since they are there to be copied."""
+    """Print what can be looked at next; lines are not wrapped, because people copy them."""
     lines = ["", "What to look at next"]
     lines += [f"  {words}:\n      {command}" for words, command in steps(base_url, tickets)]
     if instance.pushgateway.daemon.pid:
@@ -28,7 +28,7 @@ def show(
 
 
 def steps(base_url: str, tickets: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Return pairs of what there is to see and how."""
+    """Return pairs: what there is to see, and the command for it."""
     found = []
     if tickets:
         one = _telling(tickets)
@@ -37,7 +37,7 @@ def steps(base_url: str, tickets: Sequence[Mapping[str, Any]]) -> list[tuple[str
             ("what triage decided about one ticket, and why", f"curl {address}"),
             ("everything that happened to it, in order", f"curl {address}/events"),
             ("why it is due then", f"curl {address}/sla"),
-            ("what each step of the workflow took", f"make history TICKET={short(one['id'])}"),
+            ("how long each step of the workflow took", f"make history TICKET={short(one['id'])}"),
         ]
     return [
         *found,
@@ -47,12 +47,12 @@ def steps(base_url: str, tickets: Sequence[Mapping[str, Any]]) -> list[tuple[str
 
 
 def _telling(tickets: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the ticket that shows most: with a drafted answer and a due time, if there is one."""
+    """Return the ticket with the most to show: with a draft and a due time, if there is one."""
     return max(tickets, key=lambda each: (bool(each["due_at"]), bool(each["draft"])))
 
 
 def totals(pushgateway: str) -> list[str]:
-    """Return the counters that the pushgateway shows, without the labels it adds itself."""
+    """Return the counters of the pushgateway, without the labels that it adds itself."""
     try:
         text = httpx.get(f"{pushgateway}/metrics", timeout=5, trust_env=False).text
     except httpx.HTTPError as error:
@@ -64,7 +64,7 @@ def totals(pushgateway: str) -> list[str]:
 
 
 def summary(posted: int, refused: int, tickets: Sequence[Mapping[str, Any]], took: float) -> str:
-    """Return the counts of a demo as sentences."""
+    """Return a summary of the demo's counts."""
     states = Counter(ticket["workflow_status"] for ticket in tickets)
     repeated = sum(bool(ticket["duplicate_of"]) for ticket in tickets)
     counts = [f"new {len(tickets) - repeated}", f"duplicates {repeated}"]

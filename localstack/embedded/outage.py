@@ -1,4 +1,4 @@
-"""A model that is away for a moment, so that a demo shows what becomes of a ticket meanwhile."""
+"""A short outage of a model, so that a demo shows a ticket that goes through one."""
 
 from contextlib import AbstractContextManager
 
@@ -6,7 +6,7 @@ from embedded import ports
 from embedded.functions import Deployed
 from embedded.tickets import Submission
 
-# Answered by an article, and like none of the samples.
+# An article answers it, and it is like none of the samples.
 TICKET = Submission(
     "/tickets",
     {
@@ -19,7 +19,7 @@ TICKET = Submission(
 
 
 def model_away(stack: Deployed) -> AbstractContextManager[None]:
-    """Meanwhile the one model that DraftReply may ask is at an address where nobody listens."""
+    """Give DraftReply a model address at which no server listens, inside the context."""
     nowhere = {
         "LLM_PROVIDERS": "openai:away",
         "OPENAI_BASE_URL": f"http://127.0.0.1:{ports.unused()}/v1",

@@ -1,7 +1,7 @@
-"""What SAM built as zip files and a JSON template: `sam deploy` uploads them as they are.
+"""SAM's build output as zip files and a JSON template: `sam deploy` uploads them unchanged.
 
-SAM itself zips every directory anew for each deployment, at a level that takes three times as long,
-and reads a YAML template seven times with a slow parser. Both were most of its time.
+SAM itself zips every directory again for each deployment, at a level that takes three times as
+long, and reads a YAML template seven times with a slow parser. Together they took most of its time.
 """
 
 import json
@@ -14,14 +14,14 @@ from embedded import cloudformation
 
 _PLACES = ("CodeUri", "ContentUri")
 _FASTEST = 1
-# No dates, as with SAM: a zip of the same files is the same, so a layer that did not change stays.
+# No dates, as in SAM: the same files give the same zip, so an unchanged layer is not updated.
 _READABLE = 0o100755
 
 
 def package(built: Path, packaged: Path) -> None:
-    """Zip the directories that a built template names; write the template that names the zips.
+    """Zip the directories that a built template names; write a template that names the zips.
 
-    Other paths in it are relative: both templates must lie equally deep.
+    Its other paths are relative, so both templates must be at the same depth.
     """
     output = packaged.parent
     output.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Giving up by lack of progress: a slow machine gets its time, a standstill ends."""
+"""A time limit that counts only time without progress, so slow machines are not cut off."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Patience:
-    """Ends when for `seconds` nothing new was seen."""
+    """Ends when nothing has changed for `seconds`."""
 
     seconds: float
     clock: Callable[[], float] = time.monotonic
@@ -15,7 +15,7 @@ class Patience:
     _since: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start to wait now."""
+        """Start the wait now."""
         self._since = self.clock()
 
     def has_ended(self, seen: object) -> bool:

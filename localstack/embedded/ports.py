@@ -1,4 +1,4 @@
-"""TCP ports on this machine: whether one is free, and who holds it if not."""
+"""TCP ports of this machine: whether one is free, and which process uses it."""
 
 import contextlib
 import shutil
@@ -13,7 +13,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def unused() -> int:
-    """Return a port that nothing listens on at the moment."""
+    """Return a port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
@@ -22,7 +22,7 @@ def unused() -> int:
 def is_free(port: int) -> bool:
     """Return whether a server could bind this port on the loopback interface."""
     with socket.socket() as probe:
-        # Servers set it too: a port whose last connection lingers in TIME_WAIT is not busy.
+        # As servers do: a port whose last connection is in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
 
 
 def require_free(port: int, variable: str) -> None:
-    """Raise the sentence that names the busy port, its owner and the variable to set."""
+    """Raise with the busy port, its process and the variable to set."""
     if is_free(port):
         return
     owner = holder(port)
@@ -44,7 +44,7 @@ def require_free(port: int, variable: str) -> None:
 
 
 def holder(port: int) -> str | None:
-    """Return "name (pid n)" of the process that listens on `port`, None where nobody tells us."""
+    """Return "name (pid n)" of the process that listens on `port`; None when it cannot be found."""
     pid = _listening_pid_from_proc(port) or _listening_pid_from_lsof(port)
     process = processes.find(pid) if pid else None
     return f"{process.name} (pid {pid})" if process else None

@@ -23,8 +23,8 @@ _INSTALLATION = "pginstall18"
 _NAME = "deskhand"
 _LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
-# Many rounds of hashing protect passwords that people choose. Ours is random, and each connection
-# of each step would pay 3 ms of processor for them.
+# Many rounds of hashing protect passwords that people choose. Ours is random, and they would cost
+# each connection of each step 3 ms of processor time.
 _CONFIGURATION = """
 scram_iterations = 1
 listen_addresses = '127.0.0.1'
@@ -35,11 +35,11 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 """
 
-# A crash may cost a throw-away database everything: nobody waits for its disk. A worker of
-# autovacuum belongs to the superuser, so its presence would keep us from dropping a database.
+# A throw-away database may lose everything in a crash, so no write waits for the disk. A worker of
+# autovacuum belongs to the superuser, and while it runs we could not drop a database.
 _THROW_AWAY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
 
-# A killed server's backends need a moment to notice; until then a new one refuses to start.
+# After a server was killed its backends need a moment to end; until then a new one cannot start.
 _STILL_ENDING = ('lock file "postmaster.pid" already exists', "pre-existing shared memory block")
 _TRIES = 20
 
@@ -51,14 +51,14 @@ class Server:
     base: Path
     port: int
     durable: bool = True
-    memory: str = "128MB"  # of its own pages
+    memory: str = "128MB"  # its shared_buffers
 
     @classmethod
     @contextlib.contextmanager
     def temporary(cls, memory: str = memory, directory: Path | None = None) -> Iterator[Self]:
-        """Yield a running, empty server without durability; it is gone afterwards.
+        """Yield a running, empty server without durability; its files are deleted afterwards.
 
-        Its files lie in a new directory below `directory`, or where temporary files usually do.
+        They lie in a new directory below `directory`, or in the usual place of temporary files.
         """
         account = Account.unprivileged()
         base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-", dir=directory))
@@ -73,7 +73,7 @@ class Server:
 
     @property
     def dsn(self) -> str:
-        """Return the connection string of the database that the product owns."""
+        """Return the connection string of the product's database."""
         return self.dsn_of(_NAME)
 
     def dsn_of(self, database: str) -> str:
@@ -82,7 +82,7 @@ class Server:
 
     @property
     def elsewhere(self) -> Path | None:
-        """Return the directory that `base` is a link to, None where the files lie in `base`."""
+        """Return the target directory when `base` is a link; None when the files lie in `base`."""
         if not self.base.is_symlink():
             return None
         if self.base.resolve() != shared_place(self.base).resolve():
@@ -96,17 +96,17 @@ class Server:
 
     @property
     def pid(self) -> int | None:
-        """Return the process id of the running server, None when it does not run."""
+        """Return the process id of the running server; None when it does not run."""
         try:
             pid = int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        # A server that was killed leaves its pid file, and the number may by now be anyone's.
+        # A killed server leaves its pid file, and by now the number may belong to another process.
         process = processes.find(pid)
         return pid if process and process.name.startswith("postgres") else None
 
     def start(self) -> None:
-        """Start the server, creating the cluster on first use; return once it answers."""
+        """Start the server, creating the cluster on first use; wait until it answers."""
         account = Account.unprivileged()
         home = account.place(self.base)
         account.own(home)
@@ -166,7 +166,7 @@ def installation(account: Account) -> Path:
 
 
 def _copied(package: Path, account: Account) -> Path:
-    """Copy the programs to where the account can enter, once per version of the wheel."""
+    """Copy the programs to a place that the account can enter, once per version of the wheel."""
     version = importlib.metadata.version(_DISTRIBUTION)
     home = account.place(_LOCAL / f"postgres-{version}")
     target = home / _PACKAGE / _INSTALLATION
@@ -211,7 +211,7 @@ def _create_cluster(home: Path, binaries: Path, account: Account, *, durable: bo
 
 
 def _first_statements(password: str) -> str:
-    """Return what a superuser must do, so that the product's own role needs no such right."""
+    """Return the superuser's statements, so that the product's own role needs no such right."""
     return (
         "CREATE EXTENSION vector\n"
         f"CREATE ROLE {_NAME} LOGIN CREATEDB PASSWORD '{password}'\n"

@@ -1,4 +1,4 @@
-"""Posting tickets to the API as a careful client does: with keys, few at a time, and again."""
+"""Posts tickets to the API as a careful client does: with keys, few at a time, and with retries."""
 
 import json
 import time
@@ -17,7 +17,7 @@ _AGAIN = {409, 429, 500, 502, 503, 504}
 
 @dataclass(frozen=True)
 class Accepted:
-    """A ticket that the API took."""
+    """A ticket that the API accepted."""
 
     row: int
     ticket_id: str
@@ -26,7 +26,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """A row that the API did not take, and why in its own words."""
+    """A row that the API refused, with the API's reasons."""
 
     row: int
     subject: str
@@ -37,7 +37,7 @@ class Refused:
 def post_all(
     base_url: str, submissions: Iterable[Submission], run: str
 ) -> Iterator[Accepted | Refused]:
-    """Yield one outcome a submission as they come; `run` makes the keys distinct between demos."""
+    """Yield one outcome per submission as it arrives; `run` makes the keys of a demo unique."""
     with (
         httpx.Client(base_url=base_url, timeout=30, trust_env=False) as client,
         ThreadPoolExecutor(_AT_ONCE) as pool,
@@ -50,7 +50,7 @@ def post_all(
 
 
 def _post(client: httpx.Client, row: int, submission: Submission, key: str) -> Accepted | Refused:
-    # Escaped, since a row may hold half of a surrogate pair, which has no UTF-8.
+    # Escaped, because a row may hold half of a surrogate pair, which UTF-8 cannot encode.
     content = json.dumps(submission.body).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     answer: httpx.Response | None = None
@@ -70,7 +70,7 @@ def _post(client: httpx.Client, row: int, submission: Submission, key: str) -> A
 
 
 def outcome(row: int, subject: str, answer: httpx.Response) -> Accepted | Refused:
-    """Return what an answer of the API means for a row."""
+    """Return the outcome of a row for an answer of the API."""
     if answer.status_code != httpx.codes.ACCEPTED:
         return Refused(row, subject, answer.status_code, reasons(answer))
     try:
@@ -83,7 +83,7 @@ def outcome(row: int, subject: str, answer: httpx.Response) -> Accepted | Refuse
 
 
 def reasons(answer: httpx.Response) -> tuple[str, ...]:
-    """Return why the API refused something, field by field, in its own words."""
+    """Return the API's reasons for a refusal, one per field."""
     try:
         document = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the operating system says about processes, with or without /proc."""
+"""Processes of the operating system, with or without /proc."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ _PROC = Path("/proc")
 
 
 class Process(NamedTuple):
-    """A process and when it started: together they cannot be mistaken for a later one."""
+    """A process and its start time: together they identify it after its number is used again."""
 
     pid: int
     parent: int
@@ -20,12 +20,12 @@ class Process(NamedTuple):
 
     @property
     def alive(self) -> bool:
-        """Return whether this very process still runs: its parent may have changed since."""
+        """Return whether this very process still runs, whatever its parent is now."""
         now = find(self.pid)
         return now is not None and now.started == self.started
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal, unless the process has ended or its number is another's by now."""
+        """Send a signal, unless the process has ended or its number belongs to another one."""
         if self.alive:
             os.kill(self.pid, number)
 
@@ -49,7 +49,7 @@ def descendants(pid: int) -> list[Process]:
 
 
 def wait_gone(processes: list[Process], seconds: float) -> list[Process]:
-    """Return those that still run after at most `seconds`."""
+    """Wait at most `seconds`; return the processes that still run."""
     deadline = time.monotonic() + seconds
     while (left := [p for p in processes if p.alive]) and time.monotonic() < deadline:
         time.sleep(0.05)

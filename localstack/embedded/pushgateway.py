@@ -1,4 +1,4 @@
-"""A Prometheus Pushgateway: found, fetched as a Debian package, run by Docker, or left out."""
+"""A Prometheus Pushgateway: on PATH, from a Debian package, in Docker, or not used."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _NAMES = ("pushgateway", "prometheus-pushgateway")
 
 @dataclass(frozen=True)
 class Pushgateway:
-    """One pushgateway that keeps its metrics across restarts; `cache` holds a fetched program."""
+    """A pushgateway that keeps its metrics across restarts; `cache` holds a downloaded program."""
 
     directory: Path
     port: int
@@ -30,22 +30,22 @@ class Pushgateway:
 
     @property
     def url(self) -> str:
-        """Return where metrics are pushed to and read from."""
+        """Return the URL for pushing and reading metrics."""
         return f"http://{ports.LOOPBACK}:{self.port}"
 
     def answers(self) -> bool:
-        """Return whether the pushgateway is up."""
+        """Return whether the pushgateway answers."""
         return health.answers(f"{self.url}/-/ready")
 
     def start(self) -> None:
-        """Start the pushgateway unless it runs; raise EmbeddedError where there is none."""
+        """Start the pushgateway unless it runs; raise EmbeddedError when none can be found."""
         if self.daemon.process:
             return
         self.daemon.start(self._command(), dict(os.environ))
         health.wait(self.daemon, self.answers, 60)
 
     def stop(self) -> None:
-        """Stop the pushgateway; it writes its metrics first."""
+        """Stop the pushgateway with SIGTERM, on which it writes its metrics to disk."""
         self.daemon.stop(grace_seconds=10)
 
     def _command(self) -> list[str | Path]:
@@ -62,18 +62,18 @@ class Pushgateway:
 
 
 def find() -> Path | None:
-    """Return the pushgateway on PATH."""
+    """Return the pushgateway on PATH; None when there is none."""
     return next((Path(found) for name in _NAMES if (found := shutil.which(name))), None)
 
 
 def unpacked(cache: Path) -> Path | None:
-    """Return the pushgateway that was fetched before."""
+    """Return the pushgateway that was downloaded before; None when there is none."""
     program = cache / "usr/bin" / _PACKAGE
     return program if program.exists() else None
 
 
 def fetch(cache: Path) -> Path | None:
-    """Return the pushgateway of the Debian package, unpacked into `cache` without root."""
+    """Download the Debian package and unpack it into `cache`, without root; None on failure."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return None
     cache.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def _update_lists(cache: Path) -> bool:
 
 
 def _own_lists(cache: Path) -> tuple[str, ...]:
-    """Return options that make apt work where its lists are empty and we may not fill them."""
+    """Return options that give apt lists of our own, where its lists are empty and need root."""
     return ("-o", f"Dir::State::lists={cache}/lists", "-o", f"Dir::Cache={cache}")
 
 

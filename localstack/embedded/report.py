@@ -1,4 +1,4 @@
-"""What a demo prints at its end: the table, the refusals, and what to look at next."""
+"""The report at the end of a demo: the table, the refused rows, and what to look at next."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ type Ticket = Mapping[str, Any]
 _SHOWN_ROWS = 50
 _SHOWN_FAILURES = 5
 _GAP = 1
-# Less of a subject does not say which ticket it is.
+# A shorter subject does not identify the ticket.
 _SUBJECT = 20
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: how wide it is, and what it says about a ticket."""
+    """One column: its width, and its text for a ticket."""
 
     name: str
     width: int
@@ -31,9 +31,9 @@ class Column:
 
 
 def show(console: Console, tickets: Sequence[Ticket]) -> None:
-    """Print one line a ticket, in the given order, long runs shortened to the last ones."""
+    """Print one line per ticket in the given order; of a long run only the last lines."""
     chosen = columns(console.width)
-    # Without padding: the box itself parts the columns by one space.
+    # No padding: the box already separates the columns by one space.
     table = Table(
         title="Triaged tickets", title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False
     )
@@ -53,14 +53,14 @@ def show(console: Console, tickets: Sequence[Ticket]) -> None:
 
 
 def columns(width: int) -> list[Column]:
-    """Return the columns that fit into one line: further ones where there is room."""
+    """Return the columns that fit into one line; a wide terminal shows more of them."""
     chosen, left = list(_ALWAYS), width + _GAP - _width(_ALWAYS)
     for column in _WHERE_THERE_IS_ROOM:
         if (needed := column.width + _GAP) > left:
             break
         chosen.append(column)
         left -= needed
-    # A whole id takes the place of its end, and subjects get what is left.
+    # A whole id replaces its end where it fits; the subjects get the rest of the width.
     if left >= (more := len(_WHOLE_ID) - _ID.width):
         chosen[0] = Column("id", len(_WHOLE_ID), lambda ticket: str(ticket["id"]))
         left -= more
@@ -78,23 +78,25 @@ def one_line(text: str) -> str:
 
 
 def subject(ticket: Ticket) -> str:
-    """Return its subject: the title repeats priority and category. An incident has a title only."""
+    """Return the subject; the title would repeat priority and category. An incident has only a
+    title.
+    """
     return str(ticket["subject"] or ticket["title"] or "")
 
 
 def marks(ticket: Ticket) -> str:
-    """Return a letter for each thing to know about a ticket; `legend` says what they mean."""
+    """Return a letter for each remarkable fact about a ticket; `legend` explains them."""
     return "".join(mark for mark, (is_so, _) in _MARKS.items() if is_so(ticket))
 
 
 def legend(tickets: Sequence[Ticket]) -> list[str]:
-    """Return what each mark in the table means, and how many tickets have it."""
+    """Return the meaning of each mark in the table, with the number of tickets that have it."""
     counts = {mark: sum(map(is_so, tickets)) for mark, (is_so, _) in _MARKS.items()}
     return [f"{mark}  {counts[mark]:>3} {_MARKS[mark][1]}" for mark in counts if counts[mark]]
 
 
 def failures(tickets: Sequence[Ticket]) -> list[str]:
-    """Return why tickets failed, those that the table ends with."""
+    """Return the reasons why tickets failed, at most as many as the table shows."""
     failed = [each for each in tickets if each["workflow_status"] == "FAILED"]
     return [
         f"   {short(each['id'])}: {each['workflow_error']}: {one_line(each['workflow_reason'])}"
@@ -117,26 +119,26 @@ _MARKS: dict[str, tuple[Callable[[Ticket], bool], str]] = {
     ),
     "F": (
         lambda ticket: ticket["workflow_status"] == "FAILED",
-        "failed: POST /admin/failures/replay drives them again",
+        "failed: POST /admin/failures/replay runs them again",
     ),
 }
 
 
 def priority(ticket: Ticket) -> str:
-    """Return the priority, and of a failed ticket the error in its place."""
+    """Return the priority; for a failed ticket its error."""
     if ticket["workflow_status"] == "FAILED":
         return str(ticket["workflow_error"])
     return ticket["priority"] or ""
 
 
 def due(ticket: Ticket) -> str:
-    """Return when it is due, in the time zone of this machine."""
+    """Return the due time in the time zone of this machine."""
     at = ticket["due_at"]
     return moment(at).astimezone().strftime("%d %b %H:%M") if at else ""
 
 
 def reply(ticket: Ticket) -> str:
-    """Return what its draft rests on, and the steps that the ticket had to do without."""
+    """Return what the draft cites, and the steps that failed for the ticket."""
     draft, said = ticket["draft"], []
     if draft and draft["kind"] == "question":
         said.append("asks one question")
@@ -153,7 +155,7 @@ def reply(ticket: Ticket) -> str:
 
 
 def short(ticket_id: str) -> str:
-    """Return the last group of an id: the beginning of a UUIDv7 is the time, the same for all."""
+    """Return the last group of an id; its beginning is the time, nearly the same for all."""
     return ticket_id[-12:]
 
 
@@ -164,12 +166,12 @@ def seconds(ticket: Ticket) -> str:
 
 
 def confidence(ticket: Ticket) -> str:
-    """Return how sure triage is of the category."""
+    """Return the confidence of the category."""
     return "" if ticket["confidence"] is None else f"{ticket['confidence']:.2f}"
 
 
 def moment(text: str) -> datetime:
-    """Return the time that an ISO 8601 text names."""
+    """Return the time of an ISO 8601 text."""
     return datetime.fromisoformat(text)
 
 

@@ -1,4 +1,4 @@
-"""How many resources a deployment has made so far: shown to a person, and a sign of progress."""
+"""The number of resources that a deployment has made: shown to the user, and a sign of progress."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,22 +26,23 @@ class ResourceCount:
         self._total: int | None = None
 
     def __call__(self) -> int:
-        """Return the number of events so far, and show the number of resources."""
+        """Show the number of resources; return the number of events so far."""
         try:
             events = self._events()
         except (BotoCoreError, ClientError):
-            # No stack yet, or LocalStack is too busy to answer: no progress was seen.
+            # No stack yet, or LocalStack is too busy to answer: no progress.
             return 0
         made = complete(events)
         self._total = self._total or self._changes()
         self._progress.update(self._task, completed=len(made), total=self._total)
         if not self._progress.console.is_terminal and len(made) >= self._shown + _STEP:
             self._shown = len(made) // _STEP * _STEP
-            say("deploy", f"{len(made)} of {self._total or '?'} resources")
+            of = f" of {self._total}" if self._total else ""
+            say("deploy", f"{len(made)}{of} resources")
         return len(events)
 
     def _changes(self) -> int | None:
-        """Return how many resources the newest change set changes, None where it does not say."""
+        """Return how many resources the newest change set changes; None when it is not known."""
         cloudformation = self._stack.client("cloudformation")
         try:
             sets = cloudformation.list_change_sets(StackName=STACK)["Summaries"]
@@ -67,11 +68,11 @@ def complete(events: list[dict[str, Any]]) -> set[str]:
 
 @contextmanager
 def counted(stack: Deployed) -> Iterator[ResourceCount]:
-    """Show the count, on standard error, while a deployment runs."""
+    """Show the count on standard error while a deployment runs."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
     console, what = Console(stderr=True), TextColumn("resources")
     shown = Progress(*columns, what, TimeElapsedColumn(), console=console, transient=True)
-    # Elsewhere it would print nothing but an empty line; `say` does instead.
+    # Without a terminal the bar would print only an empty line; `say` prints the count instead.
     shown.disable = not console.is_terminal
     with shown as progress:
         yield ResourceCount(stack, progress)

@@ -1,4 +1,4 @@
-"""Whether the resources of a deployed stack really exist: LocalStack reports success either way."""
+"""Checks that the resources of a deployed stack exist: LocalStack reports success in any case."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from embedded.errors import EmbeddedError
 
 Resource = Mapping[str, Any]
 Clients = Callable[[str], Any]
-# Asks the service itself; returns what is wrong, None when all is well.
+# Asks the service itself; returns the fault, or None.
 Probe = Callable[[Clients, str], str | None]
 
 
@@ -28,12 +28,12 @@ def require_all(clients: Clients, stack: str, declared: set[str]) -> list[Resour
     faults |= {each["LogicalResourceId"]: fault for each in whole if (fault := _ask(clients, each))}
     if faults:
         lines = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
-        raise EmbeddedError(f"the stack {stack} was deployed, but not whole:\n{lines}")
+        raise EmbeddedError(f"the stack {stack} was deployed, but is incomplete:\n{lines}")
     return found
 
 
 def unfinished(found: Sequence[Resource], declared: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield (logical id, fault) of resources that the stack itself does not show as complete."""
+    """Yield (logical id, fault) of resources that the stack itself does not list as complete."""
     for missing in declared - {each["LogicalResourceId"] for each in found}:
         yield missing, "is in the template, but not in the stack"
     for each in found:
@@ -45,7 +45,7 @@ def unfinished(found: Sequence[Resource], declared: set[str]) -> Iterator[tuple[
 
 
 def _ask(clients: Clients, resource: Resource) -> str | None:
-    """Return what the owning service says is wrong; waits for what is still on its way."""
+    """Return the fault that the owning service reports; wait for what is still being created."""
     probe = _PROBES.get(resource["ResourceType"])
     fault = None
     for _ in range(60) if probe else ():

@@ -1,4 +1,4 @@
-"""The sample catalog and the sample articles, into the deployed stack."""
+"""Loads the sample catalog and the sample articles into the deployed stack."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +20,12 @@ _BATCH = 20
 
 
 def files() -> list[Path]:
-    """Return the files that are loaded, in a fixed order."""
+    """Return the files to load, in a fixed order."""
     return [CATALOG, *markdown_files(ARTICLES)]
 
 
 def load(stack: Deployed) -> None:
-    """Load the catalog and the articles; both are safe to load again."""
+    """Load the catalog and the articles; loading again changes nothing."""
     document = _document(CATALOG)
     loaded = stack.invoke("LoadCatalogFunction", {"document": document})
     say(

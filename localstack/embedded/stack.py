@@ -1,4 +1,4 @@
-"""Starting and stopping all parts of an instance."""
+"""Starts and stops all parts of an instance."""
 
 import contextlib
 import shutil
@@ -18,7 +18,7 @@ from embedded.target import target
 
 @contextlib.contextmanager
 def running(instance: Instance, *, keep: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield the target of a deployed stack; it is stopped afterwards unless `keep`."""
+    """Yield the target of a deployed stack; stop the stack afterwards unless `keep`."""
     try:
         up(instance)
         with instance.lock():
@@ -30,7 +30,7 @@ def running(instance: Instance, *, keep: bool = False) -> Iterator[dict[str, Any
 
 
 def up(instance: Instance) -> None:
-    """Start what does not run; a new LocalStack beside old data is deployed to at once."""
+    """Start the parts that do not run; deploy to a new LocalStack if the database has tickets."""
     with instance.lock():
         instance.settle_ports()
         launched_at = _launch(instance)
@@ -39,7 +39,7 @@ def up(instance: Instance) -> None:
             _start_pushgateway(instance)
             launched_at = _wait(instance, launched_at)
         except EmbeddedError:
-            # A LocalStack that never came up would block the next attempt.
+            # A LocalStack that never answered would block the next attempt.
             if launched_at or not instance.emulator.answers():
                 instance.emulator.stop()
             raise
@@ -50,16 +50,16 @@ def up(instance: Instance) -> None:
 
 
 def _launch(instance: Instance) -> float | None:
-    """Return the time.monotonic() at which LocalStack was launched, None where one runs."""
+    """Start LocalStack; return the time.monotonic() of the start, None when it was running."""
     return time.monotonic() if instance.emulator.launch() else None
 
 
 def _wait(instance: Instance, launched_at: float | None) -> float | None:
-    """Return, once LocalStack answers, when it was launched, None where it ran before."""
+    """Wait until LocalStack answers; return when it was started, None when it was running."""
     try:
         instance.emulator.wait()
     except EmbeddedError:
-        # One that was just killed may still have looked alive: only now can another be launched.
+        # A process that was just killed may have looked alive; now that it is gone, start another.
         launched_at = None if launched_at else _launch(instance)
         if launched_at is None:
             raise
@@ -94,7 +94,7 @@ def _start_pushgateway(instance: Instance) -> None:
 
 
 def _has_tickets(instance: Instance) -> bool:
-    """Return whether an earlier deployment has made its tables in this database."""
+    """Return whether an earlier deployment has created its tables in this database."""
     with psycopg.connect(instance.postgres.dsn) as connection:
         found = connection.execute("SELECT to_regclass('tickets') IS NOT NULL").fetchone()
     return bool(found and found[0])

@@ -1,4 +1,4 @@
-"""How the parts of an instance are, one line each."""
+"""The status of an instance's parts, one line each."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,7 @@ def _stack(instance: Instance) -> str:
 
 
 def _database(instance: Instance) -> str | None:
-    """Return the counts, "" without a schema, None where the database does not answer."""
+    """Return the counts; "" without a schema, None when the database does not answer."""
     try:
         with psycopg.connect(instance.postgres.dsn, connect_timeout=3) as connection:
             row = connection.execute(_COUNTS).fetchone()

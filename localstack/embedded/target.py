@@ -45,7 +45,7 @@ def target(instance: Instance) -> dict[str, Any]:
 
 
 def entry(described: dict[str, Any], key: str) -> Any:
-    """Return the value under a key, or under keys parted by dots; all of it without one."""
+    """Return the value of a key, or of keys separated by dots; without a key, everything."""
     value: Any = described
     for part in filter(None, key.split(".")):
         if not isinstance(value, dict) or part not in value:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deskhand.intake.submission import Ticket
 from embedded.errors import EmbeddedError
 from embedded.importing import TABLES, rows
 
-# Other spellings that exports of help desks use, the first one present wins.
+# Column names in exports of help desks; the first one present is used.
 _SUBJECT = ("subject", "title")
 _BODY = ("body", "description", "text")
-_PASSED_ON = ("customer_id", "department", "tags", "channel", "metadata")
+_PASSED_ON = [name for name in Ticket.model_fields if name not in (*_SUBJECT, *_BODY)]
 _CUSTOMER = "demo"
 _SUBJECT_LENGTH = 100
 _ACCEPTED = (
@@ -25,22 +26,22 @@ _ACCEPTED = (
 
 @dataclass(frozen=True)
 class Submission:
-    """One request to make: its path and its JSON body."""
+    """One request: its path and its JSON body."""
 
     path: str
     body: Mapping[str, Any]
 
     @property
     def subject(self) -> str:
-        """Return a few words that tell a person which one it is."""
+        """Return a few words by which a person recognises it."""
         text = self.body.get("subject") or self.body.get("description") or ""
         return " ".join(str(text).split())[:_SUBJECT_LENGTH]
 
 
 def read(path: Path) -> list[Submission]:
-    """Return the tickets and incidents of a file; raises "file:line: what is wrong".
+    """Return the tickets and incidents of a file; raise EmbeddedError "file:line: what is wrong".
 
-    Only what cannot be posted at all is an error here. What a field may hold is for the API to say.
+    Only what cannot be posted at all is an error here. The API checks the values of fields.
     """
     is_table = path.suffix.lower() in TABLES
     found = []
@@ -59,7 +60,7 @@ def read(path: Path) -> list[Submission]:
 
 
 def _named(record: dict[str, str]) -> dict[str, Any]:
-    """Return a record of a table with its columns in lower case, and its tags as a list."""
+    """Return a record of a table with lower-case column names, and its tags as a list."""
     row: dict[str, Any] = {name.strip().lower(): value for name, value in record.items()}
     if "tags" in row:
         row["tags"] = [tag for tag in re.split(r"[\s,;]+", row["tags"]) if tag]
@@ -67,7 +68,7 @@ def _named(record: dict[str, str]) -> dict[str, Any]:
 
 
 def submission(row: object) -> Submission:
-    """Return the request that a row stands for; raises ValueError where there is no text in it."""
+    """Return the request for a row; raise ValueError when the row has no text."""
     if not isinstance(row, dict):
         raise ValueError(f"not a JSON object: {_ACCEPTED}")
     subject, body = _first(row, _SUBJECT), _first(row, _BODY)
@@ -84,7 +85,7 @@ def submission(row: object) -> Submission:
 
 
 def cycled(submissions: list[Submission], count: int | None) -> Iterator[Submission]:
-    """Yield `count` of them, from the beginning again when there are fewer; None yields each."""
+    """Yield `count` submissions, repeating them when there are fewer; None yields each once."""
     return itertools.islice(itertools.cycle(submissions), count or len(submissions))
 
 

@@ -1,4 +1,4 @@
-"""Access tokens for the local stack, signed with a key that never leaves the instance's folder."""
+"""Access tokens for the local stack, signed with a key that stays in the instance's folder."""
 
 import json
 import os
@@ -22,22 +22,22 @@ _SECONDS = 15 * 60
 
 
 def public_keys(state: Path) -> str:
-    """Return the JWKS document of the instance, whose first key is made on first use."""
+    """Return the instance's JWKS document; makes its first key on first use."""
     shown = [{n: v for n, v in key.items() if n != "d"} for key in _keys(state)]
     return json.dumps({"keys": shown})
 
 
 def secret(state: Path) -> str:
-    """Return the keys with their private parts, as the signing keys' secret holds them."""
+    """Return the keys with their private parts, in the format of the signing keys' secret."""
     return json.dumps({"keys": _keys(state)})
 
 
 def keep(state: Path, text: str) -> None:
-    """Keep what the secret holds: LocalStack forgets its secrets whenever it stops."""
+    """Store the secret's content on disk: LocalStack forgets its secrets whenever it stops."""
     path, new = state / _FILE, state / f"{_FILE}.new"
     state.mkdir(parents=True, exist_ok=True)
     new.unlink(missing_ok=True)
-    # Readable by its owner only from the first moment on.
+    # Created with this mode, so the file is never readable by others.
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
@@ -45,7 +45,7 @@ def keep(state: Path, text: str) -> None:
 
 
 def token(state: Path, subject: str, role: str) -> str:
-    """Return a token for fifteen minutes."""
+    """Return a token that is valid for fifteen minutes."""
     if role not in ROLES:
         raise EmbeddedError(f"ROLE={role}: choose {listed(ROLES)}")
     now = int(time.time())
@@ -62,14 +62,14 @@ def token(state: Path, subject: str, role: str) -> str:
 
 
 def signed(state: Path, claims: dict[str, Any]) -> str:
-    """Return a token that says just this, right or wrong."""
+    """Return a token with exactly these claims, valid or not."""
     key = jwt.PyJWK(_keys(state)[0])
     header = {"kid": str(key.key_id), "typ": "at+jwt"}
     return jwt.encode(claims, key.key, algorithm=_ALGORITHM, headers=header)
 
 
 def _keys(state: Path) -> list[dict[str, Any]]:
-    """Return the newest key first, as the rotate_keys function writes them."""
+    """Return the keys, newest first, as the rotate_keys function writes them."""
     path = state / _FILE
     if not path.exists():
         key = json.loads(OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate()))

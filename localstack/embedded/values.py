@@ -1,4 +1,4 @@
-"""The values that people give to `make`: each is checked, a wrong one says what is accepted."""
+"""Readers of the values given to `make`; the error for a wrong one says what is accepted."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -34,7 +34,7 @@ def flag(name: str) -> Callable[[str], bool]:
 
 
 def path(name: str, example: str) -> Callable[[str], Path]:
-    """Return a reader of a path; an empty one must not mean the current directory."""
+    """Return a reader of a path; refuses an empty one, which would be the current directory."""
 
     def read(text: str) -> Path:
         if not text:
@@ -59,7 +59,7 @@ def email(name: str, example: str) -> Callable[[str], str]:
     """Return a reader of an e-mail address."""
 
     def read(given: str) -> str:
-        # Only here: no other command should wait for it.
+        # Imported here: only this command needs it, and the import takes time.
         from deskhand.accounts.email import normalise
 
         address = text(name, example)(given)
@@ -86,7 +86,7 @@ def choice(name: str, known: Iterable[str]) -> Callable[[str], str]:
 
 
 def several(name: str, known: Iterable[str], given: str) -> list[str]:
-    """Return the words in `given`, parted by commas or spaces; all known ones where it is empty."""
+    """Return the words in `given`, split at commas or spaces; all known ones when it is empty."""
     words, found = list(known), [word for word in re.split(r"[\s,]+", given) if word]
     if unknown := [word for word in found if word not in words]:
         raise EmbeddedError(

@@ -1,4 +1,4 @@
-"""`make verify`: what the deployed verify function says, as a table."""
+"""`make verify`: prints the report of the deployed verify function as a table."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def verify(instance: Instance, *, at_rest: bool) -> int:
 
 
 def table(report: dict[str, Any]) -> Table:
-    """Return the report, the broken invariants last, where the eye ends up."""
+    """Return the report as a table; broken invariants come last, next to the prompt."""
     looked_at = ", ".join(f"{name} {count}" for name, count in report["counts"].items())
     made = Table(
         *("invariant", "offenders", "which, or what is promised"),

@@ -34,6 +34,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _LOCALSTACK, _POSTGRES = "LocalStack", "Postgres"
 _OUTAGE = "A critical outage: the whole site is down for all customers, nobody can work any more."
 
+
 type Spent = dict[str, float]
 
 
@@ -172,7 +173,9 @@ def _table(kinds: list[Kind]) -> Table:
 
 
 def _names(kinds: list[Kind]) -> set[str]:
-    return {name for kind in kinds for name in kind.spent} - {_LOCALSTACK, _POSTGRES}
+    """The functions that were at work."""
+    names = {name for kind in kinds for name, seconds in kind.spent.items() if seconds > 0}
+    return names - {_LOCALSTACK, _POSTGRES}
 
 
 def _ours(kind: Kind) -> float:

@@ -34,10 +34,7 @@ def test_everything_is_stored_at_once(conn: Connection) -> None:
 
 
 def test_every_column_of_the_caller_is_stored(conn: Connection) -> None:
-    given = {
-        "subject": "S", "body": "B", "customer_id": "c-9", "department": "Sales",
-        "tags": ["a", "b"], "channel": "mail", "metadata": {"k": 1},
-    }  # fmt: skip
+    given = {name: arrange.OTHERS[name] for name in arrange.COLUMNS}
     arrange.accepted(conn, **given)
     row = conn.execute("SELECT * FROM tickets").fetchone()
     assert {name: row[name] for name in given} == given
@@ -122,7 +119,7 @@ def test_a_request_in_flight_is_waited_for_and_then_given_up(
         conn.execute("BEGIN")
         intake.accept(conn, first)
         other.execute("SET lock_timeout = '50ms'")
-        with pytest.raises(psycopg.errors.LockNotAvailable):
+        with pytest.raises(keys.KeyInFlight):
             intake.accept(other, arrange.again(first))
         conn.execute("ROLLBACK")
         assert intake.accept(other, arrange.again(first)) is not None

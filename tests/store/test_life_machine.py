@@ -82,9 +82,10 @@ def edit(conn: Connection, ticket_id: UUID) -> None:
         row = edits.hold(conn, ticket_id, None)
         if row is None:
             return
-        row["version"] += 1
-        row["text_version"] += 1
-        edits.store(conn, {**row, "subject": f"{row['version']} times corrected"})
+        version = row["version"] + 1
+        subject = f"{version} times corrected"
+        after = {"subject": subject, "text_version": row["text_version"] + 1, "version": version}
+        edits.store(conn, ticket_id, after)
         edits.note(conn, ticket_id, "ticket.updated", "user:ann", {"changes": {}})
 
 

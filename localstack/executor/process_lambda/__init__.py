@@ -1,1 +1,1 @@
-"""LocalStack's Lambda functions as plain processes, and repairs of what stands in the way."""
+"""Runs LocalStack's Lambda functions as plain processes, and repairs LocalStack where needed."""

@@ -1,5 +1,5 @@
-"""What can be wrong before a function runs."""
+"""Errors before a function runs."""
 
 
 class SetupError(Exception):
-    """The function cannot run here, for a reason that its user can remove."""
+    """The function cannot run here; the message says what its user can do."""

@@ -1,4 +1,4 @@
-"""What the runtime of an environment can tell, in the order in which it happens."""
+"""The events of an environment's runtime, in the order in which they happen."""
 
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -6,12 +6,12 @@ from queue import SimpleQueue
 
 @dataclass(frozen=True)
 class Ready:
-    """Init is over: the runtime asks for its first invocation."""
+    """Init has ended: the runtime asks for its first invocation."""
 
 
 @dataclass(frozen=True)
 class InitFailed:
-    """Init is over: the runtime reports why the handler cannot be used."""
+    """Init has ended: the runtime reports why the handler cannot be used."""
 
     payload: bytes
 
@@ -34,7 +34,7 @@ class AnswerTooLarge:
 
 @dataclass(frozen=True)
 class Exited:
-    """The process is gone; negative: by which signal, as in subprocess."""
+    """The process has ended; a negative status is a signal, as in subprocess."""
 
     status: int
 

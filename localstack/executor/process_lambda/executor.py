@@ -1,4 +1,4 @@
-"""LocalStack's view of an execution environment: a runtime executor that needs no Docker."""
+"""A runtime executor for LocalStack that needs no Docker."""
 
 import logging
 from collections.abc import Iterable
@@ -33,10 +33,10 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     @override
     def start(self, env_vars: dict[str, str]) -> None:
-        """Start the environment; a failing init is kept for the invocation that asked for it."""
+        """Start the environment; an error of its init is kept for the first invocation."""
         function = prepared_function(self.function_version)
         directory = environments_root() / self.id
-        # A second below LocalStack's own limit, which would end in an error without a payload.
+        # One second less than LocalStack's own limit, whose error has no payload.
         seconds = max(1.0, config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT - 1.0)
         self._sandbox = Sandbox(function, _by_detour(env_vars), directory, seconds)
         problem = self._sandbox.start()
@@ -45,13 +45,13 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     @override
     def stop(self) -> None:
-        """End the environment, after the invocation that may be running."""
+        """End the environment after the current invocation, if there is one."""
         if self._sandbox:
             self._sandbox.retire()
 
     @override
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Run one invocation to its end, whatever that is."""
+        """Run one invocation and return its result, also when the function fails."""
         if self._sandbox is None:
             raise SetupError(f"execution environment {self.id} was never started")
         request = Request(
@@ -69,40 +69,40 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
 
     @override
     def get_logs(self) -> str:
-        """What the environment printed outside of invocations."""
+        """The output of the environment outside of invocations."""
         return self._sandbox.printed() if self._sandbox else ""
 
     @override
     def get_address(self) -> str:
-        """Where the environment runs: here."""
+        """The address at which the environment runs: this machine."""
         return "127.0.0.1"
 
     @override
     def get_endpoint_from_executor(self) -> str:
-        """Where the environment finds LocalStack: here."""
+        """The address at which the environment finds LocalStack: this machine."""
         return "127.0.0.1"
 
     @override
     def get_runtime_endpoint(self) -> str:
-        """A name for the environment; nothing calls it: each process has its own runtime API."""
+        """A name for the environment. It is never called: each process has its own runtime API."""
         port = config.GATEWAY_LISTEN[0].port
         return f"http://127.0.0.1:{port}/_localstack_lambda/{self.id}"
 
     @override
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unpack code and layers, so that the first invocation need not."""
+        """Unpack code and layers before the first invocation."""
         prepared_function(function_version)
 
     @override
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Nothing: after a change of configuration the next version runs from the same files."""
+        """Nothing: after a change of configuration the next version uses the same files."""
 
     @override
     @classmethod
     def validate_environment(cls) -> bool:
-        """Whether functions can run; says in LocalStack's log why not."""
+        """Whether functions can run; if not, logs the reason in LocalStack's log."""
         try:
             function_python()
         except SetupError as problem:
@@ -132,7 +132,7 @@ def prepared_function(version: FunctionVersion) -> Function:
 
 
 def _by_detour(variables: dict[str, str]) -> dict[str, str]:
-    """The variables with another way to AWS where one is set; a function's own choice stays."""
+    """The variables with a detour's endpoint, if one is set; a function's own endpoint stays."""
     own = f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
     endpoint = aws_endpoint()
     if endpoint is None or variables.get("AWS_ENDPOINT_URL") != own:

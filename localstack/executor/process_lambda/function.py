@@ -1,4 +1,4 @@
-"""What has to be known about a function version to run it."""
+"""A function version, as it is needed to run it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Function:
-    """A function version whose code and layers lie on disk."""
+    """A function version whose code and layers are on disk."""
 
     python: Path
     runtime: str

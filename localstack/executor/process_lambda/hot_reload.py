@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def newest_source(directory: Path) -> int:
-    """When a Python file below the directory was last changed, in nanoseconds."""
+    """The newest modification time of a Python file below the directory, in nanoseconds."""
     return max((_changed(path) for path in directory.rglob("*.py")), default=0)
 
 
@@ -12,5 +12,5 @@ def _changed(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:
-        # Editors replace files: for a moment there is none.
+        # Editors replace files, so a file can be missing for a moment.
         return 0

@@ -1,4 +1,4 @@
-"""The interpreter of the functions, checked once before it is used."""
+"""The Python interpreter of the functions, checked once before it is used."""
 
 import functools
 import subprocess
@@ -11,7 +11,7 @@ _QUESTION = "import awslambdaric, sys; print('python%d.%d' % sys.version_info[:2
 
 
 def interpreter_for(runtime: str | None) -> Path:
-    """The interpreter that runs functions of this Lambda runtime, or a SetupError."""
+    """The interpreter for functions of this Lambda runtime; raises SetupError for another one."""
     if runtime is None or not runtime.startswith("python"):
         raise SetupError(f"the process executor runs Python functions only, not {runtime}")
     python = function_python()

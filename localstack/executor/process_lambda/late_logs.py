@@ -1,7 +1,7 @@
-"""Log lines of invocations that outlived their version.
+"""Log lines of invocations that end after their version.
 
-LocalStack ends the log writer of a version together with its environments; what is running during
-a deployment is let finish here, and its lines would be lost.
+LocalStack ends the log writer of a version together with its environments. Invocations that run
+during a deployment may finish here, and without this their lines would be lost.
 """
 
 import contextlib

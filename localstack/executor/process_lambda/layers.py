@@ -1,4 +1,4 @@
-"""One /opt out of several layers, as the real Lambda service unpacks them: the last one wins."""
+"""Merges layers into one /opt, as the Lambda service unpacks them: the last layer wins."""
 
 import hashlib
 import os
@@ -14,14 +14,14 @@ _merging = threading.Lock()
 
 @dataclass(frozen=True)
 class LayerContent:
-    """An unpacked layer and the hash that stands for its content."""
+    """An unpacked layer, and the hash of its content."""
 
     directory: Path
     digest: str
 
 
 def merged_opt(layers: Sequence[LayerContent], root: Path) -> Path:
-    """A directory with the content of all layers, made once for each combination."""
+    """A directory with the content of all layers, created once for each combination."""
     target = root / "opt" / _key(layers)
     with _merging:
         if not target.exists():
@@ -36,7 +36,7 @@ def _key(layers: Sequence[LayerContent]) -> str:
 
 def _merge_into(target: Path, layers: Sequence[LayerContent]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed when complete: another LocalStack, or the next one after a kill, must never find half.
+    # Renamed when complete: another LocalStack, or the next one after a kill, must not find a part.
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix="partial-"))
     for layer in layers:
         _add(layer.directory, partial)

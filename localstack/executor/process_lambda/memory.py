@@ -1,4 +1,4 @@
-"""How much memory a process needed."""
+"""The memory of a process."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 def peak_mib(pid: int, known_mib: int) -> int:
-    """The most memory the process has held, as far as can be seen; never less than known before."""
+    """The peak memory of the process in MiB, as far as it is known; never less than `known_mib`."""
     return max(known_mib, _linux_peak(pid) if sys.platform == "linux" else _current(pid))
 
 

@@ -1,4 +1,4 @@
-"""What a function prints, kept in a file so that nothing waits for a reader."""
+"""The output of a function in a file, so that a write never waits for a reader."""
 
 import os
 from pathlib import Path
@@ -7,20 +7,20 @@ _LIMIT = 5 * 1024 * 1024
 
 
 class Output:
-    """A file that the processes of one environment append to."""
+    """A file to which the processes of one environment append."""
 
     def __init__(self, path: Path) -> None:
-        """Make the file."""
+        """Create the file."""
         self._path = path
         self._read = 0
         path.touch()
 
     def open(self) -> int:
-        """A file descriptor to append with."""
+        """A file descriptor for appending."""
         return os.open(self._path, os.O_WRONLY | os.O_APPEND)
 
     def take(self) -> str:
-        """What was printed since the last call, at most 5 MiB of it."""
+        """The output since the last call, at most 5 MiB of it."""
         if not self._path.exists():
             return ""
         with self._path.open("rb") as file:

@@ -1,6 +1,6 @@
-"""What LocalStack finds through its entry points."""
+"""The entry points through which LocalStack finds this package."""
 
-# LocalStack has no type information: its base classes and decorators are Any to the checker.
+# LocalStack has no type information: mypy sees its base classes and decorators as Any.
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
@@ -28,7 +28,7 @@ def apply_repairs() -> None:
 
 @hooks.on_infra_shutdown()  # type: ignore[untyped-decorator]
 def stop_processes() -> None:
-    """End all functions, so that none holds up the end of LocalStack."""
+    """End all functions, so that none delays the end of LocalStack."""
     from process_lambda import watchdog
 
     watchdog.kill_all()

@@ -1,4 +1,4 @@
-"""The words of the Lambda service: its log lines, and the errors that it reports itself."""
+"""The texts of the Lambda service: its log lines, and the errors that it reports itself."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from process_lambda.runtime_api import RESPONSE_LIMIT
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an invocation ended, and what the caller gets."""
+    """How an invocation ended, and its answer to the caller."""
 
     payload: bytes
     failed: bool
@@ -21,7 +21,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Measures:
-    """What the REPORT line says about an invocation."""
+    """The figures of the REPORT line."""
 
     duration_ms: float
     memory_mib: int
@@ -30,7 +30,7 @@ class Measures:
 
 
 def timed_out(request_id: str, seconds: float) -> Outcome:
-    """The function took longer than it may."""
+    """The function took longer than its timeout."""
     sentence = f"Task timed out after {seconds:.2f} seconds"
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
     note = f"{now}Z {request_id} {sentence}\n\n"
@@ -38,7 +38,7 @@ def timed_out(request_id: str, seconds: float) -> Outcome:
 
 
 def exited(request_id: str, status: int) -> Outcome:
-    """The process ended while it should have answered."""
+    """The process ended before it answered."""
     return _outcome("Runtime.ExitError", f"RequestId: {request_id} Error: {_exit_reason(status)}")
 
 
@@ -57,12 +57,12 @@ def too_large() -> Outcome:
 
 
 def init_timed_out(seconds: float) -> Outcome:
-    """The code outside the handler took longer than it may."""
+    """The code outside the handler took longer than allowed."""
     return _outcome("Sandbox.Timedout", f"Init timed out after {seconds:.2f} seconds")
 
 
 def init_failed(payload: bytes) -> Outcome:
-    """The runtime said why it could not load the handler."""
+    """The runtime reported why it could not load the handler."""
     try:
         error_type = json.loads(payload).get("errorType", "")
     except ValueError:
@@ -73,7 +73,7 @@ def init_failed(payload: bytes) -> Outcome:
 def log_text(
     request_id: str, version: str, printed: str, outcome: Outcome, measures: Measures
 ) -> str:
-    """All log lines of an invocation, in the form that CloudWatch shows them."""
+    """All log lines of an invocation, in CloudWatch's format."""
     ended = "" if printed.endswith("\n") or not printed else "\n"
     start = f"START RequestId: {request_id} Version: {version}\n"
     end = f"END RequestId: {request_id}\n"

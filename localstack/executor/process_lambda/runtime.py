@@ -1,4 +1,4 @@
-"""One life of a function's runtime: its process together with the API that it talks to."""
+"""One run of a function's runtime: its process, and the runtime API that the process talks to."""
 
 import os
 import time
@@ -18,11 +18,11 @@ _MEMORY_CHECK_SECONDS = 0.05
 
 
 class MemoryExceeded(Exception):
-    """The process holds more memory than the function may have."""
+    """The process uses more memory than the function may."""
 
 
 class Runtime:
-    """A started runtime; whatever it does arrives as an event."""
+    """A started runtime; all that it does arrives as events."""
 
     def __init__(
         self, function: Function, given: Mapping[str, object], directory: Path, output: Output
@@ -36,7 +36,7 @@ class Runtime:
         descriptor = output.open()
         try:
             self._process = RuntimeProcess(
-                # -P: the task directory is on the path already, and once is enough.
+                # -P: the task directory is already on the path.
                 [str(function.python), "-P", "-m", "awslambdaric", function.handler],
                 function.task,
                 variables,
@@ -59,7 +59,7 @@ class Runtime:
         self._api.offer(request, deadline_ms)
 
     def next_event(self, deadline: float) -> Event | None:
-        """What happens next, None if nothing does by then; watches the memory meanwhile."""
+        """The next event, None when `deadline` passes; checks the memory while it waits."""
         while (left := deadline - time.monotonic()) > 0:
             try:
                 event = self._events.get(timeout=min(left, _MEMORY_CHECK_SECONDS))
@@ -71,16 +71,16 @@ class Runtime:
         return None
 
     def check_memory(self) -> None:
-        """Raise MemoryExceeded if the process holds or held too much."""
+        """Raise MemoryExceeded if the process uses or has used too much."""
         self.peak_mib = peak_mib(self._process.pid, self.peak_mib)
         if self.peak_mib > self._function.memory_mib:
             raise MemoryExceeded
 
     def let_finish(self, seconds: float) -> None:
-        """Give a process that is about to end by itself the time to print its last words."""
+        """Give a process that is about to end the time to write its last output."""
         self._process.wait(seconds)
 
     def end(self) -> None:
-        """Kill the process and its children, and return when they are gone."""
+        """Kill the process and its children, and return when they have ended."""
         self._process.kill()
         self._api.close()

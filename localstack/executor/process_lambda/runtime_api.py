@@ -1,4 +1,4 @@
-"""The Lambda runtime API for one process: it asks for invocations and posts what came of them."""
+"""The Lambda runtime API for one process, which gets invocations and posts their outcomes."""
 
 import contextlib
 import socket
@@ -19,7 +19,7 @@ _INIT_ERROR = "/2018-06-01/runtime/init/error"
 
 @dataclass(frozen=True)
 class Request:
-    """An invocation as the runtime gets it."""
+    """An invocation as the runtime receives it."""
 
     request_id: str
     function_arn: str
@@ -28,12 +28,12 @@ class Request:
 
 
 class RuntimeApi(socketserver.ThreadingTCPServer):
-    """Serves one runtime process on a port of its own and tells the mailbox what it says."""
+    """Serves one runtime process on a port of its own, and reports its answers to the mailbox."""
 
     daemon_threads = True
 
     def __init__(self, mailbox: Mailbox) -> None:
-        """Listen, and serve from now on."""
+        """Listen on a free port and start to serve."""
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mailbox = mailbox
         self.asked = threading.Event()
@@ -43,7 +43,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
 
     @property
     def address(self) -> str:
-        """What AWS_LAMBDA_RUNTIME_API has to be."""
+        """The value of AWS_LAMBDA_RUNTIME_API."""
         return f"127.0.0.1:{self.server_address[1]}"
 
     def offer(self, request: Request, deadline_ms: int) -> None:
@@ -55,10 +55,10 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         return self._pending.get()
 
     def close(self) -> None:
-        """Let go of the port and of everyone who waits."""
+        """Close the port and release every waiting request."""
         self._closed = True
         self._pending.put(None)
-        # A blocked accept is not woken by closing its socket, but by a caller.
+        # Closing the socket does not wake a blocked accept; a connection does.
         with contextlib.suppress(OSError), socket.create_connection(self.socket.getsockname()):
             pass
         self.server_close()
@@ -73,7 +73,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
 
     @override
     def handle_error(self, request: object, client_address: object) -> None:
-        """A runtime that was killed breaks its connection; the exit is noticed elsewhere."""
+        """Nothing: a killed runtime breaks its connection, and its exit is noticed elsewhere."""
 
 
 class _Conversation(BaseHTTPRequestHandler):
@@ -96,7 +96,7 @@ class _Conversation(BaseHTTPRequestHandler):
         return self._reply(HTTPStatus.OK, item[0].payload, _headers(*item))
 
     def do_POST(self) -> None:
-        """The outcome of an invocation or of the init phase."""
+        """Take the outcome of an invocation or of the init phase."""
         body = self._body()
         request_id, _, kind = self.path.removeprefix(_INVOCATION).partition("/")
         if self.path == _INIT_ERROR:
@@ -134,7 +134,7 @@ class _Conversation(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: one line an invocation would drown LocalStack's own log."""
+        """Nothing: one line per invocation would fill LocalStack's own log."""
 
 
 def _headers(request: Request, deadline_ms: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A process with all its children: started in a group of its own, ended and waited for together."""
+"""A process with all its children: started in a group of its own, ended and reaped together."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from process_lambda.events import Exited, Mailbox
 
 
 class RuntimeProcess:
-    """A running process group whose end is told to the mailbox."""
+    """A running process group whose end is reported to the mailbox."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class RuntimeProcess:
         output: int,
         mailbox: Mailbox,
     ) -> None:
-        """Start the process; its standard output and error go to the file descriptor."""
+        """Start the process; its standard output and error go to the file descriptor `output`."""
         self._mailbox = mailbox
         self._reaping = threading.Lock()
         self._exited = threading.Event()
@@ -46,22 +46,22 @@ class RuntimeProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process has not ended yet."""
+        """Whether the process is still running."""
         return not self._exited.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the process ended by itself within this time."""
+        """Wait for the process to end; False when it still runs after `seconds`."""
         return self._exited.wait(seconds)
 
     def kill(self) -> None:
-        """End the whole group, and return when it is over."""
+        """Kill the whole group, and return when it has ended."""
         with self._reaping:
             if self._process.returncode is None:
                 kill_group(self.pid)
         self._exited.wait()
 
     def _await_exit(self) -> None:
-        # Not reaped at first: until then nobody else can get this id, so killing the group is safe.
+        # Not reaped yet, so no other process can get this id: killing the group is safe.
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         with self._reaping:
             kill_group(self.pid)

@@ -1,4 +1,4 @@
-"""An execution environment: one runtime at a time, replaced when it ended or its code changed."""
+"""An execution environment: one runtime at a time, replaced after its end or a change of code."""
 
 import shutil
 import threading
@@ -28,7 +28,7 @@ class Reply:
 
 
 class Sandbox:
-    """Runs invocations of one function version, one after the other."""
+    """Runs the invocations of one function version, one after the other."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Sandbox:
         directory: Path,
         init_seconds: float,
     ) -> None:
-        """Make the environment's own directories; nothing runs yet."""
+        """Create the environment's directories; starts no process."""
         for name in ("home", "tmp"):
             (directory / name).mkdir(parents=True)
         self._function = function
@@ -55,16 +55,16 @@ class Sandbox:
 
     @property
     def retired(self) -> bool:
-        """Whether LocalStack has given the environment up, perhaps during an invocation."""
+        """Whether LocalStack has stopped the environment, perhaps during an invocation."""
         return self._retired
 
     def start(self) -> Outcome | None:
-        """Start the runtime and wait for the end of its init phase; what went wrong, or None."""
+        """Start the runtime and wait for the end of its init phase; returns its error, or None."""
         self._launch()
         return self._init_problem
 
     def invoke(self, request: Request) -> Reply:
-        """Run one invocation, in a new runtime if there is none that can be used."""
+        """Run one invocation, in a new runtime if the present one cannot be used."""
         self._enter()
         try:
             runtime = self._current()
@@ -78,11 +78,11 @@ class Sandbox:
             self._leave()
 
     def printed(self) -> str:
-        """What was printed and belongs to no invocation so far."""
+        """The output that belongs to no invocation so far."""
         return self._output.take()
 
     def retire(self) -> None:
-        """Close as soon as no invocation is running: a deployment lets them finish."""
+        """Close when no invocation is running: a deployment lets them finish."""
         with self._state:
             self._retired = True
             busy = self._busy
@@ -110,7 +110,8 @@ class Sandbox:
         runtime = self._runtime
         if runtime is None:
             return self._launch()
-        # A failed init is told to the invocation that waited for it, before another is tried.
+        # The invocation that waited for a failed init gets its error; only the next one starts
+        # anew.
         if self._init_problem or (runtime.alive and self._source_time == self._newest_source()):
             return runtime
         runtime.end()

@@ -1,4 +1,4 @@
-"""What the user of the plugin can choose, read from LocalStack's own environment."""
+"""The settings of this plugin, read from LocalStack's own environment."""
 
 import os
 import tempfile
@@ -13,14 +13,14 @@ ENDPOINT_VARIABLE = "PROCESS_LAMBDA_AWS_ENDPOINT"
 
 
 def function_python() -> Path:
-    """The interpreter that runs functions, or an error that says how to name one."""
+    """The interpreter that runs functions; raises SetupError with instructions."""
     value = os.environ.get(PYTHON_VARIABLE, "")
     if not value:
         raise SetupError(
             f"{PYTHON_VARIABLE} is not set: name the Python interpreter of an environment "
             "that contains awslambdaric and boto3"
         )
-    # Not resolved: the symlink of a virtual environment is what selects its packages.
+    # Not resolved: the symlink of a virtual environment selects its packages.
     path = Path(value).absolute()
     if not os.access(path, os.X_OK):
         raise SetupError(f"{PYTHON_VARIABLE}={value} is not an executable file")
@@ -34,7 +34,7 @@ def disabled_repairs() -> frozenset[str]:
 
 
 def environments_limit() -> int | None:
-    """How many environments a function may have, None for any number."""
+    """The maximum number of environments of a function; None for no limit."""
     value = os.environ.get(ENVIRONMENTS_VARIABLE, "")
     if not value:
         return None
@@ -44,7 +44,7 @@ def environments_limit() -> int | None:
 
 
 def aws_endpoint() -> str | None:
-    """Where functions are to find AWS, None for LocalStack itself."""
+    """The AWS endpoint for functions; None for LocalStack itself."""
     value = os.environ.get(ENDPOINT_VARIABLE, "")
     if value and not value.startswith(("http://", "https://")):
         raise SetupError(f"{ENDPOINT_VARIABLE}={value} is not a URL")
@@ -52,5 +52,5 @@ def aws_endpoint() -> str | None:
 
 
 def working_root() -> Path:
-    """The directory for merged layers and for the files of running environments."""
+    """The directory for merged layers and for the files of execution environments."""
     return Path(tempfile.gettempdir()) / "process-lambda"

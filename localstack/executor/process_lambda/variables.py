@@ -1,4 +1,4 @@
-"""The environment variables of a function, built from nothing but what is named here."""
+"""The environment variables of a function, made only from what is named here."""
 
 import os
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from process_lambda.function import Function
 
-# Where a company's own CA lies is a property of the machine; functions on AWS need no such thing.
+# The place of a company's own CA is a property of this machine; on AWS no function needs it.
 _PASSED_ON = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 
 
@@ -32,7 +32,7 @@ def _in_place(value: str, places: Mapping[str, Path]) -> str:
 def _relocated(part: str, places: Mapping[str, Path]) -> str:
     for place, real in places.items():
         moved = f"{real}{part.removeprefix(place)}"
-        # The machine may have an /opt of its own: only what the layers contain is meant.
+        # The machine may have an /opt of its own: only paths that exist in the layers are replaced.
         if (part == place or part.startswith(f"{place}/")) and Path(moved).exists():
             return moved
     return part
@@ -44,7 +44,8 @@ def _fixed(function: Function, chosen: Mapping[str, str], runtime_api: str) -> d
     libraries = [str(function.opt / "lib"), str(function.task), str(function.task / "lib")]
     return {
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        # LocalStack says AWS_Lambda_rapid; the runtime client chooses its JSON encoder by the name.
+        # LocalStack sets AWS_Lambda_rapid, but the runtime client selects its JSON encoder by this
+        # name.
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "LAMBDA_TASK_ROOT": str(function.task),
         "_HANDLER": function.handler,
@@ -60,5 +61,5 @@ def _path(first: list[str], further: str | None) -> str:
 def _reloading(function: Function, directory: Path) -> dict[str, str]:
     if not function.hot_reloading:
         return {}
-    # Compiled files are matched by whole seconds: two quick edits would run the first one twice.
+    # Python compares compiled files by whole seconds: after two quick edits it would run the first.
     return {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(directory / "no-pycache")}

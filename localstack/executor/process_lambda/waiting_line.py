@@ -1,9 +1,9 @@
-"""A machine of a few cores is no cloud region: a burst waits in line instead of starting a crowd.
+"""Limits the environments of a function: in a burst, calls wait instead of starting more.
 
-LocalStack starts another environment for each call that finds none free. A few hundred executions
-of a state machine at once would so become hundreds of interpreters that load at the same time, each
-slower for the others. With PROCESS_LAMBDA_ENVIRONMENTS set, a function has at most so many, and a
-call waits for a free one.
+LocalStack starts another environment for each call that finds none free. On a machine with few
+cores, a few hundred concurrent executions of a state machine would start hundreds of interpreters
+at the same time, and each would slow the others. With PROCESS_LAMBDA_ENVIRONMENTS set, a function
+has at most that many, and a call waits for a free one.
 """
 
 from collections import defaultdict
@@ -16,12 +16,12 @@ from localstack.services.lambda_.invocation.assignment import AssignmentService
 
 from process_lambda.settings import environments_limit
 
-# A function that calls itself would wait for ever: after this it gets one more environment.
+# A function that calls itself would wait for ever: after this time it gets one more environment.
 PATIENCE_SECONDS = 30.0
 
 
 class WaitingLine:
-    """Places for a function version: at most `limit` calls are let in at a time."""
+    """Places for calls of a function version: at most `limit` at a time."""
 
     def __init__(self, limit: int) -> None:
         self._lock = Lock()
@@ -29,7 +29,7 @@ class WaitingLine:
 
     @contextmanager
     def place(self, version: str) -> Iterator[None]:
-        """A place, after a wait if need be."""
+        """Hold a place during the context; waits for one if necessary."""
         with self._lock:
             places = self._places[version]
         admitted = places.acquire(timeout=PATIENCE_SECONDS)
@@ -41,7 +41,7 @@ class WaitingLine:
 
 
 def apply() -> None:
-    """Let calls wait in line, where a limit is set."""
+    """Make calls wait for a place, if a limit is set."""
     limit = environments_limit()
     if limit is None:
         return

@@ -1,8 +1,8 @@
-"""Ends function processes when LocalStack is gone, however it went.
+"""Ends function processes when LocalStack has ended, for whatever reason.
 
-A small process beside LocalStack holds the other end of a pipe. It learns through it which process
-groups exist; when the pipe closes, because LocalStack ended or was killed, it kills those that are
-left and removes their files. Functions themselves carry no trace of it.
+A small process beside LocalStack holds the other end of a pipe, through which it learns the process
+groups that exist. When the pipe closes, because LocalStack ended or was killed, it kills the groups
+that are left and removes their files. The functions' own processes are not changed for this.
 """
 
 import atexit
@@ -23,24 +23,24 @@ _groups: set[int] = set()
 
 
 def environments_root() -> Path:
-    """The directory for the files of this LocalStack's running environments."""
+    """The directory for the files of this LocalStack's execution environments."""
     return working_root() / "environments" / str(os.getpid())
 
 
 def guard(group: int) -> None:
-    """Have this process group killed when LocalStack ends."""
+    """Register a process group, which is killed when LocalStack ends."""
     _groups.add(group)
     _tell(f"+{group}\n")
 
 
 def release(group: int) -> None:
-    """The process group is gone."""
+    """Unregister a process group that has ended."""
     _groups.discard(group)
     _tell(f"-{group}\n")
 
 
 def kill_all() -> None:
-    """End all function processes now."""
+    """Kill all function processes now."""
     for group in tuple(_groups):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
@@ -60,7 +60,7 @@ def _told(pipe: int, line: str) -> bool:
     try:
         os.write(pipe, line.encode())
     except BrokenPipeError:
-        # Somebody ended the watchdog: there will be another, which has to know all groups.
+        # The watchdog has ended: start another one, which must learn all groups.
         os.close(pipe)
         return False
     return True
@@ -74,7 +74,7 @@ def _start() -> int:
     )
     os.close(reading)
     atexit.register(watchdog.wait, 5)
-    # Last registered, first called: the watchdog ends when its pipe closes.
+    # Handlers run in reverse order, so this one runs last; the watchdog ends when its pipe closes.
     atexit.register(_close)
     return writing
 

@@ -1,4 +1,4 @@
-"""The process that outlives LocalStack just long enough to clean up after it (see watchdog.py)."""
+"""The process that outlives LocalStack to clean up after it (see watchdog.py)."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 
 def remaining_groups(lines: Iterable[str]) -> set[int]:
-    """The process groups that were announced and not withdrawn when the lines end."""
+    """The process groups that were registered and not unregistered by the end of the lines."""
     groups: set[int] = set()
     for line in lines:
         change = groups.add if line.startswith("+") else groups.discard
@@ -17,7 +17,7 @@ def remaining_groups(lines: Iterable[str]) -> set[int]:
 
 
 def kill(groups: Iterable[int]) -> None:
-    """End what is left of the groups."""
+    """Kill what is left of the groups."""
     for group in groups:
         try:
             os.killpg(group, signal.SIGKILL)

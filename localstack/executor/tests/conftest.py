@@ -30,7 +30,7 @@ _names = count(1)
 
 @dataclass(frozen=True)
 class Result:
-    """What a caller of a function sees."""
+    """The result of a call for its caller."""
 
     payload: Any
     failed: bool
@@ -50,7 +50,7 @@ def zipped(source: str | Mapping[str, str]) -> bytes:
 def wait_for[T](
     look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = 60
 ) -> T:
-    """What look finds as soon as it is enough."""
+    """The first result of `look` that is `enough`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not enough(found := look()):
         assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
@@ -79,11 +79,11 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL of its gateway."""
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, service: str) -> Any:
-        """A boto3 client that talks to it."""
+        """A boto3 client for it."""
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -104,7 +104,7 @@ class Emulator:
         return name
 
     def update(self, name: str, source: str | Mapping[str, str]) -> None:
-        """Give the function other code."""
+        """Replaces the function's code."""
         awslambda = self.client("lambda")
         awslambda.update_function_code(FunctionName=name, ZipFile=zipped(source))
         awslambda.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
@@ -117,7 +117,7 @@ class Emulator:
         return str(published["LayerVersionArn"])
 
     def invoke(self, name: str, event: Any = None, qualifier: str = "$LATEST") -> Result:
-        """Call the function and wait for what it says."""
+        """Calls the function and waits for its answer."""
         answer = self.client("lambda").invoke(
             FunctionName=name, Payload=json.dumps(event), LogType="Tail", Qualifier=qualifier
         )
@@ -125,7 +125,7 @@ class Emulator:
         return Result(json.loads(answer["Payload"].read()), "FunctionError" in answer, log)
 
     def together[T](self, times: int, call: Callable[[], T]) -> list[T]:
-        """What the call gives when it is made so many times at once."""
+        """The results of `call`, made `times` times at once."""
         with ThreadPoolExecutor(times) as pool:
             return [future.result() for future in [pool.submit(call) for _ in range(times)]]
 
@@ -173,7 +173,7 @@ def _variables(port: int, root: Path) -> dict[str, str]:
 
 
 def started(root: Path, **variables: str) -> Emulator:
-    """A new LocalStack that keeps all its files below root."""
+    """Starts a LocalStack that keeps all its files below `root`."""
     port = _free_port()
     environment = _variables(port, root) | variables
     log = (root / "localstack.log").open("wb")
@@ -189,7 +189,7 @@ def started(root: Path, **variables: str) -> Emulator:
 
 
 def stopped(emulator: Emulator) -> None:
-    """End a LocalStack the way its user does."""
+    """Stops a LocalStack as its user does."""
     emulator.process.send_signal(signal.SIGTERM)
     try:
         emulator.process.wait(60)
@@ -225,5 +225,5 @@ def start_emulator(tmp_path: Path) -> Iterator[Callable[..., Emulator]]:
 
 @pytest.fixture
 def localstack_python() -> Path:
-    """The interpreter that LocalStack and the plugin are installed for."""
+    """The interpreter with LocalStack and the plugin."""
     return LOCALSTACK_PYTHON

@@ -1,4 +1,4 @@
-"""LocalStack goes on for as many executions as one likes."""
+"""LocalStack can run any number of executions."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def test_threads_of_ended_executions_are_given_back(emulator: Any) -> None:
         partial(machines.list_executions, stateMachineArn=machine, statusFilter="RUNNING"),
         lambda found: not found["executions"],
     )
-    # Four threads an execution, each with a stack and its guard.
+    # An execution has four threads, each with a stack and a guard page.
     emulator.wait_for(partial(_count, mappings), lambda now: now < before + EXECUTIONS, 30)
 
 

@@ -1,4 +1,4 @@
-"""What a caller and the log get from functions that do not work."""
+"""What the caller and the log get from functions that fail."""
 
 from pathlib import Path
 from typing import Any

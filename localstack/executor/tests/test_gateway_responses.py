@@ -1,4 +1,4 @@
-"""Errors that API Gateway makes itself, in the words of the template."""
+"""API Gateway's own errors look as the template says."""
 
 import http.client
 import json
@@ -84,7 +84,7 @@ def put(emulator: Any, api: str, definition: dict[str, Any]) -> None:
 
 @pytest.fixture
 def post(emulator: Any, api: str) -> Get:
-    """Posts to a path; gives status, headers and the JSON of the answer."""
+    """Posts to a path; returns status, headers and the JSON of the answer."""
 
     def send(path: str, body: bytes = b"{}") -> tuple[int, dict[str, str], Any]:
         connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=30)

@@ -1,4 +1,4 @@
-"""What a caller gets from functions that work, and in what surroundings they run."""
+"""What the caller gets from functions that work, and the environment that they run in."""
 
 import os
 from pathlib import Path

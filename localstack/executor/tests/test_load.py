@@ -27,7 +27,7 @@ def handler(event, context):
 
 
 def _met(emulator: Any, place: Path, guests: int, patience: float, allowed: int) -> list[int]:
-    """How many others each of six messages met, when so many readers are allowed."""
+    """How many others each of six messages met, with `allowed` readers."""
     sqs, awslambda = emulator.client("sqs"), emulator.client("lambda")
     name = emulator.deploy(MEETING, Timeout=30)
     queue = sqs.create_queue(QueueName=f"{name}-queue")["QueueUrl"]

@@ -1,4 +1,4 @@
-"""What LocalStack says when the plugin is not set up as it should be."""
+"""LocalStack's errors when the plugin is set up wrongly."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Nothing is left behind when LocalStack ends, however it ends."""
+"""Nothing is left when LocalStack ends, whatever the reason."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ def _left(emulator: Any, pids: list[int]) -> list[int]:
 
 
 def _busy_and_idle(emulator: Any, tmp_path: Path) -> list[int]:
-    """One environment that waits and one that works, each with a child; the ids of all four."""
+    """Starts an idle and a busy environment, each with a child; returns the four process ids."""
     idle = emulator.deploy(BUSY, Timeout=600)
     busy = emulator.deploy(BUSY, Timeout=600)
     emulator.invoke(idle, {"file": str(tmp_path / "idle"), "seconds": 0})
@@ -67,7 +67,8 @@ def test_stop_ends_all_functions_promptly(start_emulator: Any, tmp_path: Path) -
 
 def test_stop_while_services_still_load_does_not_last(start_emulator: Any) -> None:
     emulator = start_emulator()
-    # The first invocation makes LocalStack load CloudWatch, which it never stops once it stops.
+    # The first invocation makes LocalStack load CloudWatch, whose threads it does not end when it
+    # stops.
     emulator.invoke(emulator.deploy("def handler(event, context): return 1"))
     emulator.process.send_signal(signal.SIGTERM)
     assert emulator.process.wait(60) == 0

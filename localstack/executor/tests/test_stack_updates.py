@@ -1,4 +1,4 @@
-"""CloudFormation stacks that are deployed again with changes, as every developer does all day."""
+"""CloudFormation stacks that are deployed again with changes."""
 
 import json
 import urllib.request
@@ -38,7 +38,7 @@ def answering(word: str) -> dict[str, Any]:
 
 @pytest.fixture
 def deploy(emulator: Any) -> Iterator[Deploy]:
-    """Creates a stack with these resources at the first call, and updates it at further ones."""
+    """Creates a stack with these resources at the first call, and updates it at later ones."""
     cloudformation = emulator.client("cloudformation")
     name = f"stack-{next(_numbers)}"
     exists = False

@@ -1,4 +1,4 @@
-"""What a state machine can tell of a call that Lambda refused."""
+"""What a state machine sees of a call that Lambda refused."""
 
 import json
 from functools import partial

@@ -10,6 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from deskhand.operations import health
 from deskhand.settings.environment import settings
+from deskhand.settings.version import VERSION
 from functions.health.handler import handler
 from tests.environment import new_environment
 from tests.functions.conftest import event
@@ -73,6 +74,7 @@ def test_everything_answers() -> None:
     """F-M5"""
     code, report = ask()
     assert (code, report["status"] in ("up", "degraded")) == (200, True)
+    assert report["version"] == VERSION
     assert set(report["parts"]) == NAMES
     assert report["parts"]["queue"]["waiting"] == 0
     assert report["parts"]["workflow"]["state_machine"] == "triage"

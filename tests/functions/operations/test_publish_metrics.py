@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deskhand.settings.environment import settings
+from deskhand.settings.version import VERSION
 from deskhand.store import runs
 from deskhand.store.connection import Connection
 from functions.publish_metrics.handler import handler
@@ -63,6 +64,7 @@ def test_totals_arrive_in_one_group(conn: Connection, gateway: type[Gateway]) ->
     assert samples["tickets_processed_total", (("status", "FAILED"),)] == 1
     assert samples["ticket_processing_duration_seconds_bucket", (("le", "+Inf"),)] == 1
     assert samples["ticket_processing_duration_seconds_count", ()] == 1
+    assert samples["build_info", (("version", VERSION),)] == 1
 
 
 def test_a_gateway_that_is_away_costs_no_data(

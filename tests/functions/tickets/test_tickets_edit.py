@@ -10,6 +10,7 @@ from deskhand.api.caller import Caller
 from deskhand.api.router import Api
 from deskhand.settings.environment import Role
 from deskhand.store.connection import Connection
+from deskhand.tickets.edit import Edit
 from tests import arrange
 from tests.functions.gateway import call
 from tests.functions.tickets.requests import edits_of, patch, pointers
@@ -25,19 +26,7 @@ def stored(conn: Connection) -> dict[str, Any]:
     return row
 
 
-CHANGES: dict[str, Any] = {
-    "subject": "Screen is black",
-    "body": "",
-    "status": "pending",
-    "priority": "critical",
-    "category": "Network",
-    "request_type": "VPN access",
-    "assignee": "agent 7",
-    "department": "Sales",
-    "tags": ["screen", "laptop"],
-    "needs_review": True,
-    "metadata": {"rooms": [1, 2.5, None, True], "é": {"a": "b"}},
-}
+CHANGES = {name: arrange.OTHERS[name] for name in Edit.model_fields if name != "version"}
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES.keys() - {"category", "request_type"}))

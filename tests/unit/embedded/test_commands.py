@@ -123,8 +123,8 @@ def unused_instance() -> Iterator[str]:
     Instance(name).remove()
 
 
-@pytest.mark.parametrize("given", ["it's", '"', "$(touch x)", "-x", "`id`", "; false"])
-def test_a_value_is_never_a_part_of_a_shell_command(given: str, unused_instance: str) -> None:
+def test_a_value_is_never_a_part_of_a_shell_command(unused_instance: str) -> None:
+    given = "-x it's \" $(false) `false`; false"
     done = subprocess.run(
         ["make", "--no-print-directory", "history"],
         cwd=ROOT,

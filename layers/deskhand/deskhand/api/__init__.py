@@ -1,1 +1,1 @@
-"""HTTP: routes and who may use them, bodies, query strings, tokens, problems, rate limits."""
+"""HTTP: routes and their access rules, bodies, query strings, tokens, problems, rate limits."""

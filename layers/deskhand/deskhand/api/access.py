@@ -1,6 +1,6 @@
-"""Who may use which route: the one table that the router enforces and the reference shows.
+"""Access rules: the one table that the router enforces and the API reference shows.
 
-A route that is not in it is not there.
+A route that is missing from the table does not exist.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use a route: the roles, or everybody where it is `public`.
+    """The access rule of a route: the allowed roles, or everyone when it is `public`.
 
-    A service token must be good for the `scope`. `paced`: when requests count for the caller's
-    pace, where nobody need say who they are for that of their address: at the "door", or only once
-    the handler has found them "valid", or never ("free"). `live`: the request grants, revokes or
-    deletes, so that it is not enough that a token of the last minutes says who asks: the account
-    behind it is looked up, and held until the answer.
+    A service token must carry the `scope`. `paced` says when a request counts against the rate
+    limit of the caller (of the address on public routes): on arrival ("door"), after the handler
+    has validated it ("valid") or never ("free"). `live`: the request grants, revokes or deletes,
+    and a token may be some minutes old. So the account behind the token is read again and locked
+    until the answer.
     """
 
     roles: tuple[Role, ...] = ()
@@ -36,11 +36,11 @@ _ALL: tuple[Role, ...] = get_args(Role)
 _PEOPLE: tuple[Role, ...] = ("admin", "agent", "customer")
 
 _READERS = Access(_ALL, "tickets:read")
-# What creates or acts is told what is wrong with it before it is told to slow down.
+# For a request that creates or acts, validation errors come before the rate limit.
 _WRITERS = Access(_ALL, "tickets:write", paced="valid")
 _STAFF = Access(("agent", "admin"))
 _ACTING_STAFF = Access(("agent", "admin"), paced="valid")
-# Articles are written for those who solve tickets.
+# Articles are written for the people who solve tickets.
 _SOLVERS = Access(("agent", "admin", "service"), "tickets:read")
 _ADMINS = Access(("admin",))
 _LIVE_ADMINS = Access(("admin",), live=True)

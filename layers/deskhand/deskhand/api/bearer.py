@@ -1,8 +1,8 @@
-"""Bearer tokens, verified from the public keys in the configuration: no call, no session.
+"""Bearer tokens, verified with the public keys in the configuration: no network call, no session.
 
-The profile is RFC 9068 (`typ: at+jwt`) with the strictness of RFC 8725: one algorithm, keys of our
-own set only, every claim required, fifteen minutes at most. Service tokens are no JWTs: they can be
-revoked at once, so they are looked up.
+The profile is RFC 9068 (`typ: at+jwt`) with the strictness of RFC 8725: one algorithm, only keys of
+our own set, every claim required, a lifetime of at most fifteen minutes. Service tokens are not
+JWTs: the database is asked about each, so revoking one takes effect at once.
 """
 
 import json
@@ -30,9 +30,9 @@ _MAX_SUBJECT = 100
 
 
 def caller_of(authorization: list[str]) -> Caller:
-    """The principal that the Authorization headers name; raises a 401 Problem.
+    """The principal of the Authorization header; raises a 401 Problem when it is not valid.
 
-    Without a header it is the anonymous one, if ANONYMOUS_ROLE gives it a role.
+    Without a header it is the anonymous principal, if ANONYMOUS_ROLE gives it a role.
     """
     if not authorization:
         if (role := settings().anonymous_role) != "":
@@ -48,7 +48,7 @@ def caller_of(authorization: list[str]) -> Caller:
 
 
 def _machine(token: str) -> Caller:
-    # Imported here: people's tokens need no database.
+    # Imported here: access tokens of people need no database.
     from deskhand.store.connection import connection
     from deskhand.store.service_tokens import find
 
@@ -62,7 +62,7 @@ def _machine(token: str) -> Caller:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    # Imported here: a function that never meets a token does without the cryptography.
+    # Imported here: a function that never sees a token need not load the cryptography.
     import jwt
 
     try:
@@ -91,7 +91,7 @@ def _principal(claims: dict[str, Any]) -> Caller:
     known = isinstance(subject, str) and 0 < len(subject) <= _MAX_SUBJECT and "\x00" not in subject
     if not known or role not in get_args(Role):
         raise unauthorized("the token is not valid")
-    # PyJWT takes numbers written as text, too.
+    # PyJWT also accepts numbers written as text.
     if type(claims["exp"]) is not int or type(claims["iat"]) is not int:
         raise unauthorized("the token is not valid")
     if claims["exp"] - claims["iat"] > MAX_SECONDS:
@@ -102,7 +102,7 @@ def _principal(claims: dict[str, Any]) -> Caller:
 
 @cache
 def _keys() -> dict[str, "PyJWK"]:
-    """The public keys by their id; none when TOKEN_KEYS is empty."""
+    """The public keys by their id; empty when TOKEN_KEYS is empty."""
     from jwt import PyJWKSet
 
     text = settings().token_keys

@@ -33,12 +33,12 @@ def raw_body(
 
 
 def media_type(event: APIGatewayProxyEvent) -> str:
-    """The body's media type without parameters, in lower case; empty where none was sent."""
+    """The body's media type without parameters, in lower case; empty when the header is missing."""
     return (event.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
 
 
 def parse_body(body: bytes) -> Any:
-    """The JSON value in the body; raises a 400 Problem with the place of the fault."""
+    """The JSON value in the body; raises a 400 Problem with the position of the error."""
     try:
         return parse(body)
     except Malformed as error:

@@ -1,4 +1,4 @@
-"""Who is asking, and what they may do."""
+"""The caller of a request and its permissions."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,9 +11,9 @@ from deskhand.settings.environment import Role
 
 @dataclass(frozen=True)
 class Caller:
-    """An authenticated principal; its `id` is stored with everything it makes.
+    """An authenticated principal; its `id` is stored with everything it creates.
 
-    `scopes` narrow down what its role may; None: they do not.
+    `scopes` restrict what its role permits; None: no restriction.
     """
 
     id: str
@@ -22,22 +22,24 @@ class Caller:
 
     @property
     def owner(self) -> str | None:
-        """Whose tickets the caller sees: a customer their own, everybody else all (None)."""
+        """The owner of the tickets that the caller may see: a customer sees their own, other roles
+        see all (None)."""
         return self.id if self.role == "customer" else None
 
     @property
     def customer_id(self) -> str | None:
-        """The only customer in whose name the caller writes tickets; None: in anybody's.
+        """The only customer for whom the caller may submit tickets; None: any customer.
 
-        It is the subject of a customer's token. A customer without a token is known by nothing, so
-        that what they say about themselves is all there is.
+        It is the subject of a customer's token. A customer without a token has no identity, so the
+        `customer_id` in the request is accepted.
         """
         kind, _, subject = self.id.partition(":")
         return subject if self.role == "customer" and kind == "user" else None
 
     @property
     def account_id(self) -> UUID | None:
-        """The account that the token names; None for machines and tokens that no login has made."""
+        """The account that the token names; None for machines and for tokens that were not issued
+        by a login."""
         kind, _, subject = self.id.partition(":")
         try:
             return UUID(subject) if kind == "user" else None

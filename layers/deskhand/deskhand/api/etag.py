@@ -19,11 +19,11 @@ class Tags:
     every: bool = False
 
     def match(self, version: int) -> bool:
-        """Strong comparison, as If-Match wants it: a weak tag never matches."""
+        """Strong comparison, as If-Match requires: a weak tag never matches."""
         return self.every or etag(version) in self.strong
 
     def match_weakly(self, version: int) -> bool:
-        """Weak comparison, as If-None-Match wants it."""
+        """Weak comparison, as If-None-Match requires."""
         return self.every or etag(version) in self.strong | self.weak
 
 

@@ -11,20 +11,20 @@ from deskhand.api.json_document import canonical
 MAX_BODY = 10_000
 MAX_SUBJECT = 500
 MAX_METADATA_BYTES = 8_192
-# Written so that Python, JavaScript and Rust agree on it: it is part of the published schema.
+# This pattern is part of the published schema: Python, JavaScript and Rust must read it alike.
 VISIBLE = r"[^\s\x00\x1c-\x1f\x85\ufeff]"
 _VISIBLE = re.compile(VISIBLE)
 
 
 def not_blank(text: str) -> str:
-    """The text; raises for one in which nothing can be seen."""
+    """Validator: the text must contain a visible character."""
     if not _VISIBLE.search(text):
         raise PydanticCustomError("blank", "must not be blank")
     return text
 
 
 def small(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """The metadata; raises for more than is stored."""
+    """Validator: the metadata must not exceed MAX_METADATA_BYTES."""
     if len(canonical(metadata)) > MAX_METADATA_BYTES:
         raise PydanticCustomError("size", f"must not be larger than {MAX_METADATA_BYTES} bytes")
     return metadata

@@ -1,4 +1,4 @@
-"""Idempotency keys: which ones are taken, what makes two requests the same, what a repeat gets."""
+"""Idempotency keys: which keys are valid, when two requests are equal, how a repeat is answered."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request is answered with, and what every repeat of its key is answered with."""
+    """The stored answer to a request: every repeat with the same key receives it."""
 
     status: HTTPStatus
     body: str
@@ -35,12 +35,12 @@ class Answer:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What tells a stored answer from a first one."""
+        """The header that marks a replayed answer; empty for a first answer."""
         return REPLAYED if self.replayed else {}
 
 
 def key_of(event: APIGatewayProxyEvent, *, required: bool) -> str | None:
-    """The request's key without quotes, or None; raises a 400 Problem for one that is no key."""
+    """The request's key without quotes, or None; raises a 400 Problem for a malformed one."""
     values = _values(event)
     if not values and not required:
         return None
@@ -58,10 +58,10 @@ def key_of(event: APIGatewayProxyEvent, *, required: bool) -> str | None:
 
 
 def fingerprint(method: str, route: str, document: Any) -> bytes:
-    """Equal for equal requests: member order, spacing and how a number is written do not count,
-    Unicode forms do.
+    """A hash that is equal for equal requests. Member order, white space and the notation of
+    numbers are ignored; Unicode normal forms are not.
 
-    Whoever changes what it is made of counts FINGERPRINT_VERSION up.
+    A change of what is hashed must increase FINGERPRINT_VERSION.
     """
     content = canonical(fold_numbers(document))
     return hashlib.sha256(f"{method} {route}\n".encode() + content).digest()
@@ -70,7 +70,7 @@ def fingerprint(method: str, route: str, document: Any) -> bytes:
 def key_for(
     event: APIGatewayProxyEvent, caller: Caller, header: str | None, document: Any
 ) -> Key | None:
-    """The key that the header gives the request, or None."""
+    """The key of the request, made from its header; None without a header."""
     if header is None:
         return None
     request = fingerprint(event.http_method, event.resource, document)
@@ -78,7 +78,7 @@ def key_for(
 
 
 def content_key(event: APIGatewayProxyEvent, caller: Caller, content: Any) -> Key | None:
-    """A key that stands for the content itself; has a space, so that no header can send it."""
+    """A key made from the content itself. It contains a space, so no header can send it."""
     hours = settings().content_dedupe_hours
     if not hours:
         return None
@@ -89,10 +89,11 @@ def content_key(event: APIGatewayProxyEvent, caller: Caller, content: Any) -> Ke
 def once[Effect](
     conn: Connection, key: Key | None, action: Callable[[], tuple[Answer, Effect]]
 ) -> tuple[Answer, Effect | None]:
-    """What the action answers, and what is to follow the commit: nothing when it is a repeat.
+    """The action's answer and the effect to run after the commit; None for a repeat.
 
-    The action runs once for each key, in one transaction with the key. Raises a 409 Problem while
-    the first is in flight and a 422 one for another request; what the action raises leaves nothing.
+    The action runs once for each key, in the transaction that stores the key. Raises a 409 Problem
+    while the first request is in flight, and a 422 Problem when the key belongs to a different
+    request. When the action raises, everything is rolled back.
     """
     with conn.transaction():
         if key is None:
@@ -107,10 +108,10 @@ def once[Effect](
 
 
 def first_answer(conn: Connection, key: Key) -> Answer:
-    """The answer that a taken key was given before; raises a 422 Problem for another request."""
+    """The stored answer of a used key; raises a 422 Problem when the request is a different one."""
     first = keys.earlier(conn, key.caller, key.route, key.key)
     if first is None:
-        # Expired between the two statements: the next try takes the key over.
+        # The key expired between the two statements: the next try can claim it.
         raise _in_flight()
     comparable = first.fingerprint_version == FINGERPRINT_VERSION
     if comparable and first.fingerprint != key.fingerprint:
@@ -122,7 +123,7 @@ def first_answer(conn: Connection, key: Key) -> Answer:
 
 @contextmanager
 def problem_in_flight() -> Iterator[None]:
-    """Turns a wait for a key that took too long into a 409 Problem."""
+    """Turns a timeout while waiting for a key into a 409 Problem."""
     try:
         yield
     except KeyInFlight:

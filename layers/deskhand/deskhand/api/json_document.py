@@ -1,4 +1,4 @@
-"""Reading a JSON body that nothing later in the path can choke on."""
+"""Parses a JSON body and rejects what a later stage could not store or would read differently."""
 
 import json
 import math
@@ -9,7 +9,7 @@ _EXACT = 2**53
 
 
 class Malformed(Exception):
-    """The body is not JSON that Deskhand takes; `pointer` says where, "" for the whole body."""
+    """The body is not acceptable JSON; `pointer` says where, "" for the whole body."""
 
     def __init__(self, pointer: str, detail: str) -> None:
         super().__init__(detail)
@@ -18,10 +18,10 @@ class Malformed(Exception):
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value in `body`: UTF-8, no doubled member, no NaN, no NUL, no lone surrogate.
+    """The JSON value in `body`: UTF-8, no duplicate member, no NaN, no NUL, no lone surrogate.
 
-    Postgres refuses NUL and lone surrogates, and readers disagree on doubled members, so they are
-    stopped here with their place.
+    Postgres rejects NUL and lone surrogates, and parsers disagree on duplicate members. So they are
+    rejected here, with their position.
     """
     value = decode(body)
     check(value)
@@ -29,7 +29,7 @@ def parse(body: bytes) -> Any:
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value in `body`, of which parts are yet to be checked; raises Malformed."""
+    """The JSON value in `body`, before `check`; raises Malformed."""
     try:
         return json.loads(
             body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant
@@ -39,26 +39,26 @@ def decode(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise Malformed("", f"not JSON: {error.msg} at character {error.pos}") from None
     except ValueError:
-        # Python reads no integer of more than 4,300 digits.
+        # Python does not parse integers of more than 4,300 digits.
         raise Malformed("", "a number has too many digits") from None
     except RecursionError:
         raise Malformed("", f"nested deeper than {MAX_DEPTH} levels") from None
 
 
 def check(value: Any) -> None:
-    """Raises Malformed for what Postgres would refuse in a value that was read, with its place."""
+    """Raises Malformed, with the position, when a decoded value contains what Postgres rejects."""
     _check(value, "", 1)
 
 
 def canonical(value: Any) -> bytes:
-    """The same bytes for the same JSON value, whatever its member order and spacing."""
+    """The same bytes for the same JSON value, regardless of member order and white space."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def fold_numbers(value: Any) -> Any:
-    """The value with 1.0, 1e0 and 1 as one number, as RFC 8785 writes them.
+    """The value with 1.0, 1e0 and 1 written as the same number, following RFC 8785.
 
-    Beyond 2**53, where not every integer is a float, numbers stay as they were sent.
+    Numbers above 2**53 stay as they were sent: not every such integer is a float.
     """
     match value:
         case float() if value.is_integer() and abs(value) < _EXACT:
@@ -76,7 +76,7 @@ def pointer(*path: str | int) -> str:
 
 
 def fault_of(text: str) -> str | None:
-    """Why Postgres would refuse the text, or None."""
+    """Why Postgres would reject the text; None: it would not."""
     if "\x00" in text:
         return "holds the character U+0000"
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):

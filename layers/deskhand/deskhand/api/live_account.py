@@ -1,4 +1,4 @@
-"""The account of a caller who grants, revokes or deletes: it must be as the token says."""
+"""For requests that grant, revoke or delete: the account must still be as the token states."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from deskhand.store.connection import connection
 
 @contextmanager
 def hold_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
-    """A transaction in which nobody locks, deletes or demotes the caller's account.
+    """A transaction during which the caller's account cannot be disabled, deleted or demoted.
 
-    Raises a 401 Problem if that has been done since the token was made. `changed` is the account
-    that the request changes, if any: both are locked in one statement.
+    Raises a 401 Problem if that happened after the token was issued. `changed` is the account that
+    the request changes, if any: both are locked in one statement.
 
     Callers without an account pass. Their tokens were signed with the installation's own key
-    outside of a login (`make token`), or ANONYMOUS_ROLE lets them in: whoever can do either can
-    appoint administrators as well.
+    outside of a login (`make token`), or ANONYMOUS_ROLE admits them. Whoever can do either can also
+    appoint administrators.
     """
     own = caller.account_id
     if own is None:
@@ -36,7 +36,7 @@ def hold_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
 
 
 def _uuids(text: str | None) -> list[UUID]:
-    """The id in the text; the handler says what is wrong with one that is none."""
+    """The id in the text; empty for a malformed one, which the handler reports."""
     try:
         return [UUID(text)] if text else []
     except ValueError:

@@ -1,4 +1,4 @@
-"""What goes wrong with a request, as its caller is told (RFC 9457)."""
+"""Errors of a request as problem documents (RFC 9457)."""
 
 from http import HTTPStatus
 
@@ -21,5 +21,5 @@ class Problem(Exception):
 
 
 def problem_of(status: HTTPStatus, pointer: str, detail: str) -> Problem:
-    """A problem with one wrong place, named in the detail and in `errors`."""
+    """A problem with a single error, which `errors` locates by `pointer`."""
     return Problem(status, detail, [(pointer, detail)])

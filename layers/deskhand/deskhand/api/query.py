@@ -1,4 +1,4 @@
-"""Query strings in, JSON out: what readers of tickets may ask and what they get."""
+"""Parses query strings and path ids, and renders pages of tickets."""
 
 import re
 from dataclasses import dataclass
@@ -33,19 +33,19 @@ MAX_RUN_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}")
-# RFC 3339; pydantic alone would take a bare number for seconds since 1970.
+# RFC 3339 only; pydantic alone would read a bare number as seconds since 1970.
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII
 )
 
 
 def _flag(text: object) -> object:
-    # Strict: pydantic would take "on", "y" and "1" as well.
+    # Strict: pydantic would also accept "on", "y" and "1".
     return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
 
 
 def digits(text: object) -> object:
-    """The text; raises for one that is no plain integer, which pydantic would take."""
+    """Validator: a plain integer; pydantic would also accept other notations."""
     if isinstance(text, str) and not _DIGITS.fullmatch(text):
         raise PydanticCustomError("digits", "must be an integer")
     return text
@@ -95,7 +95,7 @@ class Parameters(BaseModel):
 
 @dataclass(frozen=True)
 class Query:
-    """A page that was asked for."""
+    """A requested page."""
 
     filter: Filter
     before: UUID | None
@@ -103,7 +103,7 @@ class Query:
 
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
-    """The page that the query string asks for; raises a 400 Problem naming each wrong parameter."""
+    """The page that the query string requests; raises a 400 Problem naming each wrong parameter."""
     asked = query_as(Parameters, event)
     values = asked.model_dump(exclude={"limit", "cursor"})
     return Query(Filter(**values), asked.cursor, asked.limit)
@@ -139,7 +139,7 @@ def _not_valid(wrong: list[tuple[str, str]]) -> Problem:
 
 
 def _shown(name: str) -> str:
-    """The name as an answer can carry it."""
+    """The name without characters that an answer cannot contain."""
     return name.encode(errors="replace").decode()
 
 
@@ -148,7 +148,7 @@ def _reason(error: ErrorDetails) -> str:
 
 
 def uuid_of(text: str, name: str = "ticket_id") -> UUID:
-    """The id in the path; raises a 400 Problem for anything but a UUID as we write it."""
+    """The id in the path; raises a 400 Problem for anything but a UUID in the usual notation."""
     plain = unquote(text)
     if not _UUID.fullmatch(plain):
         raise problem_of(HTTPStatus.BAD_REQUEST, name, "is not a UUID")
@@ -164,10 +164,10 @@ def run_id_of(text: str) -> int:
 
 
 def is_unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
-    """Whether a reader who has seen these tags has seen all of the ticket.
+    """Whether the ticket is unchanged for a reader who has seen these tags.
 
-    An open run goes on without a new version of the ticket, and so do the tickets that are
-    suggested as duplicates and shown with subject and status: with either the answer is no.
+    An open run progresses without a new version of the ticket. Suggested duplicates, shown with
+    subject and status, change without one too. In both cases the answer is no.
     """
     at_rest = ticket["workflow_status"] in ("COMPLETED", "FAILED")
     alone = not ticket["suggested_duplicates"]
@@ -175,13 +175,13 @@ def is_unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
 
 
 def page(rows: list[dict[str, Any]], limit: int) -> str:
-    """The JSON of a page: `rows` holds one more than `limit` when there is a next one."""
+    """The JSON of a page: `rows` holds `limit` + 1 rows when there is a next page."""
     shown = rows[:limit]
     cursor = shown[-1]["id"] if len(rows) > limit else None
     return render({"tickets": shown, "next_cursor": cursor})
 
 
 def with_execution(run: dict[str, Any]) -> dict[str, Any]:
-    """The run with the ARN that the execution of its present attempt has once it is started."""
+    """The run with the ARN of its current attempt's execution, which may not have started yet."""
     message = Message(run["ticket_id"], run["id"], run["attempt"])
     return {**run, "execution_arn": message.execution_arn(settings().need("state_machine_arn"))}

@@ -1,7 +1,7 @@
-"""Each caller has a pace of their own, kept in the database and shared by all functions.
+"""Each caller has a rate limit of their own, kept in the database and shared by all functions.
 
-A tenth of a minute's requests or more may come at once; the rest is spaced evenly, so nobody's
-burst takes from what others may ask. A database too slow to decide lets requests pass.
+At least a tenth of a minute's requests may come in a burst; the rest is spaced evenly. One caller's
+burst never reduces the limit of another. When the database is too slow to decide, requests pass.
 """
 
 import math
@@ -19,7 +19,7 @@ _BURST_SECONDS = 10
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a caller may ask at once, and how much of it is left after this request."""
+    """How many requests a caller may send at once, and how many remain after this one."""
 
     pace: Pace
     place: Place
@@ -36,14 +36,14 @@ class Allowance:
 
     @property
     def retry_after(self) -> int:
-        """In how many seconds the next request will be granted."""
+        """Seconds until the next request will be granted."""
         return max(1, math.ceil(self.place.lead - self.pace.ahead + self.pace.seconds))
 
 
 def take_token(caller: str) -> Allowance | None:
-    """The caller's allowance with one request taken from it; None where nothing is limited.
+    """The caller's allowance after this request; None when there is no limit.
 
-    Raises a 429 Problem for a caller who is too far ahead of their pace.
+    Raises a 429 Problem for a caller over the limit.
     """
     a_minute = settings().requests_per_minute
     if not a_minute:

@@ -1,4 +1,4 @@
-"""Errors of the domain as problem documents: the one table from error to HTTP status."""
+"""Turns domain errors into problem documents: the one table from error to HTTP status."""
 
 from http import HTTPStatus
 from math import ceil
@@ -34,7 +34,7 @@ _STATUS: dict[type[Refusal], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 ERRORS = (Refusal, CatalogMissing, DatabaseUnavailable, *OF_MODELS)
-# After which a model that does not answer is worth another request.
+# Retry-After in seconds when a model does not answer.
 _MODEL_SECONDS = 30
 
 

@@ -1,4 +1,4 @@
-"""What is answered, as JSON."""
+"""Renders answers as JSON."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the HTTP functions share: who may, correlation id, problem documents (RFC 9457), headers."""
+"""What all HTTP functions share: access, correlation id, problem documents (RFC 9457), headers."""
 
 import ipaddress
 import re
@@ -22,7 +22,7 @@ from deskhand.refusals import Refusal
 from deskhand.settings.environment import SettingInvalid, settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-# What every answer has unless its handler says otherwise: no page, nothing to keep.
+# Default headers of every answer: it is not a page to display, and it must not be cached.
 SAFE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
@@ -37,7 +37,7 @@ _EXPOSED = (
 
 
 class Api(APIGatewayRestResolver):
-    """A router whose every error is a problem document and whose every answer has a request id."""
+    """A router: every error becomes a problem document, every answer carries a request id."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Api(APIGatewayRestResolver):
 
     @override
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """The answer, with the headers that each one has."""
+        """The answer with the common headers."""
         self._allowed = {}
         reply = super().resolve(event, context)
         headers = reply["multiValueHeaders"]
@@ -61,7 +61,7 @@ class Api(APIGatewayRestResolver):
 
     @property
     def access(self) -> Access:
-        """Who may use the route; raises a 404 Problem for one that the table does not have."""
+        """The route's access rule; raises a 404 Problem when the table has no such route."""
         route = self.context["_route"]
         path = re.sub(r"<(\w+)>", r"{\1}", route.path)
         if (access := ROUTES.get((route.method, path))) is None:
@@ -70,9 +70,9 @@ class Api(APIGatewayRestResolver):
 
     @property
     def address(self) -> str:
-        """Where the request came from: an IPv4 address, or the network that one IPv6 host has.
+        """The source of the request: an IPv4 address, or the network prefix of an IPv6 host.
 
-        It is the peer that API Gateway saw; no header that a client sends can change it.
+        It is the peer address that API Gateway saw; no request header can change it.
         """
         text = self.current_event.request_context.identity.source_ip
         try:
@@ -85,7 +85,8 @@ class Api(APIGatewayRestResolver):
 
     @property
     def request_id(self) -> str:
-        """The caller's X-Request-ID where it is a plain token, else one made for this request."""
+        """The caller's X-Request-ID when it is a plain token, otherwise a new id for this
+        request."""
         given = self.current_event.headers.get("X-Request-ID") or ""
         if _REQUEST_ID.fullmatch(given):
             return given
@@ -93,7 +94,7 @@ class Api(APIGatewayRestResolver):
 
     @property
     def caller(self) -> Caller:
-        """Who sent the request; raises a 401 Problem when that is not known."""
+        """The authenticated caller; raises a 401 Problem when authentication fails."""
         if "caller" not in self.context:
             self.context["caller"] = caller_of(self.header_values("Authorization"))
         caller: Caller = self.context["caller"]
@@ -102,7 +103,7 @@ class Api(APIGatewayRestResolver):
     def answer(
         self, status: HTTPStatus, body: str, headers: dict[str, str] | None = None
     ) -> Response[str]:
-        """A JSON answer, already serialised: stored answers are replayed byte for byte."""
+        """A JSON answer from a serialised body, since stored answers are replayed byte for byte."""
         return Response(
             status_code=status,
             content_type="application/json",
@@ -111,12 +112,13 @@ class Api(APIGatewayRestResolver):
         )
 
     def nothing(self) -> Response[str]:
-        """204: it is done, and there is nothing to say."""
+        """204: done, without a body."""
         return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": self.request_id})
 
     def limit(self, caller: str) -> None:
-        """Takes one request from what the caller may ask; raises a 429 Problem."""
-        # Imported here: a function that limits nothing does without the database.
+        """Counts one request against the caller's rate limit; raises a 429 Problem over the
+        limit."""
+        # Imported here: a function without a rate limit need not load the database driver.
         from deskhand.api.rate_limit import take_token
 
         if allowance := take_token(caller):
@@ -147,7 +149,7 @@ class Api(APIGatewayRestResolver):
         )
 
     def _log_refusal(self, status: HTTPStatus) -> None:
-        # The route as it is written down, not the path: that one is the sender's text.
+        # The route's template, not the path: the path is text of the sender.
         route = f"{self.current_event.http_method} {self.current_event.resource}"
         named = {"status": status, "route": route, "request_id": self.request_id}
         if "caller" in self.context:
@@ -161,7 +163,8 @@ class Api(APIGatewayRestResolver):
         return self._problem(Problem(HTTPStatus.NOT_FOUND, "there is no such route"))
 
     def _unexpected(self, error: Exception) -> Response[str]:
-        # A foreign message may quote the ticket: only its type is logged, nothing is answered.
+        # A foreign error message may quote the ticket: only its type is logged, and the answer has
+        # no detail.
         said = str(error) if isinstance(error, SettingInvalid) else type(error).__name__
         log.error("unexpected error", extra={"error": said, "request_id": self.request_id})
         detail = "an unexpected error; please report the request id"
@@ -169,9 +172,9 @@ class Api(APIGatewayRestResolver):
 
 
 def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
-    """Asks who the caller is, and whether they may, before anything else is looked at.
+    """Authenticates and authorises the caller before anything else is read.
 
-    Routes that the table paces once they are valid take from the pace themselves.
+    Handlers of routes that are `paced` "valid" count the request themselves.
     """
     access = app.access
     if not access.public:
@@ -180,7 +183,7 @@ def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
         app.limit(f"address:{app.address}" if access.public else app.caller.id)
     if not access.live:
         return next_middleware(app)
-    # Imported here: a function without such a route does without the database.
+    # Imported here: a function without such a route need not load the database driver.
     from deskhand.api.live_account import hold_account
 
     with hold_account(app.caller, app.context["_route_args"].get("account_id")):
@@ -188,7 +191,8 @@ def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
 
 
 def _shared_with(event: dict[str, Any]) -> dict[str, str]:
-    """What lets the scripts of the one configured origin read the answer; cookies are not used."""
+    """CORS headers that let scripts of the configured origin read the answer; cookies are not
+    used."""
     origin = settings().cors_origin
     if not origin:
         return {}

@@ -1,1 +1,1 @@
-"""Which tickets report the same thing: detect, link, unlink."""
+"""Duplicates, tickets that report the same problem: detect, link, unlink."""

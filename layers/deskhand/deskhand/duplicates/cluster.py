@@ -1,4 +1,4 @@
-"""The more tickets repeat one, the more urgent it is: its priority by the same rule, anew."""
+"""Recalculates an original's priority when its number of duplicates grows."""
 
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,10 @@ from deskhand.triage.priority import PriorityDecision, recounted
 
 
 def recount(conn: Connection, ticket_id: UUID) -> None:
-    """Decides the priority of a held ticket by how many repeat it now, its clock and title with it.
+    """Recalculates priority, clock and title of a locked ticket from its number of duplicates.
 
-    What people set stays, and so does a priority that their number does not raise. A ticket that
-    is yet to be triaged is counted then.
+    A priority that people set is kept, and so is one that the number does not raise. For a ticket
+    that is not triaged yet, triage counts the duplicates.
     """
     count = duplicates.cluster(conn, ticket_id)
     if count < GROUP:
@@ -32,14 +32,13 @@ def recount(conn: Connection, ticket_id: UUID) -> None:
 
 
 def set_counted(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
-    """`set_triage` with those that came to repeat the ticket while it was triaged."""
+    """`set_triage`, including duplicates that were linked during the triage."""
     set_triage(conn, ticket_id, triage)
     recount(conn, ticket_id)
 
 
 def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> None:
     after = {
-        **row,
         "priority": decided.priority,
         "priority_inputs": decided.inputs,
         "version": row["version"] + 1,
@@ -47,8 +46,8 @@ def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> 
     known = loaded.document_in_force(conn)
     shown = row["status"] != "new"
     if shown and row["provenance"].get("title") != "human":
-        after["title"] = present(ticket_of(after), known).title
-    edits.store(conn, after)
+        after["title"] = present(ticket_of(row | after), known).title
+    edits.store(conn, row["id"], after)
     if decided.priority == row["priority"]:
         return
     changes = {"priority": {"old": row["priority"], "new": decided.priority}}

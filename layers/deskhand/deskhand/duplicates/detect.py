@@ -1,4 +1,4 @@
-"""Which tickets tell of the same thing as a new one."""
+"""Finds tickets that report the same problem as a new one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,16 +18,17 @@ from deskhand.store.vectors import Near, TicketVector
 from deskhand.ticket import Ticket
 
 MAX_SUGGESTIONS = 5
-# How far the words must agree as well: to a model, all texts in a script that it lacks are alike.
+# The least similarity of the words: a model finds all texts alike in a script that it does not
+# know.
 WORDS_LINK, WORDS_SUGGEST = 0.4, 0.2
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a ticket may repeat, and what may repeat it: ids, the oldest first.
+    """The possible originals and duplicates of a ticket: ids, oldest first.
 
-    `younger` ones were looked at before this ticket could be found. `cosine` is the nearest's.
-    `freed`: its text was edited, and repeats no more what a rule had linked it to.
+    `younger` tickets were compared before this one could be found. `cosine` is that of the nearest
+    ticket. `freed`: the rule-made link no longer holds for the edited text.
     """
 
     older: list[UUID]
@@ -38,17 +39,17 @@ class Found:
 
 
 def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
-    """The ticket compared with the open ones of the window; it can itself be found from now on.
+    """Compares the ticket with the open ones in the window; from now on it can be found itself.
 
-    It is stored before it looks for others: of two twins at the same moment, at least the one that
-    looks last sees the other.
+    Its vector is stored before the search: of two simultaneous duplicates, at least the one that
+    searches last sees the other.
     """
     model, seen = store_vector(conn, ticket)
     since = datetime.now(UTC) - timedelta(days=settings.duplicate_window_days)
     looks = settings.duplicate_window_days > 0
     candidates = similar(conn, model, seen, "original", since) if looks else []
     if looks and not candidates and embedding_models.serving(conn) != model:
-        return find(conn, ticket, settings)  # another one has taken over, its vectors are gone
+        return find(conn, ticket, settings)  # another model has taken over and its vectors are gone
     freed = not _stays_linked(conn, ticket, settings, model, seen, candidates)
     if not looks:
         return Found([], [], [], None, freed)
@@ -64,9 +65,10 @@ def judge(
     *,
     freed: bool,
 ) -> Found:
-    """What follows from those that are the same and those that are only alike.
+    """Decides what to link (`same`) and what to suggest (`candidates`).
 
-    Nothing is linked that people have unlinked, and what is linked stays so until it is freed.
+    A ticket that people have unlinked is not linked again, and a linked one stays linked until it
+    is freed.
     """
     nearest = max((each.found.cosine for each in candidates), default=None)
     ids = [] if ticket.provenance.get("duplicate_of") == "human" else sorted(same)
@@ -89,7 +91,7 @@ def _alike(one: Ranked[Near], cosine: float, words: float) -> bool:
 def _same(
     conn: Connection, ticket: Ticket, candidates: Sequence[Ranked[Near]], settings: Settings
 ) -> list[UUID]:
-    """Those to link, whose text was read as it is now and names nothing else by a number."""
+    """The tickets to link: the vector is of the current text, and the identifiers do not differ."""
     near = [each.found for each in candidates if _alike(each, settings.duplicate_link, WORDS_LINK)]
     read = {each.ticket_id: each.text_version for each in near}
     mine = identifiers(ticket_text(ticket))
@@ -113,9 +115,9 @@ def _stays_linked(
     seen: TicketVector,
     candidates: Sequence[Ranked[Near]],
 ) -> bool:
-    """Whether a link holds, if there is one: people made it, no edit came after it, or it is true.
+    """Whether an existing link holds: people made it, the text is unedited, or it is still similar.
 
-    It is compared with its original also when that one is done with.
+    It is compared with its original even when that is finished.
     """
     original = ticket.duplicate_of
     by_people = ticket.provenance.get("duplicate_of") == "human"
@@ -126,9 +128,9 @@ def _stays_linked(
 
 
 def keep(conn: Connection, ticket_id: UUID, read: Ticket, found: Found) -> None:
-    """Stores the suggestions; younger twins of a ticket that repeats nothing repeat it.
+    """Stores the suggestions; links younger duplicates to a ticket that is not a duplicate itself.
 
-    Raises TicketEdited when a ticket to be freed has another text by now than was `read`.
+    Raises TicketEdited when the text of a ticket to be freed has changed since it was `read`.
     """
     near = [
         Suggestion(

@@ -1,4 +1,4 @@
-"""A ticket that repeats another one has that one's triage, and needs no model."""
+"""A duplicate inherits the triage of its original without asking a model."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -16,28 +16,29 @@ from deskhand.store.triage import Triage, set_triage
 from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.summary import summarise
 
-# How often the state machine comes back for the original's triage, over about half a minute.
+# How often the state machine retries for the original's triage, over about half a minute.
 MAX_WAITS = 8
 
 
 @dataclass(frozen=True)
 class Link:
-    """Which original a ticket has, and which triage it inherits; None: neither."""
+    """The original of a ticket and the triage that it inherits; None: nothing to link or
+    inherit."""
 
     original: Original | None
     triage: Triage | None
 
     @property
     def apply(self) -> Apply | None:
-        """What stores it; None where there is nothing to store."""
+        """The function that stores the link; None when there is nothing to store."""
         return partial(_store, link=self) if self.original else None
 
 
 def link_of(conn: Connection, run_id: int, ticket: Ticket, *, patient: bool) -> Link:
-    """The oldest open original of those that were found, with its triage.
+    """The oldest open original among those found, with its triage.
 
-    Raises OriginalUnsettled while triage is at work on the original, if `patient`. Otherwise the
-    ticket is linked all the same, and triaged like any other.
+    If `patient`, raises OriginalUnsettled while the original is being triaged. Otherwise the ticket
+    is linked without waiting, and triaged like any other.
     """
     found = [UUID(each) for each in steps.result(conn, run_id, "detect_duplicates")["originals"]]
     original = duplicates.oldest_original(conn, ticket.id, found)
@@ -48,9 +49,9 @@ def link_of(conn: Connection, run_id: int, ticket: Ticket, *, patient: bool) -> 
 
 
 def inherited_triage(ticket: Ticket, original: Original) -> Triage:
-    """The original's triage for the ticket; the summary is of its own words, not of another's.
+    """The original's triage for the ticket; the summary is made from the ticket's own text.
 
-    Who tries to instruct a model is looked at by a person here too.
+    A ticket that tries to instruct a model needs a review here too.
     """
     suspicion = examine(TicketText(ticket.subject, ticket.body))
     return Triage(

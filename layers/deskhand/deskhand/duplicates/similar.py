@@ -1,4 +1,4 @@
-"""Which open tickets tell of the same thing as a text, looked at as DetectDuplicates does."""
+"""Finds open tickets that report the same problem as a text, as DetectDuplicates does."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ _NOBODY = UUID(int=0)
 
 
 class SimilarTo(BaseModel):
-    """What the requester would write; `title` and `description` are other spellings."""
+    """A ticket's text; `title` and `description` are accepted for `subject` and `body`."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -29,7 +29,7 @@ class SimilarTo(BaseModel):
 
 
 class _Text(NamedTuple):
-    """A ticket that nobody has posted."""
+    """A text in the form of a ticket that is not stored."""
 
     subject: str
     body: str

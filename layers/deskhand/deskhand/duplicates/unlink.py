@@ -1,4 +1,4 @@
-"""People say that a ticket repeats nothing: it goes its own way again."""
+"""Unlinks a ticket that people say is not a duplicate."""
 
 from typing import Any
 from uuid import UUID
@@ -17,20 +17,20 @@ from deskhand.tickets.edit import Condition
 def unlink(
     conn: Connection, ticket_id: UUID, caller: Caller, condition: Condition, operator: Operator
 ) -> tuple[dict[str, Any], Message | None]:
-    """The ticket on its own, and the message of its new run where its triage was its original's.
+    """The unlinked ticket, and the message of its new run if its triage was inherited.
 
-    Raises NotFound, Stale, and Conflict for a ticket that repeats nothing or whose run is open.
+    Raises NotFound, Stale, and Conflict for a ticket that is not a duplicate or whose run is open.
     """
     with conn.transaction():
         condition.check(existing(edits.hold_all(conn, ticket_id, caller.owner), "ticket"))
         message = _unlink(conn, ticket_id, operator)
-        # It may be open again, and its clock with it.
+        # The ticket may be open again, so its clock may run again.
         settle(conn, ticket_id, loaded.document_in_force(conn))
         return existing(tickets.get(conn, ticket_id), "ticket"), message
 
 
 def _unlink(conn: Connection, ticket_id: UUID, operator: Operator) -> Message | None:
-    """The message, now owed, of the run that triages the ticket itself, if it needs one."""
+    """The message, already in the outbox, of the ticket's new run; None when it needs no run."""
     state: dict[str, Any] = recovery.openness(conn, ticket_id) or {}
     if state["open_run"]:
         raise Conflict(f"run {state['open_run']} of the ticket is still open")

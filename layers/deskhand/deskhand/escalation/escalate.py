@@ -106,13 +106,12 @@ def _raise_priority(conn: Connection, ticket_id: UUID, level: int, catalog: Cata
         return
     said = {"name": "escalation", "priority": higher, "level": level}
     after = {
-        **row,
         "priority": higher,
         "priority_inputs": [*(row["priority_inputs"] or []), said],
         "version": row["version"] + 1,
     }
     if row["provenance"].get("title") != "human":
-        after["title"] = present(ticket_of(after), catalog).title
-    edits.store(conn, after)
+        after["title"] = present(ticket_of(row | after), catalog).title
+    edits.store(conn, ticket_id, after)
     changes = {"priority": {"old": row["priority"], "new": higher}}
     edits.note(conn, ticket_id, "ticket.updated", "escalate", {"changes": changes})

@@ -1,1 +1,1 @@
-"""A ticket's way in: checks, idempotency key, transaction, send to the queue, outbox relay."""
+"""Intake of tickets: checks, idempotency key, transaction, send to the queue, outbox relay."""

@@ -1,4 +1,4 @@
-"""Receiving a ticket: the checks in their promised order, the one transaction, the send."""
+"""Receives a ticket: the checks in their documented order, one transaction, then the send."""
 
 from http import HTTPStatus
 from typing import Any, cast
@@ -30,8 +30,8 @@ from deskhand.uuid7 import uuid7
 def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool) -> Response[str]:
     """202 with the ids of the stored ticket, or the stored answer of an earlier request.
 
-    `answer` is the reply's text with `{ticket_id}` and `{{run_id}}` in it. Raises Problem for
-    everything that is the caller's to mend; such a request leaves nothing behind.
+    `answer` is the reply's text with `{ticket_id}` and `{{run_id}}` in it. Raises Problem for every
+    error of the caller; such a request stores nothing.
     """
     event = api.current_event
     sent = body.raw_body(event)
@@ -45,22 +45,21 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
             ticket_id=ticket_id,
             kind=kind.kind,
             caller=api.caller.id,
-            # The content as it is stored: both spellings of a field agree.
             key=key_for(event, api.caller, header, document)
-            or content_key(event, api.caller, columns),
+            or content_key(event, api.caller, _content(columns)),
             request_id=api.request_id,
             status=HTTPStatus.ACCEPTED,
             answer=answer.format(ticket_id=ticket_id),
             columns=columns,
         )
     )
-    # Relative to the request's own URL, so that it holds behind any stage or host name.
+    # Relative to the request's URL, so that it is valid behind any stage or host name.
     location = {"Location": f"tickets/{accepted.ticket_id}"}
     return api.answer(accepted.status, accepted.body, {**location, **accepted.headers})
 
 
 def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str, Any]:
-    """The columns of the ticket; a customer names themselves as `customer_id`, or nobody."""
+    """The columns of the ticket; a customer may only send their own `customer_id`, or omit it."""
     own = caller.customer_id
     if own is None:
         return body.validate(kind, document).columns()
@@ -72,12 +71,17 @@ def _columns(kind: type[Submission], document: Any, caller: Caller) -> dict[str,
     return {**columns, "customer_id": own}
 
 
+def _content(columns: dict[str, Any]) -> dict[str, Any]:
+    """What is stored: both spellings of a field give the same key, and a new field changes none."""
+    return {name: value for name, value in columns.items() if value is not None}
+
+
 def _accept(request: Intake) -> Answer:
     with connection() as conn:
         with problem_in_flight():
             accepted = intake.accept(conn, request)
         if accepted is None:
-            # Without a key there is nothing that could have been taken.
+            # Without a key there is no earlier request to look for.
             return first_answer(conn, cast(Key, request.key))
         send_now(conn, [Message(request.ticket_id, accepted.run_id, attempt=1)])
     return Answer(HTTPStatus(request.status), accepted.answer, request.ticket_id)

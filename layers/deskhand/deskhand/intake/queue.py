@@ -1,4 +1,4 @@
-"""Sending messages to the tickets queue, and to the one of its dead letters."""
+"""Sends messages to the tickets queue and to its dead-letter queue."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,30 +15,29 @@ if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH = 10
-# The attribute of a buried message that holds its id in the tickets queue.
+# Message attribute of a dead letter: its id in the tickets queue.
 MESSAGE_ID = "message_id"
 
 
 @cache
 def sqs(read_seconds: int = 2) -> "SQSClient":
-    """This environment's client; it tries once and waits that long for an answer.
+    """The SQS client of this execution environment; one attempt, with a read timeout in seconds.
 
-    The outbox is the retry: a send gets one short chance and the caller is never kept waiting.
+    The outbox does the retries, so a send makes one short attempt and never delays the caller.
     """
     config = Config(connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": 1})
     return boto3.client("sqs", config=config)
 
 
 def send(message: Message) -> None:
-    """Puts one message on the queue; any botocore error means that it may not be there."""
+    """Puts one message on the queue; after any botocore error it may or may not be there."""
     sqs().send_message(QueueUrl=settings().need("queue_url"), MessageBody=message.to_json())
 
 
 def bury(message_id: str, body: str) -> None:
-    """Puts a copy of a message where SQS puts those that were refused five times.
+    """Puts a copy of a message into the dead-letter queue.
 
-    The copy names the message that it was made of; any botocore error means that it may not be
-    there.
+    The copy names the id of the original; after any botocore error it may or may not be there.
     """
     sqs().send_message(
         QueueUrl=settings().need("dead_letter_queue_url"),
@@ -48,7 +47,7 @@ def bury(message_id: str, body: str) -> None:
 
 
 def send_all(messages: Sequence[Message]) -> list[Message]:
-    """The messages, at most 10, that the queue took."""
+    """Sends at most 10 messages; returns those that the queue accepted."""
     entries: list[SendMessageBatchRequestEntryTypeDef] = [
         {"Id": str(number), "MessageBody": message.to_json()}
         for number, message in enumerate(messages)

@@ -1,4 +1,4 @@
-"""The other half of the outbox: what was never sent is sent until the queue takes it."""
+"""The relay of the outbox: sends stored messages until the queue accepts them."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -9,9 +9,9 @@ from deskhand.store.connection import connection
 
 
 def relay(*, due_now: bool = False) -> dict[str, int]:
-    """Sends every due message; returns how many were sent, and what had expired and is gone.
+    """Sends every due message; returns the numbers of sent and of deleted expired rows.
 
-    Stops at the first batch that the queue does not take: its messages wait with a back-off.
+    Stops at the first batch that the queue does not accept: its messages wait with a back-off.
     """
     sent = 0
     with connection() as conn:

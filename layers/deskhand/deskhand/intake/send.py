@@ -1,4 +1,4 @@
-"""Sending right after the commit. What fails here costs time, never a ticket: the relay repairs."""
+"""Sends right after the commit. A failure here only delays a ticket: the relay sends it later."""
 
 from collections.abc import Sequence
 from itertools import batched
@@ -13,7 +13,7 @@ from deskhand.store.outbox import Message
 
 
 def send_now(conn: Connection, messages: Sequence[Message]) -> None:
-    """Sends the messages and notes it, up to the first batch that the queue does not take."""
+    """Sends the messages and records them as sent, up to the first batch that the queue rejects."""
     for batch in batched(messages, queue.BATCH, strict=False):
         if not _sent(conn, batch):
             return

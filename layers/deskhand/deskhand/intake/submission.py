@@ -1,4 +1,4 @@
-"""What callers may send: a ticket or an incident, checked field by field."""
+"""Request bodies: a ticket or an incident, validated field by field."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -18,7 +18,7 @@ _SUBJECT_OF_AN_INCIDENT = 120
 
 
 class Submission(BaseModel):
-    """What both have in common: unknown fields and other types than the declared are refused."""
+    """The fields of both; unknown fields and values of another type are rejected."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
     kind: ClassVar[str]
@@ -29,7 +29,7 @@ class Submission(BaseModel):
     metadata: Metadata = {}
 
     def columns(self) -> dict[str, Any]:
-        """The values of the ticket's columns that the caller decides."""
+        """The ticket's columns whose values the caller sets."""
         return self.model_dump()
 
 

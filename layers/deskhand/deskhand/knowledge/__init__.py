@@ -1,1 +1,1 @@
-"""Knowledge articles: stored in sections, searched, and read for a ticket."""
+"""Knowledge articles: stored in sections, searched, and used as sources for a ticket."""

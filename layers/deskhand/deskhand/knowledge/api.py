@@ -1,4 +1,4 @@
-"""The articles over HTTP: what may be asked, and what is answered."""
+"""HTTP routes of the knowledge articles."""
 
 import re
 from http import HTTPStatus
@@ -75,7 +75,7 @@ def put_article(api: Api, slug: str) -> Response[str]:
 
 
 def delete_article(api: Api, slug: str) -> Response[str]:
-    """204: the article is gone, with its sections."""
+    """204: the article and its sections are deleted."""
     wanted = slug_of(slug)
     with connection() as conn:
         existing(articles.delete(conn, wanted), "article")
@@ -83,7 +83,7 @@ def delete_article(api: Api, slug: str) -> Response[str]:
 
 
 def search_articles(api: Api) -> Response[str]:
-    """The sections that answer the question best, each to be cited by article and section."""
+    """The sections that answer the question best, each with its article and section to cite."""
     asked = query_as(Question, api.current_event)
     with connection() as conn:
         results = search(conn, asked.q, asked.limit)

@@ -1,4 +1,4 @@
-"""Knowledge articles: written, searched, and cited by article and section."""
+"""Knowledge articles: import, search, and citation by article and section."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ CANDIDATES = 100
 
 
 def few_sections(body: str) -> str:
-    """The body; raises for one with more sections than are searched."""
+    """Validator: the body must not have more than MAX_SECTIONS sections."""
     if len(parts_of("", body)) > MAX_SECTIONS:
         raise PydanticCustomError("sections", f"must not have more than {MAX_SECTIONS} sections")
     return body
@@ -64,11 +64,12 @@ class Import(BaseModel):
 
 
 def import_articles(event: dict[str, Any]) -> int:
-    """How many articles were stored; raises ValidationError with the path of a wrong one."""
+    """Imports articles; returns how many were stored. Raises ValidationError with the path of an
+    invalid one."""
     wanted = Import.model_validate(event).articles
     with connection() as conn:
         model = embedding_models.serving(conn).model
-        # A thousand articles could outlast this function with a model that is not in it.
+        # With a remote model, a thousand articles could exceed this function's timeout.
         make = article_from if model == EMBEDDED.name else unread
         read = [make(model, each.slug, each) for each in wanted]
         with patient(conn, 50):
@@ -78,9 +79,9 @@ def import_articles(event: dict[str, Any]) -> int:
 
 
 def article_from(model: str, slug: str, text: ArticleText) -> Article:
-    """The article with its sections as that model sees them.
+    """The article with its sections and their vectors by that model.
 
-    Raises ModelUnavailable and the like when the model does not answer.
+    Raises ModelUnavailable or another model error when the model does not answer.
     """
     article = unread(model, slug, text)
     told = [
@@ -91,7 +92,8 @@ def article_from(model: str, slug: str, text: ArticleText) -> Article:
 
 
 def unread(model: str, slug: str, text: ArticleText) -> Article:
-    """The article with its sections, which `refresh_vectors` is to read within a minute."""
+    """The article with its sections, without vectors: `refresh_vectors` adds them within a
+    minute."""
     stored = []
     for number, part in enumerate(parts_of(text.title, text.body)):
         whole = UnreadSection(slug, number, text.title, part.heading, part.body)
@@ -103,7 +105,7 @@ def unread(model: str, slug: str, text: ArticleText) -> Article:
 def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:
     """The sections that answer a question best, best first.
 
-    Raises ModelUnavailable and the like when the model does not answer.
+    Raises ModelUnavailable or another model error when the model does not answer.
     """
 
     def ask(model: EmbeddingModel) -> list[Ranked[NearSection]]:

@@ -1,7 +1,7 @@
-"""Markdown in blocks: the one place that knows what is a heading and what is code.
+"""Splits Markdown into blocks: the one place that recognises headings and code.
 
-Of CommonMark it is what matters to search and quotation. More lenient: fences may be indented as
-far as their authors like, and what opens as metadata (`---`) is code.
+It covers the parts of CommonMark that matter for search and quotation. It is more lenient: fences
+may be indented by any width, and a metadata block (`---`) counts as code.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-# What is longer was not meant as a heading, or as a fence.
+# Longer text is not a heading or a fence.
 _CHARACTERS, _LINES = 200, 3
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(={3,}|-{3,})[ \t]*")
@@ -18,7 +18,7 @@ _BREAK = re.compile(r" {0,3}(?:(?:-[ \t]*+){3,}|(?:\*[ \t]*+){3,}|(?:_[ \t]*+){3
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _OTHER = re.compile(r"[ \t]*[>|<]")
 _INDENTED = re.compile(r" {4}| {0,3}\t")
-# A fence may stand in a quotation or be all that an item begins with.
+# A fence may be inside a quotation, or begin a list item.
 _FENCE = re.compile(
     r"((?:[ \t]*+(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*+[ \t]*+)(?:(`{3,}+)[^`]*|(~{3,}+).*)"
 )
@@ -26,9 +26,10 @@ _FENCE = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A heading (`level` 1 to 6, `text` without its marks), code, or other lines without a gap.
+    """A heading (`level` 1 to 6, `text` without its marks), code, or other lines without a blank
+    line between them.
 
-    Fenced code stands between `opening` and `closing`, which are lines of their own.
+    `opening` and `closing` are the fence lines around fenced code.
     """
 
     text: str
@@ -39,12 +40,12 @@ class Block:
 
     @property
     def markdown(self) -> str:
-        """The block as it was written; a fence that was left open is closed."""
+        """The block as Markdown; an unclosed fence is closed."""
         return "\n".join(line for line in (self.opening, self.text, self.closing) if line)
 
 
 def blocks(markdown: str) -> Iterator[Block]:
-    """The blocks in order; lines that only part them are left out."""
+    """The blocks in order; lines that only separate blocks are left out."""
     rest, listed = deque(markdown.splitlines()), False
     if metadata := _metadata(rest):
         yield metadata
@@ -57,7 +58,7 @@ def blocks(markdown: str) -> Iterator[Block]:
 
 
 def _metadata(rest: deque[str]) -> Block | None:
-    """What a page opens with between two lines of `---`."""
+    """The metadata at the start of a page, between two lines of `---`."""
     if not rest or rest[0].rstrip() != "---":
         return None
     inside = list(takewhile(lambda line: line.strip() not in ("", "---"), islice(rest, 1, None)))
@@ -68,7 +69,7 @@ def _metadata(rest: deque[str]) -> Block | None:
 
 
 def _next(rest: deque[str], *, listed: bool) -> Block | None:
-    """The block that the next line begins, if it does; its lines are taken."""
+    """The heading or code that begins at the next line, if any; its lines are consumed."""
     line = rest.popleft()
     if not line.strip() or _BREAK.fullmatch(line):
         return None
@@ -84,7 +85,7 @@ def _fence(line: str) -> re.Match[str] | None:
 
 
 def _fenced(fence: re.Match[str], rest: deque[str]) -> Block:
-    """As much as the fence holds: all, when nothing closes it."""
+    """The fenced code up to its closing line; all the rest when the fence is not closed."""
     mark = fence[2] or fence[3]
     quoted = ">" in fence[1]
     before = r"[ \t>]*+" if quoted else r"[ \t]*+"
@@ -112,7 +113,7 @@ def _heading(line: str) -> Block | None:
         return None
     text = found[2].strip()
     open_ended = text.rstrip("#")
-    # What closes a heading is not its text.
+    # Closing marks are not part of the heading's text.
     plain = _plain(open_ended if open_ended[-1:] in ("", " ", "\t") else text)
     return Block(plain, len(found[1])) if 0 < len(plain) <= _CHARACTERS else None
 
@@ -122,7 +123,7 @@ def _plain(text: str) -> str:
 
 
 def _paragraph(line: str, rest: deque[str], *, listed: bool) -> Block:
-    """Lines up to what ends them; a heading where they are underlined."""
+    """The lines of a paragraph; a heading when they are underlined."""
     held = [line]
     while rest and rest[0].strip() and not _fence(rest[0]) and not _heading(rest[0]):
         found = _UNDERLINE.fullmatch(rest[0])
@@ -136,7 +137,7 @@ def _paragraph(line: str, rest: deque[str], *, listed: bool) -> Block:
 
 
 def _can_be_heading(held: list[str], *, listed: bool) -> bool:
-    """False for items and what belongs to them, quotations, tables, HTML and whole paragraphs."""
+    """False for list items and their content, quotations, tables, HTML and long paragraphs."""
     if len(held) > _LINES or sum(map(len, held)) > _CHARACTERS:
         return False
     inside = listed and held[0][:1] in (" ", "\t")
@@ -144,7 +145,7 @@ def _can_be_heading(held: list[str], *, listed: bool) -> bool:
 
 
 def _goes_on(block: Block, *, listed: bool) -> bool:
-    """Whether what is indented after the block belongs to a list."""
+    """Whether indented lines after the block belong to a list."""
     if block.level:
         return False
     items = any(_ITEM.match(line) for line in block.text.splitlines())

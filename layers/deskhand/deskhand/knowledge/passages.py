@@ -1,4 +1,4 @@
-"""Evidence: passages of articles, in sentences that can be quoted."""
+"""Passages of articles, split into sentences that can be quoted."""
 
 import re
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*+])\s+(.+)$")
 _NUMBERED = re.compile(r"^\s*\d{1,2}[.)]\s")
 _MARKUP = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s*(?:>|#{1,6})\s*")
 _LINKED = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-# The next sentence begins with a capital: "order ... has no price" is one.
+# The next sentence must begin with a capital: "order ... has no price" is one sentence.
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\u00c0-\u00de])")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A section of an article, `number` in the order of the page; `section` are its headings."""
+    """A section of an article; `number` is its position in the page, `section` its heading path."""
 
     slug: str
     number: int
@@ -27,12 +27,12 @@ class Passage:
 
     @property
     def id(self) -> str:
-        """What a draft cites it by."""
+        """The id by which a draft cites the passage."""
         return f"{self.slug}#{self.number}"
 
     @property
     def heading(self) -> str:
-        """The heading that stands right above it."""
+        """The heading right above the passage."""
         return self.section.rpartition(SEPARATOR)[2]
 
 
@@ -46,7 +46,7 @@ class Sentence:
 
 
 def sentences(markdown: str) -> Iterator[Sentence]:
-    """What a passage says, piece by piece, without markup; code and tables are left out."""
+    """The sentences of a passage, without markup; code and tables are left out."""
     for block in blocks(markdown):
         if not block.code and not block.level:
             yield from _said([line for line in block.text.splitlines() if "|" not in line])

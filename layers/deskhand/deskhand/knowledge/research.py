@@ -1,4 +1,4 @@
-"""What is known that may help with a ticket: articles, solved tickets, what the requester had."""
+"""Collects what may help with a ticket: articles, solved tickets, the requester's own tickets."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from deskhand.store.vectors import Near
 from deskhand.ticket import Ticket
 
 SHOWN = 5
-# Below that cosine, texts have little more in common than their language.
+# Below this cosine, texts share little more than their language.
 RELATED = 0.3
 type _Near = tuple[list[Ranked[NearSection]], list[Ranked[Near]]]
 _EVER = datetime.fromtimestamp(0, UTC)
@@ -32,7 +32,8 @@ class Findings:
 
     @property
     def document(self) -> dict[str, Any]:
-        """Names and figures only: a text is read where it belongs to, and may be gone by then."""
+        """Ids and figures only: texts are read from their source later, and may be deleted by
+        then."""
         return {
             "articles": [
                 {
@@ -51,7 +52,8 @@ class Findings:
 
 
 def research(conn: Connection, ticket: Ticket) -> Findings:
-    """What is known so far; raises ModelUnavailable and the like when the model does not answer."""
+    """The findings for a ticket; raises ModelUnavailable or another model error when the model does
+    not answer."""
     sections, solved = embedding_models.of_serving(conn, partial(_near, conn, ticket)) or ([], [])
     return Findings(
         sections=[each for each in sections if each.found.cosine >= RELATED][:SHOWN],
@@ -61,8 +63,8 @@ def research(conn: Connection, ticket: Ticket) -> Findings:
 
 
 def _near(conn: Connection, ticket: Ticket, model: EmbeddingModel) -> _Near | None:
-    """Sections and solved tickets near the ticket, None when there is nothing."""
-    # DetectDuplicates has mostly asked the model already.
+    """Sections and solved tickets near the ticket; None when there are none to search."""
+    # DetectDuplicates has usually stored the vector already.
     known = vectors.vector_of(conn, model.model, ticket.id, ticket.text_version)
     seen = known or vector_by(model, ticket)
     sections = articles.nearest(conn, model.model, ticket_text(ticket), seen.embedding)

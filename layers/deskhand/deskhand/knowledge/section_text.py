@@ -1,4 +1,4 @@
-"""Sections of articles in numbers."""
+"""The text of sections as embedding models read it."""
 
 from typing import Protocol
 
@@ -17,6 +17,7 @@ class Text(Protocol):
 
 
 def section_text(section: Text) -> str:
-    """What is read of a section: what it is about comes first, with all headings above it."""
+    """The text that an embedding model reads of a section: title and heading path first, then the
+    body."""
     about = dict.fromkeys((section.title, *section.heading.split(SEPARATOR)))
     return "\n".join((*about, section.body))

@@ -1,4 +1,4 @@
-"""Markdown in parts that answer one question each: cut at headings, long ones in pieces."""
+"""Splits Markdown into sections that answer one question each: at headings, long ones in pieces."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from deskhand.knowledge.markdown import Block, blocks
 
-# Between the headings above a part, the outermost first.
+# Separator between the headings above a part, outermost first.
 SEPARATOR = " › "
-# More than the embedded model reads at once, 256 tokens (650 to 1,350 characters), on purpose: of
-# what stands behind them the words count, and smaller parts found symptoms less well.
+# Deliberately more than the embedded model reads, 256 tokens (650 to 1,350 characters): the lexical
+# search covers the rest, and smaller parts matched symptoms less well.
 _CHARACTERS = 1_600
-# Where a long paragraph is cut, the best first: after a line, a sentence, a word.
+# Where a long paragraph may be cut, in order of preference: after a line, a sentence, a word.
 _ENDS = (
     re.compile(r"\n"),
     re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])"),
@@ -21,9 +21,9 @@ _ENDS = (
 
 @dataclass(frozen=True)
 class Part:
-    """Consecutive text of a page; `heading` is the path to it, the page's title where none is.
+    """Consecutive text of a page; `heading` is the heading path, or the page's title without one.
 
-    Each body is Markdown of its own: no fence is left open at its end.
+    Each body is complete Markdown: no fence is left open at its end.
     """
 
     heading: str
@@ -31,7 +31,7 @@ class Part:
 
 
 def parts_of(title: str, body: str) -> list[Part]:
-    """The page's parts in order, never none."""
+    """The page's parts in order; at least one."""
     made = [
         Part(heading, piece)
         for heading, held in _under_headings(title, body)
@@ -53,7 +53,7 @@ def _under_headings(title: str, body: str) -> Iterator[tuple[str, list[Block]]]:
 
 
 def _named(title: str, path: list[Block]) -> str:
-    """The headings down to a part; the page's own title says nothing more."""
+    """The heading path of a part; a first heading equal to the page's title is left out."""
     texts = [heading.text for heading in path]
     return SEPARATOR.join(texts[1:] if texts[:1] == [title] else texts) or title
 
@@ -71,7 +71,7 @@ def _pieces(held: list[Block]) -> Iterator[str]:
 
 
 def _cut_block(block: Block) -> Iterator[str]:
-    """The block, or when it is too long its pieces; those of a fence are fences."""
+    """The block, or its pieces when it is too long; pieces of fenced code are fenced."""
     if len(block.markdown) <= _CHARACTERS:
         yield block.markdown
         return
@@ -90,7 +90,7 @@ def _cut(text: str, room: int) -> Iterator[str]:
 
 
 def _last_end(text: str) -> tuple[int, int]:
-    """Where the text may best be parted: where the first part ends and the rest starts."""
+    """The best place to cut the text: the end of the first part and the start of the rest."""
     for pattern in _ENDS:
         for found in reversed(list(pattern.finditer(text))):
             if text[: found.start()].strip() and found.start() < len(text):

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from deskhand.logs import log
 from deskhand.settings.environment import settings
+from deskhand.settings.version import VERSION
 from deskhand.store import metrics
 from deskhand.store.connection import connection
 from deskhand.workflow import dead_letters
@@ -17,8 +18,9 @@ from deskhand.workflow import dead_letters
 JOB = "deskhand"
 PUSH_SECONDS = 1.0
 DEAD_LETTERS = "dead_letters"
+BUILD_INFO = "build_info"
 
-# Name, type, labels and meaning of every metric; the README's table is made from it.
+# Name, type, labels and meaning of every metric; CONFIGURATION.md lists them.
 FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("tickets_created", "counter", (), "Tickets accepted"),
     ("tickets_processed", "counter", ("status",), "Workflow runs ended, by COMPLETED or FAILED"),
@@ -44,15 +46,26 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "model_cache_hits",
         "counter",
         ("provider",),
-        "Answers that the cache gave instead of a model",
+        "Answers from the cache instead of a model",
     ),
     ("model_tokens", "counter", ("provider", "direction"), "Tokens, by input or output"),
     ("model_cost_usd", "counter", ("provider",), "Costs in US dollars, where the price is known"),
     ("model_sla_ignored", "counter", (), "Answers of models that named an SLA, which was ignored"),
-    ("sla_warnings", "counter", ("priority",), "Tickets warned of before their due time"),
-    ("sla_breaches", "counter", ("priority", "level"), "Levels of breaches that tickets reached"),
-    ("notices_sent", "counter", ("channel",), "Notices that the other side took"),
-    (DEAD_LETTERS, "gauge", (), "Messages in the dead-letter queue; missing while it is silent"),
+    ("sla_warnings", "counter", ("priority",), "Warnings before a due time"),
+    (
+        "sla_breaches",
+        "counter",
+        ("priority", "level"),
+        "Escalation levels that tickets reached after a breach",
+    ),
+    ("notices_sent", "counter", ("channel",), "Notices that the receiver accepted"),
+    (
+        DEAD_LETTERS,
+        "gauge",
+        (),
+        "Messages in the dead-letter queue; missing while it does not answer",
+    ),
+    (BUILD_INFO, "gauge", ("version",), "Always 1; the label is the version that runs"),
 )
 
 
@@ -83,6 +96,7 @@ def publish() -> dict[str, Any]:
 
 
 def _push(rows: list[dict[str, Any]]) -> bool:
+    rows = [*rows, {"sample": BUILD_INFO, "labels": {"version": VERSION}, "value": 1}]
     if (waiting := dead_letters.waiting()) is not None:
         rows = [*rows, {"sample": DEAD_LETTERS, "labels": {}, "value": waiting}]
     registry = CollectorRegistry()

@@ -336,7 +336,8 @@ class Part(BaseModel):
 
 
 class Health(Answer):
-    """The worst status of all parts, and the state of each."""
+    """The version of the software, the worst status of all parts, and the state of each."""
 
+    version: str
     status: Literal["up", "degraded", "down"]
     parts: dict[str, Part]

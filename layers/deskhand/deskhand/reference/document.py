@@ -19,12 +19,13 @@ from deskhand.reference.operation import (
     status_of,
 )
 from deskhand.reference.schemas import REFERENCES, of_models, of_parameters
+from deskhand.settings.version import VERSION
 
 type Json = dict[str, Any]
 
 _INFO = {
     "title": "Deskhand",
-    "version": "1",
+    "version": VERSION,
     "summary": "Triage of support tickets and IT incidents",
     "description": "Errors are problem documents (RFC 9457). Times are ISO 8601 in UTC. Texts may"
     " hold every character but U+0000. A customer sees their own tickets; what belongs to somebody"

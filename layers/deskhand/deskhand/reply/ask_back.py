@@ -1,4 +1,4 @@
-"""The question that is asked where nothing is known: one, by rule, in four languages."""
+"""The clarifying question when no passage helps: exactly one, by rule, in four languages."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def clarifying(ticket: TicketText, entities: Mapping[str, Any]) -> str:
-    """What is asked of the requester; `entities` are those that were found, by name."""
+    """The question to the requester; `entities` are the extracted ones, by name."""
     asked = _QUESTIONS[language_of(ticket.text)]
     if not any(entities.get(name) for name in ("product", "host", "asset", "order_id")):
         return asked["product"]
@@ -27,7 +27,7 @@ def clarifying(ticket: TicketText, entities: Mapping[str, Any]) -> str:
 
 
 def language_of(text: str) -> str:
-    """The language whose common words the text has most of; English where there are none."""
+    """The language with most common words in the text; English when there are none."""
     words = _WORD.findall(text.casefold())
     counts = {name: sum(word in common for word in words) for name, common in _COMMON.items()}
     return max(counts, key=lambda name: counts[name])

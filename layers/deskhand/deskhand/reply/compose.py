@@ -1,4 +1,4 @@
-"""How a reply is drafted: one question to a provider, held to the passages it was given."""
+"""Drafts a reply: one question to a provider, whose answer must cite the given passages."""
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +17,13 @@ from deskhand.reply.policy import policy
 from deskhand.ticket import TicketText
 
 RULES = Rules(extract_draft)
-# What an empty question's origin says: nobody was asked.
+# The origin of a draft for which no provider was asked.
 _BY_RULE = Origin(ai_status="COMPLETED", provider="offline", model="rules", prompt_version="")
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a review refused an earlier draft, and which of its claims."""
+    """The reason why a review rejected an earlier draft, and the claim concerned."""
 
     reason: str
     claim: str
@@ -37,9 +37,9 @@ def draft(
     objections: Sequence[Objection] = (),
     revision: int = 0,
 ) -> Draft:
-    """An answer from the passages, or one question where they hold none.
+    """A reply from the passages, or one question when they hold no answer.
 
-    No provider is asked without a passage: it could only invent.
+    Without a passage no provider is asked, since it could only invent an answer.
     """
     if not passages:
         return question_draft(clarifying(ticket, entities), revision, _BY_RULE)
@@ -54,7 +54,7 @@ def draft(
 def draft_prompt(
     ticket: TicketText, passages: Sequence[Passage], objections: Sequence[Objection]
 ) -> Prompt:
-    """The question, with ticket and passages between markers that nobody could know."""
+    """The question, with ticket and passages between markers that cannot be guessed."""
     file = prompt_file("draft_reply")
     marker = f"=== data {secrets.token_hex(8)} ==="
     refused = tuple(each.claim for each in objections if each.claim)
@@ -80,6 +80,6 @@ def _shown(passages: Sequence[Passage]) -> Iterator[str]:
 
 
 def _only(question: str) -> str:
-    """The question where it is one, and only one."""
+    """The text when it is exactly one question, otherwise empty."""
     text = " ".join(question.split())
     return text if text.endswith("?") and text.count("?") == 1 else ""

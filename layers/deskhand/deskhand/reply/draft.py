@@ -1,4 +1,4 @@
-"""A reply draft: every claim names the passage it comes from, or there is one question instead."""
+"""A reply draft: every claim cites its passage, or the draft is one question instead."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ STATEMENTS, STEPS = 6, 8
 
 @dataclass(frozen=True, slots=True)
 class DraftMaterial:
-    """What a draft_reply prompt was made from; `avoid` names statements that a review refused."""
+    """The facts behind a draft_reply prompt; `avoid` lists statements that a review rejected."""
 
     ticket: TicketText
     passages: tuple[Passage, ...]
@@ -26,7 +26,7 @@ class DraftMaterial:
 
 
 class Statement(BaseModel):
-    """A claim, and the ids of the passages that it comes from: never none."""
+    """A claim, and the ids of the passages that it comes from: at least one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,7 +35,7 @@ class Statement(BaseModel):
 
 
 class DraftAnswer(BaseModel):
-    """What a provider answers; without statements and steps its question is what is sent."""
+    """A provider's answer; without statements and steps, the draft is its question."""
 
     statements: Annotated[list[Statement], Field(max_length=STATEMENTS)]
     steps: Annotated[list[Statement], Field(max_length=STEPS)]
@@ -43,7 +43,7 @@ class DraftAnswer(BaseModel):
 
     @property
     def claims(self) -> list[Statement]:
-        """Everything that it says."""
+        """All statements and steps."""
         return [*self.statements, *self.steps]
 
 
@@ -60,7 +60,7 @@ class Citation(BaseModel):
 
 
 class Estimate(BaseModel):
-    """How long it took until similar tickets were solved: the median of `tickets` of them."""
+    """The time to solution of similar tickets: the median of `tickets` of them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,8 +71,8 @@ class Estimate(BaseModel):
 class Draft(BaseModel):
     """A reply for people to check and send; nothing sends it by itself.
 
-    `text` is made of statements and numbered steps, with the numbers of `citations` in brackets;
-    of a question it is the question alone.
+    `text` consists of statements and numbered steps, with the numbers of `citations` in brackets;
+    for a question it is the question alone.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,7 +89,7 @@ class Draft(BaseModel):
 
 @lru_cache(maxsize=4)
 def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
-    """DraftAnswer, which may cite these passages only."""
+    """DraftAnswer, restricted to citations of these passages."""
     known = frozenset(ids)
 
     class Cited(Statement):
@@ -105,7 +105,7 @@ def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
                 raise PydanticCustomError("not_given", "cites a passage that was not given")
             return list(dict.fromkeys(cited))
 
-    # Narrower than the fields they replace, which a list's type does not allow.
+    # Narrower than the replaced fields, which mypy rejects because lists are invariant.
     class Answer(DraftAnswer):
         statements: Annotated[list[Cited], Field(max_length=STATEMENTS)]  # type: ignore[assignment]
         steps: Annotated[list[Cited], Field(max_length=STEPS)]  # type: ignore[assignment]
@@ -116,7 +116,7 @@ def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
 def draft_from(
     answer: DraftAnswer, passages: Iterable[Passage], revision: int, origin: Origin
 ) -> Draft:
-    """The draft that an answer makes, with its sources in the order in which they are cited."""
+    """The draft made from an answer, with its sources in citation order."""
     given = {each.id: each for each in passages}
     ids = list(dict.fromkeys(id_ for claim in answer.claims for id_ in claim.citations))
     return Draft(
@@ -131,7 +131,7 @@ def draft_from(
 
 
 def question_draft(question: str, revision: int, origin: Origin) -> Draft:
-    """The draft that only asks."""
+    """A draft that consists of one question."""
     nothing: dict[str, Any] = {"statements": [], "steps": [], "citations": []}
     return Draft(kind="question", text=question, revision=revision, origin=origin, **nothing)
 

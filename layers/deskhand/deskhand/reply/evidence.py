@@ -1,4 +1,4 @@
-"""What a run has found out that a reply may be drafted from."""
+"""The findings of a run from which a reply may be drafted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from deskhand.reply.review import Review
 from deskhand.store import drafts, steps
 from deskhand.store.connection import Connection
 
-# Below that cosine a section is about something else; research itself is content with less.
+# Below this cosine a section is about something else; research accepts less.
 GROUNDS = 0.4
 _ARTICLES = 2
 _CHARACTERS = 8_000
-# A median of fewer says nothing.
+# A median of fewer tickets is not meaningful.
 _SOLVED = 3
 
 
@@ -31,7 +31,7 @@ class Evidence:
 
 
 def evidence_of(conn: Connection, run_id: int) -> Evidence:
-    """What research and extract_entities of the run have found, if they were done."""
+    """The outcomes of the run's research and extract_entities steps, if they were done."""
     found = steps.result(conn, run_id, "research")
     entities = steps.result(conn, run_id, "extract_entities").get("entities", {})
     solved = [UUID(each["ticket_id"]) for each in found.get("solved", [])]
@@ -43,7 +43,7 @@ def evidence_of(conn: Connection, run_id: int) -> Evidence:
 
 
 def objections_of(conn: Connection, run_id: int, revision: int) -> list[Objection]:
-    """What the review of the revision before has found."""
+    """The findings of the previous revision's review."""
     if revision == 0:
         return []
     review = Review.model_validate(steps.result(conn, run_id, "review_reply"))
@@ -56,7 +56,7 @@ def draft_of(conn: Connection, run_id: int) -> Draft:
 
 
 def _passages(conn: Connection, found: list[dict[str, Any]]) -> list[Passage]:
-    """The sections found, best first, then the rest of their articles: as much as can be read."""
+    """The sections found, best first, then the rest of their articles, up to the limit."""
     near = [(each["slug"], each["section"]) for each in found if each["cosine"] >= GROUNDS]
     slugs = list(dict.fromkeys(slug for slug, _ in near))[:_ARTICLES]
     ranks = {place: rank for rank, place in enumerate(near)}

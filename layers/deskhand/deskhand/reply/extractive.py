@@ -1,4 +1,4 @@
-"""Drafts by rules: sentences of the passages themselves, chosen by what the ticket says."""
+"""Drafts by rules: sentences of the passages, selected by the words of the ticket."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from deskhand.similarity.lexical import LexicalIndex
 
 _TOLD = 2
 _CHARACTERS = 600
-# Headings under which sentences say what to do, in some languages.
+# Headings whose sections give instructions, in several languages.
 _DOING = re.compile(
     r"\b(?:solution|solve|fix|steps?|how to|what to do|do (?:it|this)|check|report|reset|unlock|try"
     r"|request|restore|if it|lösung|vorgehen|prüfen|schritte|solution|étapes|vérifi\w+"
@@ -23,7 +23,7 @@ _DOING = re.compile(
 
 @dataclass(frozen=True)
 class _Line:
-    """A sentence of a passage; `doing`: it says what to do."""
+    """A sentence of a passage; `doing`: it is an instruction."""
 
     text: str
     passage: Passage
@@ -33,7 +33,7 @@ class _Line:
 def extract_draft(material: object) -> dict[str, Any]:
     """Statements and steps of the first passage's article, in its own words.
 
-    The passages come best first. Nothing where no sentence is left to quote.
+    The passages come best first. Empty when no sentence is left to quote.
     """
     if not isinstance(material, DraftMaterial):
         raise TypeError("these rules draft replies")
@@ -58,12 +58,13 @@ def _lines(passage: Passage) -> list[_Line]:
 
 
 def _does(passage: Passage, sentence: Sentence, *, listed: bool) -> bool:
-    """An item of a list; where there is no list, a sentence under a heading that promises steps."""
+    """Whether it is a list item or, without a list, a sentence under a heading that announces
+    steps."""
     return sentence.item or (not listed and bool(_DOING.search(passage.heading)))
 
 
 def _nearest(lines: Sequence[_Line], material: DraftMaterial) -> list[_Line]:
-    """The lines that share most with the ticket, in the article's order."""
+    """The lines that share most words with the ticket, in the article's order."""
     if not lines:
         return []
     scores = LexicalIndex([[line.text] for line in lines]).scores(material.ticket.text)

@@ -1,10 +1,10 @@
-"""What speaks against a draft."""
+"""A finding of a review."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Finding(BaseModel):
-    """A rule that a claim breaks, and how; no claim: the draft as a whole."""
+    """A rule that a claim breaks, and why; without a claim, the draft as a whole breaks it."""
 
     model_config = ConfigDict(frozen=True)
 

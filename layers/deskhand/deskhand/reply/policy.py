@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rule:
-    """Something that a reply must not do, and the patterns that tell it."""
+    """Something that a reply must not do, and the patterns that detect it."""
 
     id: str
     says: str
@@ -29,7 +29,7 @@ class Policy:
 
     @property
     def told(self) -> str:
-        """The policy as it is told to models."""
+        """The policy as text for a model's prompt."""
         lines = [*(rule.says for rule in self.rules), self.on_links]
         return "\n".join(f"- {line}" for line in lines)
 
@@ -41,7 +41,7 @@ def policy() -> Policy:
 
 
 def load(content: bytes) -> Policy:
-    """The policy in a file; raises ValueError, KeyError or re.error where it is none."""
+    """The policy in a file; raises ValueError, KeyError or re.error when the file is invalid."""
     given: dict[str, Any] = tomllib.loads(content.decode())
     return Policy(
         version=hashlib.sha256(content).hexdigest()[:12],

@@ -1,4 +1,4 @@
-"""The review of a draft: rules first, then a model's second look at what a model wrote."""
+"""Reviews a draft: rules first, then a model for drafts that a model wrote."""
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,19 +20,19 @@ from deskhand.reply.review_rules import findings
 from deskhand.safety.presentable import presentable
 from deskhand.ticket import TicketText
 
-# Beside the policy's own.
+# Rules besides those of the policy.
 _RULES = ("support", "personal", "link", "injection")
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewMaterial:
-    """What a review_reply prompt was made from."""
+    """The facts behind a review_reply prompt."""
 
     draft: str
 
 
 class Objected(BaseModel):
-    """A claim by its number, from 1; 0: the draft as a whole."""
+    """An objection to a claim, by its number from 1; 0: the draft as a whole."""
 
     claim: Annotated[int, Field(ge=0, le=100)]
     rule: str
@@ -40,13 +40,13 @@ class Objected(BaseModel):
 
 
 class ReviewAnswer(BaseModel):
-    """What a provider answers; nothing objected: the draft passes."""
+    """A provider's answer; without objections the draft passes."""
 
     objections: Annotated[list[Objected], Field(max_length=20)]
 
 
 class Review(BaseModel):
-    """Whether a draft passed, with the reasons, the policy's version and who looked."""
+    """Whether a draft passed, with the reasons, the policy's version and the reviewer."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +58,7 @@ class Review(BaseModel):
 
 
 def _nothing(material: object) -> dict[str, Any]:
-    """The rules have looked before any provider is asked."""
+    """No objections: the rules have run before any provider is asked."""
     return {"objections": []}
 
 
@@ -67,13 +67,13 @@ RULES = Rules(_nothing)
 
 @lru_cache(maxsize=4)
 def answer_schema(policy: Policy) -> type[ReviewAnswer]:
-    """ReviewAnswer, held to the rules that there are."""
+    """ReviewAnswer, restricted to the existing rules."""
     names = _names(policy)
 
     class Named(Objected):
         rule: Annotated[str, WithJsonSchema({"type": "string", "enum": names})]
 
-    # Narrower than the field it replaces, which a list's type does not allow.
+    # Narrower than the replaced field, which mypy rejects because lists are invariant.
     class Answer(ReviewAnswer):
         objections: Annotated[list[Named], Field(max_length=20)]  # type: ignore[assignment]
 
@@ -87,9 +87,9 @@ def review(
     passages: Sequence[Passage],
     policy: Policy,
 ) -> Review:
-    """The review; a model is asked only about what a model wrote and the rules let pass.
+    """Reviews a draft; a model is asked only about a draft that a model wrote and the rules passed.
 
-    Sentences of the articles themselves need no second opinion.
+    Sentences quoted from articles need no second opinion.
     """
     given = {each.id: each for each in passages}
     found = findings(draft, ticket, given, policy)
@@ -147,7 +147,8 @@ def _names(policy: Policy) -> list[str]:
 
 
 def _findings(answer: ReviewAnswer, draft: Draft, names: list[str]) -> Iterator[Finding]:
-    """Objections as findings; a rule goes into the execution's history, so it is one of ours."""
+    """Objections as findings; only known rule names, since they appear in the execution's
+    history."""
     claims = ["", *(claim.text for claim in (*draft.statements, *draft.steps))]
     for each in answer.objections:
         claim = claims[each.claim] if each.claim < len(claims) else ""

@@ -1,4 +1,4 @@
-"""What can be said of a draft without any model; every finding has its reason."""
+"""Checks a draft without a model; every finding states its reason."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from deskhand.safety.presentable import links, marked_up, repeats
 from deskhand.similarity.lexical import terms
 from deskhand.ticket import TicketText
 
-# A claim says in other words what its passage says; below that share it says something else.
+# The least share of a claim's words that its passage or the ticket must contain.
 SUPPORTED = 0.5
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 def findings(
     draft: Draft, ticket: TicketText, passages: Mapping[str, Passage], policy: Policy
 ) -> list[Finding]:
-    """Everything that speaks against the draft."""
+    """All findings of the rules against the draft."""
     if draft.kind == "question":
         return list(_of_question(draft, ticket, policy))
     found = [
@@ -57,7 +57,7 @@ def _of_claim(
 
 
 def _unsupported(claim: str, source: str, ticket: str) -> str:
-    """Why a claim is not its source's; empty where nothing shows that."""
+    """Why the source does not support the claim; empty when it does."""
     numbers = set(_NUMBER.findall(claim))
     if foreign := numbers - set(_NUMBER.findall(f"{source} {ticket}")):
         return f"{len(foreign)} of its numbers stand neither in the passage nor in the ticket"
@@ -75,7 +75,7 @@ def _of_words(text: str, known: str, policy: Policy, source: str = "") -> Iterat
     personal = [text[each.start : each.end] for each in find(text)]
     if any(value not in known for value in personal):
         yield Finding(rule="personal", reason="holds somebody's personal data", claim=text)
-    # An address is judged once: the domain in it is no link of its own.
+    # An e-mail address is checked once: its domain is not a separate link.
     rest = re.sub("|".join(map(re.escape, personal)), " ", text) if personal else text
     if any(_foreign(link, source, policy) for link in links(rest)):
         yield Finding(rule="link", reason=policy.on_links, claim=text)

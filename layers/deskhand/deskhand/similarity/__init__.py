@@ -1,1 +1,1 @@
-"""How alike two texts are: by meaning (vectors) and by the words they share."""
+"""Similarity of texts: by meaning (vectors) and by shared words."""

@@ -1,4 +1,4 @@
-"""Bags of words: the stems of a text as numbers, small enough to be stored beside its vector."""
+"""Bags of words: the stems of a text as numbers, small enough to store beside its vector."""
 
 import math
 import zlib
@@ -9,29 +9,29 @@ import numpy as np
 
 from deskhand.similarity.lexical import terms
 
-# A page of logs must not make a row of a megabyte.
+# Limits the size of a row when a text contains long logs.
 MAX_TERMS = 512
-# A term and its weight in a packed bag; a contract with `packed` of migration 0013.
+# A term and its weight in a packed bag; the layout must match `packed` of migration 0013.
 SAID = np.dtype([("term", ">i4"), ("weight", ">f4")])
 
 
 @dataclass(frozen=True)
 class Bag:
-    """The stems of a text, hashed, each once in the order of its first place, with its weight."""
+    """The stems of a text, hashed, each once in the order of first occurrence, with its weight."""
 
     terms: list[int]
     weights: list[float]
 
     @property
     def packed(self) -> bytes:
-        """The bag as it is stored to be compared: its `SAID`, one after the other."""
+        """The bag in its stored form: an array of `SAID` as bytes."""
         said = np.empty(len(self.terms), SAID)
         said["term"], said["weight"] = self.terms, self.weights
         return said.tobytes()
 
 
 def bag_of(text: str) -> Bag:
-    """The bag of a text: a stem that is said n times weighs 1 + ln n."""
+    """The bag of a text: a stem that occurs n times weighs 1 + ln n."""
     counts = Counter(terms(text))
     kept = list(counts)[:MAX_TERMS]
     weights = [round(1 + math.log(counts[term]), 4) for term in kept]

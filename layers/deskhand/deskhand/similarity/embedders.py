@@ -1,4 +1,4 @@
-"""The embedding models that this installation can ask, by the name that their vectors carry."""
+"""The embedding models of this installation, by the name stored with their vectors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _BATCH = 32
 
 @dataclass(frozen=True)
 class Embedder:
-    """A model; `embed` makes a row of unit length of each text, shape (n, dimensions).
+    """A model; `embed` returns one row of unit length for each text, shape (n, dimensions).
 
-    `batch` says how many texts are asked about at once where there are many.
+    `batch` is the number of texts per call when there are many.
     """
 
     model: str
@@ -33,15 +33,15 @@ class Embedder:
 
 
 def configured_embedder() -> Spec:
-    """The model that all tickets and articles are to be read by."""
+    """The configured model, which is to read all tickets and articles."""
     return embedder.parse(settings().embedder)
 
 
 def embedder_named(model: str) -> Embedder:
-    """The model of that name, which may be the one before.
+    """The model of that name, which may be the previous one.
 
-    Raises ModelUnavailable when that one cannot be asked any more, and SettingInvalid when the
-    configured one lacks a setting.
+    Raises ModelUnavailable when the previous model cannot be used any more, and SettingInvalid when
+    the configured one lacks a setting.
     """
     try:
         spec = embedder.of_name(model)
@@ -58,7 +58,7 @@ def embedder_named(model: str) -> Embedder:
 
 
 def numbers(embedder: Embedder, texts: Sequence[str]) -> list[str]:
-    """The vector of each text, as Postgres reads it."""
+    """The vector of each text as pgvector's text format."""
     rows = embedder.embed(texts).tolist() if texts else []
     return ["[" + ",".join(f"{number:.5g}" for number in row) + "]" for row in rows]
 
@@ -75,7 +75,7 @@ def _embedder(spec: Spec, settings: Settings) -> Embedder:
     return Embedder(spec.name, adapter.batch, Outside(spec, adapter, timeout).embed)
 
 
-# Each adapter is imported only when it is asked: their libraries are most of a cold start.
+# Each adapter is imported only when it is asked: their libraries take most of a cold start.
 def _adapter(spec: Spec, settings: Settings, timeout: float) -> "Adapter":
     match spec.provider:
         case "openai":

@@ -1,13 +1,14 @@
-"""What a text calls by a number: invoices, machines, people, errors."""
+"""Identifiers in a text: numbers of invoices, machines, people, errors."""
 
 import re
 
 from deskhand.similarity.lexical import UNSPACED
 
 _TOKEN = re.compile(rf"[^\W{UNSPACED}]+(?:[-./:][^\W{UNSPACED}]+)*")
-# From that many digits on a bare number is a name and no amount.
+# The fewest digits of a bare number that counts as an identifier, not as an amount.
 _LONG = 4
-# Years, dates, times and amounts: tickets about the same may differ in them, and others share them.
+# Years, dates, times and amounts: tickets about the same problem may differ in them, and unrelated
+# ones may share them.
 _NO_NAME = re.compile(
     r"(?:199|20[0-3])\d|\d{1,3}(?:\.\d{3}){1,2}"
     r"|\d{1,4}[-./]\d{1,2}(?:[-./]\d{1,4})?(?:t\d.*)?"
@@ -18,9 +19,9 @@ _NO_NAME = re.compile(
 
 
 def identifiers(text: str) -> frozenset[str]:
-    """The text's tokens that name one thing among others of its kind, without case.
+    """The text's tokens that identify one thing among others of its kind, in lower case.
 
-    They hold letters and digits, or four digits and more.
+    They contain letters and digits, or at least four digits.
     """
     return frozenset(filter(_names, _TOKEN.findall(text.casefold())))
 

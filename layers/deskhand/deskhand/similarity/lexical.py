@@ -1,18 +1,18 @@
-"""Words against words: tf-idf over the catalog's phrases, and the phrases that a text contains."""
+"""Lexical similarity: tf-idf over the catalog's phrases, and the phrases that a text contains."""
 
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-# Thai to Burmese, Khmer, Chinese and Japanese put no space between words.
+# Thai to Burmese, Khmer, Chinese and Japanese are written without spaces between words.
 UNSPACED = r"\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-# In the scripts of India and Sri Lanka vowels are marks, which are no part of a word to `\w`.
+# In the scripts of India and Sri Lanka vowels are marks, which `\w` does not match.
 _MARKED = r"\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]+|[{_MARKED}]+)+")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _SUFFIXES = ("ations", "ation", "ments", "ment", "ing", "ies", "ied", "es", "ed", "ly", "s", "e")
-# Too frequent to tell one request from another.
+# Words too frequent to distinguish one request from another.
 _STOP = frozenset(
     _WORD.findall(
         "a about after again all also am an and any are as at be because been before but by can"
@@ -26,16 +26,16 @@ _STOP = frozenset(
 
 
 def terms(text: str) -> list[str]:
-    """The text's content words, cut to a common stem, in order.
+    """The text's content words as stems, in order.
 
-    Where a script puts no space between words, each three characters in a row are one.
+    In a script without spaces between words, each run of three characters is a term.
     """
     found = (word for word in _WORD.findall(text.casefold()) if word not in _STOP)
     return [term for word in found for term in _parts(word)]
 
 
 def passage(text: str, phrase: Sequence[str]) -> str | None:
-    """The words of the text that have the phrase's terms side by side; None where none have."""
+    """The words of the text that match the phrase's terms side by side; None without a match."""
     found = [
         (term, word.start(), word.end())
         for word in _WORD.finditer(text)
@@ -81,7 +81,7 @@ class LexicalIndex:
     def scores(self, text: str) -> list[float]:
         """The cosine of the text with each document, 0 to 1."""
         scores = [0.0] * self._size
-        # Words that no document has still count in the text's length: they say that it is
+        # Words that occur in no document still count in the text's length: they show that it is
         # about something else.
         rarity = defaultdict(lambda: math.log(1 + self._size), self._rarity)
         for term, weight in _unit(Counter(terms(text)), rarity).items():
@@ -97,7 +97,7 @@ def _unit(bag: Counter[str], rarity: dict[str, float]) -> dict[str, float]:
 
 
 def contains(text: Sequence[str], phrase: Sequence[str]) -> bool:
-    """True when all of the phrase's terms stand in the text's side by side."""
+    """True when the text's terms contain all of the phrase's terms side by side."""
     width = len(phrase)
     starts = range(len(text) - width + 1)
     return width > 0 and any(text[start : start + width] == phrase for start in starts)

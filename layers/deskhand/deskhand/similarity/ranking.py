@@ -1,7 +1,7 @@
-"""Hybrid order: the cosine of the vectors and the tf-idf cosine of the words, added.
+"""Hybrid ranking: the cosine of the vectors plus the tf-idf cosine of the words.
 
-A word's rarity is that among the candidates, so nothing has to be counted beforehand: what all of
-the nearest have in common says little, however rare it is elsewhere.
+A word's rarity is measured among the candidates, so no counts need be maintained: a word that all
+candidates share says little, however rare it is elsewhere.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from deskhand.similarity.bag_of_words import SAID, Bag
 
 
 class Candidate(Protocol):
-    """Something that was found by vector or by words."""
+    """A search result, found by its vector or by its words."""
 
     @property
     def cosine(self) -> float: ...
@@ -32,7 +32,7 @@ class Ranked[C: Candidate](NamedTuple):
 
 
 def rank[C: Candidate](asked: Bag, candidates: Sequence[C]) -> list[Ranked[C]]:
-    """The candidates, best first; equal ones stay in their order."""
+    """The candidates, best first; equal scores keep their order."""
     lexical = cosines(asked.packed, [each.words for each in candidates])
     pairs = zip(candidates, lexical, strict=True)
     scored = [Ranked(each, words, round(each.cosine + words, 4)) for each, words in pairs]

@@ -1,4 +1,4 @@
-"""Tickets in numbers: read by a model, remembered so that others find them, and compared."""
+"""Vectors of tickets: made by a model, stored so that others find them, and compared."""
 
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,7 @@ from deskhand.ticket import TicketText
 from deskhand.uuid7 import uuid7_at
 
 CANDIDATES = 60
-# Of the words that few tickets have, the first ones: the subject comes first.
+# Only the first of the rare words are used: the subject comes first.
 _RARE = 8
 
 
@@ -34,32 +34,32 @@ class Text(Protocol):
 
 
 def ticket_text(ticket: Text) -> str:
-    """What is read of a ticket."""
+    """The text that an embedding model reads of a ticket."""
     return TicketText(ticket.subject, ticket.body).text
 
 
 def as_vector(ticket: Text, embedding: str) -> TicketVector:
-    """The ticket as it is stored."""
+    """The ticket's vector and words as they are stored."""
     words = bag_of(ticket_text(ticket))
     return TicketVector(ticket.id, ticket.text_version, embedding, words.terms, words.weights)
 
 
 def vector_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
-    """The ticket as that model sees it; raises ModelUnavailable and the like."""
+    """The ticket's vector by that model; raises ModelUnavailable and the other model errors."""
     [embedding] = numbers(embedder_named(model.model), [ticket_text(ticket)])
     return as_vector(ticket, embedding)
 
 
 def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
-    """The ticket as the serving model sees it: from now on others can find it.
+    """Stores the ticket's vector by the serving model: from now on searches can find the ticket.
 
-    Raises TicketEdited when its text is another one by now, and what `seen_by` raises.
+    Raises TicketEdited when its text has changed meanwhile, and the errors of `vector_by`.
     """
     model = embedding_models.serving(conn)
     seen = vector_by(model, ticket)
     if vectors.put(conn, model.model, [seen]):
         return model, seen
-    if embedding_models.serving(conn) != model:  # another one has taken over meanwhile
+    if embedding_models.serving(conn) != model:  # another model has taken over meanwhile
         return store_vector(conn, ticket)
     raise TicketEdited
 
@@ -67,7 +67,7 @@ def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, Ticket
 def similar(
     conn: Connection, model: EmbeddingModel, seen: TicketVector, standing: Role, since: datetime
 ) -> list[Ranked[Near]]:
-    """The most similar other tickets of a standing that came in since then, best first."""
+    """The most similar other tickets of that role, received after `since`, best first."""
     common = vectors.common_terms(conn)
     wanted = Wanted(
         ticket_id=seen.ticket_id,
@@ -83,6 +83,7 @@ def similar(
 def beside(
     conn: Connection, model: EmbeddingModel, seen: TicketVector, ticket_id: UUID
 ) -> list[Ranked[Near]]:
-    """A certain other ticket, whatever its standing; empty when the model has not read it."""
+    """The ticket `ticket_id`, ranked, regardless of its role; empty when it has no vector by
+    `model`."""
     found = vectors.beside(conn, model.model, ticket_id, seen.embedding)
     return rank(Bag(seen.terms, seen.weights), [found] if found else [])

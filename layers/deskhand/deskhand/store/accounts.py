@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Account:
-    """What is known of a person; `password_hash` is a PHC string."""
+    """A person's account; `password_hash` is a PHC string."""
 
     id: UUID
     email: str
@@ -24,7 +24,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Invite:
-    """An invitation to open an account; `hash` is what its token is compared with."""
+    """An invitation to open an account; `hash` is the hash of its token, `days` its lifetime."""
 
     id: UUID
     email: str
@@ -35,7 +35,7 @@ class Invite:
 
 
 def by_email(conn: Connection, email: str) -> Account | None:
-    """The account with that normalised address, or None."""
+    """The account with this normalised address, or None."""
     row = conn.execute(
         "SELECT id, email, role, password_hash, disabled FROM accounts WHERE email = %(email)s",
         {"email": email},
@@ -53,9 +53,10 @@ def by_id(conn: Connection, account_id: UUID) -> Account | None:
 
 
 def hold(conn: Connection, account_ids: Sequence[UUID]) -> dict[UUID, Account]:
-    """Those of the accounts that exist, by id; they stay as they are until the transaction ends.
+    """The accounts that exist, by id, locked until the transaction ends.
 
-    Locked in one order: two administrators who change each other do not wait for each other.
+    They are locked in the order of their ids, so two administrators who change each other cannot
+    deadlock.
     """
     rows = conn.execute(
         """
@@ -68,7 +69,7 @@ def hold(conn: Connection, account_ids: Sequence[UUID]) -> dict[UUID, Account]:
 
 
 def create(conn: Connection, account: Account) -> dict[str, Any] | None:
-    """The new account as its readers see it, or None when its address has one already."""
+    """Stores a new account and returns its public fields; None when the address has an account."""
     return conn.execute(
         """
         INSERT INTO accounts (id, email, role, password_hash)
@@ -81,7 +82,7 @@ def create(conn: Connection, account: Account) -> dict[str, Any] | None:
 
 
 def view(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
-    """An account as its readers see it, or None."""
+    """The public fields of an account, or None."""
     return conn.execute(
         "SELECT id, email, role, disabled, created_at FROM accounts WHERE id = %(id)s",
         {"id": account_id},
@@ -89,7 +90,7 @@ def view(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
 
 
 def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """The newest accounts that are older than `before`; ids are UUIDv7."""
+    """Up to `limit` accounts with ids before `before` (None: any), newest first."""
     return conn.execute(
         """
         SELECT id, email, role, disabled, created_at FROM accounts
@@ -101,7 +102,7 @@ def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, An
 
 
 def set_password(conn: Connection, account_id: UUID, password_hash: str) -> None:
-    """Stores what passwords are compared with from now on."""
+    """Stores a new password hash."""
     conn.execute(
         """
         UPDATE accounts SET password_hash = %(hash)s, updated_at = now() WHERE id = %(id)s
@@ -113,7 +114,9 @@ def set_password(conn: Connection, account_id: UUID, password_hash: str) -> None
 def change(
     conn: Connection, account_id: UUID, role: str | None, disabled: bool | None
 ) -> dict[str, Any] | None:
-    """The account with what is not None changed, or None when there is none."""
+    """Changes role and disabled flag, each unless it is None. Returns the public fields of the
+    account, or None for an unknown one.
+    """
     return conn.execute(
         """
         UPDATE accounts SET role = coalesce(%(role)s, role),
@@ -126,7 +129,7 @@ def change(
 
 
 def invite(conn: Connection, made: Invite) -> datetime:
-    """When the invitation ends; it replaces an earlier one of the same address."""
+    """Stores an invitation and returns its expiry; it replaces an earlier one of the address."""
     row = conn.execute(
         """
         INSERT INTO invites (id, email, role, hash, by_operator, expires_at)
@@ -145,9 +148,9 @@ def invite(conn: Connection, made: Invite) -> datetime:
 
 
 def accept_invite(conn: Connection, email: str, hashed: bytes, *, by_operator: bool) -> str | None:
-    """The role that the invitation gives; it is used up. None: there is no such one (any more).
+    """Uses up a valid invitation and returns its role; None when it is unknown, used or expired.
 
-    `by_operator`: only those count that were not made over HTTP.
+    With `by_operator` only invitations by an operator count, not those made over HTTP.
     """
     row = conn.execute(
         """
@@ -162,7 +165,7 @@ def accept_invite(conn: Connection, email: str, hashed: bytes, *, by_operator: b
 
 
 def open_invites(conn: Connection) -> list[dict[str, Any]]:
-    """The invitations that still can be accepted, newest first."""
+    """The invitations that can still be accepted, newest first, at most 1,000."""
     return conn.execute(
         """
         SELECT id, email, role, created_at, expires_at FROM invites
@@ -172,12 +175,12 @@ def open_invites(conn: Connection) -> list[dict[str, Any]]:
 
 
 def withdraw_invite(conn: Connection, invite_id: UUID) -> bool:
-    """Whether there was such an invitation; now there is none."""
+    """Deletes an invitation; False when it does not exist."""
     return conn.execute("DELETE FROM invites WHERE id = %(id)s", {"id": invite_id}).rowcount == 1
 
 
 def note(conn: Connection, action: str, actor: str, request_id: str, data: dict[str, Any]) -> None:
-    """Writes down who did what to an account, invitation or service token: ids, no addresses."""
+    """Writes an audit row about an account, invitation or service token; no addresses."""
     conn.execute(
         """
         INSERT INTO audit (action, actor, request_id, data)

@@ -1,9 +1,9 @@
-"""May a model be asked? Cache, breaker and limiter answer together, in one round trip.
+"""Admission of model calls: cache, breaker, budget and limiter decide in one round trip.
 
-The statements go to the server as one pipeline, which is one transaction: nothing outlives it. The
-row of the model's gate is locked by a statement of its own, so that the next one sees what the last
-holder of the lock wrote. Each statement takes at most `PATIENCE_MS`: whoever gets an error instead
-of an answer calls the model unguarded.
+The statements run as one pipeline, which is one transaction. A statement of its own locks the row
+of the model's gate, so that the next statement sees what the last holder of the lock wrote. Each
+statement takes at most `PATIENCE_MS`; after an error the caller calls the model without these
+guards.
 """
 
 from dataclasses import dataclass, field
@@ -16,9 +16,10 @@ PATIENCE_MS = 200
 
 
 def bound(conn: Connection) -> None:
-    """Let each statement of the transaction take `PATIENCE_MS` at most.
+    """Limits each statement of the transaction to `PATIENCE_MS`.
 
-    A crash may cost reservations and records of the last moment: not worth waiting for the disk.
+    The commit does not wait for the disk: a crash loses only reservations and records of the last
+    moment.
     """
     conn.execute(
         "SELECT set_config('statement_timeout', %(patience)s, true),"
@@ -29,15 +30,17 @@ def bound(conn: Connection) -> None:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a model may be asked: calls at once are `ahead` of an even pace, in seconds."""
+    """A rate limit as time: a call takes `seconds`, and calls may run `ahead` seconds before an
+    even pace.
+    """
 
-    seconds: float  # what this call takes of the minute
+    seconds: float  # the share of a minute that this call uses
     ahead: float
 
 
 @dataclass(frozen=True)
 class Request:
-    """One call that somebody wants to make; None leaves cache, pace or budget out of it."""
+    """A model call to decide about; None turns off cache (`key`), rate limit or budget."""
 
     provider: str
     model: str
@@ -47,19 +50,19 @@ class Request:
     cost_usd: float
     budget_usd: float | None
     open_seconds: float  # how long an open breaker waits before a probe
-    lease_seconds: float  # how long probe and cache entry stay taken by a caller that vanished
+    lease_seconds: float  # how long a caller that died keeps the probe and the cache entry
     max_wait_seconds: float
 
 
 @dataclass(frozen=True)
 class Admission:
-    """What became of a request.
+    """The decision about a request.
 
-    `answer` is the cached one; `asked_elsewhere`: another function is asking the same right now.
-    Otherwise the call is `admitted` after `delay` seconds, or refused: `open` by the breaker,
-    `spent` by the budget, or by the limiter, whose `delay` would be too long. `probing`: the call
-    decides whether the breaker closes. `day` is the one whose budget it was reserved from. By
-    default the call is admitted without being `reserved`: nobody knows of it.
+    `answer` is the cached answer; with `asked_elsewhere` another caller is asking the same now.
+    Otherwise the call is `admitted` and may start after `delay` seconds, or it is refused: the
+    breaker is `open`, the budget is `spent`, or the limiter's `delay` is too long. The result of a
+    `probing` call closes or reopens the breaker. `day` is the day whose budget holds the
+    reservation. The defaults admit a call without a reservation (`reserved` is False).
     """
 
     admitted: bool = True
@@ -74,9 +77,10 @@ class Admission:
 
 
 def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admission:
-    """The decision, with all reservations made when it is yes.
+    """Decides about a request, and makes its reservations when it is admitted.
 
-    `alone` asks although somebody else is asking the same. Outside a transaction only.
+    With `alone` it does not matter that another caller is asking the same. Call it outside a
+    transaction.
     """
     row = _decision(conn, request, alone)
     if row["known"]:
@@ -104,7 +108,8 @@ def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]
     }
     with conn.pipeline():
         bound(conn)
-        # What is to be locked must be there: two first calls would otherwise decide at once.
+        # The rows must exist before they are locked, or two first calls would decide at the same
+        # time.
         conn.execute(_ENSURE_GATE, parameters)
         conn.execute(_LOCK_GATE, parameters)
         if request.budget_usd is not None:

@@ -9,7 +9,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Section:
-    """A part of an article, `number` in the order of the page."""
+    """A section of an article; `number` is its position on the page."""
 
     number: int
     heading: str
@@ -20,9 +20,9 @@ class Section:
 
 @dataclass(frozen=True)
 class Article:
-    """One page of knowledge, in Markdown, with its sections and the vector of each.
+    """A knowledge article in Markdown, with its sections and their vectors in the same order.
 
-    Without `embeddings` the sections are left for `refresh_vectors` to read.
+    Without `embeddings`, `refresh_vectors` computes the vectors later.
     """
 
     slug: str
@@ -35,7 +35,7 @@ class Article:
 
 @dataclass(frozen=True)
 class NearSection:
-    """A section near a question, by the true cosine of their vectors."""
+    """A section near a question, with the cosine of their vectors."""
 
     slug: str
     number: int
@@ -43,11 +43,11 @@ class NearSection:
     heading: str
     body: str
     cosine: float
-    words: bytes  # its bag, packed
+    words: bytes  # packed bag of words
 
 
 def put(conn: Connection, article: Article) -> bool:
-    """Stores the article with its sections, in a transaction; True: there was none of that slug."""
+    """Stores an article with its sections, in a transaction; True when the slug is new."""
     row = conn.execute(
         """
         INSERT INTO articles (slug, title, body) VALUES (%(slug)s, %(title)s, %(body)s)
@@ -83,7 +83,7 @@ def put(conn: Connection, article: Article) -> bool:
 
 @dataclass(frozen=True)
 class SectionVector:
-    """A section in numbers."""
+    """The vector of a section."""
 
     slug: str
     number: int
@@ -91,7 +91,7 @@ class SectionVector:
 
 
 def put_vectors(conn: Connection, model: str, vectors: Sequence[SectionVector]) -> int:
-    """How many were stored: not those of sections that are gone, and none of a model that is."""
+    """Stores vectors and returns how many; skips sections and models that no longer exist."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -123,7 +123,7 @@ def get(conn: Connection, slug: str) -> dict[str, Any] | None:
 
 
 def page(conn: Connection, after: str | None, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` articles without their bodies, in the order of their slugs, after that one."""
+    """Up to `limit` articles without their bodies, by slug, after the slug `after`."""
     return conn.execute(
         """
         SELECT slug, title, updated_at,
@@ -136,14 +136,14 @@ def page(conn: Connection, after: str | None, limit: int) -> list[dict[str, Any]
 
 
 def delete(conn: Connection, slug: str) -> bool:
-    """Whether the article was there; its sections go with it."""
+    """Deletes an article with its sections; False when it does not exist."""
     return bool(conn.execute("DELETE FROM articles WHERE slug = %(slug)s", {"slug": slug}).rowcount)
 
 
 def near(conn: Connection, model: str, text: str, embedding: str, limit: int) -> list[NearSection]:
-    """The nearest sections by vector, and those that say the question's words best.
+    """The nearest sections by vector, and those that match the question's words best.
 
-    Of the question the first 2,000 characters are looked at for words; none of them is an operator.
+    Only the first 2,000 characters are searched for words, and no word acts as a search operator.
     """
     rows = conn.execute(
         """
@@ -173,7 +173,7 @@ def near(conn: Connection, model: str, text: str, embedding: str, limit: int) ->
 
 @dataclass(frozen=True)
 class UnreadSection:
-    """A section that a model has not read."""
+    """A section without a vector of the model."""
 
     slug: str
     number: int
@@ -183,7 +183,7 @@ class UnreadSection:
 
 
 def unread(conn: Connection, model: str, limit: int) -> list[UnreadSection]:
-    """Up to `limit` of them."""
+    """Up to `limit` sections without a vector of the model."""
     rows = conn.execute(
         """
         SELECT s.slug, s.section AS number, a.title, s.heading, s.body

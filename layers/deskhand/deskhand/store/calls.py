@@ -1,4 +1,4 @@
-"""Calls of models, written down with what follows from them, in one round trip."""
+"""Records of model calls and their effects on gate, costs and cache, in one round trip."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Calls:
-    """Where the calls of a step are written down: its connection, its run, its name."""
+    """Where a step records its calls: its connection, its run and its name."""
 
     connection: Connection
     run_id: int | None
@@ -40,11 +40,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a call means to the model's gate and to the day's costs.
+    """The effect of a call on the model's gate and on the day's costs.
 
-    Breaker: it opens when of `breaker_calls` in `window_seconds`, or more, over a half `failed`.
-    `request_seconds`, `token_seconds` and `cost_usd` are what the call took beyond its reservation,
-    or less than it; `day` is the reservation's, None is today.
+    The breaker opens when a window of `window_seconds` has at least `breaker_calls` calls and more
+    than half of them `failed`. `request_seconds`, `token_seconds` and `cost_usd` are the use minus
+    the reservation, so they can be negative. `day` is the day of the reservation; None is today.
     """
 
     provider: str
@@ -62,7 +62,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Entry:
-    """The answer for the cache; None gives the key back to whoever asks next."""
+    """The answer for the cache; None releases the key for the next caller."""
 
     key: bytes
     answer: str | None
@@ -70,7 +70,7 @@ class Entry:
 
 
 def record(calls: Calls, call: Call, effect: Effect | None, entry: Entry | None) -> None:
-    """Writes everything down, or nothing. Outside a transaction only."""
+    """Writes call, effect and cache entry, all or nothing. Call it outside a transaction."""
     conn = calls.connection
     with conn.pipeline():
         bound(conn)
@@ -85,7 +85,7 @@ def record(calls: Calls, call: Call, effect: Effect | None, entry: Entry | None)
 
 
 def reap(conn: Connection) -> int:
-    """How many answers and replies were deleted whose time is over, some thousand at most."""
+    """Deletes expired answers and replies, some thousand at most; returns how many."""
     answers = conn.execute(
         """
         DELETE FROM model_cache WHERE ctid = ANY (ARRAY(
@@ -109,7 +109,7 @@ def _columns(calls: Calls, call: Call) -> dict[str, object]:
     return {**columns, "run_id": calls.run_id, "step": calls.step, "data": data}
 
 
-# What stands on the ticket's trail, and what metrics are made from.
+# The fields that go to the ticket's trail and that the metrics are computed from.
 _FIGURES = (
     "provider",
     "model",
@@ -124,8 +124,8 @@ _FIGURES = (
 )
 
 
-# One row, whose old values are those under its lock. Of calls that end while the breaker is open
-# only the probe's counts: the others began before.
+# One statement, so the old values are those under the row's lock. While the breaker is open only
+# the probe counts: other calls began before it opened.
 _SETTLE_GATE = """
 UPDATE model_gates g SET
     requests_due = requests_due + make_interval(secs => %(request_seconds)s),

@@ -1,10 +1,10 @@
-"""How many connections the database has for us."""
+"""Database connections that are available to the functions."""
 
 from deskhand.store.connection import Connection
 
 
 def granted_connections(conn: Connection) -> int:
-    """Connections that the server grants the connected role in this database, for all its users."""
+    """How many connections the server allows the connected role in this database."""
     row = conn.execute(
         """
         SELECT least(

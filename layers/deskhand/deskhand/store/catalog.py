@@ -12,8 +12,8 @@ from deskhand.store.connection import Connection
 def activate(
     conn: Connection, version: str, document: dict[str, Any], phrases: Sequence[dict[str, object]]
 ) -> None:
-    """Store the catalog and put it in force; the one before stays, inactive."""
-    # Two deployments at once: the later one waits and wins. Readers are not held up.
+    """Stores the catalog and puts it in force; the former one stays, inactive."""
+    # Of two deployments at the same time the later one waits and wins. Readers do not wait.
     conn.execute("LOCK TABLE catalogs IN SHARE ROW EXCLUSIVE MODE")
     conn.execute("UPDATE catalogs SET active = false WHERE active")
     conn.execute(
@@ -39,7 +39,7 @@ def activate(
 
 
 def active_version(conn: Connection) -> str | None:
-    """The version of the catalog in force; None: none was loaded."""
+    """The version of the catalog in force; None when no catalog was loaded."""
     row = conn.execute("SELECT version FROM catalogs WHERE active").fetchone()
     return row["version"] if row else None
 
@@ -57,7 +57,7 @@ def active_document(conn: Connection, known: Sequence[str]) -> tuple[str, object
 
 
 def document(conn: Connection, version: str) -> object:
-    """The document of that version; None: there is no such catalog."""
+    """The document of that version; None when there is no such catalog."""
     row = conn.execute(
         "SELECT document FROM catalogs WHERE version = %(version)s", {"version": version}
     ).fetchone()
@@ -83,7 +83,7 @@ def with_phrases(conn: Connection, version: str) -> dict[str, Any] | None:
 
 
 def _little_endian(sent: bytes) -> bytes:
-    """Postgres sends numbers big end first; everything else here keeps them the other way."""
+    """Converts Postgres's big-endian numbers to little-endian ones, which all other code uses."""
     numbers = array.array("f", sent)
     numbers.byteswap()
     return numbers.tobytes()

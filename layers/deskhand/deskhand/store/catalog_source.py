@@ -1,4 +1,4 @@
-"""What is known of the place that the catalog is fetched from."""
+"""The state of the place that the catalog is fetched from."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from deskhand.store.connection import Connection
 
 
 def begin(conn: Connection, location: str) -> dict[str, Any]:
-    """`etag` and `version` of the last answer from there, and whether a catalog is in force."""
+    """`etag` and `version` of the last answer; `in_force`: whether that catalog is in force."""
     row = conn.execute(
         """
         INSERT INTO catalog_source (location) VALUES (%(location)s)
@@ -21,7 +21,7 @@ def begin(conn: Connection, location: str) -> dict[str, Any]:
 
 
 def confirm(conn: Connection, location: str, etag: str | None, version: str) -> None:
-    """Notes that the place has answered, and with which catalog."""
+    """Stores that the location answered, and with which catalog."""
     conn.execute(
         """
         UPDATE catalog_source SET etag = %(etag)s, version = %(version)s, checked_at = now(),
@@ -33,7 +33,7 @@ def confirm(conn: Connection, location: str, etag: str | None, version: str) -> 
 
 
 def fail(conn: Connection, location: str, error: str) -> float:
-    """Notes a failed try; hours since the last good one, or since the first try of all."""
+    """Stores a failed fetch; returns the hours since the last good one, or since the first try."""
     row = conn.execute(
         """
         UPDATE catalog_source SET error = %(error)s WHERE location = %(location)s

@@ -1,4 +1,4 @@
-"""Tickets as a catalog is measured by: how many there are of each type, and what people write."""
+"""Tickets that a catalog is measured with: their number by type, and recent texts."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from deskhand.store.connection import Connection
 
 
 def unsolved_tickets(conn: Connection) -> list[dict[str, Any]]:
-    """How many tickets of each type are not solved."""
+    """The number of unsolved tickets of each type."""
     return conn.execute(
         """
         SELECT category, request_type, count(*) AS count FROM tickets
@@ -17,7 +17,7 @@ def unsolved_tickets(conn: Connection) -> list[dict[str, Any]]:
 
 
 def recent(conn: Connection, limit: int) -> list[dict[str, Any]]:
-    """The newest tickets whose type people have not chosen themselves."""
+    """The newest tickets whose type was not chosen by people."""
     return conn.execute(
         """
         SELECT id, subject, body FROM tickets

@@ -1,4 +1,4 @@
-"""Trained classifiers: the newest is in force, one at a time is in the making."""
+"""Trained classifiers: the newest finished one is in force; one at a time is in training."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
 
-# How long a trainer may be silent before another one takes over.
+# After this silence of a trainer another one may take over.
 LEASE = "3 minutes"
 _KEPT = 3
 
@@ -23,7 +23,7 @@ class Stored:
 
 
 def newest(conn: Connection, known: int | None) -> Stored | int | None:
-    """The classifier in force, just its id where that is `known`, None where there is none."""
+    """The classifier in force; only its id when that is `known`; None: there is no classifier."""
     row = conn.execute(
         """
         SELECT id, through, report,
@@ -39,8 +39,9 @@ def newest(conn: Connection, known: int | None) -> Stored | int | None:
 
 
 def progress_of_newest(conn: Connection) -> tuple[int, int] | None:
-    """The last change that the classifier in force has seen, and how many examples there were;
-    None where there is none."""
+    """The last change that the classifier in force was trained with, and its number of examples;
+    None when there is no classifier.
+    """
     row = conn.execute(
         "SELECT through, examples FROM classifiers"
         " WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1"
@@ -49,12 +50,12 @@ def progress_of_newest(conn: Connection) -> tuple[int, int] | None:
 
 
 def forget(conn: Connection) -> None:
-    """None is in force any more: what they were trained with is gone."""
+    """Deletes the finished classifiers, because the examples they learnt from were deleted."""
     conn.execute("DELETE FROM classifiers WHERE finished_at IS NOT NULL")
 
 
 def begin(conn: Connection, through: int, examples: int) -> int | None:
-    """The id of a classifier in the making; None while somebody else makes one."""
+    """Starts a training and returns its id; None while another trainer is at work."""
     with conn.transaction():
         conn.execute(
             "DELETE FROM classifiers WHERE finished_at IS NULL AND lease_until < now()",
@@ -71,7 +72,7 @@ def begin(conn: Connection, through: int, examples: int) -> int | None:
 
 
 def progress(conn: Connection, classifier_id: int, share: float) -> None:
-    """Says how far it is, and keeps the lease."""
+    """Records training progress and renews the lease."""
     conn.execute(
         """
         UPDATE classifiers SET progress = %(share)s, lease_until = now() + %(lease)s::interval
@@ -82,8 +83,9 @@ def progress(conn: Connection, classifier_id: int, share: float) -> None:
 
 
 def finish(conn: Connection, classifier_id: int, weights: bytes, report: dict[str, Any]) -> bool:
-    """Puts the classifier in force; False when the lease ran out and it is gone. A few older ones
-    are kept."""
+    """Puts the classifier in force and deletes all but a few older ones; False when its lease ran
+    out and its row was deleted.
+    """
     with conn.transaction():
         done = conn.execute(
             """
@@ -105,15 +107,16 @@ def finish(conn: Connection, classifier_id: int, weights: bytes, report: dict[st
 
 
 def give_up(conn: Connection, classifier_id: int) -> None:
-    """Lets the next one begin at once."""
+    """Ends the lease, so that the next training can start at once."""
     conn.execute(
         "DELETE FROM classifiers WHERE id = %(id)s AND finished_at IS NULL", {"id": classifier_id}
     )
 
 
 def summary(conn: Connection) -> dict[str, Any]:
-    """The classifier in force under `in_force`, and one `in_the_making`; None where there is none:
-    examples, report or progress, and times."""
+    """The classifier `in_force` and the one `in_the_making`, each None when there is no such one:
+    number of examples, report or progress, and times.
+    """
     rows = conn.execute(
         """
         SELECT id, examples, progress, report, started_at, finished_at FROM classifiers

@@ -22,48 +22,50 @@ from deskhand.errors import DatabaseUnavailable
 from deskhand.settings.environment import settings
 
 type Connection = psycopg.Connection[DictRow]
-# Whatever a statement may end with.
+# The base of every error of a statement.
 StoreError = psycopg.Error
 
 CONNECT_SECONDS = 3
-# The server gives a slow statement up before we give the server up.
+# The server's limits are shorter, so it ends a slow statement before the client gives up.
 WAIT_SECONDS = 4.0
 
-# A writer that became a reader after a failover is an InternalError to psycopg.
+# After a failover a writer that became a reader raises InternalError.
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 
 _open: Connection | None = None
 
 
 class BoundedConnection(psycopg.Connection[DictRow]):
-    """A connection on which nothing waits for a server that has gone silent.
+    """A connection whose waits end even when the server has gone silent.
 
-    The server's own time limits are of no use when the server, or the way to it, is gone.
+    The server's own time limits do not help when the server or the network is gone.
     """
 
     wait_seconds: float | None = WAIT_SECONDS
 
     @override
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """What `gen` ends with, or OperationalError once the time is over."""
+        """The result of `gen`; raises OperationalError when it takes too long."""
         try:
             return super().wait(gen, interval, timeout or self.wait_seconds)
         except psycopg.OperationalError:
-            # An unfinished statement: without this, leaving a transaction would wait once more.
+            # The statement has not ended: without this, leaving the transaction would wait once
+            # more.
             if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
 
 
 def open_connection(url: str, *, wait_seconds: float | None = WAIT_SECONDS) -> Connection:
-    """A new autocommit connection with dict rows; `wait_seconds` None: waits for ever."""
+    """A new autocommit connection with dict rows; `wait_seconds=None` waits without a limit."""
     made = BoundedConnection.connect(
         url,
         autocommit=True,
         connect_timeout=CONNECT_SECONDS,
         row_factory=dict_row,
         application_name="deskhand",
-        # A prepared statement lives in its session, which is another one behind a pooler.
+        # A prepared statement belongs to a session, and a pooler may give the next one another
+        # session.
         prepare_threshold=None,
     )
     made.wait_seconds = wait_seconds
@@ -72,16 +74,15 @@ def open_connection(url: str, *, wait_seconds: float | None = WAIT_SECONDS) -> C
 
 @contextmanager
 def connection(*, keep: bool = True) -> Iterator[Connection]:
-    """This environment's connection; a lost database surfaces as DatabaseUnavailable.
+    """This environment's connection; raises DatabaseUnavailable when the database is lost.
 
-    Without `keep` it is closed afterwards: an environment that only waits for its next call then
-    uses up none of the database's connections.
+    With `keep=False` it is closed afterwards, so an idle environment uses no connection.
     """
     try:
         yield _alive()
     except _LOST as error:
         close()
-        # The password may have changed meanwhile.
+        # The password may have been changed meanwhile.
         database_url.cache_clear()
         raise DatabaseUnavailable(f"the database did not answer ({type(error).__name__})") from None
     finally:
@@ -91,7 +92,7 @@ def connection(*, keep: bool = True) -> Iterator[Connection]:
 
 @contextmanager
 def patient(conn: Connection, seconds: int) -> Iterator[None]:
-    """A transaction whose every statement may take, and wait for locks, that long."""
+    """A transaction in which each statement may run, and wait for locks, for `seconds`."""
     with _waiting(conn, seconds + 1), conn.transaction():
         conn.execute(
             "SELECT set_config('statement_timeout', %(limit)s, true),"
@@ -102,7 +103,7 @@ def patient(conn: Connection, seconds: int) -> Iterator[None]:
 
 
 def close() -> None:
-    """Forget the connection; the next use opens a new one."""
+    """Closes the connection; the next use opens a new one."""
     global _open
     if _open is not None:
         _open.close()
@@ -111,7 +112,7 @@ def close() -> None:
 
 @contextmanager
 def _waiting(conn: Connection, seconds: float) -> Iterator[None]:
-    """We wait longer too, where we do not wait for ever anyway."""
+    """Extends the client's time limit, unless it has none."""
     if not isinstance(conn, BoundedConnection) or conn.wait_seconds is None:
         yield
         return
@@ -131,8 +132,8 @@ def _alive() -> Connection:
 
 
 def _hung_up(idle: Connection) -> bool:
-    """True when the server closed an idle connection: seen without a round trip."""
-    # Nothing is expected on an idle connection, so bytes to read mean a goodbye or end of file.
+    """Whether the server has closed an idle connection; costs no round trip."""
+    # A server sends nothing to an idle connection, so bytes to read are its goodbye or end of file.
     return bool(select.select([idle.fileno()], [], [], 0)[0])
 
 
@@ -140,9 +141,9 @@ def _hung_up(idle: Connection) -> bool:
 def database_url() -> str:
     """The connection string, from the environment or from Secrets Manager.
 
-    The secret is `{"url": ..., "ca": ...}`. A server from there must prove by TLS that it is the
-    one that is named; `ca` holds the certificates to trust in PEM, such as RDS's of the region.
-    Without it those of public authorities are trusted, as RDS Proxy needs it.
+    The secret is `{"url": ..., "ca": ...}`. Its server must prove its identity by TLS. `ca` holds
+    the trusted certificates in PEM, such as those of RDS in the region; without it public
+    authorities are trusted, as RDS Proxy needs.
     """
     if settings().database_url:
         return settings().database_url
@@ -153,9 +154,9 @@ def database_url() -> str:
 
 
 def _trusted(ca: str | None) -> str:
-    """The file with the certificates to trust: libpq takes no text."""
+    """A file with the trusted certificates: libpq accepts only a path."""
     if ca is None:
-        # Imported here: locally, most functions do without it.
+        # Imported here: locally, most functions do not need it.
         import ssl
 
         return ssl.get_default_verify_paths().cafile or "system"
@@ -165,7 +166,7 @@ def _trusted(ca: str | None) -> str:
 
 
 def _secret() -> dict[str, Any]:
-    # Imported here: locally, most functions do without it.
+    # Imported here: locally, most functions do not need it.
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError

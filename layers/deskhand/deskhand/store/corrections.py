@@ -1,4 +1,4 @@
-"""What people said of triage, beside what had been predicted."""
+"""Corrections by people, each beside the prediction that it judges."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ def record(
     request_type: str,
     priority: str | None,
 ) -> None:
-    """Keeps what a person said beside the prediction of the ticket's latest run."""
+    """Stores a person's correction beside the prediction of the ticket's latest run."""
     conn.execute(
         """
         INSERT INTO corrections (ticket_id, actor, category, request_type, priority,
@@ -41,7 +41,7 @@ def record(
 
 
 def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
-    """The last correction of a ticket, with `right`: whether triage had said the same."""
+    """The latest correction of a ticket; `right` says whether triage had predicted the same."""
     return conn.execute(
         """
         SELECT id, ticket_id, actor, category, request_type, priority, predicted_category,
@@ -57,8 +57,9 @@ def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
 def judged_predictions(
     conn: Connection, provider: str, model: str, at_most: int
 ) -> tuple[list[float], list[bool]]:
-    """The last predictions of a provider's model that people judged: what each stated as its
-    confidence, and whether it was right; of a ticket the last word only."""
+    """The latest predictions of a provider's model that people judged: the confidences, and whether
+    each was right, in the same order. Only the last judgement of a ticket counts.
+    """
     rows = conn.execute(
         """
         SELECT confidence, (category, request_type)
@@ -76,8 +77,10 @@ def judged_predictions(
 
 
 def quality(conn: Connection, days: int) -> dict[str, Any]:
-    """How many predictions of the last days were judged and right, by provider and by tenths of
-    the confidence, and how many tickets were triaged, unattended, and solved uncontested."""
+    """The quality of triage in the last `days`: predictions that were judged and right, in total,
+    by provider and by tenths of confidence; tickets that were triaged, that no person had to look
+    at, and that were solved without a correction.
+    """
     totals = conn.execute(
         """
         SELECT count(*) AS judged, count(*) FILTER (WHERE "right") AS "right",
@@ -97,7 +100,9 @@ def quality(conn: Connection, days: int) -> dict[str, Any]:
 
 
 def _priorities(conn: Connection, days: int) -> dict[str, Any]:
-    """By the last word on each ticket's priority: who corrects only the pair says none."""
+    """Judgements of the priority, the last one of each ticket; a correction without a priority does
+    not count.
+    """
     row = conn.execute(
         """
         SELECT count(*) AS priorities_judged,

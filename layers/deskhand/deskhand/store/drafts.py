@@ -1,7 +1,7 @@
-"""What triage prepares for people, and what it is made from.
+"""Entities, drafts and reviews that triage prepares for people, and the sources of drafts.
 
-The writes leave the ticket's version alone: CreateTicket counts once for the whole run, so nobody
-who edits meanwhile is told that the ticket has changed under their hands.
+These writes leave the ticket's version alone: CreateTicket increments it once for the whole run, so
+a person who edits meanwhile gets no conflict.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from deskhand.store.steps import Apply
 def set_entities(
     conn: Connection, ticket_id: UUID, text_version: int, entities: dict[str, Any]
 ) -> None:
-    """Stores what was found in that version of the text; raises TicketEdited for an older one."""
+    """Stores the entities of this version of the text; raises TicketEdited for an older one."""
     _stored(
         conn.execute(
             "UPDATE tickets SET entities = %(entities)s"
@@ -31,7 +31,7 @@ def set_entities(
 def set_draft(
     conn: Connection, ticket_id: UUID, text_version: int, run_id: int, draft: dict[str, Any]
 ) -> None:
-    """Stores a draft that was not reviewed yet; raises TicketEdited for an older text's."""
+    """Stores a draft that is not reviewed yet; raises TicketEdited when the text is newer."""
     _stored(
         conn.execute(
             "UPDATE tickets SET draft = %(draft)s"
@@ -48,7 +48,9 @@ def set_draft(
 def set_review(
     conn: Connection, ticket_id: UUID, run_id: int, review: dict[str, Any], *, needs_review: bool
 ) -> None:
-    """Puts a review beside its draft; with `needs_review` people are to look, unless they did."""
+    """Stores the review of a draft; `needs_review` marks the ticket, unless a person set that
+    field.
+    """
     conn.execute(
         """
         UPDATE tickets SET
@@ -69,7 +71,7 @@ def set_review(
 
 
 def without_older(run_id: int, write: Apply) -> Apply:
-    """The write, after which no draft is left that an earlier run has made."""
+    """The write with a deletion of drafts by earlier runs after it."""
 
     def both(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
         found = write(conn, ticket_id)
@@ -84,7 +86,7 @@ def without_older(run_id: int, write: Apply) -> Apply:
 
 
 def passages(conn: Connection, slugs: Sequence[str]) -> list[dict[str, Any]]:
-    """Every section of those articles that are still there, in the order of their pages."""
+    """Every section of the articles that still exist, by slug and position."""
     return conn.execute(
         """
         SELECT s.slug, s.section AS number, a.title, s.heading AS section, s.body AS text
@@ -96,7 +98,7 @@ def passages(conn: Connection, slugs: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
-    """How many minutes each of those tickets took from its arrival until it was last solved."""
+    """The minutes from arrival to the last solution of each solved ticket, shortest first."""
     rows = conn.execute(
         """
         SELECT ceil(extract(epoch FROM max(e.at) - t.created_at) / 60)::int AS minutes
@@ -110,9 +112,9 @@ def minutes_to_solve(conn: Connection, ticket_ids: Sequence[UUID]) -> list[int]:
 
 
 def custom_entities(conn: Connection, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` entities that the catalog in force wants to be found, each name once.
+    """Up to `limit` entities that the catalog in force asks for, each name once.
 
-    Those of single request types are among them: which type it is, is not known yet.
+    Those of single request types are included, because the type is not known yet.
     """
     return conn.execute(
         """

@@ -1,7 +1,7 @@
-"""Links between tickets that tell of the same thing.
+"""Links between tickets about the same problem.
 
-An original is open, older and no duplicate itself. Tickets are locked in the order of their ids,
-the older ones first, so linking, deleting and unlinking cannot wait for each other in a circle.
+An original is open, older, and no duplicate itself. Tickets are locked by id, oldest first, so
+linking, deleting and unlinking cannot deadlock.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,9 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Original:
-    """A ticket that others may repeat, with its triage; `untriaged` while a run is at it."""
+    """A ticket that others may duplicate, with its triage; `under_way` while one of its runs is
+    open.
+    """
 
     id: UUID
     category: str | None
@@ -34,13 +36,13 @@ class Original:
 
     @property
     def triaged(self) -> bool:
-        """Whether there is something to inherit."""
+        """Whether it has a triage that a duplicate can inherit."""
         return None not in (self.category, self.request_type, self.priority)
 
 
 @dataclass(frozen=True)
 class Text:
-    """A ticket's present text."""
+    """The current text of a ticket."""
 
     id: UUID
     subject: str
@@ -49,7 +51,7 @@ class Text:
 
 
 def texts(conn: Connection, ticket_ids: Sequence[UUID]) -> list[Text]:
-    """The texts of the tickets that are there."""
+    """The texts of the tickets that still exist."""
     if not ticket_ids:
         return []
     cursor = conn.cursor(row_factory=class_row(Text))
@@ -60,7 +62,7 @@ def texts(conn: Connection, ticket_ids: Sequence[UUID]) -> list[Text]:
 
 
 def oldest_original(conn: Connection, ticket_id: UUID, found: Sequence[UUID]) -> Original | None:
-    """The oldest open original among the tickets that were found and the originals of those."""
+    """The oldest open original older than the ticket, among `found` and their originals."""
     cursor = conn.cursor(row_factory=class_row(Original))
     return cursor.execute(
         """
@@ -78,9 +80,10 @@ def oldest_original(conn: Connection, ticket_id: UUID, found: Sequence[UUID]) ->
 
 
 def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
-    """The ticket repeats the original from now on, and so do those that repeated the ticket.
+    """Links the ticket, and the ticket's own duplicates, to the original.
 
-    Raises OriginalUnsettled when the original is not as it was read.
+    Raises OriginalUnsettled when the original is no longer an open original, or its triage changed
+    since it was read.
     """
     held = conn.execute(
         """
@@ -96,10 +99,10 @@ def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
 
 
 def is_edited_since(conn: Connection, ticket_id: UUID) -> bool:
-    """Whether the ticket's text was edited after it was linked.
+    """Whether the ticket's text was edited after the ticket was linked.
 
-    An original that repeats another one by now takes its duplicates along: their texts were not
-    looked at then.
+    When an original becomes a duplicate, its own duplicates move to the new original. Such a move
+    is no new link, because their texts are not compared again.
     """
     [row] = conn.execute(
         """
@@ -114,9 +117,9 @@ def is_edited_since(conn: Connection, ticket_id: UUID) -> bool:
 
 
 def claim(conn: Connection, ticket_id: UUID, younger: Sequence[UUID]) -> None:
-    """Younger twins that were looked at before this ticket could be found repeat it from now on.
+    """Links younger tickets that were searched for before this ticket could be found.
 
-    Not where people said that they repeat nothing, nor if the ticket is no original itself.
+    Skips tickets that people have unlinked; does nothing when the ticket is not an open original.
     """
     held = conn.execute(
         """
@@ -157,7 +160,7 @@ def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: st
 
 
 def cluster(conn: Connection, ticket_id: UUID) -> int:
-    """How many tickets are about the same: those that repeat this one, and itself."""
+    """The number of tickets about the same problem: this one and its duplicates."""
     [row] = conn.execute(
         "SELECT 1 + count(*) AS tickets FROM tickets WHERE duplicate_of = %(id)s", {"id": ticket_id}
     ).fetchall()
@@ -165,9 +168,9 @@ def cluster(conn: Connection, ticket_id: UUID) -> int:
 
 
 def free(conn: Connection, ticket_id: UUID, text_version: int) -> None:
-    """The ticket repeats nothing until it is linked anew; its clock is to be settled by the run.
+    """Removes the ticket's link until a run links it again; that run sets its clock anew.
 
-    Raises TicketEdited when its text is another one by now.
+    Raises TicketEdited when the text has another version.
     """
     held = conn.execute(
         "SELECT text_version FROM tickets WHERE id = %(id)s FOR NO KEY UPDATE", {"id": ticket_id}
@@ -178,10 +181,11 @@ def free(conn: Connection, ticket_id: UUID, text_version: int) -> None:
 
 
 def unlink(conn: Connection, ticket_id: UUID, actor: str) -> dict[str, Any] | None:
-    """What the ticket was until now, or None when it repeats nothing.
+    """Removes the ticket's link for a person; returns what it was, or None when there was no link.
 
-    `original` and `inherited`: whether its triage is the original's. A ticket that was closed as a
-    duplicate is open again. Triage leaves alone what people decided here. The caller holds it.
+    `original` is the id it was linked to; `closed_by_rule`: it was closed as a duplicate and is
+    open again; `inherited`: it has the original's triage. Later runs respect the decision. The
+    caller holds the lock of the ticket.
     """
     return _unlink(conn, ticket_id, actor, {"duplicate_of": "human"})
 

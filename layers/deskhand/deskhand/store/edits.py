@@ -1,16 +1,27 @@
-"""What people do to a ticket. The caller's transaction holds it until everything is written."""
+"""Edits by people. The caller's transaction keeps the ticket locked until all is written."""
 
 from typing import Any
 from uuid import UUID
 
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from deskhand.store import metrics
 from deskhand.store.connection import Connection
 
+_STORE = SQL(
+    """
+    UPDATE tickets SET
+        updated_at = CASE version WHEN (%(columns)s ->> 'version')::int
+                     THEN updated_at ELSE now() END,
+        ({columns}) = (SELECT {columns} FROM jsonb_populate_record(NULL::tickets, %(columns)s))
+    WHERE id = %(id)s
+    """
+)
+
 
 def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
-    """Every column of the ticket, which nobody else can change now; None: not there for `owner`."""
+    """Locks the ticket and returns all its columns; None when it is not a ticket of `owner`."""
     return conn.execute(
         """
         SELECT * FROM tickets WHERE id = %(id)s AND (%(owner)s::text IS NULL OR caller = %(owner)s)
@@ -20,32 +31,17 @@ def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]
     ).fetchone()
 
 
-def store(conn: Connection, ticket: dict[str, Any]) -> None:
-    """Writes every column that an edit may change, and `version`, from a row of `hold`."""
-    conn.execute(
-        """
-        UPDATE tickets SET
-            subject = %(subject)s, body = %(body)s, status = %(status)s, priority = %(priority)s,
-            priority_inputs = %(priority_inputs)s, category = %(category)s,
-            request_type = %(request_type)s, assignee = %(assignee)s, department = %(department)s,
-            tags = %(tags)s, needs_review = %(needs_review)s, metadata = %(metadata)s,
-            title = %(title)s, route = %(route)s,
-            provenance = %(provenance)s, text_version = %(text_version)s,
-            updated_at = CASE version WHEN %(version)s THEN updated_at ELSE now() END,
-            version = %(version)s
-        WHERE id = %(id)s
-        """,
-        {
-            **ticket,
-            "priority_inputs": _json(ticket["priority_inputs"]),
-            "metadata": Jsonb(ticket["metadata"]),
-            "provenance": Jsonb(ticket["provenance"]),
-        },
-    )
+def store(conn: Connection, ticket_id: UUID, columns: dict[str, Any]) -> None:
+    """Writes these columns of a ticket that `hold` holds, `version` among them.
+
+    Postgres reads each value as its column's type, so no column is listed here.
+    """
+    query = _STORE.format(columns=SQL(", ").join(map(Identifier, columns)))
+    conn.execute(query, {"id": ticket_id, "columns": Jsonb(columns)})
 
 
 def note(conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[str, Any]) -> None:
-    """Puts an edit on the ticket's trail."""
+    """Adds an edit to the ticket's trail."""
     conn.execute(
         "INSERT INTO events (ticket_id, kind, actor, data)"
         " VALUES (%(ticket_id)s, %(kind)s, %(actor)s, %(data)s)",
@@ -54,10 +50,11 @@ def note(conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[st
 
 
 def hold_all(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None:
-    """The version of the ticket, now locked with all its runs; None: not there for `owner`.
+    """Locks the ticket's runs and the ticket; returns its version, None when it is not `owner`'s.
 
-    The runs come first, as in a step. A run that came while the earlier ones were waited for is not
-    waited for with the ticket in hand: LockNotAvailable, and the caller may come again.
+    The runs come first, as in a step, so the two cannot deadlock. A run that began while this
+    waited is not waited for, since the ticket is locked by then: raises LockNotAvailable, and the
+    caller may try again.
     """
     conn.execute(
         "SELECT FROM runs WHERE ticket_id = %(id)s ORDER BY id FOR UPDATE", {"id": ticket_id}
@@ -75,11 +72,11 @@ def hold_all(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None
 
 
 def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> list[UUID]:
-    """Removes a ticket that `hold_all` holds and all that belongs to it; an audit row stays.
+    """Deletes a ticket that `hold_all` locked, with all that belongs to it; an audit row remains.
 
-    Keys that callers chose stay too: a late repeat is answered with the first answer, and makes no
-    second ticket. Returned are the tickets whose triage was this one's, and that people still work
-    on: they want one of their own.
+    Keys that callers chose remain too: a late repeat gets the first answer and creates no second
+    ticket. Returns the duplicates that had inherited the triage and that people still work on: each
+    needs a triage of its own.
     """
     of_ticket = {"id": ticket_id, "actor": actor, "request_id": request_id}
     metrics.settle(conn, ticket_id)
@@ -102,7 +99,7 @@ def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> li
     conn.execute("DELETE FROM escalations WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM outbox WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM events WHERE ticket_id = %(id)s", of_ticket)
-    # A key that stands for a ticket's content holds a space, which no header's key can.
+    # A key derived from a ticket's content contains a space, which a key in a header cannot.
     conn.execute(
         "DELETE FROM idempotency_keys WHERE ticket_id = %(id)s AND starts_with(key, 'content ')",
         of_ticket,
@@ -113,10 +110,10 @@ def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> li
 
 
 def _free(conn: Connection, original: UUID, actor: str) -> list[UUID]:
-    """What repeated the ticket repeats nothing now, until triage finds another original.
+    """Removes the links of the ticket's duplicates, until triage finds another original.
 
-    What was closed for that is open again, by rule as it was closed: nobody has answered it. Its
-    clock is reckoned by the next run of escalation, however many there are.
+    A duplicate that a rule closed is opened again, because it was never answered. The next run of
+    escalation computes its clock: there can be many, and this transaction stays short.
     """
     rows = conn.execute(
         """
@@ -153,7 +150,3 @@ def _free(conn: Connection, original: UUID, actor: str) -> list[UUID]:
         {"id": original, "actor": actor},
     ).fetchall()
     return [row["id"] for row in rows]
-
-
-def _json(value: Any) -> Jsonb | None:
-    return None if value is None else Jsonb(value)

@@ -1,4 +1,4 @@
-"""Which embedding models there are, and which one answers searches."""
+"""The embedding models, and which one serves searches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class EmbeddingModel:
-    """A model whose vectors are stored; only the `serving` one is searched with."""
+    """A model with stored vectors; searches use only the `serving` one."""
 
     model: str
     dimensions: int
@@ -18,7 +18,7 @@ class EmbeddingModel:
 
 
 def serving(conn: Connection) -> EmbeddingModel:
-    """The model that answers searches; there always is one."""
+    """The model that serves searches; there is always one."""
     cursor = conn.cursor(row_factory=class_row(EmbeddingModel))
     [model] = cursor.execute(
         "SELECT model, dimensions, serving FROM embedding_models WHERE serving"
@@ -27,7 +27,7 @@ def serving(conn: Connection) -> EmbeddingModel:
 
 
 def every(conn: Connection) -> list[EmbeddingModel]:
-    """All of them, the serving one first."""
+    """All models, the serving one first."""
     cursor = conn.cursor(row_factory=class_row(EmbeddingModel))
     return cursor.execute(
         "SELECT model, dimensions, serving FROM embedding_models ORDER BY serving DESC, added_at"
@@ -35,7 +35,7 @@ def every(conn: Connection) -> list[EmbeddingModel]:
 
 
 def add(conn: Connection, model: str, dimensions: int) -> None:
-    """Makes room for the vectors of a model that is not known yet."""
+    """Adds a model and its indexes, unless it is known."""
     conn.execute(
         "SELECT add_embedding_model(%(model)s, %(dimensions)s) WHERE NOT EXISTS"
         " (SELECT FROM embedding_models WHERE model = %(model)s)",
@@ -44,9 +44,11 @@ def add(conn: Connection, model: str, dimensions: int) -> None:
 
 
 def of_serving[T](conn: Connection, ask: Callable[[EmbeddingModel], T]) -> T:
-    """What `ask` finds with the serving model; asked again when another one has taken over.
+    """The result of `ask` with the serving model; asks again when another model took over
+    meanwhile.
 
-    With the other one's vectors gone, nothing at all is found: only then it is looked.
+    The vectors of the former model may be deleted by then, and `ask` finds nothing: only an empty
+    result needs the check.
     """
     model = serving(conn)
     while not (found := ask(model)) and (now := serving(conn)) != model:
@@ -55,16 +57,16 @@ def of_serving[T](conn: Connection, ask: Callable[[EmbeddingModel], T]) -> T:
 
 
 def hold_vectors(conn: Connection) -> None:
-    """Nobody else reads or stores vectors until the end of the transaction.
+    """Locks the vectors against reads and writes until the transaction ends.
 
-    Whoever stores one holds the table before the model: who drops a model must too, or both wait
-    for each other.
+    A writer of vectors locks the table before the model. Dropping a model must use the same order,
+    or the two deadlock.
     """
     conn.execute("LOCK TABLE ticket_vectors, section_vectors IN ACCESS EXCLUSIVE MODE")
 
 
 def drop(conn: Connection, model: str) -> None:
-    """Removes a model that does not serve, with all its vectors."""
+    """Deletes a model that does not serve, with all its vectors."""
     conn.execute(
         "SELECT drop_embedding_model(model) FROM (SELECT model FROM embedding_models"
         " WHERE model = %(model)s AND NOT serving FOR UPDATE) AS idle",
@@ -73,9 +75,9 @@ def drop(conn: Connection, model: str) -> None:
 
 
 def let_serve(conn: Connection, model: str) -> bool:
-    """Whether searches are answered by this model from the end of the transaction on.
+    """Makes the model serve searches once the transaction commits.
 
-    False: somebody has dropped it meanwhile, and the one before goes on.
+    False when the model was dropped meanwhile: the former one goes on.
     """
     known = conn.execute(
         "SELECT model FROM embedding_models WHERE model = %(model)s FOR UPDATE", {"model": model}

@@ -1,4 +1,4 @@
-"""Warnings and breaches: which tickets are to be looked at, and what became of them."""
+"""Warnings and breaches: which tickets need one, and which were recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """A stage that a ticket has reached, with the notices that are owed for it.
+    """A stage (warning or breach) that a ticket has reached, with its notices.
 
     `notices` are pairs of id and recipient; `content` is the ticket as it is now.
     """
@@ -27,7 +27,7 @@ class Escalated:
 
 
 def of_ticket(conn: Connection, ticket_id: UUID) -> list[dict[str, Any]]:
-    """What the ticket has reached, with how many of the notices have been sent."""
+    """The stages that the ticket has reached, each with the number of its sent notices."""
     return conn.execute(
         """
         SELECT e.level, e.due_at, e.at, count(n.id) AS notices, count(n.sent_at) AS sent
@@ -39,7 +39,9 @@ def of_ticket(conn: Connection, ticket_id: UUID) -> list[dict[str, Any]]:
 
 
 def hold_due(conn: Connection) -> UUID | None:
-    """The ticket whose warning or breach is the oldest, now held; others' tickets are skipped."""
+    """Locks the ticket with the oldest due warning or breach, skipping locked ones; None: not
+    found.
+    """
     return _held(
         conn.execute(
             """
@@ -51,7 +53,7 @@ def hold_due(conn: Connection) -> UUID | None:
 
 
 def hold_unreckoned(conn: Connection, version: str) -> UUID | None:
-    """A ticket that is not solved and was reckoned by another catalog than `version`, now held."""
+    """Locks an unsolved ticket whose due time is not from catalog `version`; None: not found."""
     return _held(
         conn.execute(
             """
@@ -67,7 +69,9 @@ def hold_unreckoned(conn: Connection, version: str) -> UUID | None:
 
 
 def record(conn: Connection, reached: Escalated) -> None:
-    """Writes a stage of a held ticket with its notices and its event; raises when it was there."""
+    """Stores a stage of a locked ticket with its notices and event; raises when it was stored
+    before.
+    """
     conn.execute(
         """
         WITH stage AS (

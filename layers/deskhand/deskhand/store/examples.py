@@ -1,4 +1,4 @@
-"""Tickets whose place in the catalog is known: what classification learns from."""
+"""Examples for classification: tickets whose place in the catalog is known."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from psycopg.sql import SQL, Literal
 from deskhand.store.connection import Connection
 from deskhand.store.vectors import WALK
 
-# The only model whose vectors have an index; a contract with migration 0006.
+# The only model whose vectors have an index, see migration 0006.
 _INDEXED = {"all-MiniLM-L6-v2": 384}
 _EXCERPT = 500
-# The id of no ticket: imported examples have none, so none would be distinct from that.
+# The default of `beside`: no ticket has this id. NULL would exclude all imported examples.
 NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An old ticket as it is imported."""
+    """An old ticket to import."""
 
     external_id: str
     subject: str
@@ -30,7 +30,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An example that has no vector of the wanted model yet."""
+    """An example without a vector of the wanted model."""
 
     id: int
     change: int
@@ -39,8 +39,9 @@ class Unread:
 
 
 def put(conn: Connection, import_id: str, rows: Sequence[Imported]) -> None:
-    """Stores imported tickets; one that is there already takes the new text and pair, and belongs
-    to this import from now on."""
+    """Stores imported tickets. One that exists takes the new text and pair, and belongs to this
+    import from then on.
+    """
     with conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -78,7 +79,7 @@ def put(conn: Connection, import_id: str, rows: Sequence[Imported]) -> None:
 
 
 def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: str) -> None:
-    """A ticket is now an example of what people said that it is."""
+    """Makes the ticket an example of the pair that a person gave it."""
     conn.execute(
         """
         INSERT INTO examples (source, ticket_id, category, request_type)
@@ -92,9 +93,9 @@ def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: s
 
 
 def collect_solved(conn: Connection, at_most: int) -> int:
-    """How many solved tickets became examples: triage was sure of them, and nobody objected.
+    """Makes solved tickets examples where triage was confident and people did not correct it.
 
-    One that was solved as something else meanwhile is an example of that.
+    Returns how many. A ticket that was solved again as something else becomes an example of that.
     """
     return conn.execute(
         """
@@ -117,7 +118,7 @@ def collect_solved(conn: Connection, at_most: int) -> int:
 
 
 def unread(conn: Connection, model: str, at_most: int) -> list[Unread]:
-    """Examples without a vector of that model, those without any first."""
+    """Examples without a vector of that model; those without any vector come first."""
     rows = conn.execute(
         """
         SELECT e.id, e.change, coalesce(e.subject, t.subject) AS subject,
@@ -132,7 +133,7 @@ def unread(conn: Connection, model: str, at_most: int) -> list[Unread]:
 
 
 def count_unread(conn: Connection, model: str) -> int:
-    """How many examples have no vector of that model yet."""
+    """The number of examples without a vector of that model."""
     row = conn.execute(
         "SELECT count(*) AS n FROM examples WHERE model IS DISTINCT FROM %(model)s",
         {"model": model},
@@ -143,7 +144,7 @@ def count_unread(conn: Connection, model: str) -> int:
 def set_vectors(
     conn: Connection, model: str, read: Sequence[Unread], vectors: Sequence[str]
 ) -> None:
-    """Stores the vectors of what was read, those aside that have changed meanwhile."""
+    """Stores the vectors of examples; skips those that changed since they were read."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -160,7 +161,7 @@ def set_vectors(
 def set_vector_of(
     conn: Connection, ticket_id: UUID, text_version: int, model: str, vector: str
 ) -> None:
-    """Stores the vector of a ticket that is an example, unless its text is another by now."""
+    """Stores the vector of a ticket that is an example, unless the text has another version."""
     conn.execute(
         """
         UPDATE examples SET model = %(model)s, embedding = %(vector)s::halfvec
@@ -172,7 +173,7 @@ def set_vector_of(
 
 
 def forget_vector(conn: Connection, ticket_id: UUID) -> None:
-    """The text of a ticket that may be an example has changed: its vector is of another one."""
+    """Deletes the vector of a ticket's example, because the ticket's text was edited."""
     conn.execute(
         """
         UPDATE examples SET model = NULL, embedding = NULL, change = nextval('example_changes')
@@ -185,9 +186,11 @@ def forget_vector(conn: Connection, ticket_id: UUID) -> None:
 def nearest(
     conn: Connection, model: str, vector: str, at_most: int, *, beside: UUID = NOBODY
 ) -> list[dict[str, Any]]:
-    """The examples nearest to a vector of that model: reference, source, category, request_type,
-    similarity (the cosine), change, subject and the beginning of the text; nearest first. A ticket
-    that is looked at `beside` them is none of them. Outside a transaction only."""
+    """The examples nearest to a vector of that model, nearest first: reference, source, category,
+    request_type, similarity (the cosine), change, subject and the beginning of the text.
+
+    The ticket `beside` is excluded. Call it outside a transaction.
+    """
     width = _INDEXED.get(model)
     cast = SQL("::halfvec({})").format(Literal(width)) if width else SQL("")
     query = SQL(_NEAREST).format(cast=cast, model=Literal(model))
@@ -216,7 +219,7 @@ ORDER BY n.distance, n.id
 
 
 def last_change(conn: Connection, model: str) -> tuple[int, int]:
-    """The last change of an example with a vector of that model, and how many there are."""
+    """The last change of the examples with a vector of that model, and their number."""
     row = conn.execute(
         "SELECT coalesce(max(change), 0) AS last, count(*) AS n FROM examples"
         " WHERE model = %(model)s",
@@ -226,7 +229,7 @@ def last_change(conn: Connection, model: str) -> tuple[int, int]:
 
 
 def common_pairs(conn: Connection, model: str, often: int) -> int:
-    """How many pairs at least that many examples with a vector of that model have."""
+    """The number of pairs with at least `often` examples that have a vector of that model."""
     row = conn.execute(
         """
         SELECT count(*) AS n FROM (
@@ -239,7 +242,7 @@ def common_pairs(conn: Connection, model: str, often: int) -> int:
 
 
 def changes_since(conn: Connection, model: str, through: int) -> int:
-    """How many examples with a vector of that model have changed after `through`."""
+    """The number of examples with a vector of that model that changed after `through`."""
     row = conn.execute(
         "SELECT count(*) AS n FROM examples WHERE change > %(through)s AND model = %(model)s",
         {"through": through, "model": model},
@@ -248,8 +251,10 @@ def changes_since(conn: Connection, model: str, through: int) -> int:
 
 
 def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[dict[str, Any]]:
-    """The newest examples with a vector of that model up to a change: key, subject, body, pair,
-    whether people judged it, and vector (big-endian 32-bit floats), read in pages of a thousand."""
+    """The newest examples with a vector of that model, up to the change `through`: key, subject,
+    body, pair, whether people judged it, and vector (big-endian 32-bit floats). Reads pages of a
+    thousand.
+    """
     before = through + 1
     left = at_most
     while left > 0:
@@ -273,5 +278,5 @@ def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[
 
 
 def literal(vector: Sequence[float]) -> str:
-    """A vector as pgvector reads it."""
+    """The vector in pgvector's text format."""
     return "[" + ",".join(f"{number:.6g}" for number in vector) + "]"

@@ -1,4 +1,4 @@
-"""Tickets that a provider answered which was not the first choice, and their next chance."""
+"""Tickets that a fallback provider answered, and their next runs."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,10 +10,9 @@ from deskhand.store.outbox import Message
 
 
 def hold(conn: Connection, limit: int) -> list[UUID]:
-    """Up to `limit` tickets to ask about again, oldest first, locked until the transaction ends.
+    """Locks up to `limit` tickets to ask the first provider about again, oldest first.
 
-    Those that somebody else holds are passed over, and so are closed ones and those whose run is
-    still open.
+    Tickets that are locked, closed, or have an open run are skipped.
     """
     rows = conn.execute(
         """
@@ -31,7 +30,10 @@ def hold(conn: Connection, limit: int) -> list[UUID]:
 def new_runs(
     conn: Connection, tickets: Sequence[UUID], actor: str, request_id: str
 ) -> list[Message]:
-    """The messages, now owed, of one more run of each ticket; none where a run is open by now."""
+    """Opens a further run of each ticket and returns its message, which is now in the outbox.
+
+    A ticket that has an open run by now is skipped.
+    """
     cursor = conn.cursor(row_factory=class_row(Message))
     return cursor.execute(
         """
@@ -58,7 +60,7 @@ def new_runs(
 
 
 def waiting(conn: Connection) -> int:
-    """How many tickets are there to ask about again."""
+    """The number of tickets to ask the first provider about again."""
     row = conn.execute(
         """
         SELECT count(*) AS n FROM tickets

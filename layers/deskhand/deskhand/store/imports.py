@@ -1,4 +1,4 @@
-"""Imports of old tickets: how far each is, and which rows were refused."""
+"""Imports of old tickets: the progress of each, and the rows that were refused."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ _ERRORS_SHOWN = 100
 
 
 def hold(conn: Connection, import_id: str, actor: str) -> int:
-    """How many rows the import has received; nobody else can continue it now. 0 for a new one."""
+    """Locks the import and returns the number of rows it has received, 0 for a new one."""
     conn.execute(
         """
         INSERT INTO imports (id, actor) VALUES (%(id)s, %(actor)s) ON CONFLICT (id) DO NOTHING
@@ -25,7 +25,7 @@ def hold(conn: Connection, import_id: str, actor: str) -> int:
 def advance(
     conn: Connection, import_id: str, stored: int, errors: Sequence[tuple[int, str, str]]
 ) -> None:
-    """Counts a chunk's rows, and keeps (row, JSON pointer, detail) of those that were refused."""
+    """Counts the rows of a chunk, and stores (row, JSON pointer, detail) of each refused one."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -49,9 +49,10 @@ def advance(
 
 
 def take_back(conn: Connection, import_id: str) -> bool:
-    """Deletes the import and what it brought, as far as no later one has brought it again; False
-    where there is none."""
-    # A chunk that is being received is waited for: `hold`.
+    """Deletes an import with its examples; False when it does not exist. An example that a later
+    import brought again belongs to that one and stays.
+    """
+    # Waits for a chunk that is being received, see `hold`.
     if not conn.execute(
         "SELECT FROM imports WHERE id = %(id)s FOR UPDATE", {"id": import_id}
     ).rowcount:
@@ -62,8 +63,9 @@ def take_back(conn: Connection, import_id: str) -> bool:
 
 
 def state(conn: Connection, import_id: str) -> dict[str, Any] | None:
-    """The import with its first hundred errors, and how many examples wait to be read; None where
-    there is none."""
+    """The import with its first hundred errors, and the number of examples without a vector; None
+    when it does not exist.
+    """
     row = conn.execute(
         """
         SELECT id AS import_id, received AS next_offset, stored, rejected, created_at, updated_at,

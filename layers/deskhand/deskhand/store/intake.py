@@ -1,18 +1,65 @@
 """Accepting a ticket: key, ticket, run, outbox message and event in one statement."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
 from deskhand.store.keys import FINGERPRINT_VERSION, Key, waiting
 
+_ACCEPT = SQL(
+    """
+    WITH answer AS MATERIALIZED (
+        SELECT run_id, replace(%(answer)s, '{{run_id}}', run_id::text) AS answer
+        FROM nextval('runs_id_seq') AS run_id
+    ), key AS (
+        INSERT INTO idempotency_keys AS k
+            (caller, route, key, fingerprint, fingerprint_version, ticket_id, status, answer,
+             expires_at)
+        SELECT %(caller)s, %(route)s, %(key)s, %(fingerprint)s, %(version)s, %(ticket_id)s,
+               %(status)s, answer, now() + make_interval(hours => %(hours)s)
+        FROM answer WHERE %(key)s::text IS NOT NULL
+        ON CONFLICT (caller, route, key) DO UPDATE SET
+            fingerprint = excluded.fingerprint,
+            fingerprint_version = excluded.fingerprint_version,
+            ticket_id = excluded.ticket_id, status = excluded.status,
+            answer = excluded.answer, created_at = now(), expires_at = excluded.expires_at
+        WHERE k.expires_at < now()
+        RETURNING key
+    ), admitted AS (
+        SELECT run_id, answer FROM answer
+        WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM key)
+    ), ticket AS (
+        INSERT INTO tickets (id, kind, caller, {columns})
+        SELECT %(ticket_id)s, %(kind)s, %(caller)s, {values} FROM admitted
+    ), run AS (
+        INSERT INTO runs (id, ticket_id, request_id)
+        SELECT run_id, %(ticket_id)s, %(request_id)s FROM admitted
+    ), message AS (
+        -- The relay skips a new message for 30 seconds: ingest sends it right after this.
+        INSERT INTO outbox (run_id, attempt, ticket_id, next_try_at)
+        SELECT run_id, 1, %(ticket_id)s, now() + interval '30 seconds' FROM admitted
+    ), created AS (
+        INSERT INTO events (ticket_id, kind, actor, data)
+        SELECT %(ticket_id)s, 'ticket.created', %(caller)s,
+               jsonb_build_object('kind', %(kind)s::text, 'request_id', %(request_id)s::text)
+        FROM admitted
+    )
+    SELECT run_id, answer FROM admitted
+    """
+)
+
 
 @dataclass(frozen=True)
 class Intake:
-    """One request to accept; the database fills in the `{run_id}` of its `answer`."""
+    """A request to accept; the database fills in the `{run_id}` of its `answer`.
+
+    `columns` are the caller's, by name: the statement stores every one that is there.
+    """
 
     ticket_id: UUID
     kind: str
@@ -26,17 +73,17 @@ class Intake:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A ticket that is now stored; `answer` is the reply that every repeat of its key gets."""
+    """A stored ticket; every repeat of its key gets the same `answer`."""
 
     run_id: int
     answer: str
 
 
 def accept(conn: Connection, intake: Intake) -> Accepted | None:
-    """The accepted ticket, or None when its key is taken: then `keys.earlier` tells by what.
+    """Stores a ticket; None when its key is taken (see `keys.earlier` for the first request).
 
-    One statement is one transaction and one round trip. A taken but expired key is taken over;
-    a key whose first request is still in flight is waited for, then KeyInFlight is raised.
+    One statement is one transaction and one round trip. An expired key is used again. While the
+    key's first request is in flight this waits, and then raises KeyInFlight.
     """
     with waiting():
         row = _accept(conn, intake)
@@ -44,58 +91,23 @@ def accept(conn: Connection, intake: Intake) -> Accepted | None:
 
 
 def _accept(conn: Connection, intake: Intake) -> dict[str, Any] | None:
-    return conn.execute(
-        """
-        WITH answer AS MATERIALIZED (
-            SELECT run_id, replace(%(answer)s, '{run_id}', run_id::text) AS answer
-            FROM nextval('runs_id_seq') AS run_id
-        ), key AS (
-            INSERT INTO idempotency_keys AS k
-                (caller, route, key, fingerprint, fingerprint_version, ticket_id, status, answer,
-                 expires_at)
-            SELECT %(caller)s, %(route)s, %(key)s, %(fingerprint)s, %(version)s, %(ticket_id)s,
-                   %(status)s, answer, now() + make_interval(hours => %(hours)s)
-            FROM answer WHERE %(key)s::text IS NOT NULL
-            ON CONFLICT (caller, route, key) DO UPDATE SET
-                fingerprint = excluded.fingerprint,
-                fingerprint_version = excluded.fingerprint_version,
-                ticket_id = excluded.ticket_id, status = excluded.status,
-                answer = excluded.answer, created_at = now(), expires_at = excluded.expires_at
-            WHERE k.expires_at < now()
-            RETURNING key
-        ), admitted AS (
-            SELECT run_id, answer FROM answer
-            WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM key)
-        ), ticket AS (
-            INSERT INTO tickets (id, kind, caller, customer_id, subject, body, department, tags,
-                                 channel, metadata)
-            SELECT %(ticket_id)s, %(kind)s, %(caller)s, %(customer_id)s, %(subject)s, %(body)s,
-                   %(department)s, %(tags)s, %(channel)s, %(metadata)s
-            FROM admitted
-        ), run AS (
-            INSERT INTO runs (id, ticket_id, request_id)
-            SELECT run_id, %(ticket_id)s, %(request_id)s FROM admitted
-        ), message AS (
-            -- The relay leaves a fresh message alone: ingest is about to send it.
-            INSERT INTO outbox (run_id, attempt, ticket_id, next_try_at)
-            SELECT run_id, 1, %(ticket_id)s, now() + interval '30 seconds' FROM admitted
-        ), created AS (
-            INSERT INTO events (ticket_id, kind, actor, data)
-            SELECT %(ticket_id)s, 'ticket.created', %(caller)s,
-                   jsonb_build_object('kind', %(kind)s::text, 'request_id', %(request_id)s::text)
-            FROM admitted
-        )
-        SELECT run_id, answer FROM admitted
-        """,
-        _parameters(intake),
-    ).fetchone()
+    return conn.execute(_statement(tuple(intake.columns)), _parameters(intake)).fetchone()
+
+
+@cache
+def _statement(names: tuple[str, ...]) -> bytes:
+    """The statement for these columns: composed once for each kind of submission."""
+    columns, values = map(Identifier, names), map(Placeholder, names)
+    separator = SQL(", ")
+    whole = _ACCEPT.format(columns=separator.join(columns), values=separator.join(values))
+    return whole.as_bytes()
 
 
 def _parameters(intake: Intake) -> dict[str, Any]:
     key = intake.key
     return {
-        **intake.columns,
-        "metadata": Jsonb(intake.columns["metadata"]),
+        # An object is JSON.
+        **{n: Jsonb(v) if isinstance(v, dict) else v for n, v in intake.columns.items()},
         "ticket_id": intake.ticket_id,
         "kind": intake.kind,
         "caller": intake.caller,

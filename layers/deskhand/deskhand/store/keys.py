@@ -1,4 +1,4 @@
-"""Idempotency keys and the answers that were given to them."""
+"""Idempotency keys and their stored answers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from psycopg.errors import LockNotAvailable
 
 from deskhand.store.connection import Connection
 
-# How a fingerprint is made today. One of another version cannot be compared with ours.
+# The version of today's fingerprints; those of another version cannot be compared with them.
 FINGERPRINT_VERSION = 2
 
 
@@ -30,7 +30,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The first request with an unexpired key: what it was, and its whole answer."""
+    """The first request with a key that has not expired, and its whole answer."""
 
     fingerprint: bytes
     fingerprint_version: int
@@ -49,10 +49,10 @@ def waiting() -> Iterator[None]:
 
 
 def claim(conn: Connection, key: Key) -> bool:
-    """Whether the key is now this transaction's; False: taken, `earlier` tells by what.
+    """Takes the key for this transaction; False when it is taken (see `earlier`).
 
-    A taken but expired key is taken over; one whose first request is still in flight is waited for,
-    then KeyInFlight is raised. `settle` must follow in the same transaction.
+    An expired key is used again. While the key's first request is in flight this waits, and then
+    raises KeyInFlight. `settle` must follow in the same transaction.
     """
     with waiting():
         claimed = conn.execute(
@@ -73,7 +73,7 @@ def claim(conn: Connection, key: Key) -> bool:
 
 
 def settle(conn: Connection, key: Key, status: int, answer: str, ticket_id: UUID | None) -> None:
-    """Stores the answer that every repeat of the key gets."""
+    """Stores the answer for every repeat of the key."""
     conn.execute(
         """
         UPDATE idempotency_keys
@@ -85,7 +85,7 @@ def settle(conn: Connection, key: Key, status: int, answer: str, ticket_id: UUID
 
 
 def earlier(conn: Connection, caller: str, route: str, key: str) -> Earlier | None:
-    """What the key was used for, or None when it is free (again)."""
+    """The first request with the key, or None when the key is free or expired."""
     row = conn.execute(
         """
         SELECT fingerprint, fingerprint_version, ticket_id, status, answer FROM idempotency_keys
@@ -97,7 +97,9 @@ def earlier(conn: Connection, caller: str, route: str, key: str) -> Earlier | No
 
 
 def reap(conn: Connection) -> int:
-    """How many expired keys were deleted, some thousand at most; expiry itself is in the claim."""
+    """Deletes expired keys, some thousand at most; returns how many. Only disk space needs this:
+    `claim` takes an expired key anyway.
+    """
     return conn.execute(
         """
         DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(

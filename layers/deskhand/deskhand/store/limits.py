@@ -1,15 +1,15 @@
-"""The server's time limits on what the functions ask, kept by the database role.
+"""The server's time limits for the functions, stored with the database role.
 
-They hold on every new session of the role in this database, whatever stands in between; a session
-that a pooler opened before keeps those it began with.
+They apply to each new session of the role in this database, with or without a pooler. A session
+that a pooler opened before keeps the limits it began with.
 """
 
 from psycopg.sql import SQL, Identifier, Literal
 
 from deskhand.store.connection import Connection
 
-# In milliseconds. A slow statement ends before its caller gives up; a request waits that long for
-# another one with the same idempotency key; what is forgotten in a transaction is let go.
+# In milliseconds. The server ends a slow statement before its caller gives up; a request waits this
+# long for another one with its idempotency key; a forgotten transaction is ended.
 LIMITS = {
     "statement_timeout": 3_000,
     "lock_timeout": 2_000,
@@ -18,7 +18,7 @@ LIMITS = {
 
 
 def set_limits(conn: Connection, database: str) -> None:
-    """Gives the connected role its limits in that database, for sessions that begin from now on."""
+    """Sets the limits of the connected role in that database, for new sessions."""
     for name, milliseconds in LIMITS.items():
         conn.execute(
             SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}").format(

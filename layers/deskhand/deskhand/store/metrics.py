@@ -1,4 +1,4 @@
-"""Domain metrics as sums over the event log: each event is folded exactly once."""
+"""Domain metrics as sums over the event log; each event is added exactly once."""
 
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,13 @@ _FOLD_SECONDS = 45
 
 
 def fold(conn: Connection) -> int:
-    """How many new events were added to the totals; call it as often as you like.
+    """Adds new events to the totals and returns their number; safe to call at any time.
 
-    Only events of transactions that can no longer change are taken: those below the snapshot's
-    oldest running one. Rows that commit out of order are thus neither missed nor taken twice.
+    It takes only events of transactions that have ended: those below the snapshot's oldest running
+    one. So rows that commit out of order are neither missed nor added twice.
     """
     with patient(conn, _FOLD_SECONDS):
-        # The lock is taken by a statement of its own: a snapshot taken while waiting would be old.
+        # The lock needs a statement of its own: a snapshot taken before the wait would be too old.
         conn.execute("SELECT FROM metric_watermark FOR UPDATE")
         window = conn.execute(
             """
@@ -42,9 +42,10 @@ def fold(conn: Connection) -> int:
 
 
 def settle(conn: Connection, ticket_id: UUID) -> None:
-    """Adds the events of a ticket that no fold has taken yet, which are deleted right after.
+    """Adds the events of a ticket that no fold has taken yet, before they are deleted.
 
-    The caller's transaction holds the ticket, so that it gets no more events, and every fold off.
+    The caller's transaction holds the ticket, so it gets no further events; the lock stops any fold
+    until it ends.
     """
     row = conn.execute("SELECT folded_before AS low FROM metric_watermark FOR UPDATE").fetchone()
     if row is None:
@@ -53,7 +54,7 @@ def settle(conn: Connection, ticket_id: UUID) -> None:
 
 
 def totals(conn: Connection) -> list[dict[str, Any]]:
-    """Every sample: name, labels and value, as Prometheus wants them."""
+    """Every sample: its name, labels and value, as Prometheus expects them."""
     return conn.execute(
         "SELECT sample, labels, value FROM metric_totals ORDER BY sample, labels"
     ).fetchall()

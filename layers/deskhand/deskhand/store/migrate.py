@@ -9,9 +9,9 @@ _LOCK = 0x6465736B  # "desk": any constant that no other program uses
 
 
 def migrate(conn: Connection) -> list[str]:
-    """The names of the migrations that were applied now; each in a transaction of its own.
+    """Applies new migrations, each in its own transaction, and returns their names.
 
-    The role's time limits are set each time: another role may have been given to the functions.
+    The time limits are set each time, because the functions may have got another role.
     """
     with conn.transaction():
         _wait_for_others(conn)
@@ -26,7 +26,7 @@ def migrate(conn: Connection) -> list[str]:
 
 
 def available() -> list[str]:
-    """All migrations in order of application."""
+    """The names of all migrations, in order of application."""
     folder = files("deskhand.store.migrations")
     return sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
 
@@ -42,7 +42,7 @@ def _apply(conn: Connection, name: str) -> bool:
 
 
 def _wait_for_others(conn: Connection) -> None:
-    """Two deployments at once take turns: the lock is held to the end of the transaction."""
+    """Waits for another deployment; the lock is held until the transaction ends."""
     conn.execute("SET LOCAL statement_timeout = 0")
     conn.execute("SET LOCAL lock_timeout = 0")
     conn.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})

@@ -1,4 +1,4 @@
-"""Notices owed to people. A row is done when it is marked sent, never before the send."""
+"""Notices to people. A notice is marked sent after it was sent, never before."""
 
 from typing import Any
 from uuid import UUID
@@ -7,9 +7,10 @@ from deskhand.store.connection import Connection
 
 
 def claim_due(conn: Connection) -> dict[str, Any] | None:
-    """The notice that is due for the longest time, pushed back so that others skip it.
+    """The longest due notice, postponed so that other senders skip it; None when none is due.
 
-    The wait doubles with each try from a minute, longer than any send, to an hour, and never ends.
+    The wait doubles with each try, from one minute (longer than any send) to one hour; the tries
+    never end.
     """
     return conn.execute(
         """
@@ -26,7 +27,7 @@ def claim_due(conn: Connection) -> dict[str, Any] | None:
 
 
 def mark_sent(conn: Connection, notice_id: UUID, channel: str) -> None:
-    """Notes on the ticket's trail that the other side took it, once."""
+    """Records once, on the ticket's trail, that the channel accepted the notice."""
     conn.execute(
         """
         WITH marked AS (
@@ -43,7 +44,7 @@ def mark_sent(conn: Connection, notice_id: UUID, channel: str) -> None:
 
 
 def note_refusal(conn: Connection, notice_id: UUID, error: str) -> None:
-    """Says why the last try failed."""
+    """Stores why the last try failed."""
     conn.execute(
         "UPDATE notices SET error = %(error)s WHERE id = %(id)s AND sent_at IS NULL",
         {"id": notice_id, "error": error[:500]},
@@ -51,5 +52,5 @@ def note_refusal(conn: Connection, notice_id: UUID, error: str) -> None:
 
 
 def make_due(conn: Connection) -> None:
-    """Every notice that was not sent is due now, whatever its back-off."""
+    """Makes every unsent notice due now."""
     conn.execute("UPDATE notices SET next_try_at = now() WHERE sent_at IS NULL")

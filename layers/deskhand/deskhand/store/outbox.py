@@ -1,4 +1,4 @@
-"""Messages owed to the queue. A row is done when it is marked sent, never before the send."""
+"""Messages for the queue. A message is marked sent after it was sent, never before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,28 +11,32 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Message:
-    """One attempt of a run, as queue and execution carry it: ids only, the same bytes each time."""
+    """One attempt of a run, as in the queue and as input of the execution: ids only, always the
+    same bytes.
+    """
 
     ticket_id: UUID
     run_id: int
     attempt: int
 
     def to_json(self) -> str:
-        """At most 200 bytes."""
+        """JSON of at most 200 bytes."""
         return f'{{"ticket_id":"{self.ticket_id}","run_id":{self.run_id},"attempt":{self.attempt}}}'
 
     @property
     def execution_name(self) -> str:
-        """At most 80 characters; has the ticket's id, since run ids begin anew with a database."""
+        """A name of at most 80 characters. It contains the ticket's id, because run ids start again
+        with a new database.
+        """
         return f"t-{self.ticket_id}-r{self.run_id}-a{self.attempt}"
 
     def execution_arn(self, state_machine_arn: str) -> str:
-        """The ARN that the attempt's execution has once it is started."""
+        """The ARN of the attempt's execution, whether it has started or not."""
         return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{self.execution_name}"
 
 
 def mark_sent(conn: Connection, messages: Sequence[Message]) -> None:
-    """Notes that these messages are on the queue."""
+    """Marks messages as sent to the queue."""
     conn.execute(
         """
         UPDATE outbox SET sent_at = now()
@@ -44,10 +48,10 @@ def mark_sent(conn: Connection, messages: Sequence[Message]) -> None:
 
 
 def claim_due(conn: Connection, limit: int) -> list[Message]:
-    """Up to `limit` messages due for another send, pushed back so that other relays skip them.
+    """Up to `limit` due messages, postponed so that other relays skip them.
 
-    The wait doubles with each try, from 15 seconds to a minute, and never gives up: a queue that
-    is back gets its messages within two runs of the relay.
+    The wait doubles with each try, from 15 seconds to one minute, and the tries never end: a queue
+    that is back gets its messages within two runs of the relay.
     """
     cursor = conn.cursor(row_factory=class_row(Message))
     return cursor.execute(
@@ -66,7 +70,7 @@ def claim_due(conn: Connection, limit: int) -> list[Message]:
 
 
 def postpone(conn: Connection, message: Message, seconds: float) -> None:
-    """Owes a message again that found no place: the relay sends it after that time."""
+    """Puts the message of an attempt that found no place back into the outbox, due in `seconds`."""
     conn.execute(
         """
         UPDATE outbox SET sent_at = NULL, tries = 0,
@@ -78,11 +82,11 @@ def postpone(conn: Connection, message: Message, seconds: float) -> None:
 
 
 def make_due(conn: Connection) -> None:
-    """Every unsent message is due now, whatever its back-off: after an outage has ended."""
+    """Makes every unsent message due now, for the end of an outage."""
     conn.execute("UPDATE outbox SET next_try_at = now() WHERE sent_at IS NULL")
 
 
 def unsent(conn: Connection) -> int:
-    """How many messages still wait for their send."""
+    """The number of unsent messages."""
     row = conn.execute("SELECT count(*) AS n FROM outbox WHERE sent_at IS NULL").fetchone()
     return int(row["n"]) if row else 0

@@ -1,4 +1,4 @@
-"""Failed work: found by step and error, brought back as the next attempt, or as a new run."""
+"""Failed runs, grouped by step and error, and their return as next attempts or new runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from deskhand.store.outbox import Message
 
 @dataclass(frozen=True)
 class Failures:
-    """Which failed runs; None leaves a member open."""
+    """A filter of failed runs; None leaves a member open."""
 
     step: str | None = None
     error: str | None = None
@@ -21,7 +21,7 @@ class Failures:
 
 @dataclass(frozen=True)
 class Operator:
-    """Who drives work again, and the correlation id of that request."""
+    """Who recovers work, and the correlation id of that request."""
 
     actor: str
     request_id: str
@@ -29,7 +29,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class RunState:
-    """Where a run is now."""
+    """The present state of a run."""
 
     ticket_id: UUID
     run_id: int
@@ -42,7 +42,7 @@ class RunState:
 def groups(conn: Connection, wanted: Failures, shown_ids: int) -> list[dict[str, Any]]:
     """Failed runs by step and error, the largest group first, with one example and the newest ids.
 
-    An attempt that failed before its first step failed in `dispatch`.
+    The step of an attempt that failed before its first step is `dispatch`.
     """
     return conn.execute(
         """
@@ -65,7 +65,7 @@ def groups(conn: Connection, wanted: Failures, shown_ids: int) -> list[dict[str,
 
 
 def failed_runs(conn: Connection, wanted: Failures, limit: int) -> list[int]:
-    """The ids of up to `limit` failed runs, the oldest first."""
+    """The ids of up to `limit` failed runs, oldest first."""
     rows = conn.execute(
         """
         SELECT run_id FROM failures
@@ -79,7 +79,7 @@ def failed_runs(conn: Connection, wanted: Failures, limit: int) -> list[int]:
 
 
 def count_failed(conn: Connection, wanted: Failures) -> int:
-    """How many failed runs there are."""
+    """The number of failed runs."""
     row = conn.execute(
         """
         SELECT count(*) AS n FROM failures
@@ -92,9 +92,9 @@ def count_failed(conn: Connection, wanted: Failures) -> int:
 
 
 def hold(conn: Connection, run_ids: Sequence[int]) -> None:
-    """Locks the runs until the transaction ends, in one order for all who replay.
+    """Locks the runs until the transaction ends, by id, so that two replays cannot deadlock.
 
-    What is read in later statements stays true: steps, reconcile and other replays wait.
+    Steps, reconcile and other replays wait, so what later statements read stays true.
     """
     conn.execute(
         "SELECT FROM runs WHERE id = ANY (%(ids)s) ORDER BY id FOR UPDATE", {"ids": list(run_ids)}
@@ -102,7 +102,7 @@ def hold(conn: Connection, run_ids: Sequence[int]) -> None:
 
 
 def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
-    """Where each of these runs is, by its id; unknown ones are missing."""
+    """The state of each of these runs, by its id; unknown ids are missing."""
     cursor = conn.cursor(row_factory=class_row(RunState))
     rows = cursor.execute(
         """
@@ -117,10 +117,10 @@ def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
 
 
 def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[Message]:
-    """The messages, now owed, of those runs that this call brought back from FAILED.
+    """Moves FAILED runs to their next attempt; returns its messages, now in the outbox.
 
-    The attempts before are written off, so the run has all its attempts again. A ticket that
-    failed waits for its triage again.
+    Earlier attempts are written off, so the run has all its attempts again. A ticket that failed
+    waits for triage again.
     """
     cursor = conn.cursor(row_factory=class_row(Message))
     return cursor.execute(
@@ -141,7 +141,7 @@ def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) 
                        'attempt', attempt, 'request_id', %(request_id)s::text)
             FROM moved
         ), owed AS (
-            -- The relay leaves a fresh message alone: the replay is about to send it.
+            -- The relay skips a new message for a while: the replay sends it right after this.
             INSERT INTO outbox (run_id, attempt, ticket_id, next_try_at)
             SELECT id, attempt, ticket_id, now() + interval '30 seconds' FROM moved
         )
@@ -152,9 +152,9 @@ def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) 
 
 
 def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[Message]:
-    """The messages, owed once more, of those open runs whose attempt has not started.
+    """Puts the messages of open runs whose attempt has not started into the outbox again.
 
-    The attempt stays the same, as in `runs.send_again`.
+    Returns the messages. The attempt stays the same, as in `runs.send_again`.
     """
     cursor = conn.cursor(row_factory=class_row(Message))
     return cursor.execute(
@@ -179,7 +179,9 @@ def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> l
 
 
 def hold_ticket(conn: Connection, ticket_id: UUID) -> None:
-    """Locks a ticket and its runs until the transaction ends: runs first, as everybody does."""
+    """Locks a ticket's runs, then the ticket, until the transaction ends: the order of every
+    writer.
+    """
     conn.execute(
         "SELECT FROM runs WHERE ticket_id = %(id)s ORDER BY id FOR UPDATE", {"id": ticket_id}
     )
@@ -187,7 +189,7 @@ def hold_ticket(conn: Connection, ticket_id: UUID) -> None:
 
 
 def openness(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
-    """The ticket's `status` and its `open_run`, or None for an unknown ticket."""
+    """The ticket's `status` and the id of its `open_run`; None for an unknown ticket."""
     return conn.execute(
         """
         SELECT status, (SELECT id FROM runs WHERE ticket_id = tickets.id
@@ -199,15 +201,16 @@ def openness(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
 
 
 def new_run(conn: Connection, ticket_id: UUID, operator: Operator) -> Message:
-    """The message, now owed, of a further run of a ticket that has no open one."""
+    """Opens a further run of a ticket without an open one; puts its message into the outbox."""
     [message] = new_runs(conn, [ticket_id], operator)
     return message
 
 
 def new_runs(conn: Connection, ticket_ids: Sequence[UUID], operator: Operator) -> list[Message]:
-    """The messages, now owed, of a further run of each of the tickets that has no open one.
+    """Opens a further run of each ticket without an open one; returns the messages, now in the
+    outbox.
 
-    The caller holds the tickets.
+    The caller holds the locks of the tickets.
     """
     cursor = conn.cursor(row_factory=class_row(Message))
     return cursor.execute(

@@ -1,4 +1,4 @@
-"""What a requester asked for before."""
+"""The earlier tickets of a requester."""
 
 from typing import Any
 from uuid import UUID
@@ -7,9 +7,10 @@ from deskhand.store.connection import Connection
 
 
 def of_requester(conn: Connection, ticket_id: UUID, limit: int) -> list[dict[str, Any]]:
-    """The `limit` tickets before this one of the same customer of the same caller, newest first.
+    """The last `limit` tickets before this one with the same caller and customer, newest first.
 
-    What a person posts without a customer is their own; of a service, nobody knows whose it is.
+    Without a customer a person's tickets are their own. A service's ticket without a customer has
+    no history, because its requester is unknown.
     """
     return conn.execute(
         """

@@ -1,4 +1,4 @@
-"""Workflow runs: opened, fenced by attempt, finished once, brought back when they stall."""
+"""Runs of the workflow: opened, fenced by attempt, ended once, resumed when they stall."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from deskhand.store.outbox import Message
 
 @dataclass(frozen=True)
 class Stalled:
-    """An open run that has not moved for a while."""
+    """An open run without progress for some time."""
 
     ticket_id: UUID
     run_id: int
@@ -24,31 +24,32 @@ class Stalled:
 
     @property
     def attempts(self) -> int:
-        """How many attempts count: those since an operator's last replay."""
+        """The number of attempts since the last replay by an operator."""
         return self.attempt - self.written_off
 
     @property
     def message(self) -> Message:
-        """The message of the attempt that should be running."""
+        """The message of the current attempt."""
         return Message(self.ticket_id, self.run_id, self.attempt)
 
 
 type Place = Literal["taken", "full", "gone"]
 
-# Whoever holds it, until the transaction ends, is the only one to count places.
+# Its holder is the only one that counts places, until the transaction ends.
 _PLACES_LOCK = 0x706C6163
 
 
 def take_place(conn: Connection, message: Message, places: int) -> Place:
-    """Whether the attempt may have its execution now.
+    """Gives the attempt a place for its execution, if one is free.
 
-    "taken": yes, and it keeps its place until the run ends, however often it asks. "full": as many
-    runs as there are `places` have theirs. "gone": the run is unknown, has ended, or has a newer
-    attempt. One asks after the other, in one round trip; raises LockNotAvailable for one whose turn
-    does not come. Outside a transaction only.
+    "taken": the attempt has a place and keeps it until the run ends; asking again changes nothing.
+    "full": all `places` are in use. "gone": the run is unknown, has ended, or has a newer attempt.
+    Callers take turns by a lock, in one round trip each; raises LockNotAvailable when the turn does
+    not come in time. Call it outside a transaction.
     """
     with conn.pipeline():
-        # A statement of its own: what the next one counts is seen only once the lock is ours.
+        # A statement of its own: the next one must see what the last holder of the lock has
+        # written.
         conn.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLACES_LOCK})
         asked = conn.execute(
             _TAKE_PLACE,
@@ -79,10 +80,10 @@ SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
 def fail(
     conn: Connection, run_id: int, attempt: int, error: str, reason: str, step: str | None = None
 ) -> bool:
-    """Whether this call ended the run as FAILED: False when it had ended or was overtaken.
+    """Ends the run as FAILED; False when it had ended or has a newer attempt.
 
-    `step` is the step that failed; None: the last one that began.
-    A ticket without any triage is marked FAILED as well, so that its reader need not look at runs.
+    `step` is the step that failed; None stands for the last one that began. A ticket without any
+    triage is marked FAILED too, so that its readers need not look at runs.
     """
     return (
         conn.execute(
@@ -119,9 +120,10 @@ def fail(
 def stalled_runs(
     conn: Connection, after_seconds: float, limit: int, seen: Sequence[int] = ()
 ) -> list[Stalled]:
-    """Open runs without progress for that long, the longest first; none of those in `seen`.
+    """Up to `limit` open runs without progress for `after_seconds`, longest first, without `seen`.
 
-    One that has not started and whose message is owed waits for the relay, or for a place.
+    A run that has not started and whose message is unsent is not stalled: it waits for the relay,
+    or for a place.
     """
     cursor = conn.cursor(row_factory=class_row(Stalled))
     return cursor.execute(
@@ -142,7 +144,9 @@ def stalled_runs(
 
 
 def next_attempt(conn: Connection, run: Stalled) -> bool:
-    """Whether this call moved the run to its next attempt, whose message is now owed."""
+    """Moves the run to its next attempt and puts its message into the outbox; False: it has moved
+    on.
+    """
     return (
         conn.execute(
             """
@@ -165,10 +169,11 @@ def next_attempt(conn: Connection, run: Stalled) -> bool:
 
 
 def send_again(conn: Connection, run: Stalled) -> bool:
-    """Whether this call made the message of an attempt that never started owed once more.
+    """Puts the message of an attempt that never started into the outbox again; False: it has moved
+    on.
 
-    The attempt stays the same: a message that only waits in a long queue must not use attempts up,
-    and a second copy of it is harmless.
+    The attempt stays the same: a message that only waits in a long queue must not use up attempts,
+    and a second copy of it does no harm.
     """
     return (
         conn.execute(
@@ -193,7 +198,7 @@ def send_again(conn: Connection, run: Stalled) -> bool:
 
 
 def touch(conn: Connection, run: Stalled) -> None:
-    """Asks again only after another full wait: the run's execution is alive."""
+    """Restarts the wait for progress, because the run's execution is alive."""
     conn.execute(
         "UPDATE runs SET progressed_at = now()"
         " WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s",

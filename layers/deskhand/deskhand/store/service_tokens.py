@@ -1,4 +1,4 @@
-"""Tokens of machines, known by their hashes."""
+"""Service tokens of machines, stored as hashes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,14 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Machine:
-    """Who shows a service token, and what it is good for."""
+    """The machine that a service token belongs to, and its rights."""
 
     id: UUID
     scopes: list[str]
 
 
 def find(conn: Connection, hashed: bytes) -> Machine | None:
-    """Whose token it is; None for one that is unknown, revoked or over."""
+    """The token's machine; None when the token is unknown, revoked or expired."""
     row = conn.execute(
         """
         SELECT id, scopes FROM service_tokens
@@ -31,7 +31,7 @@ def find(conn: Connection, hashed: bytes) -> Machine | None:
 def create(
     conn: Connection, token: Machine, name: str, hashed: bytes, days: int | None, by: str
 ) -> dict[str, Any]:
-    """The stored token as its readers see it."""
+    """Stores a token and returns its public fields."""
     row = conn.execute(
         """
         INSERT INTO service_tokens (id, name, hash, scopes, created_by, expires_at)
@@ -45,7 +45,7 @@ def create(
 
 
 def every(conn: Connection) -> list[dict[str, Any]]:
-    """All service tokens, newest first, the revoked ones too."""
+    """All service tokens, newest first, including revoked ones."""
     return conn.execute(
         """
         SELECT id, name, scopes, created_by, created_at, expires_at, revoked_at
@@ -55,7 +55,7 @@ def every(conn: Connection) -> list[dict[str, Any]]:
 
 
 def revoke(conn: Connection, token_id: UUID) -> bool:
-    """Whether the token was good until now; from the next request on it is not."""
+    """Revokes a token; False when it is unknown or already revoked."""
     return (
         conn.execute(
             "UPDATE service_tokens SET revoked_at = now() WHERE id = %(id)s AND revoked_at IS NULL",

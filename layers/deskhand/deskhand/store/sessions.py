@@ -1,4 +1,4 @@
-"""Logins and their refresh tokens, each of which is exchanged for the next one once."""
+"""Sessions and their refresh tokens; each token is exchanged once for the next."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,13 +9,15 @@ from deskhand.store.connection import Connection
 End = Literal["logout", "password", "reuse", "disabled"]
 
 
-# So long the browser that used a token may show it again, and gets the same next token.
+# For this long the browser that used a token may repeat the exchange and gets the same token.
 GRACE_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A refresh token and what follows it, by their hashes; `used_by` is who shows it."""
+    """The exchange of a refresh token for the next, by their hashes; `used_by` identifies the
+    browser.
+    """
 
     old: bytes
     new: bytes
@@ -25,7 +27,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """A session that goes on, whose, and for how many seconds at most."""
+    """A continued session, its account, and its remaining seconds."""
 
     session_id: UUID
     account_id: UUID
@@ -48,9 +50,9 @@ def begin(conn: Connection, session_id: UUID, account_id: UUID, hashed: bytes, d
 
 
 def rotate(conn: Connection, exchange: Exchange) -> Refreshed | None:
-    """The session, now with the new token; None when the old one is no good (any more).
+    """Exchanges the refresh token of a session; None when it is unknown, used or expired.
 
-    Of two that show the same token at the same moment, one waits for the other and gets None.
+    Of two exchanges of one token at the same time, the second waits and gets None.
     """
     values = {**vars(exchange), "grace": GRACE_SECONDS}
     row = conn.execute(
@@ -85,7 +87,7 @@ def rotate(conn: Connection, exchange: Exchange) -> Refreshed | None:
 
 
 def salt_of(conn: Connection, hashed: bytes, used_by: bytes) -> bytes | None:
-    """What the next token was made with, if the same browser used this one just now."""
+    """The salt of the next token, if the same browser used this token within the grace time."""
     row = conn.execute(
         """
         SELECT salt FROM refresh_tokens
@@ -98,7 +100,7 @@ def salt_of(conn: Connection, hashed: bytes, used_by: bytes) -> bytes | None:
 
 
 def unused(conn: Connection, hashed: bytes) -> Refreshed | None:
-    """The open session whose newest refresh token this is, or None."""
+    """The open session whose unused refresh token this is, or None."""
     row = conn.execute(
         """
         SELECT s.id AS session_id, a.id AS account_id, a.role,
@@ -114,7 +116,7 @@ def unused(conn: Connection, hashed: bytes) -> Refreshed | None:
 
 
 def end_if_reused(conn: Connection, hashed: bytes) -> UUID | None:
-    """The account whose session has ended now, since a used token of it was shown again."""
+    """Ends the session of a token that was used before; returns the account, else None."""
     row = conn.execute(
         """
         UPDATE sessions s SET ended_at = now(), ended_by = 'reuse'
@@ -129,7 +131,7 @@ def end_if_reused(conn: Connection, hashed: bytes) -> UUID | None:
 
 
 def end(conn: Connection, hashed: bytes) -> UUID | None:
-    """The account that logged out: the session that the token belongs to has ended."""
+    """Ends the session that the token belongs to; returns the account, else None."""
     row = conn.execute(
         """
         UPDATE sessions s SET ended_at = now(), ended_by = 'logout'
@@ -143,7 +145,7 @@ def end(conn: Connection, hashed: bytes) -> UUID | None:
 
 
 def end_all(conn: Connection, account_id: UUID, by: End) -> int:
-    """How many sessions of the account were open and have ended now."""
+    """Ends all open sessions of the account; returns how many."""
     return conn.execute(
         """
         UPDATE sessions SET ended_at = now(), ended_by = %(by)s
@@ -154,7 +156,7 @@ def end_all(conn: Connection, account_id: UUID, by: End) -> int:
 
 
 def reap(conn: Connection) -> int:
-    """How many sessions were deleted whose time is over, some thousand at most."""
+    """Deletes expired sessions, some thousand at most; returns how many."""
     return conn.execute(
         """
         DELETE FROM sessions WHERE id = ANY (ARRAY(

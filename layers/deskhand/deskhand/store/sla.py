@@ -1,4 +1,4 @@
-"""The clock of a ticket in the database: read with its history, written with its event."""
+"""The clock of a ticket in the database: read with its history, stored with its event."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from deskhand.store.connection import Connection
 
 
 def clock_row(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
-    """What a ticket's clock depends on, with the `log` of its events; None: not there for `owner`.
+    """What a ticket's clock depends on, with the `log` of its events; None when `owner` lacks it.
 
     `reached` is the highest level of its escalations, -1 before the first.
     """
@@ -36,7 +36,7 @@ def clock_row(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str,
 
 
 def newest_with_due_time(conn: Connection, limit: int) -> list[tuple[UUID, str]]:
-    """The newest tickets without an open run, with the catalog that they were reckoned by."""
+    """The newest tickets without an open run, each with the catalog version of its due time."""
     rows = conn.execute(
         """
         SELECT id, sla_version FROM tickets t
@@ -60,8 +60,8 @@ def record(
     event: dict[str, Any] | None,
     at: datetime,
 ) -> None:
-    """Stores what was reckoned by the catalog `version`, and the event that says so, if there is
-    one. With `new_version` the ticket itself has a new version.
+    """Stores the times computed by the catalog `version`, and the event of a change unless it is
+    None. With `new_version` the version of the ticket is incremented.
     """
     conn.execute(
         """

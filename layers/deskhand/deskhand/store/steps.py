@@ -1,4 +1,4 @@
-"""A step's life in the database: opened under the fence, its outcome stored once."""
+"""A step in the database: opened if its attempt is current, its outcome stored once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from deskhand.ticket import Ticket
 
 @dataclass(frozen=True)
 class Opened:
-    """An open step: its ticket, the request's correlation id, and the outcome if there is one."""
+    """An open step: its ticket, the request's correlation id, and the outcome if it is stored."""
 
     ticket: Ticket
     request_id: str
@@ -27,11 +27,11 @@ type Apply = Callable[[Connection, UUID], dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step found.
+    """The result of a step.
 
-    `verdict` travels through the state machine: ids, flags and figures, never text. `result` is
-    stored beside it. `apply` writes to the ticket in the same transaction, and returns what the
-    verdict is to say of it; `completes` ends the run.
+    `verdict` goes through the state machine: ids, flags and figures, never text. `result` is stored
+    beside it. `apply` writes to the ticket in the same transaction and returns what it adds to the
+    verdict; `completes` ends the run.
     """
 
     verdict: dict[str, Any]
@@ -41,10 +41,9 @@ class Outcome:
 
 
 def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: int) -> Opened:
-    """The step, open; its run is IN_PROGRESS from the first one on.
+    """Opens the step; the first step of a run sets it IN_PROGRESS.
 
-    Raises AttemptOvertaken when the attempt is not the run's, or the run has ended and this step
-    was not part of it.
+    Raises AttemptOvertaken when the run has a newer attempt, or has ended without this step.
     """
     row = conn.execute(
         """
@@ -87,9 +86,9 @@ def close_step(
     outcome: Outcome,
     seconds: float,
 ) -> dict[str, Any]:
-    """The verdict in force after storing the outcome: an earlier one where the step ran twice.
+    """Stores the outcome and returns the verdict in force: the earlier one when the step ran twice.
 
-    Outcome, event, ticket and run change together or not at all; an overtaken attempt raises
+    Outcome, event, ticket and run change together or not at all. An overtaken attempt raises
     AttemptOvertaken and changes nothing.
     """
     key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
@@ -106,7 +105,7 @@ def close_step(
 
 
 def outcomes(conn: Connection, run_id: int) -> dict[str, dict[str, Any]]:
-    """The verdict of each step that the run has done."""
+    """The verdict of each finished step of the run, by step."""
     rows = conn.execute(
         "SELECT step, verdict FROM step_outcomes WHERE run_id = %(run_id)s ORDER BY revision",
         {"run_id": run_id},
@@ -115,7 +114,7 @@ def outcomes(conn: Connection, run_id: int) -> dict[str, dict[str, Any]]:
 
 
 def result(conn: Connection, run_id: int, step: str) -> dict[str, Any]:
-    """What a step of the run stored beside its verdict; empty when it was not done."""
+    """What a step of the run stored beside its verdict; empty when it has not finished."""
     row = conn.execute(
         "SELECT result FROM step_outcomes WHERE run_id = %(run_id)s AND step = %(step)s"
         " ORDER BY revision DESC LIMIT 1",
@@ -127,7 +126,7 @@ def result(conn: Connection, run_id: int, step: str) -> dict[str, Any]:
 def note_failure(
     conn: Connection, run_id: int, attempt: int, step: str, error: str, seconds: float
 ) -> None:
-    """Puts a failed try of a step on the ticket's trail, unless the attempt was overtaken."""
+    """Adds a failed try of a step to the ticket's trail, unless the attempt was overtaken."""
     conn.execute(
         """
         INSERT INTO events (ticket_id, run_id, kind, actor, step, data)
@@ -142,7 +141,7 @@ def note_failure(
 
 
 def _hold(conn: Connection, key: dict[str, Any]) -> tuple[UUID, dict[str, Any] | None]:
-    """The ticket of the run, now locked, and the verdict that a twin has stored meanwhile."""
+    """Locks the run's ticket; returns its id, and the verdict if a twin stored one meanwhile."""
     run = conn.execute(
         "SELECT ticket_id, status FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s"
         " FOR UPDATE",
@@ -191,7 +190,7 @@ def _record(
 
 
 def _current(step: str) -> str | None:
-    """The run's present step from now on; None: it stays the one that this step is beside."""
+    """The run's new current step; None keeps the one that this step runs beside."""
     return None if step in BESIDE_CLASSIFY else step
 
 

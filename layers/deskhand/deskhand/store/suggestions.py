@@ -1,4 +1,4 @@
-"""Tickets that may tell of the same thing, but are not near enough to be linked."""
+"""Tickets that may be about the same problem, but are not similar enough to be linked."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A ticket that may be the same, by the texts that were compared."""
+    """A ticket that may be the same, with the versions of the texts that were compared."""
 
     similar_id: UUID
     cosine: float
@@ -19,8 +19,9 @@ class Suggestion:
 
 
 def suggest(conn: Connection, ticket_id: UUID, suggestions: Sequence[Suggestion]) -> None:
-    """Replaces what was suggested for the ticket; those that are gone meanwhile are left out."""
-    # Before any suggestion is touched: who deletes a ticket holds it, and then wants those of it.
+    """Replaces the suggestions of a ticket; skips tickets that were deleted meanwhile."""
+    # Locked before any suggestion, in the same order as a deletion: it locks the ticket and then
+    # deletes its suggestions.
     there = conn.execute(
         "SELECT id FROM tickets WHERE id = ANY (%(ids)s) ORDER BY id FOR KEY SHARE",
         {"ids": [each.similar_id for each in suggestions]},

@@ -1,4 +1,4 @@
-"""What slows callers down: passwords tried, and the pace of requests. By the database's clock."""
+"""Limits of callers: password tries and the rate of requests, by the database's clock."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast one caller may ask: one request takes `seconds`, `ahead` may be asked at once."""
+    """The rate of one caller: a request takes `seconds`; a burst may run `ahead` seconds."""
 
     seconds: float
     ahead: float
@@ -18,17 +18,17 @@ class Pace:
 
 @dataclass(frozen=True)
 class Place:
-    """Whether a request is `granted`, and by how many seconds its caller is ahead of the pace."""
+    """Whether a request is `granted`; its caller is `lead` seconds ahead of the rate."""
 
     granted: bool
     lead: float
 
 
 def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
-    """The caller's place for one request: one round trip, which waits for nobody else's row.
+    """Takes one request from the caller's rate: one round trip, which waits for no other caller.
 
-    None when the database is too slow to say. A refused request changes nothing. Outside a
-    transaction only.
+    None when the database does not decide in time. A refused request changes nothing. Call it
+    outside a transaction.
     """
     try:
         with conn.pipeline():
@@ -36,7 +36,7 @@ def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
             asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
     except QueryCanceled:
         return None
-    # Without a row, the caller's very first requests met, and this one came too late.
+    # No row: another first request of the caller was stored at the same moment.
     row = asked.fetchone()
     return Place(row["granted"], row["lead"]) if row else Place(False, pace.ahead)
 
@@ -58,9 +58,9 @@ WHERE caller = %(caller)s AND NOT EXISTS (SELECT FROM taken)
 
 
 def count_try(conn: Connection, account: bytes, address: str, allowed: int, seconds: int) -> float:
-    """Counts one more password tried for the account from the address.
+    """Counts a password try for the account from the address.
 
-    Returns 0, or after how many seconds the next one is allowed: then nothing was counted.
+    Returns 0, or the seconds until the next try is allowed: then this one is not counted.
     """
     row = conn.execute(
         """
@@ -84,12 +84,12 @@ def count_try(conn: Connection, account: bytes, address: str, allowed: int, seco
         """,
         {"account": account, "address": address, "allowed": allowed, "seconds": seconds},
     ).fetchone()
-    # Without a row, whoever was counted at the same moment was the first to try.
+    # No row: another first try was counted at the same moment.
     return float(row["wait"]) if row else 1.0
 
 
 def forget_tries(conn: Connection, account: bytes, address: str) -> None:
-    """Forgets the tries of somebody who knew the password after all."""
+    """Deletes the counter of an account and address after a correct password."""
     conn.execute(
         "DELETE FROM login_tries WHERE account = %(account)s AND address = %(address)s",
         {"account": account, "address": address},
@@ -97,7 +97,7 @@ def forget_tries(conn: Connection, account: bytes, address: str) -> None:
 
 
 def reap(conn: Connection) -> int:
-    """How many counters were deleted that nobody has moved for a day."""
+    """Deletes counters that have not changed for a day; returns how many."""
     tries = conn.execute(
         "DELETE FROM login_tries WHERE window_from < now() - interval '1 day'"
     ).rowcount

@@ -1,4 +1,4 @@
-"""Tickets as readers see them. With an `owner`, everything of other callers is not there."""
+"""Tickets as readers see them. With an `owner`, tickets of other callers are not found."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,8 +12,8 @@ from deskhand.store.connection import Connection
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
     """Every stored field of a ticket with its latest run, or None.
 
-    Draft, research and the old tickets among the evidence are for those who answer: an `owner`
-    gets none.
+    Draft, research and old tickets in the evidence are for those who answer: with an `owner` they
+    are left out.
     """
     return conn.execute(
         """
@@ -48,7 +48,7 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
 
 
 def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Id, subject and status of those that are there."""
+    """Id, subject and status of the tickets that exist, by id."""
     rows = conn.execute(
         "SELECT id AS ticket_id, subject, status FROM tickets WHERE id = ANY (%(ids)s)",
         {"ids": list(ids)},
@@ -58,7 +58,7 @@ def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which tickets to list; None leaves a column open."""
+    """A filter of tickets; None leaves a column open."""
 
     status: str | None = None
     priority: str | None = None
@@ -87,8 +87,8 @@ def page(
 ) -> list[dict[str, Any]]:
     """Up to `limit` tickets, newest first, that come after `before` in that order.
 
-    Ids are UUIDv7, so a page stays the same while new tickets arrive in front of it. Each query is
-    planned for its own values, so a filter left open costs nothing.
+    Ids are UUIDv7, so a page stays the same while new tickets arrive before it. Each query is
+    planned for its own values, so an open filter costs nothing.
     """
     return conn.execute(
         """
@@ -117,7 +117,7 @@ def page(
           AND (%(created_from)s::timestamptz IS NULL OR t.created_at >= %(created_from)s)
           AND (%(created_to)s::timestamptz IS NULL OR t.created_at < %(created_to)s)
           AND (%(workflow_status)s::text IS NULL OR (r.status = %(workflow_status)s
-               -- Says nothing new, but there are indexes of the rare ones.
+               -- Redundant, but it lets the planner use the indexes of rare values.
                AND t.id IN (SELECT ticket_id FROM runs WHERE status = %(workflow_status)s)))
           AND (%(q)s::text IS NULL
                OR words_of(t.subject, t.body) @@ websearch_to_tsquery('english', %(q)s))
@@ -143,8 +143,8 @@ def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[
 def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, Any] | None:
     """A run with the outcome of each of its steps, or None.
 
-    `degraded` are the steps that it did without, with the last error of each; no error where the
-    function itself was gone.
+    `degraded` lists the failed optional steps, each with its last error; without an error when the
+    function itself could not run.
     """
     return conn.execute(
         """

@@ -1,7 +1,7 @@
-"""The two writes of a run to its ticket. What people set stays as it is, whatever the run read.
+"""The two writes of a run to its ticket. Fields that people set are kept, whatever the run read.
 
-Both compare what the run worked from with what is stored, under the row's lock, and raise
-TicketEdited when people changed it meanwhile: the step is done again from the new state.
+Under the row's lock, both compare the run's input with the stored ticket. They raise TicketEdited
+when people changed it meanwhile; the step then starts again from the new state.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ from deskhand.ticket import LEVELS, Ticket
 
 @dataclass(frozen=True)
 class Triage:
-    """What classification decided of which text, with its evidence and who made it."""
+    """A classification of one version of the text, with its evidence and its model."""
 
     text_version: int
     category: str
@@ -40,9 +40,10 @@ _OPENED_BY = Jsonb({"title": "rule", "route": "rule", "due_at": "rule"})
 
 
 def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
-    """Stores a classification on the ticket. What escalation has raised is not lowered again.
+    """Stores a classification on the ticket. It does not lower a priority that escalation raised.
 
-    Raises TicketEdited when it is of an older text, or of another request type than people chose.
+    Raises TicketEdited when the text has another version, or when people chose another request
+    type.
     """
     stored = conn.execute(
         """
@@ -90,7 +91,7 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
 
 @dataclass(frozen=True)
 class Opening:
-    """What people get to see of a triaged ticket; `degraded` names steps that were passed over."""
+    """What people see of a triaged ticket; `degraded` names the failed optional steps."""
 
     title: str
     route: str | None
@@ -99,12 +100,10 @@ class Opening:
 
 
 def open_for_people(conn: Connection, ticket_id: UUID, read: Ticket, opening: Opening) -> None:
-    """Makes the stored ticket the one that people work on: title, route, status open.
+    """Opens the stored ticket for people: title, route, status open.
 
-    Its clock is to be settled in the same transaction.
-
-    Where duplicates are closed, theirs is closed instead, by rule. Raises TicketEdited when what
-    these were made from is no longer as it was `read`.
+    The caller must set its clock in the same transaction. With `closes_duplicates` a duplicate is
+    closed by rule instead. Raises TicketEdited when the ticket is no longer as it was `read`.
     """
     opened = conn.execute(
         """

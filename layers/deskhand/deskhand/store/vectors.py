@@ -1,4 +1,4 @@
-"""Tickets as vectors and bags of words, and what is near one of them."""
+"""Tickets as vectors and bags of words, and the search for similar ones."""
 
 import time
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from deskhand.store.embedding_models import EmbeddingModel
 
 type Role = Literal["original", "done"]
 
-# How many the graph is searched for: with fewer it misses some of the nearest in 100,000 tickets.
+# Candidates of a search of the graph; fewer miss some of the nearest in 100,000 tickets.
 EF_SEARCH = 120
-# Where a filter leaves too few, the graph is walked on, this far.
+# Where a filter leaves too few, the search goes on up to this many vectors.
 MAX_SCANNED = 4_000
-# The newest are compared one by one: more than there can be looked at in the same moment.
+# The newest tickets are compared one by one; more than can arrive at the same moment.
 RECENT = 100
 
 
 @dataclass(frozen=True)
 class TicketVector:
-    """A ticket's text at `text_version` in numbers; `embedding` as pgvector reads it."""
+    """Vector and words of a ticket's text at `text_version`; `embedding` in pgvector's format."""
 
     ticket_id: UUID
     text_version: int
@@ -37,7 +37,7 @@ class TicketVector:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is searched: tickets of a standing, `since` an id, other than `ticket_id`."""
+    """The scope of a search: tickets of a standing, with ids from `since`, without `ticket_id`."""
 
     ticket_id: UUID | None
     standing: Role
@@ -48,17 +48,18 @@ class Wanted:
 
 
 class Near(NamedTuple):
-    """A ticket near another one, by the true cosine of their vectors."""
+    """A ticket near another one, with the cosine of their vectors."""
 
     ticket_id: UUID
     cosine: float
-    words: bytes  # its bag, packed
-    text_version: int  # of the text that was read
+    words: bytes  # packed bag of words
+    text_version: int  # of the text that the vector was made from
 
 
 def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
-    """How many were stored: not those of tickets that are gone or whose text is another by now,
-    and none of a model that is gone."""
+    """Stores vectors and returns how many; skips tickets that were deleted or edited meanwhile, and
+    a model that was dropped.
+    """
     with conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -85,7 +86,7 @@ def put(conn: Connection, model: str, vectors: Sequence[TicketVector]) -> int:
 def vector_of(
     conn: Connection, model: str, ticket_id: UUID, text_version: int
 ) -> TicketVector | None:
-    """The ticket as the model has read it, None when it has not read that version."""
+    """The ticket's vector by the model; None when the model has not read that text version."""
     row = conn.execute(
         """
         SELECT ticket_id, text_version, embedding::text, terms, weights FROM ticket_vectors
@@ -97,9 +98,9 @@ def vector_of(
 
 
 def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
-    """The nearest tickets by vector, and some that share rare words; outside a transaction only.
+    """The nearest tickets by vector, and some that share rare words, without duplicates.
 
-    Among the newest, none is missed.
+    None of the newest is missed. Call it outside a transaction.
     """
     given = {**vars(wanted), "model": model.model, "recent": RECENT}
     cursor = conn.cursor(row_factory=args_row(Near))
@@ -111,7 +112,9 @@ def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
 
 
 def beside(conn: Connection, model: str, ticket_id: UUID, embedding: str) -> Near | None:
-    """A certain ticket, whatever its standing; None when the model has not read it."""
+    """One ticket compared with a vector, whatever its standing; None when the model has not read
+    it.
+    """
     cursor = conn.cursor(row_factory=args_row(Near))
     return cursor.execute(
         """
@@ -128,17 +131,17 @@ def _query(dimensions: int) -> bytes:
     return SQL(_NEAR).format(dimensions=Value(dimensions)).as_bytes()
 
 
-# How far the graph is walked; in the transaction of the search only.
+# The limits of the graph search, for the transaction of the search only.
 WALK = (
     f"SELECT set_config('hnsw.ef_search', '{EF_SEARCH}', true),"
     " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
     f" set_config('hnsw.max_scan_tuples', '{MAX_SCANNED}', true)"
 )
 
-# The standing of a vector follows its ticket's (a trigger), so no ticket has to be read.
-# Twins that enter the graph at the same moment do not see each other there, and one of them can
-# stay out of every walk's reach. Those of this moment are among the newest, which need no graph.
-# Each row is taken where it is found: one that is found twice costs less than a join.
+# A trigger keeps the standing of a vector equal to its ticket's, so no ticket has to be read.
+# Duplicates that enter the graph at the same moment do not see each other there, and one of them
+# can stay unreachable for every search. `recent` finds these without the graph. A row that is found
+# twice is returned twice: this costs less than a join.
 _NEAR = """
 WITH near AS MATERIALIZED (
     SELECT ticket_id, words, text_version,
@@ -167,13 +170,13 @@ ORDER BY distance
 """
 
 
-# What many tickets say changes slowly: it is read again after some minutes.
+# Common terms change slowly, so they are read again only after some minutes.
 _KEPT_SECONDS = 600
 _common: tuple[float, frozenset[int]] = (0.0, frozenset())
 
 
 def common_terms(conn: Connection) -> frozenset[int]:
-    """Terms that many tickets have, as Postgres found when it last analysed the table."""
+    """Terms that many tickets contain, from Postgres's statistics of the last ANALYZE."""
     global _common
     if _common[0] < time.monotonic():
         row = conn.execute(
@@ -190,7 +193,7 @@ def common_terms(conn: Connection) -> frozenset[int]:
 
 @dataclass(frozen=True)
 class Unread:
-    """A ticket whose present text a model has not read."""
+    """A ticket whose current text the model has not read."""
 
     id: UUID
     subject: str
@@ -199,7 +202,7 @@ class Unread:
 
 
 def unread(conn: Connection, model: str, limit: int) -> list[Unread]:
-    """Up to `limit` of them, oldest first, those aside that triage is about to read itself."""
+    """Up to `limit` unread tickets, oldest first, except those that triage is about to read."""
     rows = conn.execute(
         """
         SELECT t.id, t.subject, t.body, t.text_version
@@ -216,7 +219,7 @@ def unread(conn: Connection, model: str, limit: int) -> list[Unread]:
 
 
 def progress(conn: Connection, model: str) -> dict[str, Any]:
-    """How many tickets there are, and how many of them the model has read."""
+    """The number of tickets, and of those that the model has read."""
     row = conn.execute(
         """
         SELECT (SELECT count(*) FROM tickets) AS tickets,

@@ -1,8 +1,8 @@
-"""The steps of the workflow, in the order of a ticket's path: the one list of them.
+"""The steps of the workflow, in the order of a ticket's path: the only list of them.
 
-What follows from it: which outcomes a run may have (an invariant), which steps a run can do
-without, and the steps that tests and faults go through. A contract test compares it with the state
-machine, the functions, the events and the template.
+It defines the outcomes that a run may have (an invariant), the optional steps, and the steps that
+tests and faults go through. A contract test compares it with the state machine, the functions, the
+events and the template.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from typing import Literal
 class Step:
     """A step; its name is that of its function's folder.
 
-    `after` names the step that is done before it. `tickets` says which tickets meet it: all of
-    them, duplicates, or those that do not inherit the triage of an original. When an `optional`
-    step fails, the run goes on. A step `beside_classify` is a branch of the same Parallel state.
+    `after` names the step before it. `tickets` says which tickets take it: all, duplicates, or
+    those that do not inherit an original's triage. The run goes on when an `optional` step fails. A
+    step `beside_classify` is a branch of the same Parallel state.
     """
 
     name: str
@@ -44,6 +44,5 @@ STEPS = (
     Step("review_reply", after="draft_reply", tickets="triaged", optional=True),
     Step("create_ticket", after="validate_ticket"),
 )
-# While they are at work, the run's present step is Classify: the only one of the branches whose
-# failure ends the run.
+# During these steps the run's current step is Classify: only its failure ends the run.
 BESIDE_CLASSIFY = tuple(step.name for step in STEPS if step.beside_classify)

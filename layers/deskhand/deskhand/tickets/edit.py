@@ -35,6 +35,8 @@ _TRIAGED = {*_PAIR, "priority", "needs_review"}
 _MARKED = {*_TRIAGED, "status", "assignee"}
 # What title, route and the clock depend on.
 _RULED = {*_PAIR, "priority", "subject", "status"}
+# What is kept about every edit.
+_KEPT = ("priority_inputs", "provenance", "text_version", "version")
 # No null, and no default that a schema could show: a field that is not sent is not touched.
 _UNSENT: Any = Field(default_factory=lambda: None)
 
@@ -88,6 +90,11 @@ class Plan:
     confirmed: list[str]
     computed: dict[str, dict[str, Any]]
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What is to be written: every value that changes, and what is kept about it."""
+        return {name: self.after[name] for name in (*self.changes, *self.computed, *_KEPT)}
+
 
 def apply(
     conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, condition: Condition
@@ -104,7 +111,7 @@ def apply(
         cluster = duplicates.cluster(conn, ticket_id) if named else 1
         planned = plan(before, edit.given, known, cluster)
         if planned.changes or planned.confirmed or planned.computed:
-            edits.store(conn, planned.after)
+            edits.store(conn, ticket_id, planned.columns)
         for kind, data in _events(planned):
             edits.note(conn, ticket_id, kind, caller.id, data)
         if planned.changes.keys() & _RULED and planned.after["status"] != "new":

@@ -1,1 +1,1 @@
-"""What a ticket is: its place in the catalog, its priority, its entities."""
+"""Triage of a ticket: its request type in the catalog, its priority, its entities."""

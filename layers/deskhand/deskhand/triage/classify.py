@@ -1,4 +1,4 @@
-"""What kind of request a ticket is: one question to a provider, held to the catalog."""
+"""Classifies a ticket: one question to a provider, whose answer must be valid in the catalog."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -28,14 +28,14 @@ from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
 
 if TYPE_CHECKING:
-    # Only who learns needs numpy.
+    # Imported for types only: numpy is needed only where a memory is used.
     from deskhand.learning.memory import Memory
 
-# What asks for a review as long as nobody knows which confidence comes true.
+# Answers below this confidence are reviewed until a threshold has been measured.
 REVIEW_BELOW = 0.5
 FITS_FROM = 0.3
 _EVIDENCE_ITEMS = 12
-# A member of the reply's JSON, not a word of its summary.
+# Matches a member of the reply's JSON, not a word in its summary.
 _PROMISE = re.compile(
     r'"(?:sla|due|deadline|(?:resolution|response)_time)(?:_\w{1,20})?"\s*:', re.IGNORECASE
 )
@@ -43,14 +43,14 @@ _PROMISE = re.compile(
 _ENUMERABLE = 250
 
 
-# Whether a ticket cannot wait as long as its like; a model's hint.
+# A model's hint whether a ticket is more urgent than others of its type.
 type Urgency = Literal["usual", "higher"]
 
 
 class Evidence(BaseModel):
-    """Why: a passage or a telling word of the ticket, a phrase of the catalog or a known ticket's
-    reference and how near the ticket is to it, or a sign that the ticket tries to instruct the
-    model.
+    """A reason for the classification: a passage or a significant word of the ticket; a phrase of
+    the catalog or the reference of a known ticket, with the similarity; or a sign that the ticket
+    tries to instruct the model.
 
     `relation`: the ticket says the phrase, in its own words as `quote`, or is similar to it.
     """
@@ -67,7 +67,7 @@ class Evidence(BaseModel):
 
 
 class Classification(BaseModel):
-    """A ticket's place in the catalog, how sure that is, and who said so."""
+    """A ticket's category and request type, the confidence, and the provider that answered."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,20 +84,20 @@ class Classification(BaseModel):
     sla_ignored: bool = False
 
     def stored(self) -> dict[str, Any]:
-        """As the step's outcome keeps it: the origin's members stand beside the others."""
+        """The document of the step's outcome: the origin's members are merged into it."""
         members = self.model_dump(mode="json")
         return {**members.pop("origin"), **members}
 
 
 def _quoted(value: object) -> object:
-    """A plain string stands for a passage of the ticket."""
+    """A plain string is read as a passage of the ticket."""
     if not isinstance(value, str):
         return value
     return {"source": "ticket", "phrase": value[:PHRASE_CHARACTERS]}
 
 
 def _hint(value: object) -> object:
-    """Whatever is no clear yes is none: no answer is lost over a hint."""
+    """Anything but "higher" counts as "usual": a bad hint never rejects the answer."""
     return "higher" if value == "higher" else "usual"
 
 
@@ -127,11 +127,11 @@ def classify(
     memory: "Memory | None" = None,
     bar_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
 ) -> Classification:
-    """The provider's answer, valid in the catalog; `memory` holds tickets like this one.
+    """The provider's answer, valid in the catalog; `memory` holds similar known tickets.
 
-    A person is to review it below the confidence that `bar_of` asks of a provider and a model (0.5
-    while that is not known), when nothing fits, when somebody tried to instruct the model, and when
-    the answer repeats the model's own instructions.
+    The answer needs a review when its confidence is below the threshold that `bar_of` returns for
+    the provider and model (0.5 when it returns None), when no entry fits, when the ticket tries to
+    instruct the model, and when the answer repeats the model's instructions.
     """
     ticket, signs = suspicion.rest, suspicion.signs
     prompt = classify_prompt(loaded.catalog, loaded.phrases, ticket, memory)
@@ -164,14 +164,14 @@ def classify(
 
 
 def promises(reply: str) -> bool:
-    """Whether a model's reply names an SLA or a due time as well, which only the catalog does."""
+    """Whether a model's reply also states an SLA or a due time, which only the catalog may."""
     return _PROMISE.search(reply) is not None
 
 
 def _evidence(
     completion: Completion[CatalogAnswer], entry: Entry, ticket: TicketText
 ) -> Iterator[Evidence]:
-    """What is really there, without the characters that nobody sees."""
+    """The evidence that ticket and catalog confirm, without invisible characters."""
     ours = completion.provider == OFFLINE
     for found in completion.value.evidence:
         phrase = visible(found.phrase)
@@ -187,7 +187,7 @@ def _suspicions(signs: Sequence[str]) -> Iterator[Evidence]:
 
 @lru_cache(maxsize=4)
 def answer_schema(catalog: Catalog) -> type[CatalogAnswer]:
-    """CatalogAnswer, held to the pairs of this catalog; case and white space do not count."""
+    """CatalogAnswer, restricted to the pairs of this catalog; case and white space are ignored."""
     categories = _enum([entry.category.name for entry in catalog.entries])
     request_types = _enum([entry.request.name for entry in catalog.entries])
 
@@ -212,7 +212,8 @@ def _enum(names: list[str]) -> dict[str, Any]:
 
 
 def _genuine(found: Evidence, entry: Entry, ticket: TicketText) -> bool:
-    """False for a passage that the ticket, or a phrase that the catalog, does not contain."""
+    """False when the ticket does not contain the passage, or the catalog does not contain the
+    phrase."""
     if found.source == "ticket":
         return normalise(found.phrase) in normalise(ticket.text)
     said = {(kind, text[:PHRASE_CHARACTERS]) for kind, text in entry.request.phrases()}

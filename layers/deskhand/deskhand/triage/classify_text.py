@@ -1,4 +1,4 @@
-"""A text's classification by the catalog in force and by what was learnt of earlier tickets."""
+"""Classifies a text by the active catalog and by what was learnt from earlier tickets."""
 
 from functools import partial
 from uuid import UUID
@@ -20,9 +20,9 @@ def classify_text(
     suspicion: Suspicion,
     ticket_id: UUID = NOBODY,
 ) -> Classification:
-    """The classification of what a ticket says, without what tries to instruct a model.
+    """Classifies a ticket's text without its instructions to a model.
 
-    What the ticket of that id has taught is no evidence for itself.
+    Examples learnt from `ticket_id` itself are excluded.
     """
     memory = recall(conn, suspicion.rest, loaded.phrases, ticket_id)
     bar = partial(bar_of, conn, memory, settings().routing_precision)

@@ -1,8 +1,8 @@
-"""How many people a ticket speaks of as affected: the one answer for priority and entities.
+"""Counts the people that a ticket describes as affected, for priority and entities alike.
 
-A number counts people only when it stands before a word for them: a time, a code, a version or an
-amount does not. And people are affected only when the sentence does not say otherwise: who is
-fine, works again, is invited, gets a licence or is thanked has no trouble.
+A number counts people only when it stands before a word for people; times, codes, versions and
+amounts are excluded. People are not affected when the sentence says that they are fine, can work
+again, are invited, receive a licence or are thanked.
 """
 
 import re
@@ -29,7 +29,7 @@ from deskhand.triage.grammar import (
 
 type Scope = Literal["team", "everyone"]
 
-# From that many people on they are a group.
+# The smallest number of people that counts as a group.
 GROUP = 5
 _CHUNK = re.compile(r"\S+")
 _OPENING = "(\"'[{~*_\u00ab\u201c\u201e\u2018\u2248"
@@ -37,9 +37,9 @@ _CLOSING = ")\"'\u2019]},;:!?.+*_\u00bb\u201d\u2026"
 _ENDS = (".", "!", "?", ";", "\u2026")
 # Quoted mail and signatures are not what the requester says.
 _QUOTED = re.compile(r"^[^\S\n]*>[^\n]*$|^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
-# A raised number behind a word or a number is a note or a power.
+# A raised number is a note or a power, never a count.
 _RAISED_DIGITS = "\u00b2\u00b3\u00b9\u2070\u2074-\u2079"
-_RAISED = re.compile(rf"(?<=\w)(?<![{_RAISED_DIGITS}])[{_RAISED_DIGITS}]+")
+_RAISED = re.compile(rf"[{_RAISED_DIGITS}]+")
 _NUMBER = re.compile(r"([1-9]\d{0,2}(?:[.,]\d{3}){1,2}|0|[1-9]\d{0,6})(?:[-\u2013]\d{1,7})?")
 _FIRST = re.compile(r"(?<![\w.])(?:[1-9]\d{0,2}(?:[ .,]\d{3}){1,2}|\d{1,7})(?!\w)")
 _YEARS = range(1990, 2100)
@@ -48,7 +48,7 @@ _MOST_BETWEEN = 3
 
 
 class Affected(NamedTuple):
-    """How many are affected, said at text[start:end]."""
+    """The number of affected people, found at text[start:end]."""
 
     value: int | Scope
     start: int
@@ -56,12 +56,12 @@ class Affected(NamedTuple):
 
     @property
     def is_many(self) -> bool:
-        """Whether it is more than a few people."""
+        """Whether it is at least a group."""
         return not isinstance(self.value, int) or self.value >= GROUP
 
 
 class _Word(NamedTuple):
-    """A word without the marks around it, which may end a part of the sentence or all of it."""
+    """A word without punctuation, and whether that punctuation ends a clause or the sentence."""
 
     text: str
     start: int
@@ -71,7 +71,7 @@ class _Word(NamedTuple):
 
 
 def affected(text: str) -> Affected | None:
-    """Who is affected, the widest that is said; None where nobody says that people are."""
+    """The largest group that the text says is affected; None when it names no affected people."""
     folded = fold(_RAISED.sub(lambda raised: "x" * len(raised.group()), text))
     plain = _QUOTED.sub(lambda quoted: " " * len(quoted.group()), folded.text)
     said = [found for sentence in _sentences(plain) for found in _in_sentence(sentence)]
@@ -83,7 +83,7 @@ def affected(text: str) -> Affected | None:
 
 
 def count_in(text: str) -> int | None:
-    """The first whole number in a text, in figures or in words; None where there is none."""
+    """The first whole number in a text, in figures or in words; None without a number."""
     plain = fold(text).text
     words = ((word.start, COUNTS[word.text]) for word in _words(plain) if word.text in COUNTS)
     figures = ((found.start(), _figure(found.group())) for found in _FIRST.finditer(plain))
@@ -91,12 +91,12 @@ def count_in(text: str) -> int | None:
 
 
 def _figure(written: str) -> int:
-    """The number, whatever sets its thousands apart."""
+    """The number without its thousands separators."""
     return int(re.sub(r"\D", "", written))
 
 
 def _width(said: Affected) -> tuple[int, int]:
-    """A number of many says most, then everyone, a team, a few."""
+    """Sort key: a large number ranks highest, then everyone, a team, a few people."""
     if isinstance(said.value, int):
         return (3, said.value) if said.is_many else (0, said.value)
     return (2, 0) if said.value == "everyone" else (1, 0)
@@ -134,14 +134,14 @@ def _in_sentence(sentence: Sequence[_Word]) -> Iterator[Affected]:
 
 
 def _has_trouble(words: Sequence[str]) -> bool:
-    """False where the sentence says that all is well, or only plans something."""
+    """False when the sentence says that all is well, or only describes a plan."""
     if any(not _follows(NEGATIONS, words, start) for start, _ in CALM.places(words)):
         return False
     return any(TROUBLE.places(words)) or not any(PLANNED.places(words))
 
 
 def _follows(marks: frozenset[str], words: Sequence[str], place: int) -> bool:
-    """Whether one of the marks stands right before the place, or one word further."""
+    """Whether one of `marks` is among the two words before `place`."""
     return bool(marks.intersection(words[max(0, place - 2) : place]))
 
 
@@ -165,7 +165,7 @@ def _counts(sentence: Sequence[_Word]) -> Iterator[Affected]:
 
 
 def _number_before(sentence: Sequence[_Word], people: int) -> tuple[int, int] | None:
-    """The number and its place; 5 in "5 of our 200 users"."""
+    """The number and its position; 5 in "5 of our 200 users"."""
     for place in range(people - 1, max(-1, people - 2 - _MOST_BETWEEN), -1):
         word = sentence[place].text
         if sentence[place].comma:
@@ -182,7 +182,7 @@ def _number_before(sentence: Sequence[_Word], people: int) -> tuple[int, int] | 
 
 
 def _parts(word: str) -> bool:
-    """Whether a number before the word counts nobody behind it: "40 errors customers see"."""
+    """Whether the word separates a number from the people after it: "40 errors customers see"."""
     plural = word.endswith("s") and word not in WORDS.sayings
     return plural or word in WORDS.units or word in WORDS.between
 
@@ -195,7 +195,7 @@ def _value(word: str) -> int | None:
 
 
 def _thousands(sentence: Sequence[_Word], place: int) -> int:
-    """Where a number begins whose thousands are set apart by a space."""
+    """The start of a number whose thousands are separated by a space."""
     number, before = sentence[place].text, sentence[place - 1].text if place else ""
     apart = len(number) == 3 and number.isdecimal() and re.fullmatch(r"[1-9]\d{0,2}", before)
     return place - 1 if apart else place
@@ -219,12 +219,13 @@ _NO_COUNT = (WORDS.numbered, WORDS.units, NEGATIONS)
 
 
 def _before(sentence: Sequence[_Word], place: int) -> str:
-    """The word before in the same part of the sentence."""
+    """The previous word of the same clause; empty at its start."""
     return "" if place == 0 or sentence[place - 1].comma else sentence[place - 1].text
 
 
 def _part_of(sentence: Sequence[_Word], value: int, first: int) -> tuple[int, int] | None:
-    """The part, where the number is the whole of it."""
+    """Value and position of the count: 5 for the number 200 in "5 of our 200 users". None when a
+    negation or a vague word replaces it."""
     place = first - 1
     while place >= 0 and sentence[place].text in WORDS.articles:
         place -= 1
@@ -240,7 +241,7 @@ def _part_of(sentence: Sequence[_Word], value: int, first: int) -> tuple[int, in
 
 
 def _unspaced(plain: str) -> Iterator[Affected]:
-    """The same where a language puts no space between words."""
+    """The same for languages without spaces between words."""
     if plain.isascii() or CALM_UNSPACED.search(plain):
         return
     for found in COUNTERS.finditer(plain):

@@ -1,4 +1,4 @@
-"""What a classification means for the ticket, beside what people have decided about it."""
+"""The triage that follows from a classification and from what people have decided."""
 
 from deskhand.catalog.model import Catalog, RequestType
 from deskhand.store.triage import Triage
@@ -16,10 +16,11 @@ def triage_of(
     cluster: int = 0,
     heeded: bool = False,
 ) -> Triage:
-    """The triage to store: where people chose the request type, the priority follows their choice.
+    """The triage to store; when people chose the request type, their choice determines the
+    priority.
 
-    Nobody need review a choice that people made. `cluster` counts the tickets about the same, and
-    `heeded` says whether a model's opinion that it is urgent counts.
+    A choice made by people needs no review. `cluster` is the number of tickets about the same
+    problem, and `heeded` says whether a model's opinion on urgency raises the priority.
     """
     category, request_type = ticket.chosen or (found.category, found.request_type)
     entry = catalog.find(category, request_type)

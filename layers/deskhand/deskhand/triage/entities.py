@@ -1,4 +1,4 @@
-"""Entities of a ticket: values that its own words show, or nothing."""
+"""Entities of a ticket: only values that a passage of the ticket shows."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,13 +15,13 @@ from deskhand.triage.counting import affected, count_in
 ISSUE_TYPES = ("security", "outage", "access", "performance", "error", "request", "question")
 URGENCIES = ("critical", "high", "low")
 SCOPES = ("everyone", "team")
-# Their values are our words, the others the ticket's.
+# The values of these are from fixed lists; the others are quoted from the ticket.
 _CHOSEN: Mapping[str, tuple[str, ...]] = {"issue_type": ISSUE_TYPES, "urgency": URGENCIES}
 
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """An entity that the catalog wants to be found, by its description or by a pattern."""
+    """An entity that the catalog defines, by a description or by a pattern."""
 
     name: str
     description: str = ""
@@ -37,7 +37,7 @@ class ExtractMaterial:
 
 
 class Said(BaseModel):
-    """What a provider says a value is, and the passage of the ticket that shows it."""
+    """A value that a provider states, and the passage of the ticket that shows it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,13 +46,13 @@ class Said(BaseModel):
 
 
 class SaidCustom(Said):
-    """The same for an entity that the catalog names."""
+    """The same for an entity that the catalog defines."""
 
     name: str
 
 
 class EntitiesAnswer(BaseModel):
-    """What a provider answers: null for what the ticket does not say."""
+    """What a provider answers: null for what the ticket does not state."""
 
     order_id: Said | None
     asset: Said | None
@@ -81,10 +81,10 @@ class Entity(BaseModel):
 
 
 class Entities(BaseModel):
-    """Every entity by its name, null where the ticket does not say it.
+    """Every entity by its name; null when the ticket does not state it.
 
-    `affected_users` is a number, "team" or "everyone". `rejected` names those for which a provider
-    gave a value that the ticket does not show.
+    `affected_users` is a number, "team" or "everyone". `rejected` names the entities whose value,
+    as a provider stated it, the ticket does not show.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,13 +95,13 @@ class Entities(BaseModel):
 
     @property
     def found(self) -> int:
-        """How many values there are."""
+        """The number of values found."""
         return sum(each is not None for each in (*self.values.values(), *self.custom.values()))
 
 
 @lru_cache(maxsize=4)
 def answer_schema(custom: tuple[Custom, ...]) -> type[EntitiesAnswer]:
-    """EntitiesAnswer, with the catalog's own entities where it has any."""
+    """EntitiesAnswer, extended by the entities that the catalog defines."""
     if not custom:
         return EntitiesAnswer
     names = [each.name for each in custom]
@@ -116,7 +116,7 @@ def answer_schema(custom: tuple[Custom, ...]) -> type[EntitiesAnswer]:
 
 
 def verified(answer: EntitiesAnswer, custom: Iterable[Custom], ticket: TicketText) -> Entities:
-    """What of an answer the ticket bears out."""
+    """The values of an answer that the ticket confirms."""
     said: dict[str, Said | None] = {name: getattr(answer, name) for name in FIELDS}
     named: list[SaidCustom] = getattr(answer, "custom", [])
     values = {name: _shown(name, each, ticket) for name, each in said.items()}
@@ -129,7 +129,7 @@ def verified(answer: EntitiesAnswer, custom: Iterable[Custom], ticket: TicketTex
 
 
 def field_of(custom: Custom) -> str | None:
-    """The one of our own entities that a catalog names once more, by whatever spelling."""
+    """The built-in entity that the catalog's entity repeats in some spelling; None: a new one."""
     name = normalise(custom.name).replace(" ", "_").replace("-", "_")
     return name if name in FIELDS else None
 
@@ -139,7 +139,7 @@ def _first(said: Iterable[SaidCustom], name: str) -> SaidCustom | None:
 
 
 def _shown(name: str, said: Said | None, ticket: TicketText) -> Entity | None:
-    """The value with its place; None where the passage is not there or does not show it."""
+    """The value with its position; None when the passage is missing or does not show the value."""
     place = _place(said.quote, ticket) if said else None
     if said is None or place is None:
         return None
@@ -148,7 +148,7 @@ def _shown(name: str, said: Said | None, ticket: TicketText) -> Entity | None:
 
 
 def _place(quote: str, ticket: TicketText) -> dict[str, Any] | None:
-    """Where a passage stands; case and white space do not count."""
+    """The field and position of a passage; case and white space are ignored."""
     words = r"\s+".join(re.escape(word) for word in quote.split())
     if not words:
         return None

@@ -1,4 +1,5 @@
-"""Entities by rules and patterns, for when no model is asked: deterministic, and labelled so."""
+"""Extracts entities by rules and patterns when no model is asked: deterministic, and labelled
+so."""
 
 import re
 import tomllib
@@ -11,10 +12,11 @@ from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 WORDS: dict[str, Any] = tomllib.loads(
     files("deskhand.triage").joinpath("words.toml").read_text(encoding="utf-8")
 )
-# A code has a digit; what follows a word for it may be set off by "no.", a colon or the like.
+# A code contains a digit; "no.", a colon or the like may separate it from the word that announces
+# it.
 _CODE = r"((?=[\w./-]{0,30}\d)[A-Z0-9][A-Z0-9./-]{1,28}[A-Z0-9])"
 _SET_OFF = r"[\s:#.=-]{1,3}(?:(?:no|nr|num|number|nummer|id|tag|n°|nº)[\s:#.-]{1,3})?"
-# Machines are called by what they do; an inventory's tag is told by its capitals.
+# Host names say what a machine does; inventory tags are recognised by their capitals.
 _NO_TAG = "ORA|TNS|SQL|ERR|CVE|RFC|ISO|UTF|KB"
 _ROLE = "srv|server|host|db|web|app|vm|dc|fs|ns|gw|fw|sw|mail|print|file"
 _PATTERNS = {
@@ -39,7 +41,7 @@ _PATTERNS = {
 def _phrases(phrases: list[str]) -> re.Pattern[str]:
     longest = sorted(phrases, key=len, reverse=True)
     either = "|".join(re.escape(phrase).replace(r"\ ", r"\s{1,4}") for phrase in longest)
-    # oracle.jdbc is no product: a name goes on behind its point.
+    # oracle.jdbc is not a product: the name continues after the dot.
     return re.compile(rf"(?<![\w.])(?:{either})(?!\w|\.\w)", re.IGNORECASE)
 
 
@@ -62,7 +64,7 @@ def extracted(material: object) -> dict[str, Any]:
         "affected_users": _affected(text),
     }
     own = {each.name: _patterned(each, text) for each in material.custom}
-    # The catalog knows best what its order numbers look like.
+    # A pattern of the catalog goes before the built-in rule.
     fields = ((field_of(each), own[each.name]) for each in material.custom)
     answer |= {field: found for field, found in fields if field and found}
     customs = [each.name for each in material.custom if not field_of(each)]
@@ -84,13 +86,13 @@ def _said(found: re.Match[str] | None, value: str | None = None) -> dict[str, st
 
 
 def _kind(kinds: dict[str, re.Pattern[str]], text: str) -> dict[str, str] | None:
-    """The first kind in their order of which the text has a phrase."""
+    """The first kind, in the order of `kinds`, whose pattern matches the text."""
     found = ((kind, pattern.search(text)) for kind, pattern in kinds.items())
     return next((_said(match, kind) for kind, match in found if match), None)
 
 
 def _urgency(text: str) -> dict[str, str] | None:
-    """The highest level; "not urgent" is no "urgent"."""
+    """The highest level that the text states; "not urgent" does not count as "urgent"."""
     calm = [match.span() for match in _URGENCIES["low"].finditer(text)]
     for level, pattern in _URGENCIES.items():
         for found in pattern.finditer(text):
@@ -106,7 +108,8 @@ def _affected(text: str) -> dict[str, str] | None:
 
 
 def _patterned(custom: Custom, text: str) -> dict[str, str] | None:
-    """What the catalog's pattern finds; an entity without a pattern takes a model."""
+    """The match of the catalog's pattern; an entity without a pattern can only be found by a
+    model."""
     found = re.search(custom.pattern, text) if custom.pattern else None
     if found is None:
         return None

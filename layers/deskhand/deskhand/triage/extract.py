@@ -1,4 +1,4 @@
-"""What a ticket speaks of: one question to a provider, held to the ticket's own words."""
+"""Extracts entities: one question to a provider, whose values the ticket's text must show."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ RULES = Rules(extracted)
 
 
 class Extraction(BaseModel):
-    """The entities of a ticket, and who found them."""
+    """The entities of a ticket, and the provider that found them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,9 +35,9 @@ class Extraction(BaseModel):
 def extract(
     provider: Provider, ticket: TicketText, read: TicketText, custom: Sequence[Custom] = ()
 ) -> Extraction:
-    """The provider's answer about what may be `read` of a ticket, as far as the ticket shows it."""
+    """The provider's answer about the part to `read`, reduced to values that `ticket` shows."""
     every = tuple(custom)
-    # What a catalog calls like one of ours is asked for once.
+    # An entity that repeats a built-in one is asked for only once.
     wanted = tuple(each for each in every if not field_of(each))
     completion = provider.complete(extract_prompt(read, every), answer_schema(wanted))
     return Extraction(
@@ -46,7 +46,7 @@ def extract(
 
 
 def extract_prompt(ticket: TicketText, custom: tuple[Custom, ...]) -> Prompt:
-    """The question, with the ticket between markers that its writer could not know."""
+    """The question, with the ticket between markers that its author cannot guess."""
     file = prompt_file("extract_entities")
     marker = f"=== ticket {secrets.token_hex(8)} ==="
     own = "\n".join(_listed(each for each in custom if not field_of(each))) or "(none)"

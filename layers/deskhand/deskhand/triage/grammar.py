@@ -1,4 +1,4 @@
-"""The words of people.toml, of all languages together, ready to be looked up."""
+"""The words of people.toml, all languages merged, indexed for lookup."""
 
 import re
 import tomllib
@@ -22,7 +22,7 @@ class Phrases:
             self._by_first.setdefault(phrase[0], []).append(phrase)
 
     def places(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Start and end of each, the longest where several begin."""
+        """Start and end of each match; the longest when several begin at the same word."""
         for start, word in enumerate(words):
             ends = (_end(words, start, phrase) for phrase in self._by_first.get(word, ()))
             if end := next(filter(None, ends), None):
@@ -34,7 +34,7 @@ def _order(phrase: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
 
 
 def _end(words: Sequence[str], place: int, phrase: Sequence[str]) -> int | None:
-    """Where the phrase ends that begins at the place; None where it does not stand there."""
+    """The end of the phrase that begins at `place`; None when it does not match there."""
     for number, part in enumerate(phrase, 1):
         if part == "*":
             rests = (_end(words, place + skipped, phrase[number:]) for skipped in range(4))
@@ -46,7 +46,7 @@ def _end(words: Sequence[str], place: int, phrase: Sequence[str]) -> int | None:
 
 
 class Words(NamedTuple):
-    """Single words, by what they are."""
+    """Single words, by category."""
 
     people: frozenset[str]
     person: frozenset[str]

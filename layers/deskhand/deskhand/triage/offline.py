@@ -1,4 +1,4 @@
-"""The provider without a network: known tickets and the catalog's wording, deterministic."""
+"""The offline provider: classifies by known tickets and the catalog's wording, deterministic."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,28 +19,28 @@ from deskhand.ticket import TicketText
 from deskhand.triage.prompt import ClassifyMaterial
 from deskhand.triage.summary import summarise
 
-# Weights and scales chosen on public ticket sets with names only and with a few examples; they
-# are flat around these values.
+# Weights and scales were tuned on public ticket sets, with names only and with a few examples;
+# accuracy is flat around these values.
 _WORDS = 0.2
 _ENOUGH_TERMS = 20
 _KEYWORD = 0.04
 _SHARPNESS = 0.045
 _NEAR = 0.33
 _NEAR_WIDTH = 0.07
-# Nothing is surer than this.
+# The upper limit of a stated confidence.
 _CERTAIN = 0.95
 _MATCHES = 5
 _WORDS_SHOWN = 3
 _TICKETS_SHOWN = 3
-# What every provider states at most when nothing in the catalog fits.
+# The highest confidence when no entry of the catalog fits.
 NO_FIT = 0.29
 
 
 class Offline(Rules):
-    """Classifies by what was learnt of known tickets, without any by the catalog's own wording.
+    """Classifies by what was learnt from known tickets, or without any by the catalog's wording.
 
-    Once a classifier is trained, a stated 0.9 is right nine times in ten. Before, the confidence
-    orders tickets well but promises nothing: that takes history, which a new installation has not.
+    Once a classifier is trained, a confidence of 0.9 is right nine times in ten. Before that, the
+    confidence ranks tickets well but is not calibrated: calibration needs history.
     """
 
     model = minilm.MODEL
@@ -51,7 +51,7 @@ class Offline(Rules):
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """A catalog made ready for comparison; `owner[i]` says to which entry phrase i belongs."""
+    """A catalog indexed for comparison; `owner[i]` is the entry of phrase i."""
 
     entries: tuple[Pair, ...]
     phrases: tuple[Phrase, ...]
@@ -84,7 +84,7 @@ def _index(phrases: CatalogPhrases) -> _Index:
 
 
 def _classify(material: object) -> dict[str, Any]:
-    """The best entry with its evidence, in the fields that the classify prompt asks for."""
+    """The best entry with its evidence, in the fields of the classify prompt."""
     if not isinstance(material, ClassifyMaterial):
         raise TypeError("only tickets are compared with the catalog")
     index = _index(material.phrases)
@@ -109,7 +109,7 @@ def _classify(material: object) -> dict[str, Any]:
 def _chances(
     index: _Index, match: "_Match", ticket: TicketText, memory: Memory
 ) -> dict[Pair, float]:
-    """How likely each entry is; without history, the sum says whether anything fits at all."""
+    """The probability of each entry; without history their sum says whether any entry fits."""
     known = set(memory.classifier.pairs) if memory.classifier else set()
     unseen = [
         Neighbour("", "catalog", entry, float(nearest), 0)
@@ -125,8 +125,8 @@ def _chances(
 def _stated(
     index: _Index, match: "_Match", best: int, chances: dict[Pair, float], memory: Memory
 ) -> float:
-    """The confidence: low for a ticket of a kind that nobody has seen, and for an entry that
-    nothing was learnt of no higher than the catalog's wording alone would give."""
+    """The confidence: low for a ticket of an unknown kind. For an entry without examples it is at
+    most the confidence by the catalog's wording alone."""
     entry = index.entries[best]
     chance = chances[entry]
     if not memory.at_home(entry):
@@ -144,7 +144,7 @@ def _by_wording(index: _Index, match: "_Match") -> dict[Pair, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """How near a ticket is to each phrase and each entry of the catalog."""
+    """The similarity of a ticket to each phrase and each entry of the catalog."""
 
     nearness: Floats  # cosine with each phrase
     nearest: Floats  # cosine with each entry's nearest phrase
@@ -159,7 +159,7 @@ def _match(index: _Index, ticket: TicketText, vector: Floats) -> _Match:
     said = _said(index, ticket)
     keywords = [index.owner[n] for n in said if index.phrases[n].kind == "keyword"]
     hits = np.bincount(keywords, minlength=len(index.entries))
-    # A catalog of bare names has too few words to lean on.
+    # A catalog of names only has too few words for a lexical comparison.
     trust = _WORDS * min(1.0, index.words.mean_terms / _ENOUGH_TERMS)
     scores: Floats = nearest + index.centroids @ vector
     scores /= 2
@@ -174,7 +174,7 @@ def _said(index: _Index, ticket: TicketText) -> frozenset[int]:
 
 
 def _confidences(match: _Match) -> Floats:
-    """High where one entry stands out and something in it is near at all."""
+    """High when one entry stands out and one of its phrases is near."""
     rivals = np.exp((match.scores - match.scores.max()) / _SHARPNESS)
     near = 1 / (1 + np.exp((_NEAR - match.nearest) / _NEAR_WIDTH))
     confidences: Floats = near * rivals / rivals.sum()
@@ -182,7 +182,7 @@ def _confidences(match: _Match) -> Floats:
 
 
 def _remembered(pair: Pair, ticket: TicketText, memory: Memory) -> list[dict[str, Any]]:
-    """The ticket's words that speak for the pair, and the nearest tickets that have it."""
+    """The ticket's words that support the pair, and the nearest known tickets with that pair."""
     words = memory.classifier.telling(ticket.text, pair, _WORDS_SHOWN) if memory.classifier else []
     near = [one for one in memory.nearest if one.pair == pair][:_TICKETS_SHOWN]
     return [
@@ -200,7 +200,7 @@ def _remembered(pair: Pair, ticket: TicketText, memory: Memory) -> list[dict[str
 
 
 def _said_of(index: _Index, match: _Match, best: int, ticket: TicketText) -> list[dict[str, Any]]:
-    """The entry's phrases that the ticket contains, then its phrase that is nearest in meaning."""
+    """The entry's phrases that the ticket contains, then its phrase nearest in meaning."""
     own = np.flatnonzero(index.owner == best)
     nearest = int(own[match.nearness[own].argmax()])
     matched = [int(number) for number in own if number in match.said][:_MATCHES]
@@ -209,7 +209,7 @@ def _said_of(index: _Index, match: _Match, best: int, ticket: TicketText) -> lis
 
 
 def _cited(index: _Index, match: _Match, number: int, ticket: TicketText) -> dict[str, Any]:
-    """The phrase, with the ticket's own words for it, which may differ in their endings."""
+    """The phrase, with the ticket's own words for it, whose endings may differ."""
     phrase = index.phrases[number]
     quote = passage(ticket.text, terms(phrase.text))
     return {
@@ -226,5 +226,5 @@ def _unit(rows: Floats) -> Floats:
     return (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
 
 
-# The only one: it keeps nothing between two answers.
+# One instance for all: it has no state between two answers.
 OFFLINE = Offline()

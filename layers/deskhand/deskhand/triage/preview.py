@@ -1,4 +1,4 @@
-"""What triage would make of tickets, without storing anything."""
+"""Previews the triage of tickets without storing anything."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ AT_ONCE = 50
 
 
 class PreviewedTicket(BaseModel):
-    """What the requester would write; `title` and `description` are other spellings."""
+    """A ticket's text; `title` and `description` are accepted for `subject` and `body`."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -26,7 +26,7 @@ class PreviewedTicket(BaseModel):
 
 
 class Preview(BaseModel):
-    """Tickets to look at."""
+    """The tickets to preview."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

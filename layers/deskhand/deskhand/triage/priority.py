@@ -1,4 +1,4 @@
-"""Priority as an explained rule over catalog and text: impact by urgency, and a model's hint."""
+"""Priority by an explained rule: a matrix of impact and urgency, and a model's hint."""
 
 import re
 from typing import Any, Literal, NamedTuple
@@ -11,29 +11,30 @@ from deskhand.triage.counting import GROUP, affected
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")
-# Urgency across, in the order of LEVELS; the row of one person is urgency alone.
+# Columns are urgency, in the order of LEVELS; in the row of one person, priority equals urgency.
 MATRIX: dict[Impact, tuple[Priority, ...]] = {
     "person": ("low", "medium", "high", "critical"),
     "group": ("medium", "high", "critical", "critical"),
     "organisation": ("high", "critical", "critical", "critical"),
 }
-# The inputs that say how urgent a ticket is; the last one counts. A duplicate has its original's.
+# The inputs that set the urgency; the last one counts. A duplicate has its original's urgency.
 _URGENCY = {"catalog_default", "default", "escalate_on", "original"}
 _CLUSTER = "duplicates_cluster"
-# From that many people, or tickets about the same, on.
+# From this many people, or tickets about the same problem, the impact is the organisation.
 _ORGANISATION = 25
 # "There is no smoke."
 _NOT = r"(?<!\bno )(?<!\bnot )(?<!\bwithout )(?<!\bnever )"
 
 
 class Opinion(NamedTuple):
-    """That a model takes a ticket for more urgent than its like, and whether that is heeded."""
+    """A model's opinion that a ticket is more urgent than others of its type, and whether it
+    counts."""
 
     heeded: bool
 
 
 class PriorityDecision(BaseModel):
-    """A priority and the named inputs that led to it, in the order in which they applied."""
+    """A priority and the named inputs that led to it, in the order of application."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,19 +45,19 @@ class PriorityDecision(BaseModel):
 def decide(
     request: RequestType, text: str, *, cluster: int = 0, opinion: Opinion | None = None
 ) -> PriorityDecision:
-    """Impact by urgency, with each input and the priority that it led to.
+    """The priority by impact and urgency, with each input and the priority that resulted.
 
-    Urgency is the catalog's default for the request type, one level higher when `text` holds one
-    of its `escalate_on`. Impact is who is affected. What a requester says raises the priority by
-    one level at most, however much is said, and whatever a model makes of it: its `opinion` is
-    stated, and where it is heeded it counts like the requester's own words. `cluster`, the number
-    of tickets about the same, is counted by us and raises it as far as the matrix goes.
+    Urgency is the catalog's default for the request type, one level higher when `text` holds one of
+    its `escalate_on`. Impact is the group of people affected. The requester's words raise the
+    priority by one level at most, together with a model's `opinion`: that is listed, and when it is
+    heeded it counts like the requester's words. `cluster`, the number of tickets about the same
+    problem, is measured, so it may raise the priority as far as the matrix goes.
     """
     default: Priority = request.default_priority or "medium"
     origin = "catalog_default" if request.default_priority else "default"
     inputs: list[dict[str, Any]] = [{"name": origin, "priority": default}]
     urgency = LEVELS.index(default)
-    # Several phrases describe one situation: together they raise by one level.
+    # Several phrases describe one situation, so together they raise the priority by one level.
     if found := [phrase for phrase in request.escalate_on if _says(text, phrase)]:
         urgency = min(urgency + 1, len(LEVELS) - 1)
         inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
@@ -73,10 +74,10 @@ def decide(
 
 
 def recounted(decided: PriorityDecision, cluster: int) -> PriorityDecision:
-    """A decision that was taken before there were so many tickets about the same.
+    """The decision, recalculated for a larger number of tickets about the same problem.
 
-    It is never lowered, and stays itself as long as their number has the impact that it had, or
-    nothing in it says how urgent the ticket is.
+    The priority is never lowered. The decision is unchanged when the number has the same impact as
+    before, or when the decision states no urgency.
     """
     urgent = [each["priority"] for each in decided.inputs if each["name"] in _URGENCY]
     known = [each["impact"] for each in decided.inputs if each["name"] == _CLUSTER]
@@ -91,7 +92,7 @@ def recounted(decided: PriorityDecision, cluster: int) -> PriorityDecision:
 
 
 def raised(priority: Priority | None) -> Priority:
-    """One level higher, as far as there is one; a ticket without a priority counts as medium."""
+    """One level higher, or the highest level; a ticket without a priority counts as medium."""
     return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
 
 
@@ -100,12 +101,12 @@ def _impact(count: int) -> Impact:
 
 
 def _affected(text: str) -> str | None:
-    """The words that say that more than a few people are affected, or None."""
+    """The words that say that a group of people is affected, or None."""
     said = affected(text)
     return text[said.start : said.end] if said and said.is_many else None
 
 
 def _says(text: str, phrase: str) -> bool:
-    """True when the phrase stands in the text as whole words, and no "no" right before it."""
+    """True when the text contains the phrase as whole words, without a negation right before it."""
     words = rf"{_NOT}(?<!\w){re.escape(normalise(phrase))}(?!\w)"
     return re.search(words, normalise(text)) is not None

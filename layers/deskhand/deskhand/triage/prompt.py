@@ -1,4 +1,4 @@
-"""The question that a classify prompt asks: catalog, known tickets like it, and the ticket."""
+"""The classify prompt: the catalog, similar known tickets, and the ticket."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ from deskhand.safety.injection.detection import examine
 from deskhand.ticket import TicketText
 
 if TYPE_CHECKING:
-    # Only who learns needs numpy.
+    # Imported for types only: numpy is needed only where a memory is used.
     from deskhand.learning.memory import Memory
 
 _EXAMPLES_SHOWN = 2
@@ -25,7 +25,7 @@ _LIKE_IT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class ClassifyMaterial:
-    """What a classify prompt was made from, for the provider that reads facts, not prose."""
+    """The facts behind a classify prompt, for a provider that reads data instead of prose."""
 
     ticket: TicketText
     catalog: Catalog
@@ -39,11 +39,11 @@ def classify_prompt(
     ticket: TicketText,
     memory: "Memory | None" = None,
 ) -> Prompt:
-    """The question, with the ticket between markers that its writer could not know."""
+    """The question, with the ticket between markers that its author cannot guess."""
     file = prompt_file("classify")
     text = ticket.text
-    # Nobody can foresee it, so no text can close it. A hash of the text would do as well, but would
-    # give away to a provider what masking hides.
+    # A random marker cannot be guessed, so no text can close it. A hash of the text would do too,
+    # but would reveal to a provider what masking hides.
     marker = f"=== ticket {secrets.token_hex(8)} ==="
     return Prompt(
         name=file.name,
@@ -61,7 +61,7 @@ def classify_prompt(
 
 
 def _listed(catalog: Catalog) -> Iterator[str]:
-    """The catalog, a line for each request type."""
+    """The catalog, one line for each request type."""
     for category, request in catalog.entries:
         line = f"- {category.name} / {request.name}"
         if request.description:
@@ -74,13 +74,13 @@ def _listed(catalog: Catalog) -> Iterator[str]:
 
 
 def _known(memory: "Memory | None", catalog: Catalog) -> Iterator[str]:
-    """The nearest known tickets, a line for each, after a heading; nothing where none is near."""
+    """A heading and one line for each of the nearest known tickets; nothing without any."""
     fit = (
         one
         for one in (memory.nearest if memory else ())
         if one.similarity >= _LIKE_IT
         and catalog.find(*one.pair)
-        # What once tried to instruct a model gets no second chance.
+        # A known ticket that tried to instruct a model is left out.
         and not examine(TicketText("", one.text)).signs
     )
     if near := list(islice(fit, _KNOWN_SHOWN)):

@@ -1,4 +1,4 @@
-"""The priority of a ticket that people have put elsewhere in the catalog."""
+"""The priority of a ticket whose request type people have changed."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from deskhand.triage.priority import Opinion, PriorityDecision, decide
 
 
 def decide_anew(row: dict[str, Any], request: RequestType, cluster: int) -> PriorityDecision:
-    """What triage would decide of a row of `tickets` for that type, with all that it knew.
+    """The priority decision for a row of `tickets` with that request type and triage's inputs.
 
-    A model's opinion still counts as it did. What escalation has raised is not lowered.
+    A model's opinion counts as before. A priority that escalation has raised is not lowered.
     """
     known: list[dict[str, Any]] = row["priority_inputs"] or []
     opinion = next((Opinion(each["heeded"]) for each in known if "heeded" in each), None)

@@ -1,4 +1,4 @@
-"""A ticket in one sentence of its own: extractive, nothing is invented."""
+"""Summarises a ticket by one of its own sentences: extractive, nothing is invented."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from deskhand.safety.shorten import shorten
 from deskhand.similarity.lexical import terms
 from deskhand.ticket import CUT, TicketText, begins_with
 
-# A sentence says something from here on; below, it is a greeting or a heading.
+# The fewest terms of an informative sentence; with fewer it is a greeting or a heading.
 _INFORMATIVE_TERMS = 2
-# What the ticket is about is said early.
+# The subject matter of a ticket is stated early.
 _NEAR = 5
 
 _BREAK = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -18,9 +18,9 @@ _GREETING = re.compile(
     r"|regards|best|cheers|sincerely|sent from)\b",
     re.IGNORECASE,
 )
-# What stands behind a greeting on the same line is said all the same.
+# Text after a greeting on the same line belongs to the message.
 _GREETED = re.compile(r"[^,.!:;]{0,40}(?:[,.!:;]+\s*|$)")
-# Quoted mail, stack frames, log lines and headers are not what the requester says.
+# Quoted mail, stack frames, log lines and headers are not the requester's words.
 _MACHINE = re.compile(
     r"^\s*(>|at [\w.$<>]+\(|File \"|Traceback|Caused by|[A-Z][\w-]+: \S+@"
     r"|\[?\d{4}-\d\d-\d\d[ T]|[-=_*#]{3,})"
@@ -28,9 +28,10 @@ _MACHINE = re.compile(
 
 
 def summarise(ticket: TicketText) -> str:
-    """What the body says beyond the subject, at most 120 characters; never empty.
+    """One sentence of at most 120 characters that adds to the subject; never empty.
 
-    The first informative sentence about the same thing, else about anything, else the subject.
+    The first informative sentence that shares terms with the subject, else the first informative
+    one, else the subject.
     """
     known = set(terms(ticket.subject))
     sentences = list(_sentences(ticket.body))
@@ -41,7 +42,7 @@ def summarise(ticket: TicketText) -> str:
 
 
 def _is_new(sentence: str, subject: str, known: set[str]) -> bool:
-    """Whether the sentence is informative, and says more than the subject does."""
+    """Whether the sentence is informative and says more than the subject."""
     words = set(terms(sentence))
     cut = subject.endswith(CUT) and begins_with(sentence, subject)
     return len(words) >= _INFORMATIVE_TERMS and not words <= known and not cut
@@ -55,7 +56,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _ungreeted(sentence: str) -> str:
-    """The sentence without a greeting at its front; nothing where all of it is one."""
+    """The sentence without its greeting; empty when it is only a greeting."""
     if not _GREETING.match(sentence):
         return sentence
     greeted = _GREETED.match(sentence)

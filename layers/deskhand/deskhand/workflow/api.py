@@ -1,4 +1,4 @@
-"""Failed work over HTTP: shown, replayed, reprocessed."""
+"""HTTP routes of failed work: list, replay, reprocess."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ from deskhand.workflow.selection import Everything, Group, OneRun, Unselected
 
 
 def list_failures(api: Api) -> Response[str]:
-    """200 with the groups; the dead letters are looked at and stay in their queue."""
+    """200 with the groups; dead letters are read and stay in their queue."""
     wanted = _wanted(api.current_event)
     with dead_letters.receive_letters() as held, connection() as conn:
         groups = failures.groups(conn, held.letters, wanted)
@@ -40,7 +40,7 @@ def list_failures(api: Api) -> Response[str]:
 
 
 def replay_failures(api: Api) -> Response[str]:
-    """202 with what was driven again; 200 with what would be, for a dry run."""
+    """202 with what was replayed; for a dry run 200 with what would be replayed."""
     event = api.current_event
     sent = body.raw_body(event)
     header = key_of(event, required=False)
@@ -53,7 +53,8 @@ def replay_failures(api: Api) -> Response[str]:
         action = partial(_replay, conn, selection, held.letters, operator)
         answer, done = once(conn, key, action)
         if done and not selection.dry_run:
-            # Removed when `held` ends: after the commit, so that a crash only leaves them behind.
+            # Letters are deleted when `held` ends, after the commit: a crash can only leave them
+            # behind.
             held.done = done.done
             send_now(conn, done.runs)
             log.info("replayed", extra={"runs": len(done.runs), "letters": len(held.done)})
@@ -75,7 +76,7 @@ def reprocess_ticket(api: Api, ticket_id: str) -> Response[str]:
         answer, message = once(conn, key, partial(_reprocess_ticket, conn, ticket, operator))
         if message:
             send_now(conn, [message])
-    # Relative to the request's own URL, so that it holds behind any stage or host name.
+    # Relative to the request's URL, so that it is valid behind any stage or host name.
     location = {"Location": f"../{ticket}"}
     return api.answer(answer.status, answer.body, {**location, **answer.headers})
 
@@ -83,8 +84,8 @@ def reprocess_ticket(api: Api, ticket_id: str) -> Response[str]:
 def reprocess_fallbacks(api: Api) -> Response[str]:
     """202 with the new runs of tickets whose `ai_status` is FALLBACK; 200 for a dry run.
 
-    A repeat of the request's key is answered with the first answer. One without a key is harmless,
-    since tickets with an open run are left out. The relay sends the messages.
+    A request with the same key receives the first answer. A repeat without a key is harmless, since
+    tickets with an open run are skipped. The relay sends the messages.
     """
     event = api.current_event
     sent = body.raw_body(event) if event.body else b"{}"
@@ -103,7 +104,7 @@ def reprocess_fallbacks(api: Api) -> Response[str]:
 
 @contextmanager
 def _letters(selection: OneRun | Group | Everything) -> Iterator[Letters]:
-    """The dead letters that the selection may be about: none for failures of other steps."""
+    """The dead letters that the selection may cover; empty when it names a step after dispatch."""
     if isinstance(selection, Everything) or (
         isinstance(selection, Group) and selection.step == failures.DISPATCH
     ):
@@ -143,7 +144,7 @@ def _status(*, dry_run: bool) -> HTTPStatus:
 
 
 def _wanted(event: APIGatewayProxyEvent) -> Failures:
-    """What the query string asks for; raises a 400 Problem naming each wrong parameter."""
+    """The filter in the query string; raises a 400 Problem naming each wrong parameter."""
     given = event.multi_value_query_string_parameters
     wrong = [(name, "is given more than once") for name, values in given.items() if values[1:]]
     wrong += [(name, fault) for name, values in given.items() if (fault := fault_of(values[0]))]
@@ -162,7 +163,7 @@ _CHOICE = "run_id, or step and error, or all"
 
 
 def _selection(document: Any) -> OneRun | Group | Everything:
-    """The document as that selection whose member it names; raises a 422 Problem."""
+    """The selection whose member the document names; raises a 422 Problem."""
     match document:
         case {"run_id": _}:
             return body.validate(OneRun, document)

@@ -1,4 +1,4 @@
-"""Which provider a step may ask about a ticket, and what it may read of it."""
+"""Chooses the provider that a step may ask about a ticket, and the text that it may read."""
 
 from deskhand.models.base import Provider
 from deskhand.models.chain import provider_for
@@ -10,12 +10,12 @@ from deskhand.workflow.step import Work
 
 
 def text_of(ticket: Ticket) -> Suspicion:
-    """The ticket's text without what tries to instruct a model, and the signs of that."""
+    """The ticket's text without instructions to a model, and the signs of such instructions."""
     return examine(TicketText(ticket.subject, ticket.body))
 
 
 def provider_of(work: Work, step: str, suspicion: Suspicion, offline: Provider) -> Provider:
-    """The configured chain; who tries to instruct a model gets `offline`, which obeys nobody."""
+    """The configured chain; `offline`, which follows no instructions, for a suspicious ticket."""
     return provider_for(
         settings(),
         last_attempt=work.last_try,

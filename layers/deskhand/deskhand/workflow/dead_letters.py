@@ -1,4 +1,4 @@
-"""The dead-letter queue: taken for a while, looked at, then removed or put back."""
+"""The dead-letter queue: letters are received, inspected, then deleted or released."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     )
 
 AT_ONCE = 200
-# Longer than the function may run: nobody else gets a letter that is being worked on.
+# Visibility timeout, longer than the function may run: no other call receives a letter in use.
 _HELD_SECONDS = 60
-# Long enough that SQS asks all of its servers, inside the client's time limit.
+# Long polling, so that SQS asks all of its servers; shorter than the client's timeout.
 _WAIT_SECONDS = 1
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that dispatch refused five times, or buried because it is not valid.
+    """A message that dispatch failed on five times, or buried because it is not valid.
 
-    `message` is None where it is not valid. Two copies of one message have the same `id`, the
-    one that it had in the tickets queue.
+    `message` is None when it is not valid. Copies of one message share the `id` that it had in the
+    tickets queue.
     """
 
     id: str
@@ -47,7 +47,7 @@ class DeadLetter:
 
 @dataclass
 class Letters:
-    """Dead letters in our hands; those in `done` are removed, the others put back."""
+    """Received dead letters; those in `done` are deleted, the others are released."""
 
     letters: list[DeadLetter]
     waiting: int  # in the queue altogether, as SQS estimates it
@@ -55,12 +55,12 @@ class Letters:
 
 
 def distinct(letters: Iterable[DeadLetter]) -> int:
-    """How many messages the letters are: copies of one count once."""
+    """The number of distinct messages: copies count once."""
     return len({letter.id for letter in letters})
 
 
 def waiting() -> int | None:
-    """How many messages are in the queue, as SQS estimates it; None when it does not answer."""
+    """SQS's estimate of the messages in the queue; None when SQS does not answer."""
     try:
         return sum(_waiting())
     except (BotoCoreError, ClientError) as error:
@@ -70,10 +70,10 @@ def waiting() -> int | None:
 
 @contextmanager
 def receive_letters() -> Iterator[Letters]:
-    """Up to 200 dead letters, hidden from others meanwhile and visible again afterwards.
+    """Up to 200 dead letters, hidden from other receivers until the context ends.
 
-    Reading them without hiding (VisibilityTimeout 0) shows the same ten for ever. Raises
-    Unavailable when the queue does not answer.
+    With VisibilityTimeout 0, SQS would return the same ten again and again. Raises Unavailable when
+    the queue does not answer.
     """
     try:
         visible, hidden = _waiting()
@@ -91,7 +91,7 @@ def receive_letters() -> Iterator[Letters]:
 
 
 def _waiting() -> tuple[int, int]:
-    """How many letters can be received, and how many somebody holds, as SQS estimates it."""
+    """SQS's estimates: letters that can be received, and letters that another receiver holds."""
     reply = sqs().get_queue_attributes(
         QueueUrl=_url(),
         AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -104,7 +104,7 @@ def _waiting() -> tuple[int, int]:
 
 
 def _receive(expected: int) -> list[DeadLetter]:
-    """Each letter once: SQS may hand one out twice, and then its newest receipt counts."""
+    """Each letter once: SQS may deliver one twice, and then only its newest receipt is valid."""
     letters: dict[str, DeadLetter] = {}  # by the id that each has in this queue
     while len(letters) < min(expected, AT_ONCE):
         reply = sqs().receive_message(
@@ -129,10 +129,10 @@ def _letter(received: Any) -> DeadLetter:
 
 
 def _id(received: Any) -> str:
-    """The id in the tickets queue: SQS keeps it when it moves a message, `queue.bury` notes it."""
+    """The id in the tickets queue: SQS keeps it when it moves a message, `queue.bury` stores it."""
     noted = received.get("MessageAttributes", {}).get(MESSAGE_ID, {}).get("StringValue", "")
     try:
-        # Others may have sent the attribute; what is shown to people must be an id.
+        # The attribute may come from another sender; only a valid id is shown to people.
         return str(UUID(noted))
     except ValueError:
         return str(received["MessageId"])
@@ -149,7 +149,8 @@ def _message(body: str) -> Message | None:
 def _each_batch(
     act: Callable[[Sequence[DeadLetter]], object], letters: Sequence[DeadLetter]
 ) -> None:
-    """Best effort: a letter that was not removed is found settled later, the rest comes back."""
+    """Best effort: a letter that is not deleted is later recognised as settled, and one that is not
+    released becomes visible again by itself."""
     for batch in batched(letters, BATCH, strict=False):
         try:
             act(batch)

@@ -1,4 +1,4 @@
-"""From a queue message to a running execution, as many at a time as there are places."""
+"""Starts executions for queue messages, at most MAX_OPEN_RUNS at a time."""
 
 import time
 from uuid import UUID
@@ -14,7 +14,7 @@ from deskhand.store.outbox import Message
 from deskhand.store.runs import Place
 from deskhand.workflow import executions
 
-# Inside the function's 30 seconds, with time left for the rest of the batch.
+# Less than the function's 30 seconds, with time left for the rest of the batch.
 WAIT_SECONDS = 20.0
 _LOOK_AGAIN_SECONDS = 0.2
 POSTPONED_SECONDS = 20.0
@@ -26,23 +26,23 @@ class QueueMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ticket_id: UUID
-    # What the columns of a run cannot hold was not written by us.
+    # Our messages always fit the columns of a run; other values are not ours.
     run_id: int = Field(ge=1, lt=2**63)
     attempt: int = Field(ge=1, lt=2**31)
 
 
 def dispatch(message_id: str, body: str, deadline: float) -> None:
-    """Starts the attempt's execution if the attempt is still the run's and there is a place.
+    """Starts the attempt's execution if the attempt is still current and a place is free.
 
-    Returning acknowledges the message: also for unknown, ended and overtaken runs, which no retry
-    could help, and for those that found no place until `deadline` (of time.monotonic) and are owed
-    to the outbox again. A body that is no message can never be one: it goes to the dead-letter
-    queue at once. Raises when a queue or Step Functions refuses.
+    Returning acknowledges the message. That includes unknown, ended and superseded runs, which a
+    retry cannot help, and runs without a free place until `deadline` (time.monotonic), which go
+    back to the outbox. A body that is not a message goes to the dead-letter queue at once. Raises
+    when SQS or Step Functions fails.
     """
     try:
         wanted = QueueMessage.model_validate_json(body)
     except ValidationError:
-        # A crash before the message is acknowledged leaves two copies, and loses none.
+        # A crash before the acknowledgement leaves two copies and loses none.
         queue.bury(message_id, body)
         log.warning("buried: not a message of ours", extra={"message_id": message_id})
         return

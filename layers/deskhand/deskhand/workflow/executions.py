@@ -1,4 +1,4 @@
-"""Starting and looking up executions of the triage state machine."""
+"""Starts and looks up executions of the triage state machine."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -17,13 +17,14 @@ State = Literal["RUNNING", "CLOSED", "MISSING"]
 
 @cache
 def step_functions(read_seconds: int = 2) -> "SFNClient":
-    """This environment's client; the queue and the reconciler retry, so the SDK does not."""
+    """The client of this execution environment; the queue and the reconciler retry, so the SDK does
+    not."""
     config = Config(connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": 1})
     return boto3.client("stepfunctions", config=config)
 
 
 def start(message: Message) -> bool:
-    """Whether a new execution was started: False when the attempt has one already."""
+    """Starts the attempt's execution; False when the attempt already has one."""
     client = step_functions()
     try:
         client.start_execution(
@@ -37,7 +38,8 @@ def start(message: Message) -> bool:
 
 
 def state(message: Message) -> State:
-    """Whether the attempt's execution runs, has ended, or was never started (or is forgotten)."""
+    """The state of the attempt's execution: running, ended, or unknown (never started or
+    expired)."""
     client = step_functions()
     arn = message.execution_arn(settings().need("state_machine_arn"))
     try:

@@ -1,4 +1,4 @@
-"""What failed and waits for somebody: failed runs and dead letters, grouped by step and error."""
+"""Failed runs and dead letters, grouped by step and error."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from deskhand.store.connection import Connection
 from deskhand.store.recovery import Failures, RunState
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 
-# The step of everything that failed before the first step of its attempt.
+# The step name for failures before the first step of an attempt.
 DISPATCH = "dispatch"
 SHOWN_IDS = 20
 
@@ -38,14 +38,14 @@ class Parameters(BaseModel):
 def groups(
     conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
 ) -> list[dict[str, Any]]:
-    """The failed runs and the letters that are wanted, by step and error."""
+    """The failed runs and letters that match `wanted`, grouped by step and error."""
     return recovery.groups(conn, wanted, SHOWN_IDS) + _letter_groups(conn, letters, wanted)
 
 
 def letters_by_case(
     conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
 ) -> dict[Case, list[DeadLetter]]:
-    """The letters that are wanted, by what became of their run."""
+    """The letters that match `wanted`, by the state of their run."""
     found: dict[Case, list[DeadLetter]] = defaultdict(list)
     if wanted.step not in (None, DISPATCH):
         return found
@@ -59,7 +59,7 @@ def letters_by_case(
 
 
 def run_ids(letters: Iterable[DeadLetter]) -> list[int]:
-    """The runs that the letters name."""
+    """The ids of the runs that the letters name."""
     return [letter.message.run_id for letter in letters if letter.message]
 
 

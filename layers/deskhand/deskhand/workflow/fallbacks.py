@@ -1,4 +1,4 @@
-"""Asking the first provider again about the tickets that another one answered."""
+"""Reprocesses tickets that a fallback provider answered."""
 
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ AT_ONCE = 500
 
 
 class Wanted(BaseModel):
-    """How many tickets; a dry run only says which."""
+    """The maximum number of tickets; a dry run only lists them."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -22,8 +22,9 @@ class Wanted(BaseModel):
 
 
 def reprocess(conn: Connection, wanted: Wanted, operator: Operator) -> dict[str, Any]:
-    """What is answered about the new runs of tickets that another provider answered."""
-    # A dry run does the same and takes it back, so it cannot promise anything else.
+    """Starts new runs of tickets that a fallback provider answered; returns the answer's
+    document."""
+    # A dry run does the same work and rolls it back, so its answer is exact.
     with conn.transaction(force_rollback=wanted.dry_run):
         tickets = fallbacks.hold(conn, wanted.limit)
         runs = fallbacks.new_runs(conn, tickets, operator.actor, operator.request_id)

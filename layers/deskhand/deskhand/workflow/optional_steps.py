@@ -1,4 +1,4 @@
-"""Steps that a run can do without: people get the ticket all the same, and are told."""
+"""Optional steps: when one fails, people still receive the ticket, with the missing step named."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ _OPTIONAL_NAMES = frozenset(step.name for step in _OPTIONAL)
 
 
 def missing_steps(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The steps that failed and were passed over, from the verdicts of those that were done."""
+    """The optional steps that failed, derived from the verdicts of the completed steps."""
     redone = _of_a_revision(done)
     return [
         step.name
@@ -20,8 +20,8 @@ def missing_steps(done: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _is_wanted(step: Step, done: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the run should have done the step: without an optional step that failed, those that
-    build on it are not begun."""
+    """Whether the run should have done the step: steps that depend on a failed optional step are
+    not started."""
     if step.after in _OPTIONAL_NAMES - done.keys():
         return False
     match step.tickets:
@@ -34,7 +34,8 @@ def _is_wanted(step: Step, done: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def _of_a_revision(done: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """What was not done of the draft's last revision; verdicts are those of the last one."""
+    """The steps missing from the draft's last revision; a verdict belongs to the last revision
+    done."""
     if not {"draft_reply", "review_reply"} <= done.keys():
         return set()
     drafted, due = done["draft_reply"]["revision"], done["review_reply"]["revision"]

@@ -1,6 +1,7 @@
-"""Runs that stopped moving: message again, next attempt, or an honest FAILED.
+"""Repairs stalled runs: sends the message again, starts the next attempt, or marks them FAILED.
 
-Queue and executions may be lost at any time; this is what finishes accepted tickets all the same.
+Queue messages and executions may be lost at any time; reconciliation still finishes every accepted
+ticket.
 """
 
 import time
@@ -19,7 +20,7 @@ from deskhand.workflow import executions
 
 STALLED_AFTER_SECONDS = 300.0
 MAX_ATTEMPTS = 5
-# Inside the function's four minutes, of the five until its next call.
+# Less than the function's four minutes; the next call comes after five.
 WORK_SECONDS = 200.0
 _AT_ONCE = 500
 
@@ -29,9 +30,9 @@ type Action = Literal["left", "sent_again", "next_attempt", "failed", "moved_on"
 def reconcile(
     stalled_after_seconds: float = STALLED_AFTER_SECONDS, work_seconds: float = WORK_SECONDS
 ) -> dict[str, int]:
-    """How many stalled runs were left alone, sent again, given a next attempt, failed.
+    """Counts of stalled runs by action: left alone, sent again, given a next attempt, failed.
 
-    All of them, each once; those that `work_seconds` are too short for are the next call's.
+    Handles each run once; runs that `work_seconds` do not suffice for are left to the next call.
     """
     deadline = time.monotonic() + work_seconds
     with connection() as conn:
@@ -46,16 +47,16 @@ def _stalled(conn: Connection, after_seconds: float) -> Iterator[Stalled]:
     seen: list[int] = []
     while batch := runs.stalled_runs(conn, after_seconds, _AT_ONCE, seen):
         yield from batch
-        # One that was left as it is would come again for ever.
+        # Without this, a run that was left as it is would be selected again and again.
         seen += [run.run_id for run in batch]
 
 
 def _revive(conn: Connection, run: Stalled) -> Action:
-    """Conditional on the attempt throughout: whoever moved the run meanwhile wins."""
+    """Every change is conditional on the attempt: a concurrent change of the run wins."""
     try:
         state = executions.state(run.message)
     except (BotoCoreError, ClientError) as error:
-        # One that cannot be asked about must not keep the others waiting.
+        # An error for one run must not delay the others.
         log.warning(
             "cannot be described", extra={"run_id": run.run_id, "error": type(error).__name__}
         )

@@ -1,4 +1,4 @@
-"""What a failed run tells its reader."""
+"""Records why a run failed."""
 
 import json
 from typing import Any
@@ -11,10 +11,10 @@ from deskhand.store.connection import connection
 
 
 class FailureEvent(BaseModel):
-    """What the state machine's Catch hands over.
+    """The input from the state machine's Catch.
 
-    The state machine names the step: a function that cannot start never writes its own name into
-    the run. Executions of an older definition do not name it.
+    The state machine names the step, since a function that cannot start cannot record its own name.
+    Executions of an older definition omit it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,7 +28,7 @@ class FailureEvent(BaseModel):
 
 
 def record(event: dict[str, Any]) -> bool:
-    """Whether this call ended the run as FAILED."""
+    """Marks the run FAILED; False when it had ended before."""
     failure = FailureEvent.model_validate(event)
     with connection(keep=False) as conn:
         recorded = runs.fail(

@@ -1,4 +1,4 @@
-"""Driving failed work again: the next attempt of a run, a message once more, or a new run."""
+"""Replays failed work: a next attempt of a run, the message again, or a new run."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -30,7 +30,8 @@ _FATES: dict[Case, Fate] = {
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay did: runs whose messages are owed, letters by their fate, failures left."""
+    """The result of a replay: runs whose messages are in the outbox, letters by outcome, failures
+    left."""
 
     runs: list[Message]
     letters: dict[Fate, list[DeadLetter]] = field(default_factory=dict)
@@ -38,11 +39,11 @@ class Replayed:
 
     @property
     def done(self) -> list[DeadLetter]:
-        """The letters that nobody needs any more."""
+        """The letters that can be deleted."""
         return self.letters.get("replayed", []) + self.letters.get("settled", [])
 
     def document(self, *, dry_run: bool) -> dict[str, Any]:
-        """What the caller is answered."""
+        """The document of the answer."""
         fates: tuple[Fate, ...] = ("replayed", "settled", "kept")
         return {
             "replayed": [vars(message) for message in self.runs],
@@ -65,8 +66,9 @@ def replay(
     letters: list[DeadLetter],
     operator: Operator,
 ) -> Replayed:
-    """Drives what is selected again; raises NotFound or Conflict for one run that cannot be."""
-    # A dry run does the same and takes it back, so it cannot promise anything else.
+    """Replays the selection; raises NotFound or Conflict for a single run that cannot be
+    replayed."""
+    # A dry run does the same work and rolls it back, so its answer is exact.
     with conn.transaction(force_rollback=selection.dry_run):
         match selection:
             case OneRun(run_id=run_id):
@@ -78,7 +80,7 @@ def replay(
 
 
 def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
-    """The next attempt of a failed run; raises NotFound or Conflict."""
+    """Starts the next attempt of a failed run; raises NotFound or Conflict."""
     recovery.hold(conn, [run_id])
     run = recovery.run_states(conn, [run_id]).get(run_id)
     if run is None:
@@ -93,7 +95,7 @@ def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
 def replay_failures(
     conn: Connection, wanted: Failures, letters: list[DeadLetter], operator: Operator
 ) -> Replayed:
-    """The next attempts of failed runs, 500 at once, and what the letters ask for."""
+    """Starts the next attempts of up to 500 failed runs, and replays the letters."""
     failed = recovery.failed_runs(conn, wanted, AT_ONCE)
     recovery.hold(conn, failed + run_ids(letters))
     cases = letters_by_case(conn, letters, wanted)
@@ -109,7 +111,8 @@ def replay_failures(
 def reprocess(
     conn: Connection, ticket_id: UUID, operator: Operator
 ) -> tuple[dict[str, Any], Message]:
-    """What is answered about the ticket's new run, and its message; raises NotFound or Conflict."""
+    """Starts a new run of the ticket; returns the answer's document and the message. Raises
+    NotFound or Conflict."""
     recovery.hold_ticket(conn, ticket_id)
     ticket = existing(recovery.openness(conn, ticket_id), "ticket")
     if ticket["open_run"]:

@@ -1,4 +1,4 @@
-"""What is to be replayed: one run, a group of failures, or everything."""
+"""The selection of a replay: one run, a group of failures, or everything."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,14 +10,14 @@ from deskhand.api.query import MAX_RUN_ID
 
 
 def _flag(value: Any) -> Any:
-    # 1 equals True, and would do for the literal.
+    # 1 equals True, so Literal[True] alone would accept it.
     if not isinstance(value, bool):
         raise PydanticCustomError("flag", "must be true")
     return value
 
 
 class Unselected(BaseModel):
-    """What every selection may have beside it."""
+    """The optional members of every selection."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -38,10 +38,10 @@ class Group(Unselected):
 
 
 class Everything(Unselected):
-    """All that failed."""
+    """All failures."""
 
     all: Annotated[Literal[True], BeforeValidator(_flag)]
 
 
 class Selection(RootModel[OneRun | Group | Everything]):
-    """Exactly one of the three, each with `dry_run` where nothing is to be changed."""
+    """Exactly one of the three, optionally with `dry_run` to change nothing."""

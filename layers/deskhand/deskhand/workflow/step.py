@@ -1,4 +1,4 @@
-"""What every step has around its body: fence, stored outcome, clock, error names."""
+"""The wrapper around every step's body: fence, stored outcome, timing, error names."""
 
 import time
 import traceback
@@ -17,12 +17,12 @@ from deskhand.store.connection import Connection, connection
 from deskhand.store.steps import Opened, Outcome
 from deskhand.ticket import Ticket
 
-# The state machine's MaxAttempts for model errors; a contract test holds the two together.
+# The state machine's MaxAttempts for model errors; a contract test compares the two.
 MAX_RETRIES = 3
 
 
 class StepEvent(BaseModel):
-    """What the state machine hands to a step: ids and counters."""
+    """The input of a step from the state machine: ids and counters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,7 +35,7 @@ class StepEvent(BaseModel):
 
 @dataclass(frozen=True)
 class Work:
-    """What a step's body gets beside the ticket."""
+    """What a step's body receives besides the ticket."""
 
     connection: Connection
     run_id: int
@@ -44,7 +44,7 @@ class Work:
 
     @property
     def last_try(self) -> bool:
-        """Whether the state machine retries an error of a model no more."""
+        """Whether the state machine will not retry a model error any more."""
         return self.retry_count >= MAX_RETRIES
 
 
@@ -53,7 +53,7 @@ type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 def step(name: str) -> Callable[[Body], Handler]:
-    """Turns a body into a Lambda handler that runs it once for each run and revision.
+    """Turns a body into a Lambda handler that completes it once for each run and revision.
 
     The handler returns the verdict: the stored one when the step has already been done. It raises
     errors of `deskhand.errors` only, since their names are what the state machine matches.
@@ -67,7 +67,8 @@ def step(name: str) -> Callable[[Body], Handler]:
             work = StepEvent.model_validate(event)
             log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
             try:
-                # MAX_OPEN_RUNS bounds the connections of all steps only if none is kept between.
+                # MAX_OPEN_RUNS bounds the connections of all steps only if no step keeps one
+                # between calls.
                 with connection(keep=False) as conn:
                     return _once(conn, name, work, body)
             except DeskhandError as error:
@@ -77,7 +78,8 @@ def step(name: str) -> Callable[[Body], Handler]:
                 log.error("wrong setting", extra={"error": str(error)})
                 raise StepFailed(str(error)) from None
             except Exception as error:
-                # A foreign message may quote the ticket: only its type and place are logged.
+                # A foreign error message may quote the ticket: only its type and source line are
+                # logged.
                 log.error(
                     "unexpected error", extra={"error": type(error).__name__, "at": _place(error)}
                 )
@@ -113,13 +115,13 @@ def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
     try:
         return steps.open_step(*key)
     except AttemptOvertaken:
-        # A twin may have completed the run while the statement waited for its row: what it stored
-        # is there for the next statement only.
+        # A concurrent call may have completed the run while the statement waited for the row lock:
+        # only the next statement sees what it stored.
         return steps.open_step(*key)
 
 
 def _place(error: Exception) -> str:
-    """File and line of our own code that the error came through last."""
+    """File and line of the innermost frame of our own code in the traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "deskhand" in frame.filename] or frames
     return f"{own[-1].filename}:{own[-1].lineno}"

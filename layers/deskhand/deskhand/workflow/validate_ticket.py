@@ -1,4 +1,4 @@
-"""Whether a stored ticket can be triaged at all."""
+"""Checks that a stored ticket can be triaged at all."""
 
 import re
 
@@ -9,7 +9,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def validate(subject: str, body: str) -> int:
-    """The number of words in subject and body; raises InvalidTicket when there is none."""
+    """The number of words in subject and body; raises InvalidTicket when there are no words."""
     words = len(_WORD.findall(subject)) + len(_WORD.findall(body))
     if words == 0:
         raise InvalidTicket("neither subject nor body holds a single word")

@@ -1,4 +1,4 @@
-"""Repairs of LocalStack itself, each in a module of its own that says what is wrong and why."""
+"""Repairs of LocalStack itself; each module says what is wrong and what the repair does."""
 
 import importlib
 import logging

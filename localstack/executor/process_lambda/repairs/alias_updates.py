@@ -1,7 +1,8 @@
 """An alias stays at its first version.
 
 LocalStack's CloudFormation cannot update AWS::Lambda::Alias: with AutoPublishAlias, the second
-deployment publishes a version that nothing points to. Repaired: the alias moves to the new version.
+deployment publishes a version that no alias points to. Repaired: the alias moves to the new
+version.
 """
 
 from typing import Any

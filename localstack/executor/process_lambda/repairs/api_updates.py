@@ -1,8 +1,8 @@
 """A changed API keeps its old paths, or the deployment fails.
 
 LocalStack's CloudFormation cannot update AWS::ApiGateway::RestApi and AWS::ApiGateway::Stage: it
-logs a warning, says that the update succeeded and changes nothing. Repaired: the API takes over the
-new definition under its id, the stage moves to the new deployment.
+logs a warning, reports success and changes nothing. Repaired: the API takes the new definition
+under its id, and the stage moves to the new deployment.
 """
 
 import json

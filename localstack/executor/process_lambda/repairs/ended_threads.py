@@ -1,9 +1,9 @@
-"""LocalStack can start threads for as long as it runs.
+"""LocalStack stops being able to start threads.
 
 Step Functions keeps every thread of every execution in a list, and joins few of them. A thread that
-has ended and was not joined keeps its stack: after some fifteen hundred tickets the process had
-used up its 65,530 memory mappings, "can't start new thread", and no execution moved any more.
-Repaired: those that have ended are joined and taken from the list.
+has ended but was not joined keeps its stack: after some fifteen hundred tickets the process had
+used its 65,530 memory mappings ("can't start new thread"), and all executions stopped. Repaired:
+threads that have ended are joined and removed from the list.
 """
 
 import threading
@@ -15,7 +15,7 @@ SECONDS = 5.0
 
 
 def apply() -> None:
-    """Look at the list in the background, again and again."""
+    """Start a thread that cleans the list regularly."""
     threading.Thread(target=_tidy, name="ended-threads", daemon=True).start()
 
 
@@ -26,9 +26,9 @@ def _tidy() -> None:
 
 
 def forget_ended() -> None:
-    """Join the threads that have ended, and take them from the list."""
+    """Join the threads that have ended, and remove them from the list."""
     for thread in list(TMP_THREADS):
-        # Pools are in the list, too, and one that has not begun is not alive either.
+        # The list also holds pools; and a thread that has not started yet is not alive either.
         begun = isinstance(thread, threading.Thread) and thread.ident is not None
         if begun and not thread.is_alive():
             thread.join()

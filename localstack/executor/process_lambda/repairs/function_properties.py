@@ -1,8 +1,9 @@
-"""Properties of a function that CloudFormation drops.
+"""CloudFormation drops properties of a function.
 
 LocalStack's CloudFormation ignores ReservedConcurrentExecutions, and properties that are removed
-from a template, as Layers or Environment, keep their last value. Repaired: reserved concurrency is
-set and taken back, and what is no longer in the template returns to its default.
+from a template, such as Layers or Environment, keep their last value. Repaired: reserved
+concurrency is set and removed, and a property that is no longer in the template returns to its
+default.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 def apply() -> None:
-    """Wrap the operations."""
+    """Wrap LocalStack's operations."""
     LambdaFunctionProvider.create = _with_reservation(LambdaFunctionProvider.create)
     update = _with_defaults(LambdaFunctionProvider.update)
     LambdaFunctionProvider.update = _with_reservation(update)

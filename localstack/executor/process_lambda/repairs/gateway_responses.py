@@ -1,10 +1,10 @@
-"""Errors that API Gateway makes itself never look as the template says.
+"""API Gateway's own errors do not look as the template says.
 
-LocalStack does not read `x-amazon-apigateway-gateway-responses`, which is what SAM makes of
-`GatewayResponses`; of a gateway response that was put otherwise it honours the status code only,
-neither template nor headers; and a fault of its own is answered with the exception's text.
-Repaired: they are read, and rendered as on AWS, by plain substitution and not as VTL; a fault of
-LocalStack's own is a DEFAULT_5XX.
+LocalStack does not read `x-amazon-apigateway-gateway-responses`, which SAM makes from
+`GatewayResponses`. Of gateway responses that were put otherwise it uses only the status code, not
+the templates and headers, and it answers a fault of its own with the exception's text. Repaired:
+they are read, and rendered as on AWS, by plain substitution and not as VTL; a fault of LocalStack
+itself is a DEFAULT_5XX.
 """
 
 import json
@@ -33,7 +33,7 @@ LOG = logging.getLogger(__name__)
 _VARIABLE = re.compile(r"\$(?:context\.([\w.]*\w)|\{context\.([\w.]*\w)\})")
 _HEADER = "gatewayresponse.header."
 _JSON = "application/json"
-# A path is inserted as it came; on AWS it cannot hold these.
+# A path is inserted unchanged; on AWS it cannot contain these characters.
 _NOT_IN_A_PATH = re.compile(r'["\\\x00-\x1f]')
 
 
@@ -91,7 +91,7 @@ def _rendered(_: Any, exception: Any, context: Any) -> Response:
 
 
 def _parameters(wanted: dict[str, str], context: Any) -> dict[str, str]:
-    """The headers of a gateway response; one without a value is left out."""
+    """The headers of a gateway response, without those that have no value."""
     headers = {}
     for name, source in wanted.items():
         if name.startswith(_HEADER):

@@ -1,8 +1,8 @@
 """Simultaneous first calls of a function can fail.
 
-While one call looks for a free environment, LocalStack adds those of others to the same dictionary:
-`RuntimeError: dictionary changed size during iteration`, which the caller gets as a 500. Repaired:
-the search goes over a copy.
+While one call looks for a free environment, LocalStack adds those of other calls to the same
+dictionary: `RuntimeError: dictionary changed size during iteration`, a 500 for the caller.
+Repaired: the search uses a copy.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ class _Environments(dict[str, Any]):
 
 
 def apply() -> None:
-    """Give the service another kind of dictionary."""
+    """Give the service a dictionary that is safe to iterate over."""
     set_up = AssignmentService.__init__
 
     def initialise(service: AssignmentService) -> None:

@@ -1,9 +1,9 @@
-"""LocalStack stays alive after it was stopped.
+"""LocalStack keeps running after it was stopped.
 
 A service that loads while LocalStack stops, as CloudWatch does at the first metric of a function,
-starts threads that nobody ends any more, and the process waits for them for ever; with many
-functions, stopping them one after the other takes long as well. Repaired: some seconds after it
-should be over, the process ends itself. Its state is in memory only, so nothing is lost.
+starts threads that are never ended, and the process waits for them without limit. Stopping many
+functions one after the other is slow as well. Repaired: the process ends itself some seconds after
+it should have ended. Its state is in memory only, so nothing is lost.
 """
 
 import os
@@ -17,7 +17,7 @@ _GRACE_SECONDS = 1.0
 
 
 def apply() -> None:
-    """Watch for the end in the background."""
+    """Start a thread that waits for the end."""
     threading.Thread(target=_exit_after_stop, name="prompt-exit", daemon=True).start()
 
 

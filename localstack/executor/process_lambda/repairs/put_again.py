@@ -1,9 +1,9 @@
 """Changed rules and alarms keep their old content.
 
 LocalStack's CloudFormation cannot update AWS::Events::Rule (schedules among them),
-AWS::CloudWatch::Alarm and AWS::Lambda::EventInvokeConfig: it logs a warning and says that the
-update succeeded. Repaired: as all three are created by a put, an update puts them once more under
-the same name; a rule also loses the targets that are no longer listed.
+AWS::CloudWatch::Alarm and AWS::Lambda::EventInvokeConfig: it logs a warning and reports success.
+Repaired: all three are created by a put, so an update puts them again under the same name; a rule
+also loses the targets that are no longer listed.
 """
 
 from typing import Any

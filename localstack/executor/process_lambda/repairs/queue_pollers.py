@@ -1,9 +1,9 @@
 """An event source mapping handles one batch at a time.
 
-LocalStack reads a queue with one thread that waits for each batch to be finished, whatever
-MaximumConcurrency says. Repaired: further threads read the same queue, as many as
-MaximumConcurrency allows (five without it, which is what AWS starts with), ten at most, which is as
-much as one LocalStack can carry. FIFO queues keep their single reader.
+LocalStack reads a queue with one thread, which waits for the end of each batch, whatever
+MaximumConcurrency says. Repaired: more threads read the same queue, as many as MaximumConcurrency
+allows (five without it, which is AWS's initial number), but at most ten, which is as much as one
+LocalStack can handle. FIFO queues keep their single reader.
 """
 
 import logging
@@ -27,7 +27,7 @@ _ERROR_PAUSE_SECONDS = 2.0
 
 
 def apply() -> None:
-    """Start further readers wherever LocalStack starts its own."""
+    """Start more readers wherever LocalStack starts its own."""
     start_first = EsmWorker.start
 
     def start(worker: EsmWorker) -> None:
@@ -49,7 +49,7 @@ def _wanted_pollers(worker: Any) -> int:
 
 def _read(worker: Any, started_with: object) -> None:
     pause = 0.0
-    # A mapping that is switched off and on again gets readers of its own.
+    # A mapping that is switched off and on again gets new readers.
     while not worker._shutdown_event.wait(pause) and worker._poller_thread is started_with:
         pause = _read_once(worker, pause)
 

@@ -1,10 +1,10 @@
 """CloudFormation replaces resources that should be updated.
 
-LocalStack takes a `!Ref` of a resource that is updated in place for a changed value. Where the
-property is create-only, as the API of a stage or the function of an alias, it creates the resource
-a second time: `Stage already exists`, `Alias already exists`, and the rollback deletes the one that
-was there. Repaired: a reference counts as changed only if the resource behind it is new, removed or
-itself replaced.
+LocalStack treats a `!Ref` to a resource that is updated in place as a changed value. Where the
+property is create-only, such as the API of a stage or the function of an alias, it creates the
+resource a second time: `Stage already exists`, `Alias already exists`, and the rollback deletes the
+existing one. Repaired: a reference counts as changed only if the resource behind it is new, removed
+or itself replaced.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ def _changed(change_set: Any, value: Any) -> bool:
         case model.NodeIntrinsicFunction(intrinsic_function=model.RefKey):
             return _reference_changed(change_set, value)
         case model.NodeIntrinsicFunction():
-            # Same arguments, other value: a condition, a mapping or an attribute has changed.
+            # Same arguments but another value: a condition, a mapping or an attribute has changed.
             same = value.arguments.change_type == model.ChangeType.UNCHANGED
             return same or _changed(change_set, value.arguments)
         case model.NodeArray():

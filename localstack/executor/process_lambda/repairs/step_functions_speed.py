@@ -1,10 +1,10 @@
-"""Every execution costs about 80 ms more than it has to, and every step about 20 ms.
+"""Every execution takes about 80 ms more than necessary, and every step about 20 ms.
 
-LocalStack parses the definition of a state machine anew for each execution, builds the parser
-tables anew for each JSONPath that it evaluates, and assumes the role and builds a boto3 client anew
-for each task. Repaired: syntax trees and parsed paths are kept, and clients are kept for half an
-hour, well within the lifetime of their credentials. What a tree is turned into has a state of its
-own while it runs, so that is still made for each execution.
+For each execution LocalStack parses the state machine's definition again; for each JSONPath that it
+evaluates it builds the parser tables again; for each task it assumes the role and builds a boto3
+client again. Repaired: syntax trees and parsed paths are cached, and clients are cached for half an
+hour, well within the lifetime of their credentials. The program that is built from a tree has state
+while it runs, so it is still built for each execution.
 """
 
 import functools
@@ -20,7 +20,7 @@ _KEEP_SECONDS = 1800
 
 
 def apply() -> None:
-    """Put a cache before each of them."""
+    """Wrap each of them with a cache."""
     for module in (json_path, result_path):
         module.parse = functools.lru_cache(maxsize=4096)(module.parse)
     parser = asl_parser.AmazonStateLanguageParser
@@ -53,14 +53,14 @@ def _cached(build: Any) -> Any:
 
 
 class _Credentials:
-    """What LocalStack's function reads of its argument."""
+    """The attributes that LocalStack's function reads of its argument."""
 
     def __init__(self, role_arn: str) -> None:
         self.role_arn = role_arn
 
 
 def _replace_everywhere(old: Any, new: Any) -> None:
-    # Modules that were loaded already hold the function under their own name.
+    # Modules that were loaded before hold the function under a name of their own.
     for module in list(sys.modules.values()):
         if getattr(module, "boto_client_for", None) is old:
             module.__dict__["boto_client_for"] = new

@@ -1,9 +1,9 @@
-"""A state machine cannot tell why Lambda itself refused a call.
+"""A state machine does not see why Lambda itself refused a call.
 
-A task that names a function by its ARN gets the error `Exception` for whatever the Lambda service
-answers: a throttled call, a missing function, a fault of the emulator. On AWS the name is that of
-the answer (`Lambda.TooManyRequestsException`), and that is what a Retry matches. Repaired: the same
-names here.
+A task that names a function by its ARN gets the error `Exception` for every error of the Lambda
+service: a throttled call, a missing function, a fault of the emulator. On AWS it gets the name of
+that error (`Lambda.TooManyRequestsException`), which a Retry matches. Repaired: the names are the
+same here.
 """
 
 from typing import Any
@@ -16,18 +16,18 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     state_task_lambda,
 )
 
-# What LocalStack calls a fault of its own.
+# LocalStack's names for faults of its own.
 _OWN_FAULTS = {"InternalError", "InternalFailure", "Exception"}
 
 
 def name_of(error: ClientError) -> str:
-    """The name that AWS gives a task's error for this answer of Lambda."""
+    """The name that AWS gives the task's error for this error of Lambda."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return "Lambda.ServiceException" if code in _OWN_FAULTS or not code else f"Lambda.{code}"
 
 
 def apply() -> None:
-    """Rename the error of a failed task where Lambda itself was the one who failed."""
+    """Rename the error of a task that failed because of Lambda itself."""
     task = state_task_lambda.StateTaskLambda
     from_error = task._from_error
 

@@ -1,4 +1,4 @@
-"""Amazon Titan's embedding models on Bedrock: one text a request."""
+"""Amazon Titan's embedding models on Bedrock: one text per request."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_
 class Titan:
     """A Titan model, called with the function's own role.
 
-    The first generation does not know the `dimensions` parameter, and is asked without it.
+    The first generation does not know the `dimensions` parameter, so it is omitted there.
     """
 
     batch = 8
@@ -30,11 +30,11 @@ class Titan:
         self._choice: dict[str, Any] = {"dimensions": spec.dimensions}
 
     def allow(self, seconds: float) -> None:
-        """The next `ask` has so much time, for all its texts."""
+        """Sets the time limit in seconds of the next `ask`, for all its texts."""
         self._runtime.allow(seconds)
 
     def ask(self, texts: Sequence[str]) -> Rows:
-        """The numbers of each text, asked for one after the other."""
+        """The vector of each text, requested one after the other."""
         return [self._row(text) for text in texts]
 
     def close(self) -> None:

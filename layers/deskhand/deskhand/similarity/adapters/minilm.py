@@ -40,9 +40,9 @@ def embed(texts: Sequence[str]) -> Floats:
 
 
 def direction(tickets: Sequence[TicketText]) -> Floats:
-    """One row of unit length for each ticket, in which the subject counts twice.
+    """One row of unit length for each ticket; the subject counts twice.
 
-    A subject that only repeats the body's start is none.
+    A subject that only repeats the start of the body is ignored.
     """
     parts = [[t.text, t.subject] if t.subject and t.text != t.body else [t.text] for t in tickets]
     rows = embed([part for several in parts for part in several])

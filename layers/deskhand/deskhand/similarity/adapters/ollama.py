@@ -15,7 +15,7 @@ from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_
 
 
 class Ollama:
-    """A model that an Ollama server runs; few texts at once, since it may run without a GPU."""
+    """A model that an Ollama server runs; small batches, since it may run without a GPU."""
 
     batch = 8
 
@@ -24,15 +24,15 @@ class Ollama:
         self._client = httpx2.Client(
             base_url=settings.ollama_base_url, transport=self._transport, timeout=timeout
         )
-        # Releases that do not know `dimensions` ignore it, and some do not truncate.
+        # Older releases ignore `dimensions`, and some do not truncate.
         self._choice = {"model": spec.model, "dimensions": spec.dimensions, "truncate": True}
 
     def allow(self, seconds: float) -> None:
-        """The next `ask` has so much time."""
+        """Sets the time limit in seconds of the next `ask`."""
         self._transport.allow(seconds)
 
     def ask(self, texts: Sequence[str]) -> Rows:
-        """The numbers of each text."""
+        """The vector of each text."""
         response = post(self._client, "/api/embed", {**self._choice, "input": list(texts)})
         if not response.is_success:
             refusal = wire.refusal("ollama", response.status_code, response.headers)

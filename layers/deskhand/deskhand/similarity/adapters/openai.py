@@ -1,4 +1,4 @@
-"""OpenAI, and every server that speaks its embeddings."""
+"""OpenAI and every server that offers its embeddings API."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_
 class OpenAI:
     """A model behind an OpenAI-compatible endpoint.
 
-    A server that does not know the `dimensions` parameter is asked without it from then on.
+    After a server has rejected the `dimensions` parameter, it is omitted.
     """
 
     batch = 64
@@ -38,12 +38,12 @@ class OpenAI:
         self._choice: dict[str, Any] = {"dimensions": spec.dimensions}
 
     def allow(self, seconds: float) -> None:
-        """The next `ask` has so much time."""
+        """Sets the time limit in seconds of the next `ask`."""
         self._transport.allow(seconds)
 
     def ask(self, texts: Sequence[str]) -> Rows:
-        """The numbers of each text, whatever order they came in."""
-        # Not every server knows the packed form that the SDK would ask for.
+        """The vector of each text, in the order of the texts, whatever order the server returns."""
+        # Not every server supports base64, which the SDK would request.
         body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
         try:
             answer = self._create(**body, **self._choice)

@@ -1,4 +1,5 @@
-"""What all outside models have in common: what leaves us, how long it may take, what comes back."""
+"""What all remote models share: masking and limits of the text, time limit, checks of the
+answer."""
 
 import re
 import time
@@ -13,11 +14,12 @@ from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused
 from deskhand.models.wrappers.masking import masked
 from deskhand.settings.embedder import Spec
 
-# Of a text's UTF-8, the first ones. A token has a byte at least, and OpenAI and Titan read 8,192.
+# Only the first bytes of a text's UTF-8 are sent. A token has at least one byte, and OpenAI and
+# Titan read 8,192 tokens.
 TEXT_BYTES = 8_000
-# 64 vectors of 4,000 numbers, spelled out.
+# 64 vectors of 4,000 numbers as decimal text.
 RESPONSE_BYTES = 8 * 1024 * 1024
-# A model that refuses less than this as too long means something else.
+# When a model rejects less than this as too long, the length is not the cause.
 _SHORTEST = 250
 _TOO_LONG = re.compile(r"context (length|size|window)|tokens|too (long|large)|maxLength", re.I)
 
@@ -26,28 +28,29 @@ type Rows = list[list[float]]
 
 
 class TooLong(Exception):
-    """The model complains of a text's length; never leaves `Outside`."""
+    """The model rejects a text as too long; never leaves `Outside`."""
 
 
 def embedding_error(said: str, refusal: DeskhandError) -> Exception:
-    """What a refusal with these words is: TooLong, or the model error that it is."""
+    """TooLong when the message complains of the length, otherwise the model error itself."""
     return TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal
 
 
 class Adapter(Protocol):
-    """A model's wire; fails only with TooLong and the model errors of `deskhand.errors`."""
+    """A remote model's wire format; raises only TooLong and the model errors of
+    `deskhand.errors`."""
 
     @property
     def batch(self) -> int:
-        """How many texts may be asked about at once."""
+        """The largest number of texts in one `ask`."""
         ...
 
     def allow(self, seconds: float) -> None:
-        """The next `ask` has so much time."""
+        """Sets the time limit in seconds of the next `ask`."""
         ...
 
     def ask(self, texts: Sequence[str]) -> Rows:
-        """The numbers of each text, in the order of the texts, as the model gave them."""
+        """The vector of each text, in the order of the texts, unchecked."""
         ...
 
     def close(self) -> None:
@@ -56,8 +59,8 @@ class Adapter(Protocol):
 
 
 class Outside:
-    """An outside model. It never sees personal data: that is masked first, whatever LLM_MASKING
-    says, so that a vector does not depend on that setting."""
+    """A remote model. Personal data is always masked first, regardless of LLM_MASKING, so that a
+    vector does not depend on that setting."""
 
     def __init__(self, spec: Spec, adapter: Adapter, timeout: float) -> None:
         self._spec = spec
@@ -67,8 +70,8 @@ class Outside:
     def embed(self, texts: Sequence[str]) -> Floats:
         """One row of unit length for each text, shape (n, dimensions), all within the timeout.
 
-        Only the first 8,000 bytes of a text count, or fewer where the model says that it takes
-        fewer. Raises ModelUnavailable, ModelRateLimited, ModelRefused or ModelOutputInvalid.
+        Only the first 8,000 bytes of a text count, or fewer when the model rejects that as too
+        long. Raises ModelUnavailable, ModelRateLimited, ModelRefused or ModelOutputInvalid.
         """
         deadline = time.monotonic() + self._timeout
         hidden = [masked(text).text for text in texts]
@@ -86,7 +89,7 @@ class Outside:
         try:
             rows = self._adapter.ask([_cut(text, limit) for text in texts])
         except TooLong as error:
-            if len(texts) > 1:  # one is too long: the others are not to be cut with it
+            if len(texts) > 1:  # only one is too long: the others must not be cut with it
                 return [row for text in texts for row in self._rows([text])]
             if limit // 2 < _SHORTEST:
                 raise ModelRefused(str(error)) from None

@@ -1,8 +1,8 @@
-"""What must be true of the database whatever failed on the way, each as a query for what breaks it.
+"""What must always be true of the database, each as a query for the rows that break it.
 
-They look at the tables that a ticket passes through, from its key to its notices, and at what is
-counted and reckoned of it; not at accounts, catalogs, articles and what triage has learnt.
+The invariants cover a ticket's tables, from its key to its notices, and its totals and due times;
+not accounts, catalogs, articles and trained classifiers.
 
-A ticket may be deleted with all that belongs to it: what stays is its audit row, and its keys that
-a caller chose. A run may fail and come back as the next attempt; a ticket may have further runs.
+A deleted ticket leaves its audit row and the keys that a caller chose. A failed run may continue as
+the next attempt; a ticket may have further runs.
 """

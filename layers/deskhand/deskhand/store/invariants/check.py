@@ -1,4 +1,4 @@
-"""Every invariant, and who breaks it now."""
+"""All invariants, and what breaks each of them now."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ SHOWN_IDS = 20
 
 @dataclass(frozen=True)
 class Offenders:
-    """How many break an invariant, and the first of them."""
+    """The number of rows that break an invariant, and the first of them."""
 
     count: int
     ids: list[str]
@@ -30,7 +30,7 @@ class Offenders:
 
 @contextmanager
 def one_moment(conn: Connection, seconds: int) -> Iterator[None]:
-    """A read-only transaction that sees one moment; each statement may take that long."""
+    """A read-only transaction with one snapshot; each statement may take `seconds`."""
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         conn.execute(
@@ -50,7 +50,7 @@ def offenders(conn: Connection, invariant: Invariant) -> Offenders:
 
 
 def counts(conn: Connection) -> dict[str, int]:
-    """How much was looked at."""
+    """The numbers of what was checked."""
     row = conn.execute(
         """
         SELECT (SELECT count(*) FROM tickets) AS tickets,

@@ -1,4 +1,4 @@
-"""What holds of due times, escalations and notices."""
+"""Invariants of due times, escalations and notices."""
 
 from deskhand.store.invariants.invariant import Invariant
 
@@ -17,7 +17,7 @@ ESCALATIONS = (
     ),
     Invariant(
         "stage_has_its_notice",
-        "Each stage that a ticket has reached owes somebody a notice, or owed it",
+        "Each stage that a ticket has reached has at least one notice, sent or unsent",
         """
         SELECT s.ticket_id AS id FROM escalations s LEFT JOIN notices n USING (ticket_id, level)
         GROUP BY s.ticket_id, s.level HAVING count(n.id) = 0
@@ -25,7 +25,7 @@ ESCALATIONS = (
     ),
     Invariant(
         "notice_is_sent_once",
-        "Each notice that was sent has exactly one event, and no other has one",
+        "Each notice that was sent has exactly one event, and an unsent notice has no event",
         """
         SELECT coalesce(n.ticket_id, e.ticket_id) AS id
         FROM (SELECT ticket_id, level, count(sent_at) AS sent FROM notices GROUP BY 1, 2) n
@@ -46,7 +46,7 @@ ESCALATIONS = (
     ),
     Invariant(
         "due_time_is_on_the_trail",
-        "A ticket's due time is the one that its last event of that kind says",
+        "A ticket's due time is the one in its last sla.due event",
         """
         SELECT t.id FROM tickets t LEFT JOIN LATERAL (
             SELECT data FROM events WHERE ticket_id = t.id AND kind = 'sla.due'
@@ -57,7 +57,7 @@ ESCALATIONS = (
     ),
     Invariant(
         "nothing_done_escalates",
-        "A ticket that is solved, closed or new waits for no escalation",
+        "A ticket that is solved, closed or new has no time of escalation",
         """
         SELECT id FROM tickets
         WHERE escalate_at IS NOT NULL AND status IN ('new', 'solved', 'closed')
@@ -65,13 +65,13 @@ ESCALATIONS = (
     ),
     Invariant(
         "stages_are_on_time",
-        "No warning and no breach waits for more than five minutes",
+        "No warning and no escalation is more than five minutes late",
         "SELECT id FROM tickets WHERE escalate_at < now() - interval '5 minutes'",
         at_rest=True,
     ),
     Invariant(
         "notices_are_sent",
-        "No notice waits for its send",
+        "Every notice has been sent",
         "SELECT DISTINCT ticket_id AS id FROM notices WHERE sent_at IS NULL",
         at_rest=True,
     ),

@@ -1,4 +1,4 @@
-"""The form of an invariant."""
+"""The type of an invariant."""
 
 from dataclasses import dataclass
 from typing import LiteralString
@@ -6,9 +6,9 @@ from typing import LiteralString
 
 @dataclass(frozen=True)
 class Invariant:
-    """One promise. `offenders` selects `id`: what breaks it, never any text of a ticket.
+    """One promise. `offenders` selects the `id` of whatever breaks it, never any text of a ticket.
 
-    It holds at any moment, also under load; with `at_rest` only once nothing is under way.
+    It holds at any moment, also under load; with `at_rest` only when no work is in progress.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What holds of runs: their attempts, outcomes, events and messages."""
+"""Invariants of runs: their attempts, outcomes, events and messages."""
 
 from deskhand.store.invariants.invariant import Invariant
 from deskhand.store.workflow import STEPS
@@ -28,7 +28,7 @@ RUNS = (
     ),
     Invariant(
         "attempt_ends_once",
-        "A finished run has exactly one event that ended it, an open one none; no attempt has two",
+        "A finished run has exactly one end event, an open run has none, and no attempt has two",
         """
         WITH ended AS (
             SELECT run_id, (data ->> 'attempt')::int AS attempt, count(*) AS n, max(kind) AS kind
@@ -73,7 +73,7 @@ RUNS = (
     ),
     Invariant(
         "outcome_of_an_attempt",
-        "No outcome is of an attempt that its run has not reached",
+        "No outcome belongs to an attempt that its run has not reached",
         """
         SELECT o.run_id AS id FROM step_outcomes o JOIN runs r ON r.id = o.run_id
         WHERE o.attempt NOT BETWEEN 1 AND r.attempt
@@ -93,7 +93,7 @@ RUNS = (
     ),
     Invariant(
         "completed_means_created",
-        "A completed run, and no other, has created the ticket that people work on",
+        "A run is completed if and only if it has created the ticket for people",
         """
         SELECT r.id FROM runs r JOIN tickets t ON t.id = r.ticket_id
         LEFT JOIN step_outcomes o ON o.run_id = r.id AND o.step = 'create_ticket'
@@ -103,7 +103,7 @@ RUNS = (
     ),
     Invariant(
         "outbox_is_drained",
-        "No message waits for its send",
+        "Every message has been sent",
         "SELECT DISTINCT run_id AS id FROM outbox WHERE sent_at IS NULL",
         at_rest=True,
     ),

@@ -1,4 +1,4 @@
-"""What holds of the database itself."""
+"""Invariants of the database's own settings."""
 
 from deskhand.store.invariants.invariant import Invariant
 

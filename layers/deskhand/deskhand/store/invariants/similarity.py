@@ -1,16 +1,16 @@
-"""What holds of links between tickets and of their vectors."""
+"""Invariants of links between tickets and of their vectors."""
 
 from deskhand.store.invariants.invariant import Invariant
 
 SIMILARITY = (
     Invariant(
         "original_is_older",
-        "A duplicate came after its original, and is not its own",
+        "A duplicate is newer than its original, and never its own original",
         "SELECT id FROM tickets WHERE duplicate_of >= id",
     ),
     Invariant(
         "links_are_on_the_trail",
-        "Which original a ticket has is what its trail said last",
+        "A ticket's original is the one in the last event that names an original",
         """
         SELECT t.id FROM tickets t LEFT JOIN LATERAL (
             SELECT e.data #>> '{changes,duplicate_of,new}' AS original FROM events e
@@ -22,7 +22,7 @@ SIMILARITY = (
     ),
     Invariant(
         "inherited_means_linked",
-        "A run that inherited a triage asked no model about the ticket",
+        "A run that inherited a triage called no model to classify the ticket",
         """
         SELECT o.run_id AS id FROM step_outcomes o
         JOIN model_calls m ON m.run_id = o.run_id AND m.step = 'classify'
@@ -31,7 +31,7 @@ SIMILARITY = (
     ),
     Invariant(
         "vectors_follow_their_tickets",
-        "A vector is of a ticket that exists, stands where it does, and is of no later text",
+        "A vector belongs to an existing ticket, has its standing, and is not newer than its text",
         """
         SELECT v.ticket_id AS id FROM ticket_vectors v LEFT JOIN tickets t ON t.id = v.ticket_id
         WHERE t.id IS NULL OR v.standing <> standing_of(t.status, t.duplicate_of)
@@ -40,7 +40,7 @@ SIMILARITY = (
     ),
     Invariant(
         "one_model_serves",
-        "There is an embedding model that answers searches",
+        "An embedding model serves searches",
         "SELECT 'none' AS id WHERE NOT EXISTS (SELECT FROM embedding_models WHERE serving)",
     ),
 )

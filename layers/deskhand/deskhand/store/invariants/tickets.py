@@ -1,11 +1,11 @@
-"""What holds of keys, tickets, deletions and totals."""
+"""Invariants of keys, tickets, deletions and totals."""
 
 from deskhand.store.invariants.invariant import Invariant
 
 TICKETS = (
     Invariant(
         "key_has_its_ticket",
-        "A key that made a ticket names one that exists, or that was deleted",
+        "A key that created a ticket names one that exists or that was deleted",
         """
         SELECT k.ticket_id AS id FROM idempotency_keys k LEFT JOIN tickets t ON t.id = k.ticket_id
         WHERE k.ticket_id IS NOT NULL AND (
@@ -18,7 +18,7 @@ TICKETS = (
     ),
     Invariant(
         "one_key_a_ticket",
-        "No ticket was made under two keys",
+        "No ticket was created with two keys",
         """
         SELECT ticket_id AS id FROM idempotency_keys
         WHERE ticket_id IS NOT NULL AND route IN ('/tickets', '/incidents')
@@ -36,7 +36,7 @@ TICKETS = (
     ),
     Invariant(
         "left_new_once",
-        "Every ticket that is no longer new stopped being so exactly once",
+        "Every ticket that is no longer new has left that status exactly once",
         """
         SELECT t.id FROM tickets t LEFT JOIN events e
             ON e.ticket_id = t.id AND e.kind = 'ticket.status' AND e.data ->> 'old' = 'new'
@@ -104,7 +104,7 @@ TICKETS = (
     ),
     Invariant(
         "deleted_is_gone",
-        "A deleted ticket is gone, and was deleted once",
+        "Nothing is left of a deleted ticket, and it was deleted only once",
         """
         SELECT a.ticket_id AS id FROM audit a LEFT JOIN tickets t ON t.id = a.ticket_id
         WHERE a.action = 'ticket.deleted'
@@ -113,7 +113,7 @@ TICKETS = (
     ),
     Invariant(
         "totals_are_exact",
-        "The totals count each event folded so far once, and deleted tickets too",
+        "The totals count each folded event exactly once, deleted tickets included",
         """
         SELECT 'tickets_created_total' AS id
         WHERE (SELECT coalesce(sum(value), 0) FROM metric_totals
@@ -132,14 +132,14 @@ TICKETS = (
                     JOIN metric_watermark ON transaction_id < folded_before
                     WHERE kind = 'run.' || lower(status)) AS counted
             FROM (VALUES ('COMPLETED'), ('FAILED')) AS ended(status)) AS processed
-        -- The ends of a deleted ticket's runs are in the total only.
+        -- Of a deleted ticket, the ends of its runs are only in the totals.
         WHERE total < counted
            OR (total > counted AND NOT EXISTS (SELECT FROM audit WHERE action = 'ticket.deleted'))
         """,
     ),
     Invariant(
         "totals_are_recent",
-        "What is older than five minutes is in the totals",
+        "Every event older than five minutes is in the totals",
         """
         SELECT DISTINCT ticket_id AS id
         FROM events JOIN metric_watermark ON transaction_id >= folded_before

@@ -1,5 +1,5 @@
--- Who may ask: people with passwords, machines with tokens, and what slows both down. No password,
--- token or invitation is stored, only what one can be compared with.
+-- Who may call the API: people with passwords, machines with tokens, and the limits of both. No
+-- password, token or invitation is stored, only a hash to compare it with.
 
 CREATE TABLE accounts (
     id            uuid PRIMARY KEY,
@@ -12,8 +12,8 @@ CREATE TABLE accounts (
     updated_at    timestamptz NOT NULL DEFAULT now()
 );
 
--- One login. It ends with its time, by logout, by a new password, or when somebody shows one of its
--- refresh tokens a second time.
+-- One login. It ends when it expires, by logout, by a new password, or when one of its refresh
+-- tokens is used a second time.
 CREATE TABLE sessions (
     id         uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
@@ -26,7 +26,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_of_an_account ON sessions (account_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
--- Each works once. Used ones stay as long as their session, so that a second use is noticed.
+-- Each works once. Used ones stay as long as their session, so that a second use is detected.
 CREATE TABLE refresh_tokens (
     hash       bytea PRIMARY KEY CHECK (octet_length(hash) = 32),
     session_id uuid NOT NULL REFERENCES sessions ON DELETE CASCADE,
@@ -36,19 +36,19 @@ CREATE UNIQUE INDEX one_unused_refresh_token_a_session ON refresh_tokens (sessio
     WHERE used_at IS NULL;
 CREATE INDEX refresh_tokens_of_a_session ON refresh_tokens (session_id);
 
--- Whoever holds the token may open an account with this address and role, once.
+-- The holder of the token may open an account with this address and role, once.
 CREATE TABLE invites (
     id          uuid PRIMARY KEY,
     email       text NOT NULL UNIQUE
                 CHECK (email = lower(email) AND char_length(email) BETWEEN 3 AND 254),
     role        text NOT NULL CHECK (role IN ('admin', 'agent', 'customer')),
     hash        bytea NOT NULL UNIQUE CHECK (octet_length(hash) = 32),
-    by_operator boolean NOT NULL, -- made where functions are invoked, not over HTTP
+    by_operator boolean NOT NULL, -- by invoking a function, not over HTTP
     created_at  timestamptz NOT NULL DEFAULT now(),
     expires_at  timestamptz NOT NULL
 );
 
--- Machines: a token for each, good for the named scopes until it expires or is revoked.
+-- Tokens of machines, valid for the named scopes until they expire or are revoked.
 CREATE TABLE service_tokens (
     id         uuid PRIMARY KEY,
     name       text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
@@ -60,10 +60,10 @@ CREATE TABLE service_tokens (
     revoked_at timestamptz
 );
 
--- Passwords tried for an account from an address, counted before they are compared. Not logged:
--- after a crash the counting begins anew.
+-- Password tries for an account from an address, counted before the comparison. Not logged: after a
+-- crash the count starts again.
 CREATE UNLOGGED TABLE login_tries (
-    account     bytea NOT NULL, -- the hash of the e-mail address, also of one that nobody has
+    account     bytea NOT NULL, -- hash of the e-mail address, also of one without an account
     address     text NOT NULL,
     tries       integer NOT NULL CHECK (tries > 0),
     window_from timestamptz NOT NULL DEFAULT now(),

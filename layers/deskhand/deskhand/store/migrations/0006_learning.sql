@@ -1,6 +1,7 @@
--- What classification learns from, what it has learned, and how right it was.
+-- Examples for classification, trained classifiers, and the corrections that measure them.
 
--- An import of old tickets, fed in chunks: `received` rows are done, the next chunk begins there.
+-- An import of old tickets, sent in chunks: `received` rows are done, and the next chunk begins
+-- there.
 CREATE TABLE imports (
     id         text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9._-]{1,100}$'),
     actor      text NOT NULL,
@@ -19,8 +20,8 @@ CREATE TABLE import_errors (
     PRIMARY KEY (import_id, row, pointer)
 );
 
--- Tickets whose place in the catalog is known. Text of our own tickets stays where it is, so that
--- it goes when the ticket goes; imported ones have it here.
+-- Tickets whose place in the catalog is known. The text of our own tickets stays in their row, so
+-- that it is deleted with the ticket; imported ones hold it here.
 CREATE TABLE examples (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source       text NOT NULL CHECK (source IN ('import', 'correction', 'solved')),
@@ -30,9 +31,9 @@ CREATE TABLE examples (
     body         text,
     category     text NOT NULL,
     request_type text NOT NULL,
-    model        text, -- that made the vector; NULL until there is one
+    model        text, -- of the vector; NULL until there is one
     embedding    halfvec,
-    -- Counts up with every change, so that a reader knows what it has not seen.
+    -- Increases with every change, so that a reader knows what it has not seen.
     change       bigint NOT NULL,
     CHECK ((source = 'import') = (ticket_id IS NULL)),
     CHECK ((source = 'import') = (external_id IS NOT NULL)),
@@ -48,16 +49,16 @@ CREATE INDEX examples_nearest ON examples
     USING hnsw ((embedding::halfvec(384)) halfvec_cosine_ops)
     WHERE model = 'all-MiniLM-L6-v2';
 
--- What people said of a ticket's triage, beside what had been predicted. Figures only: a row stays
--- when its ticket is deleted.
+-- Corrections by people, beside the prediction. Figures only: a row stays when its ticket is
+-- deleted.
 CREATE TABLE corrections (
     id                     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     ticket_id              uuid REFERENCES tickets ON DELETE SET NULL,
     actor                  text NOT NULL,
     category               text NOT NULL,
     request_type           text NOT NULL,
-    priority               text, -- NULL: nothing was said of it
-    predicted_category     text, -- NULL: nothing had been predicted yet
+    priority               text, -- NULL: not corrected
+    predicted_category     text, -- NULL: there was no prediction yet
     predicted_request_type text,
     predicted_priority     text,
     confidence             real CHECK (confidence BETWEEN 0 AND 1),
@@ -69,7 +70,7 @@ CREATE TABLE corrections (
 CREATE INDEX corrections_of_a_ticket ON corrections (ticket_id, id);
 CREATE INDEX corrections_by_time ON corrections (at);
 
--- The last word on each prediction; what was said of a ticket that is gone stands for itself.
+-- The last correction of each ticket; of a deleted ticket each correction counts.
 CREATE VIEW judgements AS
     SELECT DISTINCT ON (coalesce(ticket_id::text, id::text)) *,
            (category, request_type) = (predicted_category, predicted_request_type) AS "right"
@@ -77,10 +78,10 @@ CREATE VIEW judgements AS
     WHERE predicted_category IS NOT NULL
     ORDER BY coalesce(ticket_id::text, id::text), id DESC;
 
--- Trained classifiers, the newest in force. `progress` and `lease_until` are of one in the making.
+-- Trained classifiers, the newest in force. `progress` and `lease_until` belong to one in training.
 CREATE TABLE classifiers (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    through     bigint NOT NULL, -- the last change of an example that it has seen
+    through     bigint NOT NULL, -- the last change of an example it was trained with
     examples    integer NOT NULL,
     progress    real NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
     lease_until timestamptz NOT NULL,

@@ -1,6 +1,6 @@
--- What is alike: tickets as vectors and bags of words, links between duplicates, searchable knowledge.
+-- Similarity: tickets as vectors and bags of words, links between duplicates, searchable articles.
 
--- The model that answers searches. Another one may be catching up, to take over when it has read all.
+-- The model that serves searches. Another one may read all tickets first and then take over.
 CREATE TABLE embedding_models (
     model      text PRIMARY KEY,
     dimensions integer NOT NULL CHECK (dimensions BETWEEN 1 AND 4000),
@@ -13,20 +13,21 @@ CREATE UNIQUE INDEX one_serving_model ON embedding_models (serving) WHERE servin
 CREATE TABLE ticket_vectors (
     ticket_id    uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
     model        text NOT NULL REFERENCES embedding_models,
-    text_version integer NOT NULL, -- of the text that was read
+    text_version integer NOT NULL, -- of the text that the vector was made from
     standing     text NOT NULL CHECK (standing IN ('original', 'duplicate', 'done')),
     embedding    halfvec NOT NULL,
     terms        integer[] NOT NULL, -- hashed stems, each once
-    weights      real[] NOT NULL,    -- how often each is said, damped
+    weights      real[] NOT NULL,    -- damped frequency of each term
     PRIMARY KEY (ticket_id, model),
     CHECK (cardinality(terms) = cardinality(weights))
 );
 CREATE INDEX ticket_vectors_of_a_model ON ticket_vectors (model, ticket_id);
--- Tickets that share rare words. fastupdate would make searches read what writers left for later.
+-- For tickets that share rare words. With fastupdate a search would read the pending list of
+-- writers.
 CREATE INDEX ticket_vectors_by_term ON ticket_vectors USING gin (terms) WITH (fastupdate = off);
 
--- A model has graphs of its own, for those that may be originals and for those that are done with:
--- a filter applied after the search would find few among many.
+-- Each model has two graphs: tickets that may be originals, and tickets that are done. A filter
+-- applied after the search would leave too few.
 CREATE FUNCTION add_embedding_model(name text, size integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     wanted text;
@@ -50,7 +51,7 @@ BEGIN
 END $$;
 SELECT add_embedding_model('all-MiniLM-L6-v2', 384);
 
--- Whether a ticket can be the original of others, repeats one, or is done with.
+-- Whether a ticket can be the original of others, is a duplicate, or is done.
 CREATE FUNCTION standing_of(status text, duplicate_of uuid) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN duplicate_of IS NOT NULL THEN 'duplicate'
@@ -68,23 +69,23 @@ CREATE TRIGGER ticket_stands_elsewhere AFTER UPDATE OF status, duplicate_of ON t
                        <> standing_of(NEW.status, NEW.duplicate_of))
     EXECUTE FUNCTION follow_ticket();
 
--- The original is the older one. Ids are UUIDv7, so the smaller one.
+-- The original is the older ticket: ids are UUIDv7, so its id is smaller.
 ALTER TABLE tickets
     ADD CONSTRAINT original_is_older CHECK (duplicate_of < id),
-    ADD COLUMN degraded text[] NOT NULL DEFAULT '{}'; -- steps that the last run did without
+    ADD COLUMN degraded text[] NOT NULL DEFAULT '{}'; -- optional steps that failed in the last run
 
--- Tickets that may be the same, but are not near enough to be linked.
+-- Tickets that may be the same, but are not similar enough to be linked.
 CREATE TABLE duplicate_suggestions (
     ticket_id  uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
     similar_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
     cosine     real NOT NULL CHECK (cosine BETWEEN 0 AND 1),
-    score      real NOT NULL, -- cosines of vectors and of words, added
+    score      real NOT NULL, -- sum of the cosines of vectors and of words
     PRIMARY KEY (ticket_id, similar_id),
     CHECK (similar_id <> ticket_id)
 );
 CREATE INDEX duplicate_suggestions_of_the_other ON duplicate_suggestions (similar_id);
 
--- Articles in parts that answer one question each.
+-- Articles in sections that answer one question each.
 CREATE TABLE article_sections (
     slug    text NOT NULL REFERENCES articles ON DELETE CASCADE,
     section integer NOT NULL CHECK (section >= 0), -- in the order of the page
@@ -108,5 +109,5 @@ CREATE TABLE section_vectors (
 );
 CREATE INDEX section_vectors_of_a_section ON section_vectors (slug, section);
 
--- The last tickets of a requester: of a customer of a caller, or of a caller without any.
+-- The last tickets of a requester: of a caller's customer, or of a caller without customers.
 CREATE INDEX tickets_of_a_requester ON tickets (coalesce(customer_id, ''), caller, id);

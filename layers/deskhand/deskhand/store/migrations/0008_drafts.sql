@@ -1,4 +1,5 @@
--- What triage prepares for people: entities of the ticket, and a reply that nothing sends by itself.
+-- What triage prepares for people: entities of the ticket, and a reply that is never sent by
+-- itself.
 ALTER TABLE tickets
     -- {"values": {"order_id": {"value", "field", "text", "start", "end"} or null, ...}, ...}
     ADD COLUMN entities jsonb CHECK (jsonb_typeof(entities) = 'object'),

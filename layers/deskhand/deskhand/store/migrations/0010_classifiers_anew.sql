@@ -1,2 +1,2 @@
--- What was learnt is blended in another way from this release on: the next run of learn trains anew.
+-- This release combines what was learnt in another way: the next run of learn trains again.
 DELETE FROM classifiers;

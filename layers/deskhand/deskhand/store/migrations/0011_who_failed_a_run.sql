@@ -1,4 +1,4 @@
--- A run whose attempts are used up was failed by reconcile, not by its workflow.
+-- A run that has used up its attempts was failed by reconcile, not by its workflow.
 CREATE OR REPLACE FUNCTION record_run_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NOT (

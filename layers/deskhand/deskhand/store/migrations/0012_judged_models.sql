@@ -1,2 +1,2 @@
--- What people said of a model's answers is looked up for each of its answers.
+-- For each answer of a model, the judgements of that model's answers are looked up.
 CREATE INDEX corrections_of_a_model ON corrections (provider, model, id);

@@ -1,4 +1,4 @@
--- Bags of words are compared as they are read: arrays cost their reader more than the search does.
+-- Bags of words are stored packed: reading arrays costs more than the search itself.
 CREATE FUNCTION packed(terms integer[], weights real[]) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(string_agg(int4send(term) || float4send(weight), '' ORDER BY place), '')

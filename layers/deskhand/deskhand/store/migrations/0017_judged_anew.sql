@@ -1,4 +1,4 @@
--- A suggestion is of the two texts that were compared: when one of them is edited it is true no more.
+-- A suggestion holds for the two texts that were compared: an edit of one of them makes it invalid.
 ALTER TABLE duplicate_suggestions
     ADD COLUMN text_version    integer NOT NULL DEFAULT 1,
     ADD COLUMN similar_version integer NOT NULL DEFAULT 1;
@@ -6,8 +6,8 @@ ALTER TABLE duplicate_suggestions
     ALTER COLUMN text_version DROP DEFAULT,
     ALTER COLUMN similar_version DROP DEFAULT;
 
--- Words in scripts without spaces, or whose vowels are marks, are told apart in another way by now:
--- refresh_vectors reads those tickets anew.
+-- Words in scripts without spaces, or with vowel marks, are now separated in another way:
+-- refresh_vectors reads those tickets again.
 UPDATE ticket_vectors SET text_version = 0
 WHERE ticket_id IN (
     SELECT id FROM tickets
