@@ -1,1 +1,1 @@
-"""People and machines that may ask: accounts, logins, invitations, service tokens, keys."""
+"""Identities of callers: accounts, logins, invitations, service tokens, keys."""

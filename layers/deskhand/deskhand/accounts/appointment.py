@@ -1,4 +1,4 @@
-"""The first administrator, appointed where functions are invoked: no password changes hands."""
+"""The first administrator, appointed by invoking a function: no password is handed over."""
 
 import json
 from typing import Any
@@ -24,10 +24,11 @@ class Appointment(BaseModel):
 
 
 def appoint(event: dict[str, Any]) -> dict[str, Any]:
-    """The address with the id of its account, an administrator's now, or with an invitation.
+    """Appoints an administrator; returns the address with the id of the account or with an
+    invitation.
 
-    The invitation opens an administrator's account with a password of their own choice:
-    `POST /auth/register`, whatever the policy. Raises ValidationError for what is no address.
+    The invitation opens an administrator's account with a password of their own choice: `POST
+    /auth/register`, whatever the policy. Raises ValidationError for an invalid address.
     """
     email = Appointment.model_validate(event).email
     with connection() as conn, conn.transaction():

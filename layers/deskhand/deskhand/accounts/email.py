@@ -7,9 +7,10 @@ LONGEST = 254
 
 
 def normalise(text: str) -> str:
-    """The address in lower case, its domain in ASCII; raises for what is none."""
+    """The address in lower case, its domain in ASCII; raises for an invalid one."""
     try:
-        # A machine's name is fine too: nothing is sent there, and a company's may be local.
+        # Host names without a dot are valid too: nothing is sent there, and a company's domain may
+        # be local.
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise PydanticCustomError("email", "must be an e-mail address") from None

@@ -1,4 +1,4 @@
-"""Passwords: which ones are taken, and what is stored of them (OWASP ASVS 6.2, Argon2id)."""
+"""Passwords: which ones are allowed, and how they are hashed (OWASP ASVS 6.2, Argon2id)."""
 
 import unicodedata
 from functools import cache
@@ -12,7 +12,7 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def fault_of(password: str, email: str) -> str | None:
-    """Why the password is not taken for that account, or None. It may consist of anything."""
+    """Why the password is not allowed for that account, or None. Any characters are allowed."""
     plain = _plain(password)
     if len(plain) < SHORTEST:
         return f"must have {SHORTEST} characters or more"
@@ -29,7 +29,8 @@ def hash_password(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether it is the password; without a stored one the same work is done for nothing."""
+    """Whether the password matches; without a stored hash the same work is done, against timing
+    attacks."""
     try:
         _HASHER.verify(stored or _of_nobody(), _plain(password))
     except (VerificationError, InvalidHashError):
@@ -49,7 +50,7 @@ def _of_nobody() -> str:
 
 @cache
 def _common() -> frozenset[str]:
-    """Of the 30,000 most common ones those that are long enough to be taken otherwise."""
+    """Those of the 30,000 most common passwords that are long enough to be allowed otherwise."""
     # Imported here: half a megabyte that only new passwords need.
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
@@ -57,5 +58,5 @@ def _common() -> frozenset[str]:
 
 
 def _plain(password: str) -> str:
-    """The same characters however a keyboard composes them (NIST SP 800-63B, 3.1.1.2)."""
+    """The same characters regardless of how a keyboard composes them (NIST SP 800-63B, 3.1.1.2)."""
     return unicodedata.normalize("NFKC", password)

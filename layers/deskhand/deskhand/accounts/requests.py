@@ -1,4 +1,4 @@
-"""What callers may send to the routes of accounts, checked field by field."""
+"""Request bodies of the account routes, validated field by field."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,7 @@ NewPassword = Annotated[str, Field(min_length=passwords.SHORTEST, max_length=pas
 Token = Annotated[str, Field(min_length=1, max_length=200)]
 Days = Annotated[int, Field(ge=1, le=3_650), BeforeValidator(whole)]
 PersonsRole = Literal["admin", "agent", "customer"]
-# No null, and no default that a schema could show: a field that is not sent is not touched.
+# Neither null nor a default that the schema shows: an omitted field is not changed.
 _UNSENT: Any = Field(default_factory=lambda: None)
 
 

@@ -1,6 +1,6 @@
 """Renewing the signing keys in two steps: into the secret, then by a deployment to all functions.
 
-Between the two the old key goes on signing, and after them its last tokens are still verified.
+Between the two the old key still signs, and afterwards its last tokens can still be verified.
 """
 
 import json
@@ -21,7 +21,7 @@ def rotate() -> dict[str, Any]:
 
 
 def retire() -> dict[str, Any]:
-    """Gives up all keys but the newest, for one that has become known to others."""
+    """Drops all keys but the newest, for use after a key has leaked."""
     return _stored(signing_keys.newest_key_only(secret.load()))
 
 

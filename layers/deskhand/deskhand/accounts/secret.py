@@ -23,12 +23,12 @@ class KeysUnavailable(Exception):
 
 @cache
 def secrets_manager() -> "SecretsManagerClient":
-    """This environment's client."""
+    """The client of this execution environment."""
     return boto3.client("secretsmanager", config=_CONFIG)
 
 
 def load() -> KeySet:
-    """The keys in the secret, none while it is new; raises KeysUnavailable."""
+    """The keys in the secret, empty while it is new; raises KeysUnavailable."""
     arn = settings().need("signing_keys_secret_arn")
     client = secrets_manager()
     try:

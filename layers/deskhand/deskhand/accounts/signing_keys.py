@@ -1,7 +1,7 @@
 """The keys that sign access tokens: a JWKS document with private parts, the newest key first.
 
-It lies in Secrets Manager. Functions get the public parts in their configuration (TOKEN_KEYS), so a
-new key signs only once it has been deployed everywhere: see `signing`.
+It is stored in Secrets Manager. Functions receive the public parts in their configuration
+(TOKEN_KEYS), so a new key signs only once it has been deployed everywhere: see `signing`.
 """
 
 import json
@@ -14,7 +14,7 @@ from jwt.algorithms import OKPAlgorithm
 
 type KeySet = dict[str, list[dict[str, Any]]]
 
-# The one that signs, and the one before it, whose tokens may still be on their way.
+# The signing key and the previous one, whose tokens may still be in use.
 _KEPT = 2
 
 
@@ -36,6 +36,6 @@ def public(keys: KeySet) -> str:
 
 def _made() -> dict[str, Any]:
     key = json.loads(OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate()))
-    # The day helps people; chance tells two of one day apart.
+    # The date helps people; the random part distinguishes two keys of one day.
     kid = f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(4)}"
     return {**key, "kid": kid, "alg": "EdDSA", "use": "sig"}

@@ -80,8 +80,8 @@ class Parameters(BaseModel):
     customer_id: Label | None = None
     assignee: Label | None = None
     needs_review: Flag | None = None
-    duplicate: Flag | None = Field(None, description="Whether it repeats another ticket")
-    duplicate_of: UUID | None = Field(None, description="Repeats that ticket")
+    duplicate: Flag | None = Field(None, description="Whether the ticket is a duplicate")
+    duplicate_of: UUID | None = Field(None, description="Duplicates of that ticket")
     escalated: Flag | None = Field(None, description="Whether it has been escalated")
     created_from: Moment | None = Field(None, description="Created then or later")
     created_to: Moment | None = Field(None, description="Created before that")

@@ -1,4 +1,4 @@
-"""Checks a catalog file: `python -m deskhand.catalog FILE`; exit status 1 for a wrong one."""
+"""Checks a catalog file: `python -m deskhand.catalog FILE`; exit status 1 for an invalid one."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from deskhand.catalog.yaml_text import document_of
 
 
 def main(path: Path) -> int:
-    """Print a line for each fault and each finding, and what the catalog holds."""
+    """Print a line for each error and each finding, and a summary of the catalog."""
     try:
         catalog = parse_catalog(document_of(path.read_bytes()))
     except OSError as error:

@@ -57,7 +57,7 @@ def _zone(name: str) -> str:
 
 
 def _day(text: str) -> str:
-    # 29 February is a yearly holiday too: 2000 has one.
+    # A leap year, so that 29 February can be a yearly holiday.
     try:
         date.fromisoformat(text if len(text) > 5 else f"2000-{text}")
         valid = _DATE.fullmatch(text) is not None
@@ -69,7 +69,7 @@ def _day(text: str) -> str:
 
 
 def _dated(value: object) -> object:
-    """A plain date stands for a holiday without a name."""
+    """A plain date is read as a holiday without a name."""
     return {"date": value} if isinstance(value, str) else value
 
 
@@ -81,7 +81,7 @@ type Intervals = Annotated[
 
 
 class Week(Strict):
-    """The hours of each weekday; a day that is left out has none."""
+    """The hours of each weekday; an omitted day is free."""
 
     monday: Intervals = ()
     tuesday: Intervals = ()
@@ -93,12 +93,12 @@ class Week(Strict):
 
     @property
     def days(self) -> tuple[Intervals, ...]:
-        """The seven days from Monday on."""
+        """The seven days, Monday first."""
         return tuple(getattr(self, day) for day in WEEK)
 
 
 class Holiday(Strict):
-    """A date, or a day of every year, with hours of its own: none unless they are given."""
+    """A date, or a yearly day, with special hours; without hours it is free."""
 
     date: Annotated[str, AfterValidator(_day)]
     name: Name | None = None
@@ -132,14 +132,14 @@ class Calendar(Strict):
 
     @property
     def day(self) -> timedelta:
-        """How much work a promise of one day is."""
+        """The working time of a promise of one day."""
         if self.hours_a_day is not None:
             return timedelta(hours=self.hours_a_day)
         return max(_length(intervals) for intervals in self.hours.days)
 
     @property
     def week(self) -> timedelta:
-        """The work of a week without holidays."""
+        """The working time of a week without holidays."""
         return sum((_length(intervals) for intervals in self.hours.days), timedelta())
 
 

@@ -1,4 +1,4 @@
-"""What makes a well-formed catalog contradict itself: each fault with its place in the catalog."""
+"""Contradictions within a well-formed catalog: each error with its place in the catalog."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -14,17 +14,17 @@ ROOT = ("service_catalog", "catalog")
 type Path = tuple[int | str, ...]
 type Fault = tuple[Path, str]
 
-# A promise of more is a slip of the unit, and its due time would take long to find.
+# A longer promise is a mistake in the unit, and calculating its due time would take long.
 _LONGEST = timedelta(days=10 * 365)
 _WEEK = timedelta(weeks=1)
 
 
 def inconsistencies(catalog: Catalog) -> Iterator[Fault]:
-    """Names that cannot be told apart or lead nowhere, and promises that no calendar can keep."""
+    """Ambiguous or unresolved names, and promises that no calendar can keep."""
     yield from _collisions(catalog)
     unknown = list(_unknown_calendars(catalog))
     yield from unknown
-    # The rest asks which calendar applies.
+    # The remaining checks need valid calendar names.
     if not unknown:
         # How long a day is depends on the calendar, so the order of levels may too.
         found = (_levels(catalog.escalation, each, ()) for each in (None, *catalog.calendars))
@@ -34,7 +34,7 @@ def inconsistencies(catalog: Catalog) -> Iterator[Fault]:
 
 
 def places(catalog: Catalog) -> Iterator[tuple[Path, Entry]]:
-    """Every entry with its path: a category's where it has no request types of its own."""
+    """Every entry with its path: the path of the category when it has no request types."""
     entries = iter(catalog.entries)
     for number, category in enumerate(catalog.categories):
         for index in range(len(category.request_types)):

@@ -1,4 +1,4 @@
-"""What a catalog wants to be found in the texts of tickets."""
+"""Entities that a catalog defines for extraction from tickets."""
 
 import re
 from typing import Annotated
@@ -20,7 +20,8 @@ def _expression(text: str) -> str:
 
 
 class Entity(Strict):
-    """A value to extract, by its description or by a pattern; its first group, if any, is it."""
+    """A value to extract, by its description or by a pattern; the pattern's first group, if any, is
+    the value."""
 
     name: Name
     description: Wording | None = None

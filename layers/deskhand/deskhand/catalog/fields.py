@@ -1,4 +1,4 @@
-"""What every part of a catalog document is made of: closed objects, visible names, plain words."""
+"""Field types of catalog documents: closed objects, visible names, plain words."""
 
 import unicodedata
 from typing import Annotated
@@ -14,18 +14,18 @@ class Strict(BaseModel):
 
 
 def normalise(name: str) -> str:
-    """The form under which names are compared: case, width and white space do not count."""
+    """The form in which names are compared: case, width and white space are ignored."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def as_named(value: object) -> object:
-    """A plain string stands for an object that has only a name."""
+    """A plain string is read as an object with only a name."""
     return {"name": value} if isinstance(value, str) else value
 
 
 def not_empty[T](items: tuple[T, ...]) -> tuple[T, ...]:
-    """The items; an error when there are none."""
-    # As a field's min_length this would also complain of a list whose only items are wrong.
+    """Validator: the list must not be empty."""
+    # A field's min_length would also report an error for a list whose only items are invalid.
     if not items:
         raise PydanticCustomError("empty", "must not be empty")
     return items

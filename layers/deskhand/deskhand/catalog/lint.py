@@ -1,4 +1,4 @@
-"""What is allowed in a catalog but hardly meant: each finding with its place."""
+"""Finds what is valid in a catalog but probably a mistake: each finding with its place."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Finding(NamedTuple):
 
 
 def lint(catalog: Catalog) -> list[Finding]:
-    """Missing promises, shared wording, types that nothing leads to, names that mean two things."""
+    """Missing promises, shared wording, types without wording, ambiguous names."""
     found = [*_promises(catalog), *_wording(catalog), *_names(catalog), *_calendars(catalog)]
     return [Finding(pointer(*ROOT, *path), detail) for path, detail in found]
 
@@ -38,7 +38,7 @@ def _promises(catalog: Catalog) -> Iterator[tuple[Path, str]]:
 
 
 def _wording(catalog: Catalog) -> Iterator[tuple[Path, str]]:
-    """Phrases of several types; a type that has none of its own cannot be told from the others."""
+    """Phrases shared by several types; a type without a phrase of its own is indistinguishable."""
     owners: dict[str, list[Path]] = defaultdict(list)
     for path, (_, request) in places(catalog):
         for said in {normalise(text) for _, text in request.phrases()}:

@@ -3,9 +3,9 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from deskhand.catalog.model import Catalog, CatalogPhrases, Phrase
-from deskhand.catalog.parse import parse_catalog
 from deskhand.errors import CatalogMissing
 from deskhand.settings.embedder import EMBEDDED
 from deskhand.store import catalog as store
@@ -14,7 +14,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class LoadedCatalog:
-    """A catalog as it is stored, with its phrases."""
+    """A stored catalog with its phrases."""
 
     catalog: Catalog
     phrases: CatalogPhrases
@@ -28,7 +28,7 @@ _REMEMBERED = 8
 
 
 def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> None:
-    """Store the catalog and put it in force; the one before stays, inactive."""
+    """Stores and activates the catalog; the previous one is kept, inactive."""
     store.activate(conn, catalog.version, catalog.document, list(_rows(phrases)))
 
 
@@ -65,11 +65,11 @@ def document_of(conn: Connection, version: str) -> Catalog | None:
     return None if document is None else _parsed(version, document)
 
 
-def _parsed(version: str, document: object) -> Catalog:
+def _parsed(version: str, document: Any) -> Catalog:
     if version not in _documents:
         if len(_documents) >= _REMEMBERED:
             _documents.clear()
-        _documents[version] = parse_catalog(document)
+        _documents[version] = _catalog(document)
     return _documents[version]
 
 
@@ -78,7 +78,12 @@ def _load(conn: Connection, version: str) -> LoadedCatalog | None:
     if found is None:
         return None
     phrases = CatalogPhrases(tuple(Phrase(*item) for item in found["items"]), found["vectors"])
-    return LoadedCatalog(parse_catalog(found["document"]), phrases)
+    return LoadedCatalog(_catalog(found["document"]), phrases)
+
+
+def _catalog(document: Any) -> Catalog:
+    # Its consistency was checked before it was stored; steps need not load the checks.
+    return Catalog.model_validate(document["service_catalog"]["catalog"])
 
 
 def _rows(phrases: CatalogPhrases) -> Iterator[dict[str, object]]:

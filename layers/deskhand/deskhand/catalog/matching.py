@@ -1,4 +1,4 @@
-"""Names from elsewhere (a model, a help desk's export) as entries of the catalog."""
+"""Matches names from a model or a help desk's export to entries of the catalog."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ from deskhand.catalog.model import Catalog, Entry
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The one entry that is meant, or why there is none and which were possible."""
+    """The matching entry, or why there is none and which candidates there are."""
 
     entry: Entry | None
     problem: Literal["unknown", "ambiguous"] | None = None
@@ -19,7 +19,7 @@ class Match:
 def match(catalog: Catalog, category: str | None, request_type: str | None) -> Match:
     """The entry of a category, by name or code, and a request type; either may be left out.
 
-    Case, width and white space do not count. What could be several entries is none of them.
+    Case, width and white space are ignored. Ambiguous names match no entry.
     """
     wanted_category, wanted_type = normalise(category or ""), normalise(request_type or "")
     if not wanted_category and not wanted_type:

@@ -24,7 +24,7 @@ PHRASE_CHARACTERS = 400
 
 
 class RequestType(Strict):
-    """One kind of request; only its name is needed, everything else makes triage better."""
+    """One kind of request; only its name is required, all other fields improve triage."""
 
     name: Name
     description: Wording | None = None
@@ -49,7 +49,7 @@ class RequestType(Strict):
 
 
 class Category(Strict):
-    """A group of request types; without any it is itself the one thing that can be requested."""
+    """A group of request types; without any, the category itself can be requested."""
 
     name: Name
     code: Name | None = None
@@ -62,7 +62,7 @@ class Category(Strict):
 
     @property
     def request_types(self) -> tuple[RequestType, ...]:
-        """What can be requested here: never empty."""
+        """The request types of the category: never empty."""
         return self.requests or (RequestType(name=self.name),)
 
 
@@ -107,7 +107,7 @@ class Catalog(Strict):
     @cached_property
     def document(self) -> dict[str, Any]:
         """The catalog as JSON, in the shape that `parse_catalog` takes."""
-        # Unset fields stay out, so that a field added to the model later changes no version.
+        # Unset fields are omitted, so that a field added to the model later changes no version.
         catalog = self.model_dump(mode="json", exclude_defaults=True)
         return {"service_catalog": {"catalog": catalog}}
 
@@ -127,11 +127,11 @@ class Catalog(Strict):
         return {(normalise(e.category.name), normalise(e.request.name)): e for e in self.entries}
 
     def find(self, category: str, request_type: str) -> Entry | None:
-        """The entry of that name, whatever its case and white space; None when there is none."""
+        """The entry of that name, ignoring case and white space; None when not found."""
         return self._by_names.get((normalise(category), normalise(request_type)))
 
     def entry(self, category: str, request_type: str) -> Entry:
-        """The entry of that name; raises KeyError when there is none."""
+        """The entry of that name; raises KeyError when not found."""
         return self._by_names[normalise(category), normalise(request_type)]
 
     @cached_property
@@ -144,7 +144,7 @@ class Catalog(Strict):
         return self._calendars[normalise(name)] if name else None
 
     def phrases(self) -> tuple[Phrase, ...]:
-        """All wording of the catalog, each phrase of a request type once."""
+        """All phrases of the catalog, each once for a request type."""
         said = (
             Phrase(category.name, request.name, kind, text[:PHRASE_CHARACTERS])
             for category, request in self.entries

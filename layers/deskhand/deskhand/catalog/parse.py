@@ -1,4 +1,4 @@
-"""A catalog document as a Catalog, or every fault that it has with its place."""
+"""Parses a catalog document into a Catalog, or reports every error with its place."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from deskhand.catalog.model import Catalog
 
 
 class CatalogInvalid(Exception):
-    """The catalog document is wrong; `errors` lists (JSON pointer, detail), one for each fault."""
+    """The catalog document is invalid; `errors` lists (JSON pointer, detail) for each error."""
 
     def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
         self.errors = tuple(errors)
@@ -17,7 +17,7 @@ class CatalogInvalid(Exception):
 
 
 def _inner(document: object) -> object:
-    """What stands under /service_catalog/catalog; other fields on the way there are refused."""
+    """The value at /service_catalog/catalog; other fields on the path are rejected."""
     for depth, key in enumerate(ROOT):
         if not isinstance(document, dict) or key not in document:
             raise CatalogInvalid([_fault(ROOT[:depth], f"an object with `{key}` is needed", ())])

@@ -1,4 +1,4 @@
-"""What a catalog promises, which statuses stop the clock, and what becomes of a breach."""
+"""A catalog's SLA: promises, pausing statuses, and escalation after a breach."""
 
 import re
 from datetime import timedelta
@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from deskhand.catalog.calendar import Calendar
 from deskhand.catalog.fields import Name, Strict, not_empty
 
-# A display name or a second address would be a header of its own making.
+# A display name or a second address could inject a mail header.
 _ADDRESS = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.A)
 _HOOK = re.compile(r"https?://[!-~]+")
 
@@ -48,13 +48,13 @@ class Promise(Strict):
 
 
 class Target(Promise):
-    """Until when a ticket is to be solved and, where that is promised too, taken up."""
+    """The time to solution and, if promised too, to the first response."""
 
     first_response: Promise | None = None
 
 
 class ByPriority(Strict):
-    """Targets of their own for some priorities."""
+    """Separate targets for some priorities."""
 
     low: Target | None = None
     medium: Target | None = None
@@ -68,12 +68,13 @@ class Sla(Target):
     by_priority: ByPriority = ByPriority()
 
     def target(self, priority: str | None) -> Target:
-        """What a ticket of that priority is promised."""
+        """The target of a ticket with that priority."""
         return getattr(self.by_priority, priority or "", None) or self
 
 
 class Level(Strict):
-    """What happens that much counted time after the due time, once; notices say its name."""
+    """A level of escalation, reached once, that much counted time after the due time; notices show
+    its name."""
 
     name: Name | None = None
     after: Promise = Promise(unit="minutes", value=0)
@@ -82,9 +83,9 @@ class Level(Strict):
 
 
 class Escalation(Strict):
-    """When people are warned, in percent of the promised time, and what a breach leads to.
+    """When people are warned, in percent of the promised time, and the levels after a breach.
 
-    `notify` gets the warning, and each level that names nobody itself.
+    `notify` receives the warning, and each level without recipients of its own.
     """
 
     warn_at: Annotated[int, Field(ge=1, le=99)] | None = 80
@@ -92,6 +93,6 @@ class Escalation(Strict):
     notify: Recipients = ("topic",)
 
     def recipients(self, level: int) -> tuple[str, ...]:
-        """Whom the warning (0) or a level from 1 on is sent to."""
+        """The recipients of the warning (0) or of a level (from 1)."""
         own = self.levels[level - 1].notify if level else None
         return tuple(dict.fromkeys(own or self.notify))

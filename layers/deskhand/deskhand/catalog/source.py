@@ -1,4 +1,4 @@
-"""The catalog at its place: a URL, an object in S3 or a file, fetched only when it has changed."""
+"""Fetches the catalog from a URL, an object in S3 or a file, only when it has changed."""
 
 import hashlib
 from contextlib import closing
@@ -18,7 +18,7 @@ SECONDS = 15.0
 
 
 class SourceAway(Exception):
-    """The catalog's place did not give it; the message says why and quotes nothing of it."""
+    """The catalog could not be fetched; the message says why and quotes nothing of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Fetched:
 
 
 def fetch(location: str, etag: str | None, *, private: bool) -> Fetched:
-    """What is there, unless it is what had that `etag`; raises SourceAway."""
+    """The catalog at `location`, unless it still has that `etag`; raises SourceAway."""
     scheme, _, rest = location.partition("://")
     if scheme in ("https", "http"):
         return _from_url(location, etag, private=private)
@@ -56,7 +56,7 @@ def _from_url(url: str, etag: str | None, *, private: bool) -> Fetched:
 
 
 def _from_s3(bucket: str, key: str, etag: str | None) -> Fetched:
-    # Imported here: an import for one of three kinds of place.
+    # Imported here: only one of three kinds of location needs it.
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
     try:

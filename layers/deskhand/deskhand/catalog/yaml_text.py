@@ -1,7 +1,7 @@
-"""A catalog's text, YAML or JSON, as plain values: bounded, and without YAML's surprises.
+"""Parses a catalog's YAML or JSON into plain values, with limits and a safe subset of YAML.
 
-Scalars are read by YAML 1.2's core schema, so `no` is a word and 12:30 is no number; no tag makes
-an object, no member may stand twice, and aliases count with all that they repeat.
+Scalars are read by YAML 1.2's core schema, so `no` and 12:30 are strings. Tags create no objects,
+duplicate members are rejected, and aliases count with everything that they repeat.
 """
 
 import re
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?",
 
 
 def document_of(data: bytes) -> Any:
-    """The value in the text; raises CatalogInvalid with place and line of what is wrong."""
+    """The value in the text; raises CatalogInvalid with place and line of the error."""
     if len(data) > MAX_BYTES:
         raise CatalogInvalid([("", f"is larger than {MAX_BYTES} bytes")])
     try:
@@ -45,14 +45,14 @@ def document_of(data: bytes) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A value, and of how many nodes it is made with all aliases written out."""
+    """A value, and its number of nodes with all aliases expanded."""
 
     value: Any
     size: int
 
 
 class _Builder:
-    """Makes plain values of a parser's events."""
+    """Builds plain values from a parser's events."""
 
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
@@ -86,7 +86,7 @@ class _Builder:
         else:
             value = _scalar(event)
         node = _Node(value, 1 + self._nodes - before)
-        # Known from here on only: an alias inside its own anchor would have no end.
+        # Registered only now: an alias inside its own anchor would be infinite.
         if event.anchor is not None:
             self._anchored[event.anchor] = node
         return node
@@ -94,7 +94,8 @@ class _Builder:
     def _mapping(self, path: tuple[str | int, ...]) -> dict[str, Any]:
         members: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            # Before it is read: names of names are no deeper in the path, so nothing bounds them.
+            # Before the key is read: nested keys do not lengthen the path, so no other check limits
+            # them.
             if not isinstance(event, yaml.ScalarEvent):
                 _wrong(event, path, "a member's name must be a plain word")
             name = self._node(event, path).value

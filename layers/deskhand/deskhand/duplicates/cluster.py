@@ -4,11 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from deskhand.catalog import loaded
-from deskhand.sla.settle import settle
 from deskhand.store import duplicates, edits
 from deskhand.store.connection import Connection
 from deskhand.store.triage import Triage, set_triage
-from deskhand.tickets.presentation import present, ticket_of
 from deskhand.triage.counting import GROUP
 from deskhand.triage.priority import PriorityDecision, recounted
 
@@ -38,6 +36,10 @@ def set_counted(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
 
 
 def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> None:
+    # Few tickets get here, and Classify starts faster without what settles a due time.
+    from deskhand.sla.settle import settle
+    from deskhand.tickets.presentation import present, ticket_of
+
     after = {
         "priority": decided.priority,
         "priority_inputs": decided.inputs,

@@ -1,1 +1,1 @@
-"""Tickets near or past their due time: escalated once a stage, with notices to people."""
+"""Tickets near or past their due time: escalated once per stage, with notices to people."""

@@ -1,4 +1,4 @@
-"""Every minute: tickets that are near their due time or past it, each stage of each ticket once."""
+"""Every minute: escalates tickets near or past their due time, each stage of a ticket once."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ _SHOWN = ("title", "status", "priority", "category", "request_type", "route", "a
 
 
 def run() -> dict[str, int]:
-    """How many tickets were `reckoned` by a new catalog, warned of and escalated."""
+    """Counts of tickets recalculated for a new catalog (`reckoned`), `warned` and `escalated`."""
     deadline = time.monotonic() + RUN_SECONDS
     with connection() as conn:
         done = advance_all(conn, deadline)
@@ -36,15 +36,16 @@ def run() -> dict[str, int]:
 
 
 def advance_all(conn: Connection, deadline: float) -> dict[str, int]:
-    """As `run`, until nothing is left to do or the monotonic `deadline` has come.
+    """Like `run`, until nothing is left or until the monotonic `deadline`.
 
-    Each ticket is one transaction, so a function killed anywhere has done all of it or nothing.
+    Each ticket is one transaction, so a crash leaves no ticket half done.
     """
     done = {"reckoned": 0, "warned": 0, "escalated": 0}
     catalog = document_in_force(conn)
     if catalog is None:
         return done
-    # What is late comes first: a new catalog may leave a hundred thousand tickets to reckon.
+    # Due escalations come first: a new catalog may require recalculating a hundred thousand
+    # tickets.
     for hold in (escalations.hold_due, _unreckoned(catalog)):
         while time.monotonic() < deadline:
             levels = _next(conn, hold, catalog)
@@ -61,14 +62,14 @@ def _unreckoned(catalog: Catalog) -> Hold:
 
 
 def _next(conn: Connection, hold: Hold, catalog: Catalog) -> Sequence[int] | None:
-    """The levels that the next ticket has reached now; None: no ticket is left."""
+    """Advances the next ticket and returns its new levels; None: no ticket is left."""
     with conn.transaction():
         ticket_id = hold(conn)
         return None if ticket_id is None else advance(conn, ticket_id, catalog)
 
 
 def advance(conn: Connection, ticket_id: UUID, catalog: Catalog) -> list[int]:
-    """The levels that a held ticket has reached since it was last looked at, now written down."""
+    """Records the levels that a locked ticket has newly reached, and returns them."""
     reached: list[int] = []
     while stages := _come(settled := settle.settle(conn, ticket_id, catalog, alone=True)):
         for stage in stages:
@@ -78,7 +79,7 @@ def advance(conn: Connection, ticket_id: UUID, catalog: Catalog) -> list[int]:
 
 
 def _come(settled: Settled) -> list[Stage]:
-    """The stages whose time has come; a warning of what has happened already is none."""
+    """The stages reached now; the warning is dropped when a breach has been reached too."""
     come = [s for s in settled.reckoning.ahead if s.at <= settled.clock.now]
     return [s for s in come if s.level > WARNING] or come
 
@@ -99,7 +100,7 @@ def _escalate(conn: Connection, settled: Settled, stage: Stage, catalog: Catalog
 
 
 def _raise_priority(conn: Connection, ticket_id: UUID, level: int, catalog: Catalog) -> None:
-    """One priority higher, with the title that shows it; what people set stays."""
+    """Raises the priority by one level and updates the title; a priority set by people is kept."""
     row: dict[str, Any] = edits.hold(conn, ticket_id, None) or {}
     higher = raised(row["priority"])
     if row["provenance"].get("priority") == "human" or higher == row["priority"]:

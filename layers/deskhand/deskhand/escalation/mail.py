@@ -1,4 +1,4 @@
-"""Notices by e-mail: plain text, with a Message-ID by which a repeat is seen to be one."""
+"""Notices by e-mail: plain text, with a Message-ID that identifies repeats."""
 
 import smtplib
 import ssl
@@ -14,7 +14,7 @@ SECONDS = 10.0
 
 
 def send(notice: Notice, settings: Settings) -> None:
-    """Hands the mail to the server; raises NotSent."""
+    """Sends the mail to the server; raises NotSent."""
     if not settings.smtp_host or not settings.mail_from:
         raise NotSent("SMTP_HOST or MAIL_FROM is not set")
     message = message_of(notice, settings.mail_from)
@@ -29,20 +29,20 @@ def send(notice: Notice, settings: Settings) -> None:
     except (OSError, smtplib.SMTPException) as error:
         raise NotSent(type(error).__name__) from None
     finally:
-        # The mail is taken when the server has said so: a goodbye that fails changes nothing.
+        # The server has accepted the mail by then, so a failing QUIT does not matter.
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
 
 
 def message_of(notice: Notice, sender: str) -> EmailMessage:
-    """The mail; every header is one line, whatever the ticket says."""
+    """The mail; every header is one line, regardless of the ticket's text."""
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = notice.recipient.removeprefix("mailto:")
     message["Subject"] = notice.subject
     message["Date"] = format_datetime(notice.created_at)
     message["Message-ID"] = f"<{notice.id}@{domain_of(sender)}>"
-    # Out-of-office replies to a machine help nobody.
+    # Suppresses automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(notice.text)
     return message
@@ -54,7 +54,7 @@ def domain_of(sender: str) -> str:
 
 
 def _connected(settings: Settings) -> smtplib.SMTP:
-    # Our own name would be asked for at a name server, and is nobody's business.
+    # Our host name would need a DNS query, and must not be disclosed.
     address = (settings.smtp_host, settings.smtp_port, domain_of(settings.mail_from))
     context = ssl.create_default_context()
     if settings.smtp_security == "tls":

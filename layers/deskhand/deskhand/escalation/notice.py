@@ -1,4 +1,4 @@
-"""A notice in the words of each channel. What a requester wrote is shown as one line of text."""
+"""A notice in the format of each channel. Text of a requester is shown on one line."""
 
 import json
 import re
@@ -13,17 +13,18 @@ from deskhand.safety.presentable import visible
 
 SHOWN_CHARACTERS = 200
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,400}\?=")
-# Who encodes twice means to hide something; what is left then is no encoded word any more.
+# Text encoded more often is meant to hide something; the rest is defused, not decoded.
 _ENCODED_TIMES = 2
 
 
 class NotSent(Exception):
-    """The other side did not take the notice, or nobody said how to reach it; says why by name."""
+    """The receiver did not accept the notice, or the channel is not configured; the message is the
+    error's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What somebody is to be told; `id` stays the same however often it is sent."""
+    """A message to a recipient; `id` is the same for every attempt to send it."""
 
     id: UUID
     ticket_id: UUID
@@ -40,7 +41,7 @@ class Notice:
 
     @property
     def kind(self) -> str:
-        """What happened, as receivers filter by it."""
+        """The type of the event, for receivers' filters."""
         return "sla.breached" if self.level else "sla.warned"
 
     @property
@@ -64,7 +65,7 @@ class Notice:
         return "\n".join(lines) + "\n"
 
     def to_json(self) -> str:
-        """The same bytes each time: a signature and a receiver's comparison hold."""
+        """The same bytes for every attempt, so signatures and comparisons stay valid."""
         return json.dumps(
             {
                 "type": self.kind,
@@ -80,7 +81,7 @@ class Notice:
 
 
 def one_line(text: str) -> str:
-    """The text's visible characters on one line, cut to 200; encoded words are read first."""
+    """The text's visible characters on one line, cut to 200; encoded words are decoded first."""
     return visible(_read(text))[:SHOWN_CHARACTERS]
 
 

@@ -1,4 +1,4 @@
-"""Sending what is owed, each notice on its own, until the other side has taken it."""
+"""Sends due notices, each separately, until the receiver has accepted it."""
 
 import time
 from collections.abc import Callable

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 # SNS takes printable ASCII of up to 99 characters as a subject.
 _SUBJECT_CHARACTERS = 99
-# The outbox is the retry.
+# The outbox does the retries.
 _ONE_CHANCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 @cache
 def sns() -> "SNSClient":
-    """This environment's client."""
+    """The SNS client of this execution environment."""
     return boto3.client("sns", config=_ONE_CHANCE)
 
 
 def send(notice: Notice, settings: Settings) -> None:
-    """Publishes the notice as JSON, with what subscribers filter by; raises NotSent."""
+    """Publishes the notice as JSON, with attributes for filters; raises NotSent."""
     if not settings.topic_arn:
         raise NotSent("TOPIC_ARN is not set")
     subject = notice.subject.encode("ascii", "replace").decode()[:_SUBJECT_CHARACTERS]

@@ -11,7 +11,7 @@ from deskhand.safety.outbound import AddressRefused, Limits, NoAnswer, ask
 from deskhand.settings.environment import Settings
 
 SECONDS = 10.0
-# Only the status is looked at.
+# Only the status of the response matters, so its size limit is small.
 _ANSWER_BYTES = 65_536
 
 

@@ -1,1 +1,1 @@
-"""What Deskhand learns from tickets whose place in the catalog is known."""
+"""Learning from tickets whose request type is known."""

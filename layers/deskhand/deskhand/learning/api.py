@@ -1,4 +1,4 @@
-"""Imports of old tickets over HTTP: chunks in three forms, their state, and taking them back."""
+"""HTTP routes of imports of old tickets: chunks in three formats, the state, deletion."""
 
 import csv
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from deskhand.refusals import existing
 from deskhand.store import imports
 from deskhand.store.connection import connection, patient
 
-# A Lambda function is handed 6 MB at most, escaped into JSON.
+# A Lambda function receives at most 6 MB, escaped into JSON.
 MAX_BYTES = 4 * 1024 * 1024
 _SHOWN_ERRORS = 100
 _JSON, _CSV = "application/json", "text/csv"
@@ -41,14 +41,14 @@ def show_import(api: Api, import_id: str) -> Response[str]:
 
 
 def delete_import(api: Api, import_id: str) -> Response[str]:
-    """204: the import and its rows are gone; the next training does without them."""
+    """204: the import and its rows are deleted; the next training excludes them."""
     with connection() as conn, patient(conn, 20):
         existing(imports.take_back(conn, import_id), "import")
     return api.nothing()
 
 
 def _chunk(api: Api) -> Chunk:
-    """The chunk, whichever form it has; raises a Problem that names what is wrong."""
+    """The chunk in any of its formats; raises a Problem that names the error."""
     event = api.current_event
     sent = body.raw_body(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
     kind = body.media_type(event)

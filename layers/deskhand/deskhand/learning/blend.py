@@ -1,4 +1,4 @@
-"""Several opinions as one, weighed by who was right, as sure as it turned out to be right."""
+"""Blends several opinions into one: weighted by their accuracy, then calibrated."""
 
 import itertools
 from collections.abc import Sequence
@@ -10,34 +10,34 @@ from numpy.typing import NDArray
 from deskhand.learning.regression import Labels, softmax
 from deskhand.learning.words import Floats
 
-# What opinions weigh before anything is known, in tenths: found on public ticket sets.
+# Prior weights of the opinions, in tenths, tuned on public ticket sets.
 PRIOR = (3, 3, 4)
 _TENTHS = 10
-# As many more tickets must be right for each tenth by which a weight differs from the prior.
+# How many more tickets must be right for each tenth of difference from the prior weights.
 _TRUST = 2.0
-# No opinion is so sure that the others cannot outvote it.
+# The least chance of a label, so that no single opinion can rule it out.
 _DOUBT = 0.01
 _SHARPEST = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How opinions become one: the share of each, and the power that the mean is raised to."""
+    """The share of each opinion, and the exponent of their mean."""
 
     shares: tuple[float, ...]
     sharpness: float
 
     def __call__(self, opinions: Sequence[Floats]) -> Floats:
-        """Chances, one row a ticket."""
+        """Blended probabilities, one row for each ticket."""
         return softmax(np.float32(self.sharpness) * np.log(_mean(opinions, self.shares)))
 
 
 def blend_of(opinions: Sequence[Floats], labels: Labels) -> Blend:
-    """The blend that is right most often on tickets that no opinion has learnt from.
+    """The most accurate blend on tickets that no opinion has learnt from.
 
-    The mean of chances is right more often than that of their logarithms, and shares chosen by how
-    often it is right more often than by likelihood. With few tickets they stay near the prior. The
-    mean of opinions is too modest: the sharpness makes its confidence come true.
+    Averaging probabilities is more accurate than averaging their logarithms, and shares chosen by
+    accuracy are better than shares chosen by likelihood. With few tickets the shares stay near the
+    prior. The mean is underconfident; the sharpness calibrates it.
     """
     shares = max(_mixtures(len(opinions)), key=lambda each: _merit(opinions, labels, each))
     parts = tuple(share / _TENTHS for share in shares)
@@ -64,7 +64,7 @@ def _mean(opinions: Sequence[Floats], shares: Sequence[float]) -> Floats:
 
 
 def _sharpness(logs: Floats, labels: Labels) -> float:
-    """The power that makes the labels likeliest: Newton's method, from a prior of 1."""
+    """The exponent of maximum likelihood with a prior at 1, by Newton's method."""
     true = logs[np.arange(len(labels)), labels].astype(np.float64)
     power = 1.0
     for _ in range(20):
@@ -79,13 +79,13 @@ def _sharpness(logs: Floats, labels: Labels) -> float:
 
 
 def trial_of(chances: Floats, labels: Labels) -> "Trial":
-    """How it went, with the confidence as it is stated: to four digits."""
+    """The trial's result, with confidences rounded to four digits as they are stored."""
     return Trial(np.round(chances.max(axis=1), 4), chances.argmax(axis=1) == labels)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How it went on tickets that were not learnt from: confidences, and which were right."""
+    """The result on held-out tickets: confidences, and which predictions were right."""
 
     confidence: Floats
     right: NDArray[np.bool_]
@@ -96,13 +96,13 @@ class Trial:
         return float(self.right.mean()) if len(self.right) else 0.0
 
     def threshold(self, precision: float) -> tuple[float, float]:
-        """From which confidence on at least that share is right, and the share of tickets that
-        reach it; (1.01, 0.0) where there is no such confidence."""
+        """The lowest confidence at which at least `precision` of the tickets are right, and the
+        share of tickets that reach it; (1.01, 0.0) when there is none."""
         order = np.argsort(-self.confidence, kind="stable")
         stated = self.confidence[order]
-        # One more that is wrong: the few surest tickets alone prove nothing.
+        # Counts one additional error: a few tickets of high confidence prove nothing.
         share = np.cumsum(self.right[order]) / (np.arange(len(order)) + 2)
-        # Those that are equally sure pass together or not at all.
+        # Tickets of equal confidence pass together or not at all.
         last_of_equals = np.append(stated[1:] < stated[:-1], True)[: len(order)]
         reached = np.flatnonzero((share >= precision) & last_of_equals)
         if not len(reached):
@@ -114,8 +114,8 @@ class Trial:
 def calibration(
     confidence: Sequence[float], right: Sequence[bool], bins: int = 10
 ) -> list[tuple[int, float, float]]:
-    """For each tenth of the confidence: tickets, their mean confidence, the share that was right;
-    tenths without tickets are left out."""
+    """For each bin of the confidence: number of tickets, mean confidence, accuracy. Empty bins are
+    left out."""
     stated, true = np.asarray(confidence, float), np.asarray(right, float)
     tenth = np.minimum((stated * bins).astype(int), bins - 1)
     return [

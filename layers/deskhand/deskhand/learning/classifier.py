@@ -1,4 +1,4 @@
-"""A trained classifier: words, words with meaning, and nearest tickets, blended and calibrated."""
+"""A trained classifier: words, words with vectors, and nearest tickets, blended and calibrated."""
 
 import io
 import json
@@ -15,18 +15,18 @@ from deskhand.learning.neighbours import Neighbour, Pair, votes
 from deskhand.learning.regression import Columns, scores, softmax
 from deskhand.learning.words import Floats, Vocabulary
 
-# What meaning weighs beside words in the regression over both.
+# The weight of vectors relative to words in the regression over both.
 DEPTH = np.float32(2)
 _FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """What was learnt: read back by `unpacked`, never changed.
+    """The learnt parameters: stored by `pack`, read by `unpack`, immutable.
 
-    `model` made the vectors that it was trained with. `home` is how near a ticket is to known ones
-    at least, unless it is of a kind that nobody has seen. `through` is the last change of an
-    example that is in it.
+    `model` is the embedding model of the training vectors. `home` is the least similarity to known
+    tickets: a ticket below it is of an unknown kind. `through` is the number of the last change of
+    an example that was used.
     """
 
     pairs: tuple[Pair, ...]
@@ -42,13 +42,13 @@ class Classifier:
 
     @cached_property
     def numbers(self) -> dict[Pair, int]:
-        """The number of each pair that it has learnt."""
+        """The index of each learnt pair."""
         return {pair: number for number, pair in enumerate(self.pairs)}
 
     def opinions(self, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
-        """What words say, and what words and meaning say: chances, one row a text."""
+        """Probabilities by words, and by words with vectors; one row for each text."""
         rows = self.vocabulary.rows(texts)
-        # Only the rows that are needed become 32 bits wide.
+        # Only the needed rows are converted to 32 bits.
         used, places = np.unique(rows.terms, return_inverse=True)
         own = type(rows)(rows.starts, places.astype(np.int32), rows.values)
         lexical = softmax(scores(Columns(own), self.words[used].astype(np.float32)))
@@ -57,7 +57,7 @@ class Classifier:
         return lexical, softmax(scores(dense, table.astype(np.float32)))
 
     def chances(self, text: str, vector: Floats, nearest: Sequence[Neighbour]) -> dict[Pair, float]:
-        """The chance of each pair that it has learnt or that one of the nearest tickets has."""
+        """The probability of each pair that was learnt or that one of the nearest tickets has."""
         pairs = list(dict.fromkeys([*self.pairs, *(one.pair for one in nearest)]))
         numbers = {pair: number for number, pair in enumerate(pairs)}
         similarities = np.array([[one.similarity for one in nearest]], np.float32)
@@ -70,7 +70,7 @@ class Classifier:
         return dict(zip(pairs, map(float, blended[0]), strict=True))
 
     def telling(self, text: str, pair: Pair, count: int) -> list[str]:
-        """The words of the text that speak most for the pair, as opposed to all others."""
+        """The words of the text that favour the pair most over all others."""
         if pair not in self.numbers:
             return []
         said = self.vocabulary.said(text)
@@ -82,15 +82,15 @@ class Classifier:
 
 
 def widen(opinion: Floats, near: Floats) -> Floats:
-    """The opinion with room for pairs that it has not learnt, of which it thinks as neighbours do:
-    they are the last columns of `near`."""
+    """The opinion extended by pairs that it has not learnt. These are the last columns of `near`,
+    whose probabilities are taken over."""
     others = near[:, opinion.shape[1] :]
     left = 1 - others.sum(axis=1, keepdims=True)
     return np.concatenate([opinion * left, others], axis=1).astype(np.float32)
 
 
 def pack(classifier: Classifier) -> bytes:
-    """The classifier as bytes."""
+    """The classifier serialised as bytes."""
     head = {
         "format": _FORMAT,
         "pairs": classifier.pairs,
@@ -114,7 +114,7 @@ def pack(classifier: Classifier) -> bytes:
 
 
 def unpack(data: bytes, through: int, report: dict[str, Any]) -> Classifier | None:
-    """The classifier in the bytes; None for one that another release has written."""
+    """The classifier in the bytes; None when another release wrote them."""
     with np.load(io.BytesIO(data), allow_pickle=False) as parts:
         head = json.loads(parts["head"].tobytes())
         if head["format"] != _FORMAT:

@@ -1,4 +1,4 @@
-"""The rows of an import as they are sent; one that is no row has its fault in its place."""
+"""Parses the rows of an import; a malformed row is replaced by a description of its error."""
 
 import codecs
 import csv
@@ -8,13 +8,13 @@ from typing import Any
 
 from deskhand.api.json_document import Malformed, check, decode
 
-# The only member of a row that is none: its JSON pointer and what is wrong there. No row has such
-# a name: one with U+0000 in a name is faulty itself, or loses that column.
+# The only member of a malformed row: the JSON pointer and the error. A valid row never has this
+# name: a row with U+0000 in a name is malformed itself, or loses that column.
 FAULT = "\x00"
 
 
 def of_document(sent: bytes) -> Any:
-    """A JSON body, faults in its `rows`; raises Malformed for what is wrong beside them."""
+    """A JSON body with errors marked in `rows`; raises Malformed for errors outside them."""
     document = decode(sent)
     rows = document.get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list):
@@ -32,10 +32,10 @@ def of_lines(sent: bytes) -> Iterator[dict[str, Any]]:
 
 
 def of_table(sent: bytes, longest: int) -> Iterator[dict[str, Any]]:
-    """A row for each record below the header, which shows what parts the fields.
+    """A row for each record below the header, whose delimiter is detected.
 
     Raises UnicodeDecodeError, and csv.Error with the line where a bad record begins or a field
-    grows beyond `longest`.
+    exceeds `longest` characters.
     """
     csv.field_size_limit(longest)
     text = io.StringIO(sent.decode("utf-8-sig"), newline="")

@@ -1,4 +1,4 @@
-"""Importing old tickets whose place in the catalog is known: in chunks, resumable, row by row."""
+"""Imports old tickets whose request type is known: in chunks, resumable, row by row."""
 
 from typing import Annotated, Any
 
@@ -36,12 +36,12 @@ def _storable(text: str) -> str:
 
 
 def _absent(value: object) -> object:
-    """Exports say null for what is not there."""
+    """Exports write null for a missing text."""
     return "" if value is None else value
 
 
 def _spelled(value: object) -> object:
-    """Exports number their tickets: the number as it is written."""
+    """Exports use numbers as ids: the number as text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -50,7 +50,7 @@ type ImportId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100
 
 
 class Chunk(BaseModel):
-    """Some rows of an import, the first of which is number `offset` of all."""
+    """Consecutive rows of an import; `offset` is the position of the first."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -65,7 +65,7 @@ class Chunk(BaseModel):
 
 
 class Row(BaseModel):
-    """An old ticket under the names that exports of help desks use."""
+    """An old ticket, with the field names that help desks export."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -84,7 +84,7 @@ class Row(BaseModel):
     request_type: Text | None = Field(None, validation_alias=AliasChoices("request_type", "type"))
 
     def imported(self, entry: Entry) -> Imported:
-        """As it is stored: a ticket without a subject has its first line as one."""
+        """The row as it is stored: without a subject, the first line becomes the subject."""
         subject = self.subject.strip() or self.body.strip().partition("\n")[0]
         if not subject:
             raise ValueError("/body", "neither subject nor body says anything")
@@ -102,17 +102,17 @@ type Error = tuple[int, str, str]
 
 
 def take(conn: Connection, chunk: Chunk, caller_id: str) -> tuple[dict[str, Any], list[Error]]:
-    """The import's state after this chunk, of which all is done or nothing, and what is wrong.
+    """Stores a chunk completely or not at all; returns the import's state and the errors of rows.
 
-    A chunk that was received before changes nothing. Raises Conflict for one that leaves a gap,
-    and CatalogMissing.
+    A repeated chunk changes nothing. Raises Conflict for a chunk that leaves a gap, and
+    CatalogMissing.
     """
     known = in_force(conn).catalog
     received = imports.hold(conn, chunk.import_id, caller_id)
     _check_offset(chunk, received)
     fresh = chunk.rows[received - chunk.offset :]
     taken, errors = _sorted_out(fresh, received, known)
-    # Of two rows with one id the later counts, as in two chunks.
+    # Of two rows with the same id the later one counts, as across chunks.
     examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
     imports.advance(conn, chunk.import_id, len(taken), errors)
     return existing(imports.state(conn, chunk.import_id), "import"), errors
@@ -127,7 +127,7 @@ def _check_offset(chunk: Chunk, received: int) -> None:
 def _sorted_out(
     rows: list[dict[str, JsonValue]], first: int, known: Catalog
 ) -> tuple[list[Imported], list[Error]]:
-    """The rows that can be learnt from, and what is wrong with the others."""
+    """The usable rows, and the errors of the others."""
     taken: list[Imported] = []
     errors: list[Error] = []
     for number, row in enumerate(rows, first):
@@ -143,7 +143,7 @@ def _sorted_out(
 def _imported(row: dict[str, JsonValue], known: Catalog) -> Imported:
     if isinstance(fault := row.get(FAULT), list):
         raise ValueError(*fault)
-    # Of two names that differ in case only, the first one counts.
+    # Of two names that differ only in case, the first one counts.
     named = {name.strip().casefold(): value for name, value in reversed(row.items())}
     old = Row.model_validate(named)
     entry = _entry(old, known)

@@ -1,4 +1,4 @@
-"""Keeps what was learnt up to date: collects solved tickets, reads examples, trains anew."""
+"""Keeps learning up to date: collects solved tickets, embeds examples, retrains."""
 
 import time
 from collections.abc import Callable
@@ -21,23 +21,24 @@ from deskhand.store import classifiers, examples
 from deskhand.store.connection import Connection, connection, patient
 from deskhand.ticket import TicketText
 
-# Newer ones only are trained with; the nearest tickets are looked for among all.
+# Training uses only the newest examples; nearest tickets are searched among all.
 MOST_TRAINED = 30_000
 _PAGE = 128
 _SOLVED_AT_ONCE = 1_000
-# Trained anew once that many examples, or that share of them, are new or changed.
+# Retrains once this many examples, or this share of them, are new or changed.
 _FEW, _SHARE = 20, 0.05
 _NOTED_EVERY_SECONDS = 5.0
-# Training begins with most of the time before it, plans with less than there is, and hurries
-# when that was wrong.
+# Training starts only with most of the time left, plans with a part of it, and stops early when the
+# plan was wrong.
 _LEFT_TO_TRAIN, _PLANNED, _HURRIED = 0.75, 0.8, 0.9
 
 
 def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, Any]:
-    """What was collected and read, how much is left to read, and the classifier trained now.
+    """Counts of collected, embedded and remaining examples, and the id of a newly trained
+    classifier.
 
-    `remaining` tells the seconds that are left. Without `force` nothing is trained before enough
-    has changed. Where reading took long, the next run trains.
+    `remaining` returns the seconds left. Without `force`, training waits until enough has changed.
+    When embedding took long, the next run trains.
     """
     start = remaining()
     with connection() as conn:
@@ -51,7 +52,7 @@ def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, A
 
 
 def _read(conn: Connection, remaining: Callable[[], float]) -> int:
-    """How many examples got their vector. Each page is stored at once, so nothing is lost."""
+    """Embeds examples; returns how many. Each page is stored at once, so a timeout loses little."""
     done = 0
     start = remaining()
     # Half of the time is left for training.
@@ -74,14 +75,14 @@ def _due(conn: Connection, force: bool) -> bool:
         return count > 0
     through, known = seen
     changed = examples.changes_since(conn, minilm.MODEL, through)
-    # Those that are gone; what has changed, but is not new, counts twice.
+    # Adds deleted examples; a changed example counts twice.
     changed += max(known + changed - count, 0)
     return changed > 0 and (force or changed >= max(_FEW, _SHARE * count))
 
 
 def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
-    """The id of the classifier that is now in force; None when there is too little to learn from,
-    or when somebody else trains one."""
+    """The id of the new active classifier; None when there are too few examples, or when another
+    call is training."""
     last, count = examples.last_change(conn, minilm.MODEL)
     if count < FEWEST or examples.common_pairs(conn, minilm.MODEL, OFTEN) < 2:
         classifiers.forget(conn)
@@ -119,7 +120,7 @@ def _known(conn: Connection, through: int) -> Examples:
 
 
 def _noting(conn: Connection, made: int) -> Callable[[float], None]:
-    """Stores the progress every few seconds, which also keeps the lease."""
+    """Stores the progress every few seconds, which also renews the lease."""
     noted = time.monotonic()
 
     def note(share: float) -> None:

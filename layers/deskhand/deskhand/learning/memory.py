@@ -1,4 +1,4 @@
-"""What is remembered of earlier tickets when a new one is looked at."""
+"""What earlier tickets contribute to the classification of a new one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,23 +19,23 @@ from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
 
-# A correction decides alone from the second similarity on, and has no special say below the first.
+# From the second similarity a correction decides alone; below the first it has no extra weight.
 _SIMILAR, _SAME = 0.75, 0.95
-# From which cosine on a phrase of the catalog says that a ticket is of its kind: where history
-# knows the kind, and where it does not.
+# The least cosine with a phrase of the catalog that identifies a type: with examples of the type,
+# and without.
 _SAID, _LIKE = 0.75, 0.45
 _SAY = 0.9
-# Of fewer tickets that people judged, nobody can say which confidence comes true.
+# With fewer judged tickets, no confidence threshold can be derived.
 FEWEST_TRIED = 20
-# A model's last answers that people judged say how it is now.
+# Only a model's latest judged answers describe its present accuracy.
 _JUDGED = 2_000
-# Without a classifier: from which similarity on known tickets count, and when they decide.
+# Without a classifier: the similarity from which known tickets count, and from which they decide.
 _HEARD, _DECIDING = 0.45, 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A ticket's vector, the known tickets nearest to it, and what was learnt of all of them.
+    """A ticket's vector, the nearest known tickets, and the classifier learnt from all of them.
 
     `phrases`: the cosine of the catalog's nearest phrase for each pair.
     """
@@ -46,8 +46,8 @@ class Memory:
     phrases: Mapping[Pair, float] = field(default_factory=dict)
 
     def at_home(self, pair: Pair) -> bool:
-        """False when the ticket is far from all known tickets, from what people said of others
-        with that pair, and from its wording in the catalog; True while nothing was learnt."""
+        """False when the ticket is far from all known tickets, from corrected tickets with that
+        pair, and from the pair's wording in the catalog. True without a classifier."""
         if self.classifier is None:
             return True
         if nearness([one.similarity for one in self.nearest]) >= self.classifier.home:
@@ -57,7 +57,7 @@ class Memory:
         return max(said, default=0.0) >= _SIMILAR or self.phrases.get(pair, 0.0) >= enough
 
     def bar(self, precision: float) -> float | None:
-        """The confidence from which on that share of tickets was right; None: not known."""
+        """The confidence threshold at which that share of tickets was right; None: not known."""
         if self.classifier is None or len(self.classifier.trial.right) < FEWEST_TRIED:
             return None
         return self.classifier.trial.threshold(precision)[0]
@@ -65,10 +65,10 @@ class Memory:
     def learnt(
         self, text: str, allowed: Collection[Pair], more: Sequence[Neighbour]
     ) -> dict[Pair, float] | None:
-        """The chance of each allowed pair; None when nothing was learnt about any of them.
+        """The probability of each allowed pair; None when nothing was learnt about any of them.
 
-        What speaks for a pair that is allowed no more stays a doubt about the others.
-        `more` are neighbours from elsewhere, for pairs that no ticket has yet.
+        The probability of pairs that are no longer allowed is not redistributed, so it lowers the
+        confidence of the others. `more` are additional neighbours, for pairs without tickets.
         """
         if self.classifier is None or not self.classifier.numbers.keys() & set(allowed):
             return None
@@ -77,7 +77,7 @@ class Memory:
         return self._corrected(within, self.classifier.through)
 
     def mixed(self, chances: dict[Pair, float]) -> dict[Pair, float]:
-        """The chances that something else gives each pair, moved towards the nearest tickets'."""
+        """Another source's probabilities, moved towards those of the nearest tickets."""
         near = [one for one in self.nearest if one.pair in chances]
         if not near:
             return chances
@@ -86,7 +86,8 @@ class Memory:
         return self._corrected(mixed, -1)
 
     def _corrected(self, chances: dict[Pair, float], through: int) -> dict[Pair, float]:
-        """Moved towards corrections that came after `through`: they count at once."""
+        """The probabilities, moved towards corrections made after `through`, so that these count at
+        once."""
         fresh = [
             one
             for one in self.nearest
@@ -102,10 +103,11 @@ class Memory:
 def bar_of(
     conn: Connection, memory: Memory, precision: float, provider: str, model: str
 ) -> float | None:
-    """The confidence from which on that share of a provider's answers was right; None: not known.
+    """The confidence threshold at which that share of a provider's answers was right; None: not
+    known.
 
-    Our own classifier was tried on known tickets; other models are known by what people said of
-    their answers.
+    The offline classifier was measured on known tickets; models are measured by people's
+    corrections and confirmations.
     """
     if provider == OFFLINE:
         return memory.bar(precision)
@@ -113,8 +115,8 @@ def bar_of(
 
 
 def bar_of_model(conn: Connection, precision: float, provider: str, model: str) -> float | None:
-    """The confidence from which on that share of a model's answers was right, as people judged
-    them; None: too few were judged to know."""
+    """The confidence threshold at which that share of a model's answers was right, as judged by
+    people; None: too few were judged."""
     confidence, right = corrections.judged_predictions(conn, provider, model, _JUDGED)
     if len(right) < FEWEST_TRIED:
         return None
@@ -136,9 +138,9 @@ def recall(
     phrases: CatalogPhrases,
     ticket_id: UUID = examples.NOBODY,
 ) -> Memory:
-    """What is remembered of a ticket's like; without examples, its vector alone.
+    """The memory for a ticket; without examples it holds only the ticket's vector.
 
-    What the ticket of that id has taught itself is no evidence for it.
+    Examples learnt from `ticket_id` itself are excluded.
     """
     vector = minilm.direction([ticket])[0]
     literal = examples.literal(vector.tolist())

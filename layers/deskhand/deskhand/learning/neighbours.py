@@ -1,4 +1,4 @@
-"""The nearest tickets whose place in the catalog is known, and what they say together."""
+"""The nearest known tickets and their combined vote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 from deskhand.learning.words import Floats
 
 COUNT = 20
-# How fast a vote fades with distance: flat around this value on public ticket sets.
+# How fast a vote's weight decreases with distance; accuracy on public ticket sets is flat around
+# this value.
 _SCALE = 0.07
 _CLOSEST = 10
 
@@ -17,7 +18,8 @@ type Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A known ticket; `similarity` is the cosine, `change` counts up with what was learnt later."""
+    """A known ticket; `similarity` is the cosine, `change` increases with each change of the
+    examples."""
 
     reference: str  # the ticket's id, or the external id of an imported one
     source: str
@@ -28,7 +30,7 @@ class Neighbour:
 
 
 def votes(similarities: Floats, labels: np.ndarray, classes: int) -> Floats:
-    """Chances of each label from the labels of the nearest, one row a ticket."""
+    """The probability of each label by the nearest tickets' labels, one row for each ticket."""
     weights = np.exp((similarities - similarities.max(axis=1, keepdims=True)) / _SCALE)
     chances = np.zeros((len(labels), classes), np.float32)
     rows = np.repeat(np.arange(len(labels)), labels.shape[1])
@@ -38,7 +40,7 @@ def votes(similarities: Floats, labels: np.ndarray, classes: int) -> Floats:
 
 
 def nearness(similarities: Sequence[float]) -> float:
-    """How much at home a ticket is among the known ones: the mean cosine of the ten nearest."""
+    """The similarity of a ticket to the known ones: the mean cosine of the ten nearest."""
     nearest = sorted(similarities, reverse=True)[:_CLOSEST]
     return sum(nearest) / len(nearest) if nearest else 0.0
 

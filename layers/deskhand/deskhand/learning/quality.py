@@ -1,4 +1,4 @@
-"""How right triage is, by what people said of it, and what the classifier promises."""
+"""The accuracy of triage as judged by people, and the measured quality of the classifier."""
 
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ class Parameters(BaseModel):
 
 
 def report(conn: Connection, days: int) -> dict[str, Any]:
-    """Accuracy, coverage and calibration of those days, and the classifier in force."""
+    """Accuracy, coverage and calibration of the last `days`, and the active classifier."""
     counted = corrections.quality(conn, days)
     shown = classifiers.summary(conn)
     return {
@@ -73,8 +73,8 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] | None:
-    """What the classifier was measured at, and the share of tickets that the wanted precision
-    lets through: None where no confidence reaches it."""
+    """The classifier's measurements, and the share of tickets that pass at the wanted precision;
+    None when no confidence reaches it."""
     if row is None:
         return None
     curve = row["report"]["routing"]

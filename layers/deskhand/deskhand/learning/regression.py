@@ -16,15 +16,15 @@ type Progress = Callable[[float], None]
 
 _ROUNDS = 60
 _MEMORY = 8
-# The loss no longer moves in what is shown of it.
+# Converged when the relative change of the loss is below this.
 _ENOUGH = 1e-4
-# As many products at once as stay in the processor's cache.
+# The size of a block of products that fits the processor's cache.
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Rows to learn from or to ask about: words, and with them or not dense numbers."""
+    """Rows to train on or to predict: sparse words and optional dense columns."""
 
     words: Rows
     dense: Floats | None = None
@@ -60,10 +60,11 @@ def fit(
     progress: Progress = lambda _: None,
     ends: float = math.inf,
 ) -> Floats:
-    """Weights, one row a column, that make the labels likely; `strength` is sklearn's C.
+    """The fitted weights, one row for each column; `strength` is the inverse regularisation,
+    sklearn's C.
 
-    `progress` is told which share of the rounds is done. No round begins once `time.monotonic()`
-    has come to `ends`: the weights are those found until then.
+    `progress` receives the share of iterations done. No iteration begins after `ends`
+    (time.monotonic): the weights found until then are returned.
     """
     deep = 0 if columns.dense is None else columns.dense.shape[1]
     turned = _turned(columns.words)
@@ -92,7 +93,7 @@ def _deep(columns: Columns, residue: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Turned:
-    """The same matrix by columns: those that occur, and in which rows with which values."""
+    """The matrix by columns: the occurring columns, with their rows and values."""
 
     occurring: NDArray[np.int32]
     starts: NDArray[np.intp]
@@ -119,7 +120,7 @@ def _gathered(turned: _Turned, residue: Floats, width: int) -> Floats:
 
 
 def _blocks(starts: NDArray[np.intp], classes: int) -> Iterator[tuple[int, int]]:
-    """Ranges of rows, each with about as many entries as fit."""
+    """Ranges of rows, each with about as many entries as a block."""
     last, most = len(starts) - 1, max(_BLOCK // classes, 1)
     start = 0
     while start < last:
@@ -132,7 +133,7 @@ def _blocks(starts: NDArray[np.intp], classes: int) -> Iterator[tuple[int, int]]
 def _minimise(
     loss: Callable[[Floats], tuple[float, Floats]], start: Floats, progress: Progress, ends: float
 ) -> Floats:
-    """Where the loss is least: L-BFGS with a backtracking line search."""
+    """The minimum of the loss, by L-BFGS with a backtracking line search."""
     point = start
     value, slope = loss(point)
     past: deque[tuple[Floats, Floats, float]] = deque(maxlen=_MEMORY)
@@ -152,7 +153,7 @@ def _minimise(
         shift, change = moved - point, steeper - slope
         if (bend := float(np.vdot(shift, change))) > 1e-12:
             past.append((shift, change, bend))
-        # The first step only feels the way: with many labels it is too short to tell anything.
+        # The first step is not a test of convergence: with many labels it is too short.
         settled = turn > 0 and value - reached < _ENOUGH * max(abs(value), 1e-3)
         point, value, slope = moved, reached, steeper
         if settled or time.monotonic() >= ends:

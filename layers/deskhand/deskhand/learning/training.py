@@ -1,4 +1,4 @@
-"""From examples to a classifier, with a trial of its like on those that it has not learnt from."""
+"""Trains a classifier from examples, and measures it on held-out ones by cross-validation."""
 
 import hashlib
 import math
@@ -17,39 +17,40 @@ from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
 from deskhand.learning.words import Floats, Vocabulary
 
-# Below, the nearest tickets and the catalog's own words say all that there is to know.
+# With fewer examples, nearest tickets and the catalog's wording are as good as a classifier.
 FEWEST = 40
-# Pairs of fewer tickets are left to neighbours and to the catalog's wording: a regression that has
-# seen one of a kind only learns to say no to it.
+# Pairs with fewer tickets are left to neighbours and the catalog's wording: from a single example a
+# regression only learns to reject the pair.
 OFTEN = 5
 _STRENGTH = 10.0
-# A fifth is held back at a time, until all were or that many: the threshold for a wanted precision
-# is as good as the number of tickets that were tried.
+# One fifth is held out at a time, until this many tickets were tried: the more tried tickets, the
+# more exact the threshold for a wanted precision.
 _FOLDS = 5
 _ENOUGH_TRIED = 8_000
-# The share of our own tickets that may be taken for none of our business.
+# The share of known tickets that may count as unknown.
 _STRANGE = 0.03
-# Nearer than that is at home, however much alike all known tickets are.
+# Above this similarity a ticket is never of an unknown kind, even if all known tickets are alike.
 _AT_HOME = 0.6
-# Parameters of the two regressions; what is rare is left to the nearest tickets.
+# Parameters of the two regressions; rare pairs are left to the nearest tickets.
 _MOST_PARAMETERS = 4_000_000
-# Chances of all labels for that many tickets at once, in memory.
+# How many tickets are predicted at once, which bounds the memory for probabilities.
 _MOST_CHANCES = 20_000_000
-# What one entry of a row costs, and what it costs for each label, each time that the loss is looked
-# at; real sets were as good as they get after that many looks.
+# Seconds for each entry of a row, and for each entry and label, in one evaluation of the loss; real
+# sets converged after this many evaluations.
 _SECONDS_AN_ENTRY, _SECONDS_A_LABEL, _LOOKS = 8e-8, 4e-9, 40
 _FITS = 2
-# Rows, and the same by columns, in memory.
+# Memory for the rows and their copy by columns.
 _MOST_ENTRIES = 10_000_000
 PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Known tickets, each with key, text, vector and pair; `through` is their last change.
+    """Known tickets, each with key, text, vector and pair; `through` is the number of their last
+    change.
 
-    `judged`: whether people said the pair. Triage that nobody objected to is learnt from, but
-    proves nothing: a classifier measured on its own words always finds itself right.
+    `judged`: whether people confirmed the pair. Triage without objection is used for training but
+    not for measurement: a classifier measured on its own answers always looks right.
     """
 
     keys: Sequence[str]
@@ -61,7 +62,7 @@ class Examples:
     through: int
 
     def part(self, which: np.ndarray) -> "Examples":
-        """Those for which `which` is true."""
+        """The examples for which `which` is true."""
         rows = np.flatnonzero(which).tolist()
         return Examples(
             [self.keys[row] for row in rows],
@@ -75,13 +76,13 @@ class Examples:
 
 
 def learnable(examples: Examples) -> bool:
-    """Whether there is enough to learn from: two pairs at least that several tickets have."""
+    """Whether there are enough examples, with at least two pairs of several tickets each."""
     often = [n for n in Counter(examples.pairs).values() if n >= OFTEN]
     return len(examples.pairs) >= FEWEST and len(often) >= 2
 
 
 def affordable(examples: Examples, seconds: float) -> Examples:
-    """As many of the first ones as can be trained with in that time, and in the memory there is."""
+    """As many of the first examples as the given time and the memory allow."""
     labels = max(len(set(examples.pairs)), 1)
     count = min(len(examples.pairs), _MOST_CHANCES // labels)
     texts = examples.texts[:count]
@@ -93,7 +94,7 @@ def affordable(examples: Examples, seconds: float) -> Examples:
 
 
 def _seconds(entries: int, labels: int, count: int) -> float:
-    """About how long training takes."""
+    """Estimated training time in seconds."""
     look = entries * (_SECONDS_AN_ENTRY + labels * _SECONDS_A_LABEL)
     return look * _LOOKS * _FITS * (1 + _fold_count(count) * (_FOLDS - 1) / _FOLDS)
 
@@ -101,11 +102,11 @@ def _seconds(entries: int, labels: int, count: int) -> float:
 def train(
     examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
 ) -> Classifier:
-    """A classifier of all examples, blended and measured by what others say of held-back ones.
+    """A classifier trained on all examples, blended and measured on held-out ones.
 
-    Only what people judged is held back. Without any, nothing is known of how right it is.
-    The same examples always give the same classifier, unless it had to be done in `seconds` before
-    it was as good as it gets. `progress` is told the share that is done.
+    Only examples that people judged are held out; without any, the accuracy is unknown. The same
+    examples always give the same classifier, unless `seconds` end the training early. `progress`
+    receives the share done.
     """
     counts = Counter(examples.pairs)
     pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
@@ -127,7 +128,7 @@ def train(
 
 
 def _stages(progress: Progress, count: int) -> list[Progress]:
-    """Tells the progress of one of as many equal stages as that of the whole."""
+    """Progress callbacks for `count` equal stages, each reporting the progress of the whole."""
 
     def stage(number: int) -> Callable[[float], None]:
         return lambda share: progress((number + share) / count)
@@ -136,7 +137,7 @@ def _stages(progress: Progress, count: int) -> list[Progress]:
 
 
 def _shares_of_time(seconds: float, fits: int) -> Iterator[float]:
-    """When each fit has to end: what time is left is shared among it and those to come."""
+    """The deadline of each fit: the time left is shared equally by the remaining fits."""
     end = time.monotonic() + seconds
     for left in range(fits, 0, -1):
         now = time.monotonic()
@@ -163,7 +164,7 @@ def _regressions(
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What was said of tickets that were held back, and how near to the rest each of them is."""
+    """Predictions for held-out tickets, and the similarity of each to the rest."""
 
     opinions: Sequence[Floats]
     labels: Labels
@@ -178,7 +179,8 @@ def _try(
     progress: Progress,
     ends: Iterator[float],
 ) -> _Tried:
-    """How it would have gone with the pairs to be learnt, the first ones of `every`."""
+    """Trains without `held_back` and predicts it; the learnt `pairs` are the first ones of
+    `every`."""
     part, tried = examples.part(~held_back), examples.part(held_back)
     nobody = Trial(np.empty(0, np.float32), np.empty(0, np.bool_))
     sketch = _regressions(part, pairs, progress, ends)
@@ -191,16 +193,16 @@ def _try(
 
 
 def _folds(examples: Examples) -> list[np.ndarray]:
-    """Which are held back each time: fifths by a hash of the key, so the order means nothing."""
+    """The held-out examples of each fold: fifths by a hash of the key, independent of the order."""
     places = np.argsort(np.argsort([_place(key) for key in examples.keys], kind="stable"))
     count = _fold_count(int(examples.judged.sum()))
     folds = [examples.judged & (places % _FOLDS == n) for n in range(count)]
-    # At least one, though it may hold nothing back.
+    # At least one fold, even if it is empty.
     return [fold for fold in folds if fold.any()] or folds[:1]
 
 
 def _fold_count(judged: int) -> int:
-    """How many fifths are enough tickets to try."""
+    """The number of folds needed for enough tried tickets."""
     return min(_FOLDS, -(-_ENOUGH_TRIED * _FOLDS // max(judged, 1)))
 
 
@@ -214,7 +216,7 @@ def _numbers(given: Sequence[Pair], pairs: tuple[Pair, ...]) -> Labels:
 
 
 def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
-    """What the trial showed, in figures."""
+    """The trial's results as figures."""
     names = ("words", "words_and_meaning", "nearest_tickets")
     return {
         "trained_with": len(examples.pairs),

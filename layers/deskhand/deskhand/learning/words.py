@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 type Floats = NDArray[np.float32]
 
 _WORD = re.compile(r"\w\w+")
-# A longer one is a key or a dump.
+# A longer word is a key or a dump.
 _LONGEST = 60
-# What follows in a text of that many characters is a log or a thread.
+# Text after this many characters is a log or a quoted thread.
 READ = 8_000
-# Terms that were seen once are forgotten when there are more of them than memory is for.
+# When the terms exceed this number, those seen once are dropped to limit memory.
 _MOST_COUNTED = 2_000_000
-# A word that only one ticket has says nothing about the next.
+# A word of a single ticket says nothing about the next.
 _SEEN_BY = 2
 MAX_TERMS = 60_000
 
@@ -27,7 +27,7 @@ MAX_TERMS = 60_000
 class Rows:
     """A sparse matrix: row i has `values[starts[i]:starts[i + 1]]` in the columns `terms[...]`.
 
-    Every row ends with the constant column, so that none is empty.
+    Every row ends with the constant column, so no row is empty.
     """
 
     starts: NDArray[np.intp]
@@ -40,7 +40,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The terms that count, and how rare each is; column `len(rarity)` is the constant one."""
+    """The known terms and their rarity; column `len(rarity)` is the constant one."""
 
     terms: dict[str, int]
     rarity: Floats
@@ -61,7 +61,7 @@ class Vocabulary:
         return len(self.rarity) + 1
 
     def rows(self, texts: Sequence[str]) -> Rows:
-        """A row for each text; terms that are not in the vocabulary do not count."""
+        """A row for each text; terms outside the vocabulary are ignored."""
         starts = np.zeros(len(texts) + 1, np.intp)
         columns: list[NDArray[np.int32]] = []
         values: list[Floats] = []
@@ -86,7 +86,7 @@ class Vocabulary:
         )
 
     def said(self, text: str) -> dict[int, str]:
-        """The terms of the text by their columns, in the order in which they stand there."""
+        """The text's terms by column, in the order of the text."""
         return {self.terms[term]: term for term in _terms(text) if term in self.terms}
 
 

@@ -13,8 +13,8 @@ class Prompt:
     """One question to a model; `version` is the content hash of the prompt's file.
 
     `material` is what the prompt was made from, for a provider that reads facts instead of prose.
-    `marker` stands around the data in `user` and is another one each time; `names` are the
-    requester's, for masking.
+    `marker` surrounds the data in `user` and differs in each prompt; `names` are the requester's
+    names, for masking.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Completion[T]:
-    """A valid answer and where it came from; `failures` names the providers that failed before.
+    """A valid answer and its origin; `failures` names the providers that failed before.
 
-    `requests`: how often the model was asked, 2 after a repair. `cost_usd` is None where the
-    model's price is not known; a `cached` answer cost nothing.
+    `requests`: number of requests to the model, 2 after a repair. `cost_usd` is None when the
+    model's price is unknown; a `cached` answer costs nothing.
     """
 
     value: T
@@ -49,10 +49,10 @@ class Completion[T]:
 
 
 class NotAsked(Exception):
-    """Breaker or limiter keep a provider from being asked; `error` is what the step is told.
+    """The breaker or limiter prevented a call; `error` is what the step raises.
 
-    Never leaves the chain: its fallback asks the next provider or raises `error`. `skip` says that
-    the next provider is to be asked at once, since no retry of the step would help.
+    Never leaves the chain: its fallback asks the next provider or raises `error`. `skip`: the next
+    provider is asked at once, since a retry of the step would not help.
     """
 
     def __init__(self, error: DeskhandError, *, skip: bool) -> None:
@@ -62,11 +62,11 @@ class NotAsked(Exception):
 
 
 class Provider(Protocol):
-    """Anything that answers prompts; fails only with the model errors of `deskhand.errors`."""
+    """Answers prompts; raises only the model errors of `deskhand.errors`."""
 
     @property
     def name(self) -> str:
-        """The provider's name as it stands in LLM_PROVIDERS."""
+        """The provider's name as in LLM_PROVIDERS."""
         ...
 
     @property
@@ -75,6 +75,6 @@ class Provider(Protocol):
         ...
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema`; ModelUnavailable, ModelRateLimited, ModelRefused or
-        ModelOutputInvalid when there is none."""
+        """A value of `schema`; raises ModelUnavailable, ModelRateLimited, ModelRefused or
+        ModelOutputInvalid."""
         ...

@@ -1,15 +1,15 @@
-"""The providers that LLM_PROVIDERS names, put together.
+"""Builds the chain of providers that LLM_PROVIDERS names.
 
     fallback([ masking( recorder( cache( breaker( limiter( adapter ))))), ..., recorder(offline) ])
 
-Masking stands outside of recorder and cache, so that neither keeps what it hides. A cached answer
-is given while the breaker is open and the budget used up. What the limiter turns away never reaches
-the breaker's count. `offline` needs none of it: it is only written down.
+Masking stands outside of recorder and cache, so that neither stores personal data. A cached answer
+is returned even while the breaker is open or the budget is used up. Calls that the limiter rejects
+do not count for the breaker. Calls of `offline` are only recorded.
 
-Which error goes where: ModelRefused and ModelOutputInvalid, which no retry mends, go to the next
-provider at once; so do an open breaker and a used-up budget. ModelUnavailable and ModelRateLimited
-are left to the state machine's retries, and go to the next provider on the last attempt. The last
-provider's error is the step's.
+Errors: after ModelRefused and ModelOutputInvalid, which a retry cannot help, the next provider is
+asked at once; so it is for an open breaker and a used-up budget. ModelUnavailable and
+ModelRateLimited are left to the state machine's retries; on the last attempt the next provider is
+asked. The last provider's error is raised by the step.
 """
 
 import time
@@ -31,8 +31,8 @@ from deskhand.settings import prices, provider_chain
 from deskhand.settings.environment import Settings
 from deskhand.store.calls import Calls
 
-# All models of the chain together, and all waiting for one's turn, must end well before the step's
-# function does (60 s).
+# Seconds for all models of the chain together, including waits for the limiter; well below the
+# timeout of the step's function (60 s).
 CHAIN_SECONDS = 50.0
 
 _PERMANENT = (ModelRefused, ModelOutputInvalid)
@@ -46,10 +46,10 @@ def provider_for(
     calls: Calls | None = None,
     only: str | None = None,
 ) -> Provider:
-    """The configured chain; with `only`, just that one, for example "offline".
+    """The configured chain, or the chain in `only`, for example "offline".
 
-    `offline` is the step's own provider of that name. Without `calls` nothing is written down, and
-    there is no breaker, limiter or cache.
+    `offline` is the step's own offline provider. Without `calls` nothing is recorded, and there is
+    no breaker, limiter or cache.
     """
     adapters = _adapters(settings, only or settings.llm_providers, offline)
     stacks = _stacks(adapters, settings, calls)
@@ -59,7 +59,8 @@ def provider_for(
 def _stacks(
     adapters: tuple[Provider, ...], settings: Settings, calls: Calls | None
 ) -> Iterator[Provider]:
-    """Each adapter in its wrappers; a call may wait as long as all that follow keep their time."""
+    """Each adapter in its wrappers; a call may wait as long as the providers after it keep their
+    time."""
     end = time.monotonic() + CHAIN_SECONDS
     timeout = _timeout(settings, [adapter.name for adapter in adapters])
     for position, adapter in enumerate(adapters):
@@ -125,7 +126,7 @@ def _adapters(settings: Settings, chain: str, offline: Provider) -> tuple[Provid
 
 
 def _timeout(settings: Settings, names: Sequence[str]) -> float:
-    """Seconds for each model of the chain."""
+    """The timeout in seconds for each model of the chain."""
     remote = sum(name != provider_chain.OFFLINE for name in names)
     return min(settings.llm_timeout_seconds, CHAIN_SECONDS / max(remote, 1))
 
@@ -142,10 +143,10 @@ def _build(name: str, model: str, settings: Settings, timeout: float) -> Provide
 
 
 def _place(name: str, settings: Settings) -> str:
-    """Where an outside model is asked; empty for ours."""
+    """The endpoint of a remote model; empty for `offline`."""
     return str(_adapter(name).place(settings)) if name in provider_chain.OUTSIDE else ""
 
 
 def _adapter(name: str) -> ModuleType:
-    """Imported only when configured: the libraries of adapters are most of a cold start."""
+    """Imported only when configured: the libraries of adapters take most of a cold start."""
     return import_module(f"deskhand.models.adapters.{name}")

@@ -1,4 +1,4 @@
-"""Several providers as one: who is asked next, and whose error is the step's."""
+"""Several providers as one: the order of calls, and the error that is raised."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +10,10 @@ from deskhand.models.base import Completion, NotAsked, Prompt, Provider
 
 
 class Fallback:
-    """Asks providers in turn; an error outside `on` ends the turn, as does the last provider's.
+    """Asks providers in turn until one answers; an error outside `on`, or of the last one, is
+    raised.
 
-    A provider whose breaker is open, or whose budget is used up, is passed over whatever `on` says.
+    A provider with an open breaker or a used-up budget is skipped regardless of `on`.
     """
 
     def __init__(self, providers: Sequence[Provider], on: tuple[type[DeskhandError], ...]) -> None:
@@ -30,7 +31,8 @@ class Fallback:
         return self._providers[0].model
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """The first answer; its `failures` say who failed before it, and how."""
+        """The first answer; its `failures` list the providers that failed before, with their
+        errors."""
         failures: list[str] = []
         for provider in self._providers[:-1]:
             try:

@@ -1,9 +1,9 @@
-"""What a provider's wrappers ask the database about a call, and tell it afterwards.
+"""The wrappers' interface to the database: admission before a call, its record afterwards.
 
-One round trip before the call and one after it, on the step's own connection. The database is never
-a reason to fail: a statement that errs, or that takes longer than `admission.PATIENCE_MS`, lets the
-call pass unguarded or unrecorded, and the log says so. Only a lost connection is raised, since it
-could not store the step's outcome either: better no call than a paid one for nothing.
+One round trip before the call and one after it, on the step's own connection. A database error
+never fails the call: when a statement fails or exceeds `admission.PATIENCE_MS`, the call continues
+unguarded or unrecorded, with a log entry. Only a lost connection is raised: the step could not
+store its outcome, so the paid call would be wasted.
 """
 
 import time
@@ -24,20 +24,20 @@ from deskhand.store.admission import Admission, Pace, Request, admit
 from deskhand.store.calls import Call, Calls, Effect, Entry, record
 from deskhand.store.connection import StoreError
 
-# How long a step sleeps for its turn; a longer wait is left to the state machine's retries.
+# The longest wait of a step for the limiter; longer waits are left to the state machine's retries.
 WAIT_SECONDS = 5.0
-# Bytes of UTF-8 a token, on the low side.
+# Bytes of UTF-8 per token, a low estimate.
 _TOKEN_BYTES = 3
-# A server that asks for a day would switch itself off for good.
+# Upper limit of Retry-After: a server that sends a day would disable itself.
 _RETRY_SECONDS = 300.0
 _LEASE_MARGIN_SECONDS = 10.0
-# The model may have worked, and want its money, although nothing of use came back.
+# The model may charge for these calls although no usable answer came back.
 _MAY_COST = (ModelUnavailable, ModelOutputInvalid)
 
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """What the settings say about the calls of one provider.
+    """The settings for the calls of one provider.
 
     `guarded`: it has breaker, limiter and cache. `variant`: the settings that change its answers.
     """
@@ -58,7 +58,7 @@ class CallLimits:
 
 @dataclass(slots=True)
 class _Open:
-    """The call under way."""
+    """The current call."""
 
     prompt: Prompt
     request: Request | None = None
@@ -67,10 +67,10 @@ class _Open:
 
 
 class Ledger:
-    """The database's view of one provider during one step; one call at a time.
+    """The record of one provider's calls during one step; one call at a time.
 
-    `latest` is the monotonic moment until which a call may wait for its start; `fallback` says that
-    an earlier provider of the chain was to be asked before.
+    `latest` is the monotonic moment until which a call may wait for its start; `fallback`: an
+    earlier provider of the chain comes before this one.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Ledger:
         self.admission = Admission()
 
     def open(self, prompt: Prompt, schema: type[BaseModel]) -> None:
-        """Begins a call; `admission` says what is to become of it."""
+        """Begins a call; `admission` then says whether it may start."""
         self._open = _Open(prompt)
         self.admission = Admission()
         if self._terms.guarded:
@@ -101,8 +101,8 @@ class Ledger:
             self.ask()
 
     def ask(self, *, alone: bool = False, cached: bool = True) -> None:
-        """Asks for the admission (again): `alone` although somebody else asks the model the same,
-        and with `cached` False although there is an answer."""
+        """Requests the admission (again): `alone` does not wait for another call with the same
+        question, and with `cached` False a stored answer is ignored."""
         if self._open.request is None:
             return
         request = replace(
@@ -114,19 +114,19 @@ class Ledger:
         self.admission = found or Admission()
 
     def patience(self) -> float:
-        """How many seconds the call may still wait for its start; negative: none."""
+        """Seconds left to wait before the call must start; negative when the time is over."""
         return self._latest - time.monotonic()
 
     def start(self) -> None:
-        """The model itself is being asked from now on: no more waiting before it."""
+        """Marks the start of the request to the model: the waiting is over."""
         self._open.started = time.perf_counter()
 
     def keep(self, answer: str) -> None:
-        """The answer that the cache is to give to the same question from now on."""
+        """Sets the answer that the cache will store for this question."""
         self._open.answer = answer
 
     def completed[T](self, completion: Completion[T]) -> Completion[T]:
-        """Writes a successful call down; the completion with what it cost."""
+        """Records a successful call; returns the completion with its cost."""
         if completion.cached:
             completion = replace(completion, requests=0, cost_usd=0.0)
             self._write(self._call("ok", completion), None)
@@ -138,7 +138,7 @@ class Ledger:
         return completion
 
     def failed(self, error: DeskhandError) -> None:
-        """Writes a failed call down; what it used is not known."""
+        """Records a failed call, whose token usage is unknown."""
         self._write(self._call(type(error).__name__), self._effect(error=error))
 
     def _request(self, prompt: Prompt, schema: type[BaseModel]) -> Request:
@@ -161,7 +161,8 @@ class Ledger:
     def _effect(
         self, used: tuple[int, int] = (0, 0), requests: int = 1, error: DeskhandError | None = None
     ) -> Effect | None:
-        """What the gate is told; None where there is none."""
+        """The call's effect on breaker, limiter and cache; None when the provider is not
+        guarded."""
         request, terms, reserved = self._open.request, self._terms, self.admission.reserved
         if request is None:
             return None
@@ -225,7 +226,7 @@ def _seconds(taken: Pace | None) -> float:
 
 
 def _reply(completion: Completion[Any] | None) -> str | None:
-    """What the model wrote, without what Postgres refuses; nothing for an answer known before."""
+    """The model's reply without characters that Postgres rejects; None for a cached answer."""
     if completion is None or completion.cached:
         return None
     return completion.raw.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

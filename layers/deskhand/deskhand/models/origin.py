@@ -1,4 +1,4 @@
-"""Who made a result: kept beside it."""
+"""The origin of a result, stored with it."""
 
 from typing import Literal, Self
 
@@ -8,7 +8,7 @@ from deskhand.models.base import Completion
 
 
 class Origin(BaseModel):
-    """Provider, model and prompt of a result, what it took, and who failed before."""
+    """Provider, model and prompt of a result, its usage, and the providers that failed before."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""What a model wrote, made into a value of a schema or refused: nothing in between is stored."""
+"""Parses a model's answer into a value of a schema, or rejects it as a whole."""
 
 import json
 import re
@@ -15,14 +15,14 @@ from deskhand.models.base import Completion, Prompt
 
 type Message = dict[str, str]
 
-# Enough for any answer of ours; a model that writes more is not answering the question.
+# The token limit of an answer: enough for any schema of ours.
 OUTPUT_TOKENS = 1024
 _QUOTED_CHARACTERS = 4000
 _REASON_CHARACTERS = 500
 _CANDIDATES = 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FENCE = re.compile(r"^```\w*+[^\S\n]*+\n(.*?)\n?```", re.DOTALL | re.MULTILINE)
-# Some servers leave a model's thoughts in front of its answer.
+# Some servers leave a model's reasoning before its answer.
 _THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _REPAIR = (
     "That answer cannot be used: {problem}. Answer again with one JSON object that fits the schema"
@@ -35,12 +35,13 @@ CUT_OFF = "it was cut off; be brief"
 
 
 class OutputProblem(Exception):
-    """Why an answer cannot be used, in words that quote nothing of it."""
+    """Why an answer cannot be used; the message quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer of a model, as text; `problem` says why it cannot be used whatever it says."""
+    """One answer of a model, as text; `problem` says why it cannot be used regardless of its
+    text."""
 
     text: str
     input_tokens: int
@@ -55,7 +56,7 @@ def complete[T: BaseModel](
     prompt: Prompt,
     schema: type[T],
 ) -> Completion[T]:
-    """A value of `schema`; an answer that does not fit is sent back once with what was wrong."""
+    """A value of `schema`; an invalid answer is sent back once, with its errors."""
     started = time.perf_counter()
     messages = [
         {"role": "system", "content": prompt.system},
@@ -81,7 +82,7 @@ def complete[T: BaseModel](
 
 
 def parse[T: BaseModel](text: str, schema: type[T]) -> T:
-    """The value in a model's text, with fences and prose around it stripped; or OutputProblem."""
+    """The value in a model's text, without fences and prose around it; raises OutputProblem."""
     if not text.strip():
         raise OutputProblem("the answer is empty")
     problem = OutputProblem("there is no JSON object in it")
@@ -99,13 +100,13 @@ def parse[T: BaseModel](text: str, schema: type[T]) -> T:
     raise problem
 
 
-# Made once for each catalog: it takes longer than the rest of a call of ours.
+# Cached for each catalog: it takes longer than the rest of our own work in a call.
 @lru_cache(maxsize=8)
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema in the form that structured output asks for: closed, everything required.
+    """The JSON schema as structured output requires it: closed, every member required.
 
-    Definitions stand where they are used, since not every server follows references. It is the
-    same object each time: not to be changed.
+    Definitions are inlined, since not every server resolves references. The result is cached: do
+    not change it.
     """
     whole = schema.model_json_schema()
     definitions = whole.pop("$defs", {})
@@ -114,7 +115,7 @@ def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
 
 
 def strictly(text: str) -> Any:
-    """The JSON value in the text; ValueError for NaN and doubled members, as for bad syntax."""
+    """The JSON value in the text; raises ValueError for NaN, duplicate members and bad syntax."""
     return _DECODER.decode(text)
 
 
@@ -145,7 +146,8 @@ _KINDS = {list: "list", str: "string", int: "number", float: "number", bool: "bo
 
 
 def _candidates(text: str) -> Iterator[object]:
-    """JSON values in the text, the likeliest first: all of it, a fenced block, an object inside."""
+    """JSON values in the text, most likely first: the whole text, a fenced block, an object
+    inside."""
     fenced = [match.group(1) for match in _FENCE.finditer(text)]
     for whole in (text.strip(), *fenced[:_CANDIDATES]):
         try:
@@ -161,7 +163,8 @@ def _candidates(text: str) -> Iterator[object]:
 
 
 def _storable(value: object) -> bool:
-    """False with NUL or half a surrogate pair in it, which JSON may spell but Postgres refuses."""
+    """False for values with NUL or a lone surrogate, which JSON can express but Postgres
+    rejects."""
     waiting = [value]
     while waiting:
         item = waiting.pop()

@@ -1,7 +1,7 @@
-"""A limit a minute as an even pace with a little room for bursts.
+"""Turns a limit per minute into an even pace with a small burst.
 
-A tenth of the limit may come at once; the rest of the minute is paced so that no minute, wherever
-it begins, sees more than the limit. The price is a tenth of the throughput under constant load.
+A tenth of the limit may come at once; the rest is spaced so that no interval of a minute exceeds
+the limit. This costs a tenth of the throughput under constant load.
 """
 
 from deskhand.store.admission import Pace
@@ -10,7 +10,8 @@ _BURST = 0.1
 
 
 def of_requests(limit: int) -> Pace | None:
-    """The pace of `limit` calls a minute; 0 is no limit. No minute sees more calls than that."""
+    """The pace of `limit` calls per minute, never exceeded in any minute; None when `limit` is
+    0."""
     if not limit:
         return None
     burst = max(1, int(limit * _BURST))
@@ -19,10 +20,11 @@ def of_requests(limit: int) -> Pace | None:
 
 
 def of_tokens(limit: int, tokens: int) -> Pace | None:
-    """What `tokens` take of `limit` a minute.
+    """The pace of a call of `tokens` under a limit of `limit` per minute; None when there is no
+    limit.
 
-    A call of more tokens than may come at once waits until nothing is owed, and owes the rest: a
-    minute sees more than the limit by what one such call has too much.
+    A call larger than the burst waits until the debt of earlier calls is zero, and leaves its
+    excess as debt: a minute may exceed the limit by the excess of one such call.
     """
     if not limit:
         return None

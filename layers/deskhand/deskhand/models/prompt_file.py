@@ -11,7 +11,7 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """A prompt as it was written, before anything is filled in."""
+    """A prompt template, before its placeholders are filled."""
 
     name: str
     version: str
@@ -19,7 +19,8 @@ class PromptFile:
     user: str
 
     def fill(self, **values: str) -> str:
-        """The user part with each `{{name}}` replaced; what a value contains is left alone."""
+        """The user part with each `{{name}}` replaced; placeholders inside values are not
+        replaced."""
         return _PLACE.sub(lambda place: values[place.group(1)], self.user)
 
 

@@ -11,7 +11,7 @@ from deskhand.models.base import Completion, Prompt
 
 
 class Rules:
-    """Answers by a function of the prompt's material; the prompt's words are not read."""
+    """Answers by a function of the prompt's material; the prompt's text is not read."""
 
     name = "offline"
     model = "rules"

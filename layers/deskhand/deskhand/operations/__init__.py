@@ -1,1 +1,1 @@
-"""What operators run: health, metrics, verification, refreshes of catalog and vectors."""
+"""Operations: health, metrics, verification, refreshes of catalog and vectors."""

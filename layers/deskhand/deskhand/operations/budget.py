@@ -1,8 +1,8 @@
-"""The database connections that the parameters allow at once, against those that there are.
+"""Compares the database connections that the parameters allow with those available.
 
 An environment has one connection at most. Functions behind the API, dispatch and the scheduled ones
-keep theirs while they wait for the next call; a step closes its own, so a run has as many at a time
-as steps are at work beside each other.
+keep theirs while they wait for the next call; a step closes its own, so a run uses as many
+connections as it has parallel steps.
 """
 
 from typing import NamedTuple
@@ -28,11 +28,11 @@ _MENDED = "lower MaxOpenRuns, DispatchConcurrency or ApiConcurrency, or raise "
 
 
 class ConnectionsDoNotFit(Exception):
-    """The parameters allow more database connections at once than there are."""
+    """The parameters allow more concurrent database connections than are available."""
 
 
 class Reservation(NamedTuple):
-    """How many connections are reserved of how many, and a sentence with the sum."""
+    """Reserved and available connections, and a sentence with the sum."""
 
     reserved: int
     available: int
@@ -40,7 +40,7 @@ class Reservation(NamedTuple):
 
 
 def check(conn: Connection, given: Settings) -> Reservation:
-    """The reservation; raises ConnectionsDoNotFit with the sum where it is too much."""
+    """The reservation; raises ConnectionsDoNotFit with the sum when it exceeds the connections."""
     needed = allowed_connections(given)
     budget, granted = given.database_connections, capacity.granted_connections(conn)
     there_are = f"DatabaseConnections is {budget}" if budget else f"the server grants {granted}"
@@ -60,7 +60,7 @@ def check(conn: Connection, given: Settings) -> Reservation:
 
 
 def allowed_connections(given: Settings) -> int:
-    """Connections at once, without those of functions that no parameter bounds."""
+    """Concurrent connections, without those of functions that no parameter limits."""
     bounded = A_RUN * given.max_open_runs + given.dispatch_concurrency + len(SCHEDULED) + OPERATORS
     return bounded + len(API) * given.api_concurrency
 

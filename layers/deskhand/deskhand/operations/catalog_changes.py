@@ -1,4 +1,4 @@
-"""What another catalog would change: for types, for the tickets of today, for their labels."""
+"""Compares two catalogs: changed types, the tickets affected, and changed labels."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,13 +9,13 @@ from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry, RequestType
 
 type Pair = tuple[str, str]
-# What a ticket of the type would feel; wording shows in the labels.
+# Fields that affect tickets of the type; the effect of wording shows in the labels.
 _FELT = ("route", "sla", "default_priority", "pause_on", "escalation")
 _SHOWN_IDS = 5
 
 
 def changes(old: Catalog | None, new: Catalog, tickets: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """Each type that is added, gone or different, with how many `tickets` of it are not solved.
+    """Each type that is added, removed or changed, with the number of its unsolved `tickets`.
 
     `tickets` are rows of category, request_type and count.
     """
@@ -38,7 +38,7 @@ def changes(old: Catalog | None, new: Catalog, tickets: Iterable[Mapping[str, An
 def relabellings(
     texts: Iterable[tuple[UUID, Any]], one: Callable[[Any], Pair], other: Callable[[Any], Pair]
 ) -> dict[str, Any]:
-    """How many of the texts get another label by `other` than by `one`, from where to where."""
+    """How many texts `other` labels differently than `one`, with the old and new labels."""
     moves: dict[tuple[Pair, Pair], list[UUID]] = defaultdict(list)
     looked_at = 0
     for ticket_id, text in texts:

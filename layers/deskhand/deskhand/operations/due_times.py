@@ -1,4 +1,4 @@
-"""Are the stored due times what the tickets' event logs say, reckoned once more from the start?"""
+"""Verifies stored due times by recalculating them from the tickets' event logs."""
 
 from uuid import UUID
 
@@ -14,10 +14,10 @@ _NEWEST = 1000
 
 
 def wrong_due_times(conn: Connection) -> Offenders:
-    """Tickets whose due time or next escalation is another than a replay's.
+    """Tickets whose due time or next escalation differs from the recalculation.
 
-    Left out are those that are to be reckoned anew, and those with an open run, which may have
-    another type already than the one that they were reckoned for.
+    Excluded are tickets that wait for a recalculation, and those with an open run, whose type may
+    have changed since the last calculation.
     """
     wrong = [
         str(each)

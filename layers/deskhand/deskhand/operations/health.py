@@ -1,4 +1,4 @@
-"""The state of each part that the desk needs. Slow is not down.
+"""The health of each component that the desk needs. Slow is not down.
 
 A part is down when it fails twice in a row, or takes longer than LIMIT_SECONDS. The second question
 follows in the same request: the next request may come to another execution environment, which knows
@@ -26,7 +26,7 @@ SLOW_SECONDS = 2
 # The longest wait for one answer: a second to connect and seven to read from AWS, three to connect
 # and four to read from the database.
 LIMIT_SECONDS = 8
-# A restart of a connection or of a host's network is over by then.
+# Pause before the second question: long enough for a reconnect or a short network failure.
 PAUSE_SECONDS = 0.5
 _READ_SECONDS = LIMIT_SECONDS - 1
 
@@ -35,14 +35,14 @@ _FAILURES = (BotoCoreError, ClientError, DatabaseUnavailable, SettingInvalid)
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What tells and passes the time."""
+    """Reads the time and sleeps; replaceable in tests."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
 def prepare() -> None:
-    """Build the clients, as long as Lambda lends more CPU than a request gets."""
+    """Build the clients during initialisation, when Lambda provides more CPU than for a request."""
     queue.sqs(_READ_SECONDS)
     executions.step_functions(_READ_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Putting a catalog in force, or only saying what that would change."""
+"""Activates a catalog, or only reports what that would change."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ _SAMPLE = 200
 def load(event: dict[str, Any]) -> dict[str, Any]:
     """Version, size and `findings` of the catalog in `document`, or as YAML in `text`.
 
-    With `dry_run` it is not put in force: `changes` says which types would be added, go or feel
-    different with how many tickets not solved yet, `labels` what it makes of recent tickets.
-    Raises CatalogInvalid for a wrong one, which changes nothing.
+    With `dry_run` it is not activated: `changes` lists added, removed and changed types with their
+    unsolved tickets, `labels` the changed labels of recent tickets. Raises CatalogInvalid for an
+    invalid one, which changes nothing.
     """
     catalog = _catalog(event)
     phrases = embed_phrases(catalog)
@@ -37,7 +37,7 @@ def load(event: dict[str, Any]) -> dict[str, Any]:
     }
     if event.get("dry_run"):
         return said | _foreseen(catalog, phrases)
-    # Another deployment may be loading one too: then this one waits and wins.
+    # Another deployment may load a catalog at the same time: this one waits, and replaces it.
     with connection() as conn, patient(conn, 60):
         activate(conn, catalog, phrases)
     return said
@@ -64,7 +64,7 @@ def _foreseen(catalog: Catalog, phrases: CatalogPhrases) -> dict[str, Any]:
 
 
 def _labeller(loaded: LoadedCatalog) -> Any:
-    """What the offline provider makes of a text by that catalog."""
+    """A function that labels a text by that catalog with the offline provider."""
 
     def label(text: TicketText) -> Pair:
         found = classify(OFFLINE, loaded, Suspicion((), text))

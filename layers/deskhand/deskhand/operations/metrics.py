@@ -1,4 +1,4 @@
-"""The domain metrics on their way to Prometheus."""
+"""Publishes the domain metrics to Prometheus."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -76,7 +76,7 @@ class Totals(Collector):
         self._rows = list(rows)
 
     def collect(self) -> Iterator[Metric]:
-        """One family for each metric, also where nothing has been counted yet."""
+        """One family for each metric, also for metrics without values yet."""
         for name, kind, _, meaning in FAMILIES:
             family = Metric(name, meaning, kind)
             for row in self._rows:
@@ -86,7 +86,8 @@ class Totals(Collector):
 
 
 def publish() -> dict[str, Any]:
-    """Folds and pushes; a pushgateway that is away costs one second and no data."""
+    """Aggregates and pushes the metrics; an unreachable pushgateway costs one second and no
+    data."""
     with connection() as conn:
         folded = metrics.fold(conn)
         rows = metrics.totals(conn)

@@ -1,4 +1,4 @@
-"""Keeping the catalog in force like the one at its place; an outage leaves the last good one."""
+"""Keeps the active catalog equal to CATALOG_SOURCE; an outage keeps the last good one."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from deskhand.store.connection import Connection, connection, patient
 
 
 class CatalogStale(Exception):
-    """The catalog's place has given no good catalog for longer than CATALOG_MAX_AGE_HOURS."""
+    """CATALOG_SOURCE has not provided a valid catalog for longer than CATALOG_MAX_AGE_HOURS."""
 
 
 def refresh() -> dict[str, Any]:
-    """What became of the catalog at CATALOG_SOURCE: refreshed, unchanged, or kept for an error.
+    """Refreshes the catalog from CATALOG_SOURCE: refreshed, unchanged, or kept because of an error.
 
-    Raises CatalogStale once the last good copy is too old; it stays in force all the same.
+    Raises CatalogStale once the last good copy is too old; it still stays active.
     """
     location = settings().catalog_source
     if not location:

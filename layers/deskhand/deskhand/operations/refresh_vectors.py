@@ -1,4 +1,4 @@
-"""Vectors that lag behind: texts that were edited, and a new embedding model that catches up."""
+"""Refreshes outdated vectors: of edited texts, and of all texts for a new embedding model."""
 
 import time
 from typing import Any
@@ -16,11 +16,11 @@ SCHEMA_SECONDS = 60
 
 
 def refresh(seconds: float) -> dict[str, Any]:
-    """What was read within about that time, and how much there is to read.
+    """Embeds texts for about `seconds`; returns how many were done and how many are left.
 
-    The configured model reads everything before it serves; until then the one before it does. A
-    model that fails is tried again next time. Raises SettingInvalid when the configured one lacks a
-    setting.
+    A newly configured model embeds everything before it serves; until then the previous one serves.
+    A model that fails is tried again in the next call. Raises SettingInvalid when the configured
+    one lacks a setting.
     """
     deadline = time.monotonic() + seconds
     wanted = configured_embedder()
@@ -39,7 +39,7 @@ def refresh(seconds: float) -> dict[str, Any]:
 
 
 def _catch_up(conn: Connection, model: str, deadline: float) -> int:
-    """How many texts the model has read now."""
+    """Embeds texts that the model has not read; returns how many."""
     read = 0
     try:
         embedder = embedder_named(model)
@@ -47,7 +47,7 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
             while time.monotonic() < deadline and (now := batch(conn, embedder)):
                 read += now
     except OF_MODELS as error:
-        # The others go on: an old model that is gone must not keep a new one from taking over.
+        # Continue with the others: an unavailable old model must not block a new one.
         reason = {"error": type(error).__name__, "reason": str(error), "model": model}
         log.warning("vectors are not kept up", extra=reason)
     return read
@@ -70,7 +70,7 @@ def _read_sections(conn: Connection, embedder: Embedder) -> int:
 
 
 def _take_over(conn: Connection, model: str) -> bool:
-    """Whether the model serves from now on: it has read everything. The others are dropped."""
+    """Lets the model serve if it has read everything, and drops the others; False otherwise."""
     serves = embedding_models.serving(conn).model == model
     if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
         return False

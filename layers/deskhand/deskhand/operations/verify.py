@@ -1,4 +1,4 @@
-"""Do the tables keep what Deskhand promises?"""
+"""Verifies Deskhand's invariants in the tables."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ _SECONDS = 60
 
 
 def verify(*, at_rest: bool) -> dict[str, Any]:
-    """Which invariants are broken in this environment's database, by how many and by which.
+    """The broken invariants in this environment's database, with number and ids of the rows.
 
-    `at_rest` also asks what holds only once nothing is under way.
+    `at_rest` also checks invariants that hold only when no work is in progress.
     """
     # A connection of its own: a request's gives up after a few seconds.
     with open_connection(database_url(), wait_seconds=None) as conn:

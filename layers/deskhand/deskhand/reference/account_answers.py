@@ -1,4 +1,4 @@
-"""What the routes of accounts answer, field by field."""
+"""Answers of the account routes, field by field."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -78,7 +78,7 @@ class NewInvite(Answer):
 
 
 class ServiceToken(Answer):
-    """A machine's token, as far as it is known later."""
+    """A machine's token, without the secret."""
 
     id: UUID
     name: str

@@ -99,7 +99,7 @@ class Page(Answer):
 
 
 class SuggestedDuplicate(Answer):
-    """A ticket that may tell of the same thing."""
+    """A ticket that may report the same problem."""
 
     ticket_id: UUID
     subject: str
@@ -119,7 +119,7 @@ class StoredTicket(ListedTicket):
         description="What the priority was computed from"
     )
     sla_version: str | None = Field(
-        description="The catalog by which the due time was reckoned; null: it is to be anew"
+        description="The catalog of the due time; null: the due time is to be recalculated"
     )
     escalate_at: datetime | None = Field(description="When the next escalation comes")
     summary: str | None
@@ -172,7 +172,7 @@ class StepOfRun(Answer):
 
 
 class DegradedStep(Answer):
-    """A step that failed, and that the run did without."""
+    """An optional step that failed."""
 
     step: str
     error: str | None = Field(description="The last error's name; null: the function itself ended")
@@ -273,14 +273,14 @@ class FailureGroup(Answer):
 
 
 class Failures(Answer):
-    """What failed and waits for a replay."""
+    """Failures that can be replayed."""
 
     groups: list[FailureGroup]
     dead_letters_waiting: Count
 
 
 class ReplayedRun(Answer):
-    """A run that was driven again: its next attempt, or one of which nothing had begun."""
+    """A replayed run: its next attempt, or the same attempt when nothing of it had begun."""
 
     run_id: RunId
     ticket_id: UUID

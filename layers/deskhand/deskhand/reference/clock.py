@@ -23,7 +23,7 @@ class TargetState(Answer):
     target_seconds: float = Field(ge=0, description="Counted time that was promised")
     elapsed_seconds: float = Field(ge=0, description="Counted time so far")
     remaining_seconds: float = Field(description="Negative when it is late")
-    due_at: datetime | None = Field(description="Null while a pause keeps it open")
+    due_at: datetime | None = Field(description="Null while the clock is paused")
     state: Literal["open", "met", "breached"]
 
 
@@ -31,7 +31,7 @@ class ResponseState(TargetState):
     """The promise of a first response."""
 
     responded_at: datetime | None = Field(
-        description="When a person first moved the ticket or gave it to somebody"
+        description="When a person first changed the status or assigned the ticket"
     )
 
 
@@ -43,7 +43,7 @@ class StageAhead(Answer):
 
 
 class CountedInterval(Answer):
-    """A stretch of time that counts as a whole, or does not."""
+    """A stretch of time that counts or does not count."""
 
     from_: datetime = Field(alias="from")
     to: datetime
@@ -91,7 +91,7 @@ class Clock(Answer):
     priority: Priority | None
     catalog_version: str | None
     reckoned: bool = Field(
-        description="False: the ticket's due time is not reckoned yet, or is to be anew"
+        description="False: the due time is not calculated yet, or is to be recalculated"
     )
     as_of: datetime
     sentence: str = Field(

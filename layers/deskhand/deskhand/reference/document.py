@@ -69,7 +69,8 @@ def document(operations: tuple[Operation, ...]) -> Json:
     return {
         "openapi": "3.1.0",
         "info": _INFO,
-        # Relative to where the document was loaded from: it does not know its stage or host.
+        # Relative to where the document was loaded from: the document does not know its stage or
+        # host.
         "servers": [{"url": "."}],
         "security": [{"token": []}],
         "paths": paths,

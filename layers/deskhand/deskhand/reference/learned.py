@@ -13,7 +13,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class StoredCorrection(Answer):
-    """What a person said of a ticket's triage, beside the prediction, which stays as it was."""
+    """A person's correction of a ticket's triage, with the original prediction."""
 
     id: int
     ticket_id: UUID
@@ -54,7 +54,7 @@ class Import(Answer):
 
 
 class PreviewedTriage(Answer):
-    """What triage would make of a ticket."""
+    """The triage that a ticket would receive."""
 
     category: str
     request_type: str
@@ -106,7 +106,7 @@ class Tenth(Answer):
 
 
 class Point(Answer):
-    """What a wanted precision lets through."""
+    """The coverage at a wanted precision."""
 
     precision: Share
     threshold: float = Field(description="The confidence from which on; above 1: nothing is")
@@ -114,7 +114,7 @@ class Point(Answer):
 
 
 class Trained(Answer):
-    """The classifier in force, and how it did on known tickets that it had not learnt from."""
+    """The active classifier, and its results on held-out known tickets."""
 
     examples: Count
     trained_at: datetime
@@ -132,7 +132,7 @@ class Trained(Answer):
 
 
 class Training(Answer):
-    """A classifier in the making."""
+    """A classifier in training."""
 
     examples: Count
     progress: Share
@@ -140,7 +140,7 @@ class Training(Answer):
 
 
 class Quality(Answer):
-    """How right triage is."""
+    """The quality of triage."""
 
     days: int
     triaged: Count

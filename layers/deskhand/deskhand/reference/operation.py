@@ -1,4 +1,4 @@
-"""What the reference says of one operation."""
+"""One operation of the API reference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,12 +59,12 @@ class Operation:
 
     @property
     def access(self) -> Access:
-        """Who may, as the router enforces it."""
+        """The access rule, as the router enforces it."""
         return ROUTES[self.method, self.path]
 
     @property
     def public(self) -> bool:
-        """Whether nobody need say who they are."""
+        """Whether the operation needs no authentication."""
         return self.access.public
 
     def errors(self) -> dict[str, Reply]:
@@ -84,7 +84,7 @@ class Operation:
         }
 
     def needs(self) -> str:
-        """The roles and the scope without which nobody may, in a sentence; empty: everybody may."""
+        """The required roles and scope in a sentence; empty for a public operation."""
         roles, scope = self.access.roles, self.access.scope
         if self.public:
             return ""

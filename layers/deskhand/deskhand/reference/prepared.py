@@ -13,7 +13,7 @@ class Answer(BaseModel):
 
 
 class Origin(Answer):
-    """Who made a result, and what it took."""
+    """The origin of a result, and its usage."""
 
     ai_status: Literal["COMPLETED", "FALLBACK"]
     provider: str = Field(description="`offline` for rules: no model was asked")
@@ -38,7 +38,7 @@ class Entity(Answer):
 
 
 class Entities(Answer):
-    """What the ticket speaks of; null: it does not say."""
+    """The entities of a ticket; null: not stated."""
 
     values: dict[str, Entity | None] = Field(
         description="order_id, asset, host, product, version, error_code, issue_type, urgency and"
@@ -68,7 +68,7 @@ class FoundTicket(Answer):
 
 
 class Research(Answer):
-    """What is known that may help: names only, and some may be gone by now."""
+    """Findings that may help: ids only; some may have been deleted since."""
 
     articles: list[FoundSection]
     solved: list[FoundTicket]
@@ -100,7 +100,7 @@ class Estimate(Answer):
 
 
 class Finding(Answer):
-    """What speaks against a draft."""
+    """A finding against a draft."""
 
     rule: str
     reason: str

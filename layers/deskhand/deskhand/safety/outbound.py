@@ -1,8 +1,8 @@
-"""HTTP requests to addresses that somebody configured: bounded, and never to our own network.
+"""HTTP requests to configured URLs: with limits, and never to our own network.
 
-The name is resolved once, every address that it has must be a public one, and the connection goes
-to the address that was looked at, so that a name cannot change its mind in between. Redirects are
-answers like any other: following one would be asking an address that nobody looked at.
+The name is resolved once, all its addresses must be public, and the connection uses a checked
+address, so that a second DNS answer cannot change the target. Redirects are returned, not followed:
+their target has not been checked.
 """
 
 import socket
@@ -19,7 +19,7 @@ from deskhand.safety.public_addresses import is_public
 
 
 class AddressRefused(Exception):
-    """The URL is none that we ask: not https, with a user in it, or not a public address."""
+    """The URL is not allowed: not https, with a user in it, or not a public address."""
 
 
 class NoAnswer(Exception):
@@ -28,7 +28,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the other side said; header names are in lower case."""
+    """The response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,7 +80,7 @@ def _checked(url: str, *, private: bool) -> SplitResult:
 
 
 def _resolved(parts: SplitResult, *, private: bool) -> tuple[str, int]:
-    """Address and port to connect to, after a look at all that the name has."""
+    """Address and port to connect to, after all addresses of the name were checked."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
@@ -96,10 +96,10 @@ def _resolved(parts: SplitResult, *, private: bool) -> tuple[str, int]:
 def _connected(
     parts: SplitResult, address: tuple[str, int], seconds: float
 ) -> Iterator[tuple[HTTPConnection, "_Over"]]:
-    """An open connection that is cut when the time is over, whatever it is doing then."""
+    """An open connection that is closed when the time is over, in any state."""
     raw = socket.create_connection(address, timeout=seconds)
     over = _Over(raw)
-    # A timeout of the socket is one of each read: a slow trickle would go on for ever.
+    # A socket timeout applies to each read: a slow response could last for ever.
     timer = Timer(seconds, over.cut)
     timer.start()
     connection = HTTPConnection(parts.hostname or "", address[1])
@@ -119,7 +119,7 @@ def _connected(
 
 
 class _Over:
-    """Whether the time of a connection is over."""
+    """The time limit of a connection."""
 
     def __init__(self, raw: socket.socket) -> None:
         # Wrapping in TLS takes the descriptor over: this is another one of the same connection.
@@ -136,7 +136,7 @@ class _Over:
             self._same.shutdown(socket.SHUT_RDWR)
 
     def forget(self) -> None:
-        """Gives the connection back."""
+        """Closes the duplicated socket; the connection itself is not affected."""
         self._same.close()
 
 

@@ -1,4 +1,4 @@
-"""A model's words made fit to be shown: one line, no markup, nothing to click on."""
+"""Sanitises a model's text for display: one line, no markup, no links."""
 
 import re
 import unicodedata
@@ -43,8 +43,8 @@ _UNSEEN = ("Cf", "Co", "Cs", "Cn")
 def presentable(text: str) -> str:
     """At most 120 characters on one line: nothing invisible, no markup, no links.
 
-    Empty when nothing is left, or when a word is so long that it is none. A bare domain stays
-    readable, but is no link: example[.]com.
+    Empty when nothing is left, or when a word is too long to be one. A bare domain stays readable,
+    but is no link: example[.]com.
     """
     shown = visible(_HIDDEN.sub(" ", text))
     unlinked = _LINK.sub("(link)", _REFERENCE.sub(r"\1", shown))
@@ -56,13 +56,13 @@ def presentable(text: str) -> str:
 
 
 def links(text: str) -> list[str]:
-    """What mail programs and browsers make links of, bare domains too."""
+    """The strings that mail programs and browsers turn into links, including bare domains."""
     found = [match.group() for match in _LINK.finditer(text)]
     return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
 
 
 def marked_up(text: str) -> bool:
-    """True with a tag, or with words that lead to an address."""
+    """True with an HTML tag or a Markdown link."""
     return bool(_TAG.search(text) or "](" in text)
 
 

@@ -1,4 +1,4 @@
-"""Text cut where it may be cut: between words."""
+"""Shortens text between words."""
 
 from deskhand.ticket import CUT
 

@@ -1,1 +1,1 @@
-"""The configuration, read from the environment and checked once."""
+"""The configuration, read from the environment and validated once."""

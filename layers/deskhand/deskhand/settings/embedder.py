@@ -3,13 +3,13 @@
 import re
 from typing import NamedTuple
 
-# What pgvector's graph over half precision takes.
+# The limit of pgvector's graph index over half precision.
 MAX_DIMENSIONS = 4_000
 _OUTSIDE = re.compile(r"(openai|ollama|bedrock):([^\s@]{1,200})@([1-9]\d{0,3})", re.ASCII)
 
 
 class Spec(NamedTuple):
-    """A model, and how many numbers it makes of a text."""
+    """A model and the number of dimensions of its vectors."""
 
     provider: str
     model: str
@@ -17,7 +17,7 @@ class Spec(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What vectors of the model carry; another number of dimensions is another name."""
+        """The name stored with the model's vectors; it includes the number of dimensions."""
         if self == EMBEDDED:
             return self.model
         return f"{self.provider}:{self.model}@{self.dimensions}"
@@ -40,5 +40,5 @@ def parse(text: str) -> Spec:
 
 
 def of_name(name: str) -> Spec:
-    """The model whose vectors carry that name; raises ValueError for none of ours."""
+    """The model whose vectors carry that name; raises ValueError for an unknown one."""
     return EMBEDDED if name == EMBEDDED.name else parse(name)

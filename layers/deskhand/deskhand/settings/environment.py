@@ -1,4 +1,4 @@
-"""What the environment variables say, checked once at start; an error names the variable."""
+"""The environment variables, validated once at start; an error names the variable."""
 
 import os
 from collections.abc import Mapping
@@ -40,18 +40,18 @@ class Settings(BaseModel):
         24,
         ge=1,
         le=8760,
-        description="How long the last good copy of the catalog will do, in hours",
+        description="Greatest age of the last good copy of the catalog, in hours",
     )
     private_urls: bool = Field(
-        False, description="Ask http and private addresses too (catalog, webhooks): true or false"
+        False, description="Allow http and private addresses (catalog, webhooks): true or false"
     )
     topic_arn: str = Field("", description="SNS topic of escalations")
     smtp_host: str = Field("", description="Mail server for notices; empty: no mail is sent")
-    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection is secured: starttls, tls or none"
     )
-    smtp_user: str = Field("", description="Login; empty: none")
+    smtp_user: str = Field("", description="Login at the mail server; empty: no login")
     smtp_password: str = Field("", description="Password of the login")
     mail_from: str = Field("", description="Sender's address of notices")
     webhook_secret: str = Field(
@@ -92,25 +92,31 @@ class Settings(BaseModel):
         0, ge=0, le=1_000, description="Calls at once of each function behind the API; 0: no limit"
     )
     database_connections: int = Field(
-        0, ge=0, le=100_000, description="Connections there are for us; 0: what the server grants"
+        0,
+        ge=0,
+        le=100_000,
+        description="Connections available to Deskhand; 0: what the server grants",
     )
     idempotency_hours: int = Field(
         72, ge=24, le=720, description="How long an idempotency key is kept, in hours"
     )
     content_dedupe_hours: int = Field(
-        24, ge=0, le=720, description="How long a repeat without a key is found, in hours; 0: never"
+        24,
+        ge=0,
+        le=720,
+        description="Hours in which a repeat without a key is recognised; 0: never",
     )
     duplicate_link: float = Field(
         0.9,
         ge=0.01,
         le=1,
-        description="Cosine from which on a ticket repeats an open older one; tuned for `embedded`",
+        description="Least cosine that links a ticket to an open older one; tuned for `embedded`",
     )
     duplicate_suggest: float = Field(
         0.8,
         ge=0.01,
         le=1,
-        description="Cosine from which on a ticket is suggested as a duplicate; likewise",
+        description="Least cosine that suggests a ticket as a duplicate; tuned for `embedded`",
     )
     duplicate_window_days: int = Field(
         30, ge=0, le=3650, description="How old an original may be, in days; 0: nothing is linked"

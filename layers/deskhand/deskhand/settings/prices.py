@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 PER = 1_000_000
-# One's own machines: no bill comes for these.
+# Self-hosted models have no price.
 FREE = ("ollama", "offline")
 
 
@@ -19,7 +19,7 @@ class Price(NamedTuple):
         return (input_tokens * self.read + output_tokens * self.written) / PER
 
 
-# List prices of 2026, a convenience: providers change them, LLM_PRICES is what counts.
+# List prices of 2026, for convenience: providers change them, and LLM_PRICES overrides them.
 PRICES = {
     "gpt-5": Price(1.25, 10),
     "gpt-5-mini": Price(0.25, 2),
@@ -58,7 +58,7 @@ def parse(text: str) -> dict[str, Price]:
 
 
 def price_of(provider: str, model: str, own: dict[str, Price]) -> Price | None:
-    """The model's price, those of `own` first; None when nobody said."""
+    """The model's price, those of `own` first; None when it is unknown."""
     known = PRICES | own
     return (
         known.get(model)

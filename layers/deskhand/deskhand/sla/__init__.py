@@ -1,1 +1,1 @@
-"""Due times: pure functions of the policy, the calendar and what happened to the ticket."""
+"""Due times: pure functions of the policy, the calendar and the ticket's events."""

@@ -17,14 +17,14 @@ from deskhand.sla.counted_time import counted_time
 from deskhand.sla.history import History, Phase
 from deskhand.sla.pieces import pieces
 
-# A promise that is not kept within that time, by a calendar of holidays only, has no due time.
+# A target that is not reached within this time (a calendar of holidays only) has no due time.
 _HORIZON = timedelta(days=300 * 365)
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Time that counts as a whole or does not, and why."""
+    """A stretch of time that counts or does not count, and why."""
 
     start: datetime
     end: datetime
@@ -38,7 +38,8 @@ class Interval:
 
 
 class _Run(NamedTuple):
-    """A span in which the clock ran; `sum` is what counts from the ticket's start to its end."""
+    """A span in which the clock ran; `sum` is the counted time from the ticket's start to the end
+    of the span."""
 
     start: datetime
     end: datetime
@@ -53,7 +54,7 @@ class Clock:
     calendar: Calendar | None
 
     def elapsed(self, until: datetime) -> timedelta:
-        """The time that counts until then."""
+        """The counted time until then."""
         ended = bisect_right(self._ran, until, key=lambda run: run.end)
         found = self._ran[ended - 1].sum if ended else timedelta()
         last = self.history.phases[-1]
@@ -66,8 +67,8 @@ class Clock:
     def due(self, target: timedelta) -> datetime | None:
         """The first instant at which `target` has been used up; for 0 that is the start.
 
-        None while a pause keeps it open: nobody knows yet when the clock goes on. A solved ticket
-        keeps the due time that it would have if it were reopened at the moment it was solved.
+        None while the clock is paused, since the end of the pause is unknown. A solved ticket keeps
+        the due time that it would have if it were reopened at the moment it was solved.
         """
         if target <= timedelta():
             return self.history.started_at
@@ -79,7 +80,8 @@ class Clock:
         return None if last.paused else self._after(last.start, left, last.start + _HORIZON)
 
     def intervals(self, since: datetime, until: datetime) -> Iterator[Interval]:
-        """All that lies between, in order, without gaps; neighbours that are alike are one."""
+        """All intervals between the two instants, in order and without gaps; equal neighbours are
+        merged."""
         last: Interval | None = None
         for interval in self._intervals(since, until):
             if last and (last.counted, last.why) == (interval.counted, interval.why):
@@ -105,11 +107,11 @@ class Clock:
         return ran
 
     def _amount(self, at: datetime) -> timedelta:
-        """What counts until then, from an origin that is the same for all instants."""
+        """The counted time from a fixed origin until `at`."""
         return counted_time(self.calendar).until(at) if self.calendar else at - _ORIGIN
 
     def _after(self, start: datetime, length: timedelta, last: datetime) -> datetime | None:
-        """When that much has been counted from the start on; None: after `last`."""
+        """The instant when `length` has been counted since `start`; None: after `last`."""
         if self.calendar is None:
             return start + length if length <= last - start else None
         return counted_time(self.calendar).reached(self._amount(start) + length, last)

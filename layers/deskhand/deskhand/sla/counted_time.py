@@ -1,7 +1,7 @@
 """How much time counts by a calendar, as an amount that grows along the instants of UTC.
 
 Every duration is a difference of two amounts, and every due time is the instant at which an amount
-is reached. Both are looked up in a table, which grows year by year as far as somebody asks.
+is reached. Both are looked up in a table, which is extended year by year on demand.
 """
 
 from bisect import bisect_left
@@ -16,7 +16,7 @@ from deskhand.sla.work_time import WorkTime
 
 
 class _Span(NamedTuple):
-    """A span with a steady offset, in which the amount is that of the wall clock plus `ahead`."""
+    """A span of constant UTC offset, in which the amount is that of the wall clock plus `ahead`."""
 
     part: Steady
     ahead: timedelta
@@ -41,7 +41,7 @@ class CountedTime:
         self._years: list[_Year] = []
 
     def until(self, at: datetime) -> timedelta:
-        """The amount at an instant; where it begins does not matter, but is always the same."""
+        """The amount at an instant; its origin is arbitrary but fixed."""
         year = self._year(at.year)
         for part, ahead, _ in year.spans:
             if at < part.until:
@@ -51,7 +51,7 @@ class CountedTime:
     def reached(self, amount: timedelta, last: datetime) -> datetime | None:
         """The first instant with that amount; None: it comes after `last`.
 
-        The amount must be more than that of some instant that was asked for before.
+        The amount must exceed that of an instant requested before.
         """
         while self._years[-1].end < amount:
             if self._first + len(self._years) > last.year:

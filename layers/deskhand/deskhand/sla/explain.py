@@ -13,7 +13,7 @@ from deskhand.sla.reckoning import reckon
 from deskhand.sla.sentence import sentence
 from deskhand.sla.terms import Terms
 
-# Of the past and of the time ahead each: an answer of a function must stay below 6 MB.
+# Limit for the past and for the future each: a function's answer must stay below 6 MB.
 MOST_INTERVALS = 1000
 
 
@@ -45,7 +45,7 @@ def explain(
 
 
 def _state(clock: Clock, past: Sequence[Interval]) -> str:
-    """Whether it runs now, and if not, why it stands."""
+    """Whether the clock runs now, and if not, why it is stopped."""
     phase = clock.history.phases[-1]
     if phase.stopped:
         return "stopped"

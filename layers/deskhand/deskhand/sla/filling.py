@@ -1,4 +1,4 @@
-"""Filling in what a request from elsewhere leaves open of its SLA."""
+"""Fills in the SLA fields that a request leaves empty."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,14 @@ from deskhand.catalog.sla import Promise
 
 
 class Filled(NamedTuple):
-    """Unit and value, each as it was given, or else as the catalog has it."""
+    """Unit and value, each from the request, or otherwise from the catalog."""
 
     unit: str | None
     value: float | None
 
 
 def fill(unit: str | None, value: float | None, promise: Promise | None) -> Filled:
-    """Each of the two on its own: what is there is never overwritten, and 0 is there."""
+    """Each field is filled separately; a given value is never overwritten, and 0 is a value."""
     open_unit = unit is None or not unit.strip()
     return Filled(
         unit=promise.unit if promise and open_unit else unit,

@@ -10,7 +10,7 @@ STOPPED = frozenset({"solved", "closed"})
 
 
 class Move(NamedTuple):
-    """From `at` on, the ticket has another status, or a policy other statuses that pause."""
+    """A change at `at`: a new status of the ticket, or new pausing statuses of its policy."""
 
     at: datetime
     status: str | None = None
@@ -18,7 +18,8 @@ class Move(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """A stretch in which nothing changed; `end` None: it goes on. The clock runs, or stands."""
+    """A stretch without changes, in which the clock runs or is stopped; `end` None: the current
+    one."""
 
     start: datetime
     end: datetime | None
@@ -27,12 +28,12 @@ class Phase(NamedTuple):
 
     @property
     def stopped(self) -> bool:
-        """Whether the work was done: the clock stands until somebody reopens the ticket."""
+        """Whether the ticket was finished: the clock is stopped until the ticket is reopened."""
         return self.status in STOPPED
 
     @property
     def paused(self) -> bool:
-        """Whether the policy of the time let the clock stand."""
+        """Whether the policy in force then paused the clock."""
         return self.status in self.pauses
 
     @property
@@ -51,23 +52,23 @@ class History:
 
     @property
     def pauses(self) -> frozenset[str] | None:
-        """What the last policy lets pause; None before there was one."""
+        """The pausing statuses of the last policy; None before the first one."""
         return next((m.pauses for m in reversed(self.moves) if m.pauses is not None), None)
 
     def bound(self, at: datetime, pauses: frozenset[str]) -> "History":
-        """The history with a policy that applies from `at` on; past pauses stay what they were."""
+        """The history with a policy that applies from `at`; earlier pauses are unchanged."""
         if pauses == self.pauses:
             return self
         return replace(self, moves=(*self.moves, Move(at, pauses=pauses)))
 
     @cached_property
     def phases(self) -> list[Phase]:
-        """From the start on, without gaps; the last one has no end."""
+        """All phases since the start, without gaps; the last one has no end."""
         found = []
         start, status = self.started_at, "new"
         pauses = next((m.pauses for m in self.moves if m.pauses is not None), frozenset[str]())
         for move in self.moves:
-            # A clock that was set back between two events must not make time run backwards.
+            # If the system clock was set back between two events, time must not run backwards.
             if move.at > start:
                 found.append(Phase(start, move.at, status, pauses))
                 start = move.at
@@ -77,11 +78,11 @@ class History:
 
 
 def history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> History:
-    """The history in rows of `events` (kind, actor, data, at) in the order of their ids."""
+    """The history from rows of `events` (kind, actor, data, at) in the order of their ids."""
     moves: list[Move] = []
     responded_at = None
     for event in log:
-        # In another zone than UTC, adding hours would be adding to its wall clock.
+        # In a zone other than UTC, adding hours would add to its wall clock.
         at, data = event["at"].astimezone(UTC), event["data"]
         if event["kind"] == "ticket.status":
             moves.append(Move(at, status=data["new"]))
@@ -93,7 +94,7 @@ def history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> Histor
 
 
 def _responds(event: Mapping[str, Any]) -> bool:
-    """A person took the ticket up: moved it, or gave it to somebody."""
+    """Whether a person responded: changed the status, or assigned the ticket."""
     if event["actor"] == "workflow":
         return False
     data = event["data"]

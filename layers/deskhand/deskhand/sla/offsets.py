@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-# No zone has ever kept an offset for less than three days, so looking that often misses no change.
+# No zone has ever kept an offset for less than three days, so sampling at this interval misses no
+# change.
 LOOK_EVERY = timedelta(days=3)
 _SECOND = timedelta(seconds=1)
 
@@ -19,14 +20,14 @@ class Steady(NamedTuple):
     offset: timedelta
 
     def wall(self, at: datetime) -> datetime:
-        """What the wall clock shows at an instant of the span."""
+        """The wall clock time at an instant of the span."""
         return at.replace(tzinfo=None) + self.offset
 
 
 def steady(zone: str, start: datetime, end: datetime) -> Iterator[Steady]:
     """The time from `start` to `end`, cut where the offset changes and where a year of UTC ends.
 
-    Cut by years, so that who needs a month only does not look for changes of three centuries.
+    It is cut by years so that a query for a month does not search three centuries for changes.
     """
     since, offset = start, _offset(_labelled(start, ZoneInfo(zone)))
     while since < end:
@@ -44,7 +45,8 @@ def steady(zone: str, start: datetime, end: datetime) -> Iterator[Steady]:
 
 @lru_cache(maxsize=4096)
 def _changes(zone: str, year: int) -> tuple[tuple[datetime, timedelta], ...]:
-    """The instants after the year's first one, up to the next year's, with the offset from then."""
+    """The changes after the start of the year up to the start of the next, each with its new
+    offset."""
     low, end = (datetime(each, 1, 1, tzinfo=ZoneInfo(zone)) for each in (year, year + 1))
     found = []
     offset = _offset(low)
@@ -70,11 +72,11 @@ def _change(low: datetime, high: datetime) -> datetime:
 
 
 def _labelled(at: datetime, zone: ZoneInfo) -> datetime:
-    """What a clock in UTC shows, in the form that `fromutc` takes: much quicker than astimezone."""
+    """The UTC time labelled with `zone`, as `fromutc` requires: much faster than astimezone."""
     return at.replace(tzinfo=zone)
 
 
 def _offset(at: datetime) -> timedelta:
-    """The offset in the zone that a time of UTC is labelled with."""
+    """The UTC offset at a UTC time that is labelled with a zone."""
     zone = at.tzinfo
     return zone.fromutc(at) - at if zone else timedelta()

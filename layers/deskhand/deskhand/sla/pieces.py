@@ -1,8 +1,8 @@
-"""Which instants count, by what the clock on the wall of a calendar's zone shows.
+"""Which instants count, by the wall clock of the calendar's time zone.
 
 All arithmetic is on instants in UTC. An instant counts when the wall clock then shows a time within
-the hours of that date. So an hour that daylight saving skips counts not at all, one that it repeats
-counts twice, and no interval needs a rule of its own.
+the hours of that date. So an hour skipped by daylight saving time does not count, a repeated hour
+counts twice, and no interval needs a special rule.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from deskhand.sla.work_time import DAY, DayHours, WorkTime
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of time in UTC that counts as a whole, or does not; `why` says so in words."""
+    """A stretch of time in UTC that counts or does not count; `why` gives the reason in words."""
 
     start: datetime
     end: datetime
@@ -26,7 +26,8 @@ class Piece:
 
 
 def pieces(calendar: Calendar | None, start: datetime, end: datetime) -> Iterator[Piece]:
-    """What lies between two instants, without gaps and in order; without a calendar all counts."""
+    """The pieces between two instants, in order and without gaps; without a calendar all time
+    counts."""
     if start >= end:
         return
     if calendar is None:
@@ -38,7 +39,7 @@ def pieces(calendar: Calendar | None, start: datetime, end: datetime) -> Iterato
 
 
 def _on_the_wall(work: WorkTime, part: Steady) -> Iterator[Piece]:
-    """The pieces of a span of steady offset, in which wall clock and UTC run alike."""
+    """The pieces of a span of constant UTC offset."""
     wall, wall_end = part.wall(part.since), part.wall(part.until)
     while wall < wall_end:
         midnight = datetime.combine(wall.date(), datetime.min.time())
@@ -51,7 +52,7 @@ def _on_the_wall(work: WorkTime, part: Steady) -> Iterator[Piece]:
 
 
 def _edges(day: DayHours) -> Iterator[tuple[timedelta, bool, str]]:
-    """Until when of the day each stretch lasts, whether it counts, and why."""
+    """For each stretch of a day: its end since midnight, whether it counts, and why."""
     why = day.around
     for opens, closes in day.hours:
         yield opens, False, why

@@ -1,4 +1,4 @@
-"""When a ticket is due, and when it is to be escalated next."""
+"""Calculates when a ticket is due and when it is next escalated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NOTHING_YET = -1
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The warning (level 0) or a level of a breach, and when its time comes."""
+    """The warning (level 0) or a level of a breach, and the instant when it is reached."""
 
     level: int
     at: datetime
@@ -22,14 +22,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """What follows from a history and its terms."""
+    """The due time and next stages that follow from a history and its terms."""
 
     due_at: datetime | None = None
     ahead: tuple[Stage, ...] = ()
 
     @property
     def escalate_at(self) -> datetime | None:
-        """When the next stage comes; None: there is none, or the clock stands before it."""
+        """When the next stage comes; None: no stage is left, or the clock is stopped before it."""
         return min((stage.at for stage in self.ahead), default=None)
 
 
@@ -43,7 +43,7 @@ def reckon(history: History, terms: Terms, status: str, reached: int) -> Reckoni
 
 
 def _stages(clock: Clock, terms: Terms, reached: int) -> Iterator[Stage]:
-    """The stages after `reached` whose time is known: a pause keeps those open that it holds up."""
+    """The stages after `reached` whose time is known: a pause leaves later stages undetermined."""
     for level, counted in _after(terms):
         at = clock.due(counted) if level > reached else None
         if at is not None:
@@ -51,7 +51,7 @@ def _stages(clock: Clock, terms: Terms, reached: int) -> Iterator[Stage]:
 
 
 def _after(terms: Terms) -> Iterator[tuple[int, timedelta]]:
-    """Each stage with the counted time after which it comes."""
+    """Each stage with the counted time at which it is reached."""
     if terms.target is None:
         return
     if terms.escalation.warn_at is not None:

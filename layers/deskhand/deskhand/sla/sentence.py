@@ -1,4 +1,4 @@
-"""The clock of a ticket in one sentence, for people who ask why it is due then."""
+"""Explains a ticket's due time in one sentence."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 def sentence(clock: Clock, terms: Terms, now: datetime, ahead: Sequence[Interval]) -> str:
-    """What is promised, until when, and what does not count until then."""
+    """The target, the due time, and the time until then that does not count."""
     if terms.target is None or terms.rule is None:
         return "Nothing is promised, so there is no due time."
     last = clock.history.phases[-1]
@@ -50,7 +50,7 @@ def _skipped(ahead: Sequence[Interval]) -> str:
 
 
 def _moment(at: datetime, terms: Terms) -> str:
-    """As a clock on the wall of the calendar shows it."""
+    """The instant as the wall clock of the calendar shows it."""
     zone = ZoneInfo(terms.calendar.time_zone) if terms.calendar else UTC
     return f"{at.astimezone(zone):%A %Y-%m-%d at %H:%M} ({zone})"
 

@@ -1,4 +1,4 @@
-"""Keeping a ticket's due time and next escalation true, in the transaction that moves them."""
+"""Keeps a ticket's due time and next escalation current, in the transaction that changes them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from deskhand.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A ticket's clock with the terms that apply to it, and what follows from them."""
+    """A ticket's clock, the terms that apply to it, and the resulting due time and stages."""
 
     clock: TicketClock
     terms: Terms
@@ -28,9 +28,9 @@ class Settled:
 def settle(
     conn: Connection, ticket_id: UUID, catalog: Catalog | None, *, alone: bool = False
 ) -> Settled:
-    """Stores due time and next escalation of a ticket that the caller's transaction holds.
+    """Stores due time and next escalation of a ticket that the caller's transaction has locked.
 
-    With `alone` nothing else of it changes, so that a new due time is a new version of the ticket.
+    `alone`: the transaction changes nothing else, so a new due time increases the ticket's version.
     """
     settled = reckoned(conn, ticket_id, catalog)
     version = catalog.version if catalog else None
@@ -39,7 +39,8 @@ def settle(
 
 
 def _record(conn: Connection, settled: Settled, version: str | None, *, alone: bool) -> None:
-    """Stores the outcome; the event bears the moment of the reckoning, so a replay agrees."""
+    """Stores the outcome; the event has the time of the calculation, so a replay gives the same
+    result."""
     before, found, pauses = settled.clock, settled.reckoning, settled.terms.pauses
     moved = before.due_at != found.due_at
     event = {
@@ -68,7 +69,7 @@ def _written(at: datetime | None) -> str | None:
 
 
 def reckoned(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Settled:
-    """What `settle` would store now; raises TicketEdited when the ticket is gone."""
+    """What `settle` would store now; raises TicketEdited when the ticket no longer exists."""
     clock = ticket_clock(conn, ticket_id)
     if clock is None:
         raise TicketEdited

@@ -1,4 +1,4 @@
-"""What applies to one ticket: the catalog's promise for its type and priority."""
+"""The SLA terms of a ticket: the catalog's promise for its type and priority."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +10,7 @@ from deskhand.catalog.sla import PAUSES, Escalation
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where in the catalog a target stands; `priority` None: it is that of the whole type."""
+    """The place of a target in the catalog; `priority` None: it is valid for all priorities."""
 
     category: str
     request_type: str
@@ -21,7 +21,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Counted time to the solution and to the first response; None: nothing is promised.
+    """Counted time to the solution and to the first response; None: no promise.
 
     `rule` is the catalog's promise that gave the target.
     """
@@ -37,7 +37,7 @@ class Terms:
 def terms_of(
     catalog: Catalog | None, category: str | None, request_type: str | None, priority: str | None
 ) -> Terms:
-    """The terms of a ticket; a type that is not in the catalog is promised nothing."""
+    """The terms of a ticket; a type that is not in the catalog has no targets."""
     entry = catalog.find(category or "", request_type or "") if catalog else None
     if catalog is None or entry is None:
         return Terms()

@@ -1,4 +1,4 @@
-"""A ticket as its clock sees it, read from the database."""
+"""Reads from the database what a ticket's clock depends on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class TicketClock:
-    """What decides a ticket's due time, at the moment `now` of the database's clock."""
+    """The inputs of a ticket's due time, at the time `now` of the database's clock."""
 
     id: UUID
     now: datetime
@@ -29,7 +29,7 @@ class TicketClock:
 
 
 def ticket_clock(conn: Connection, ticket_id: UUID, owner: str | None = None) -> TicketClock | None:
-    """The ticket's clock with all that has happened to it; None: not there for `owner`."""
+    """The ticket's clock with its history; None: not found, or not visible to `owner`."""
     row = sla.clock_row(conn, ticket_id, owner)
     if row is None:
         return None

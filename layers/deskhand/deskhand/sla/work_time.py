@@ -1,4 +1,4 @@
-"""A calendar's hours as an amount that grows along the wall clock, without walking day by day.
+"""Working time of a calendar as a function of the wall clock, without iterating over days.
 
 The amount before a date is that of its full weeks, corrected for the special days before it. Days
 that come every year repeat with the weekdays after 400 years, so one such cycle is enough.
@@ -24,7 +24,7 @@ _FREE_DAYS = ("day off",) * 4 + ("weekend",) * 3
 
 
 class DayHours(NamedTuple):
-    """The hours of a date, how long they are, and why the time around and between them is free."""
+    """The hours of a date, their length, and the reasons for the time around and between them."""
 
     hours: Hours
     length: timedelta
@@ -33,7 +33,7 @@ class DayHours(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """Amounts at days in order, and what those before each day come to."""
+    """Amounts by day in order, and the sum before each day."""
 
     days: list[int]
     sums: list[timedelta]
@@ -43,7 +43,7 @@ class _Sums(NamedTuple):
 
 
 class _Year(NamedTuple):
-    """A year by its first ordinal: what yearly days changed before it, and what they change in it.
+    """A year by its first ordinal: the change by yearly days before it, and within it.
 
     The days of `within` are counted from the first one, which is 0.
     """
@@ -54,7 +54,7 @@ class _Year(NamedTuple):
 
 
 class WorkTime:
-    """What a calendar says of every date."""
+    """The working hours of every date of a calendar."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._week = [
@@ -80,7 +80,7 @@ class WorkTime:
         return self._once.get(day) or self._regular(day)
 
     def before(self, wall: datetime) -> timedelta:
-        """The work from the first date there is until the wall clock shows that time."""
+        """The working time from date.min until the wall clock shows that time."""
         day = wall.date()
         found = self._before_date(day)
         since_midnight = wall - datetime(wall.year, wall.month, wall.day)
@@ -91,9 +91,9 @@ class WorkTime:
         return found
 
     def reached(self, amount: timedelta, since: datetime, until: datetime) -> datetime:
-        """The first time between the two at which `before` is that amount.
+        """The first time between `since` and `until` at which `before` equals the amount.
 
-        It must be more than at `since`, and no more than at `until`.
+        The amount must exceed that at `since` and must not exceed that at `until`.
         """
         days = range(since.toordinal() + 1, until.toordinal() + 1)
         ended = bisect_left(days, amount, key=lambda day: self._before_date(date.fromordinal(day)))
@@ -106,7 +106,7 @@ class WorkTime:
         raise ValueError("the amount is not reached between the two")
 
     def _before_date(self, day: date) -> timedelta:
-        """The work before a date."""
+        """The working time before a date."""
         ordinal = day.toordinal()
         # Ordinal 1 is a Monday.
         weeks, weekday = divmod(ordinal - 1, 7)
@@ -124,14 +124,15 @@ class WorkTime:
 
     @cached_property
     def _moved_once(self) -> _Sums:
-        """How much more work the dates with hours of their own bring than their day of the year."""
+        """The additional working time of single special dates, compared with their day of the
+        year."""
         return _sums(
             (day.toordinal(), hours.length - self._regular(day).length)
             for day, hours in self._once.items()
         )
 
     def _year(self, year: int) -> _Year:
-        """How much more work the days of every year bring than their weekdays."""
+        """The additional working time of yearly days, compared with their weekdays."""
         if year not in self._years:
             cycles, number = divmod(year, _CYCLE)
             before = self._cycle[_CYCLE] * cycles + self._cycle[number]
@@ -144,7 +145,7 @@ class WorkTime:
         return [*accumulate(years, initial=_NONE)]
 
     def _within(self, year: int) -> _Sums:
-        """The same for each day of a year; there are fourteen kinds of years."""
+        """The same for each day of a year; there are only fourteen different years."""
         first = date(year, 1, 1)
         kind = (first.weekday(), isleap(year))
         if kind not in self._kinds:

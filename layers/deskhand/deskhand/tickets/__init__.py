@@ -1,1 +1,1 @@
-"""What people do with a ticket: edit, correct, delete."""
+"""Changes by people: edit, correct and delete tickets."""

@@ -1,4 +1,4 @@
-"""People correct triage, and the next similar ticket profits at once."""
+"""Corrects triage; the correction applies to the next similar ticket at once."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ from deskhand.tickets.edit import Condition, Edit, apply
 
 
 class Correction(BaseModel):
-    """Where the ticket belongs; saying what triage has said confirms it."""
+    """The right category and request type; repeating triage's answer confirms it."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -28,9 +28,9 @@ class Correction(BaseModel):
 def correct(
     conn: Connection, ticket_id: UUID, caller: Caller, said: Correction
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The correction beside the prediction, and the ticket to learn from, as `learn` takes it.
+    """Stores a correction; returns it with the prediction, and the ticket for `learn`.
 
-    Raises NotFound, and Invalid for a pair that the catalog does not know.
+    Raises NotFound, and Invalid for a pair that is not in the catalog.
     """
     edit = Edit(**said.model_dump(exclude_none=True))
     row = apply(conn, ticket_id, caller, edit, Condition())
@@ -38,7 +38,8 @@ def correct(
 
 
 def learn(conn: Connection, ticket: dict[str, Any]) -> None:
-    """Stores the vector of a corrected ticket, so that the next similar one profits at once."""
+    """Stores the vector of a corrected ticket, so that it affects the next similar ticket at
+    once."""
     text = TicketText(ticket["subject"], ticket["body"])
     vector = examples.literal(minilm.direction([text])[0].tolist())
     examples.set_vector_of(conn, ticket["id"], ticket["text_version"], minilm.MODEL, vector)

@@ -1,4 +1,4 @@
-"""People delete a ticket: nothing is left of it, and what repeated it goes its own way again."""
+"""Deletes a ticket completely; its duplicates become independent tickets."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ def remove(
 ) -> None:
     """Deletes the ticket and all that belongs to it; raises NotFound or Stale.
 
-    What had its triage gets a run of its own, which the relay sends.
+    Duplicates that inherited its triage get a new run, which the relay sends.
     """
     with conn.transaction():
         condition.check(existing(edits.hold_all(conn, ticket_id, caller.owner), "ticket"))

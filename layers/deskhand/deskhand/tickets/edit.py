@@ -1,4 +1,4 @@
-"""What people may change on a ticket, under which condition, and what follows from it."""
+"""Edits of a ticket by people: allowed fields, conditions and consequences."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -30,14 +30,15 @@ MOVES: dict[str, tuple[str, ...]] = {
     "closed": (),
 }
 _PAIR = ("category", "request_type")
-# What triage would set anew: a person who sends such a field vouches for it, changed or not.
+# Fields that triage sets: a person who sends one vouches for it, even unchanged, so triage keeps
+# it.
 _TRIAGED = {*_PAIR, "priority", "needs_review"}
 _MARKED = {*_TRIAGED, "status", "assignee"}
-# What title, route and the clock depend on.
+# The fields on which title, route and clock depend.
 _RULED = {*_PAIR, "priority", "subject", "status"}
 # What is kept about every edit.
 _KEPT = ("priority_inputs", "provenance", "text_version", "version")
-# No null, and no default that a schema could show: a field that is not sent is not touched.
+# Neither null nor a default that the schema shows: an omitted field is not changed.
 _UNSENT: Any = Field(default_factory=lambda: None)
 
 
@@ -67,7 +68,7 @@ class Edit(BaseModel):
 
 @dataclass(frozen=True)
 class Condition:
-    """Which version of the ticket a request is for; None leaves a way of saying it open."""
+    """The version that a request expects, by If-Match or by `version`; None: not sent."""
 
     tags: Tags | None = None
     version: int | None = None
@@ -83,7 +84,8 @@ class Condition:
 
 @dataclass(frozen=True)
 class Plan:
-    """A ticket as an edit leaves it: what people changed, vouched for, and what the rule makes."""
+    """The result of an edit: changes by people, fields they vouch for, and values derived by
+    rule."""
 
     after: dict[str, Any]
     changes: dict[str, dict[str, Any]]
@@ -99,7 +101,7 @@ class Plan:
 def apply(
     conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, condition: Condition
 ) -> dict[str, Any]:
-    """The whole ticket after the edit, of which all is done or nothing.
+    """Applies the edit completely or not at all; returns the whole ticket.
 
     Raises NotFound, Stale or Conflict by the condition, Conflict and Invalid by `plan`.
     """
@@ -121,7 +123,7 @@ def apply(
 
 
 def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planned: Plan) -> None:
-    """Who names the pair teaches triage; a text that changed is read anew."""
+    """An edit of the pair is an example for triage; a changed text is embedded again."""
     pair = planned.after["category"], planned.after["request_type"]
     if edit.given.keys() & set(_PAIR) and all(pair):
         corrections.record(conn, ticket_id, caller.id, *pair, edit.given.get("priority"))
@@ -133,10 +135,11 @@ def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planne
 def plan(
     before: dict[str, Any], given: dict[str, Any], known: Catalog | None, cluster: int
 ) -> Plan:
-    """What the edit makes of a row of `tickets`; `cluster` counts the tickets about the same.
+    """The effect of an edit on a row of `tickets`; `cluster` is the number of tickets about the
+    same problem.
 
-    Raises Conflict for a status that cannot follow, Invalid for a pair that the catalog does not
-    know.
+    Raises Conflict for a status transition that is not allowed, Invalid for a pair that is not in
+    the catalog.
     """
     _check_move(before["status"], given.get("status", before["status"]))
     given = {**given, **_pair(before, given, known)}
@@ -185,12 +188,12 @@ def _ruled(
     known: Catalog | None,
     cluster: int,
 ) -> dict[str, Any]:
-    """What follows from the edit by rule, what people set aside."""
+    """The values that follow from the edit by rule, except those that people set."""
     human = {name for name, who in after["provenance"].items() if who == "human"}
     made: dict[str, Any] = {}
     if changes.keys() & set(_PAIR) and "priority" not in human:
         made |= _priority(after, known, cluster)
-    # Nobody need review a choice that people made.
+    # A choice made by people needs no review.
     if given.keys() & set(_PAIR) and after["needs_review"]:
         made["needs_review"] = False
     if changes.keys() & _RULED and after["status"] != "new":
@@ -199,7 +202,7 @@ def _ruled(
 
 
 def _priority(after: dict[str, Any], known: Catalog | None, cluster: int) -> dict[str, Any]:
-    # Few edits need its patterns, which take long to compile.
+    # Imported here: few edits need its patterns, which take long to compile.
     from deskhand.triage.reconsider import decide_anew
 
     entry = known.find(after["category"], after["request_type"]) if known else None

@@ -1,4 +1,4 @@
-"""How a ticket is shown to the people who work on it."""
+"""Title and route of a ticket for the people who work on it."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,7 +11,7 @@ SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
 
 @dataclass(frozen=True)
 class Presented:
-    """What the rule makes of a triaged ticket."""
+    """The derived title and route of a triaged ticket."""
 
     title: str
     route: str | None
@@ -27,7 +27,7 @@ def present(ticket: Ticket, catalog: Catalog | None) -> Presented:
 
 
 def ticket_of(row: dict[str, Any]) -> Ticket:
-    """What a step would read of a whole row of `tickets`."""
+    """The Ticket in a whole row of `tickets`."""
     return Ticket(**{field.name: row[field.name] for field in fields(Ticket)})
 
 

@@ -1,1 +1,1 @@
-"""Accounts over HTTP."""
+"""HTTP routes of accounts."""

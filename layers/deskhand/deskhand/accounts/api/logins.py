@@ -1,4 +1,4 @@
-"""Logging in, staying so, logging out, and changing the password."""
+"""Login, refresh, logout, and change of the password."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -21,7 +21,7 @@ from deskhand.store.connection import Connection, connection
 from deskhand.store.sessions import Exchange
 from deskhand.uuid7 import uuid7
 
-# Wrong passwords for one account from one address: its owner, elsewhere, is not locked out.
+# Wrong passwords are counted per account and address, so the owner is not locked out elsewhere.
 TRIES, TRY_SECONDS = 10, 600
 _EXCHANGES_BEHIND = 10
 
@@ -43,7 +43,7 @@ def refresh(api: Api) -> Response[str]:
     """200 with new tokens for a refresh token, which is exchanged for the next one once.
 
     The browser that used it may show it again at once, as two tabs do, and gets the same next
-    token. Whoever else shows it again ends the whole session: one of the two who did is a thief.
+    token. A reuse by another client ends the whole session: one of the two has stolen the token.
     """
     sent = body.validate(RefreshToken, body.parse_body(body.raw_body(api.current_event)))
     shown, salt = sent.refresh_token, opaque_tokens.salt()
@@ -52,7 +52,7 @@ def refresh(api: Api) -> Response[str]:
         with conn.transaction():
             exchange = Exchange(old, new.hash, salt, _shown_by(api, shown))
             if session := sessions.rotate(conn, exchange):
-                # Inside: without a token to give, the old one must stay good.
+                # Inside the transaction: if signing fails, the old token must stay valid.
                 access = access_token(session.account_id, session.role)
                 return _tokens(api, access, new.text, session.seconds)
         if (newest := _newest(api, conn, shown)) and (
@@ -87,7 +87,7 @@ def _shown_by(api: Api, shown: str) -> bytes:
 
 
 def logout(api: Api) -> Response[str]:
-    """204: the refresh token's session has ended; a token that is none changes nothing."""
+    """204: the refresh token's session has ended; an invalid token changes nothing."""
     sent = body.validate(RefreshToken, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
         sessions.end(conn, opaque_tokens.hash_of(sent.refresh_token))
@@ -95,7 +95,7 @@ def logout(api: Api) -> Response[str]:
 
 
 def change_password(api: Api) -> Response[str]:
-    """204: the new password holds, and all sessions of the account have ended."""
+    """204: the new password is valid, and all sessions of the account have ended."""
     sent = body.validate(PasswordChange, body.parse_body(body.raw_body(api.current_event)))
     account_id = api.caller.account_id
     with connection() as conn:
@@ -116,7 +116,7 @@ def change_password(api: Api) -> Response[str]:
 
 
 def _count_try(conn: Connection, email: str, address: str) -> None:
-    """Counted first: of many that try at once, no more than allowed get an answer."""
+    """Counts before checking, so that parallel attempts cannot exceed the limit."""
     wait = throttle.count_try(conn, opaque_tokens.hash_of(email), address, TRIES, TRY_SECONDS)
     if wait:
         detail = "too many passwords were tried from this address; try again later"

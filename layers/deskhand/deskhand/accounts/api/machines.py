@@ -36,7 +36,7 @@ def show(api: Api) -> Response[str]:
 
 
 def revoke(api: Api, token_id: str) -> Response[str]:
-    """204: from the next request on the machine's token is refused."""
+    """204: the machine's token is rejected from the next request."""
     wanted = uuid_of(token_id, "token_id")
     with connection() as conn, conn.transaction():
         existing(service_tokens.revoke(conn, wanted), "service token")

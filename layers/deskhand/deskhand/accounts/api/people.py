@@ -1,4 +1,4 @@
-"""Accounts of people: opened, invited to, changed, and who one is."""
+"""HTTP routes of people's accounts: registration, invitations, changes, the caller's identity."""
 
 from http import HTTPStatus
 from typing import Any
@@ -34,7 +34,7 @@ class Parameters(BaseModel):
 
 
 def register(api: Api) -> Response[str]:
-    """201 with the new account. An invitation decides about its role and is used up."""
+    """201 with the new account. An invitation determines the role and is used up."""
     sent = body.validate(Registration, body.parse_body(body.raw_body(api.current_event)))
     policy = settings().registration
     if sent.invite is None and policy != "open":
@@ -61,7 +61,7 @@ def check_new(password: str, email: str, pointer: str) -> None:
 
 
 def me(api: Api) -> Response[str]:
-    """200 with who is asking, as far as it is known."""
+    """200 with the caller's identity, as far as it is known."""
     caller = api.caller
     account_id, row = caller.account_id, None
     if account_id is not None:
@@ -86,8 +86,7 @@ def show(api: Api) -> Response[str]:
 def change(api: Api, account_id: str) -> Response[str]:
     """200 with the account as it is now; whoever is disabled is logged out everywhere.
 
-    Access tokens that are out stay good for their last minutes, except where a route asks for a
-    live account.
+    Issued access tokens stay valid until they expire, except on routes that require a live account.
     """
     wanted = uuid_of(account_id, "account_id")
     sent = body.validate(AccountChange, body.parse_body(body.raw_body(api.current_event)))
@@ -95,7 +94,7 @@ def change(api: Api, account_id: str) -> Response[str]:
     if not given:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send role or disabled")
     if wanted == api.caller.account_id:
-        # So that there always is an administrator left.
+        # At least one administrator must remain.
         raise Problem(HTTPStatus.CONFLICT, "another administrator must change your account")
     with connection() as conn, conn.transaction():
         row = accounts.change(conn, wanted, given.get("role"), given.get("disabled"))

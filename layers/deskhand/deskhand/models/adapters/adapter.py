@@ -1,7 +1,7 @@
-"""What all adapters of outside models share: one deadline for a whole call, one connection.
+"""What all adapters of remote models share: one deadline for a whole call, one connection.
 
-An adapter is a module of the provider's name with `build`, which makes it from the settings, and
-`place`, which says where its model is asked.
+An adapter is a module of the provider's name with `build`, which creates it from the settings, and
+`place`, which names its endpoint.
 """
 
 from functools import partial
@@ -16,7 +16,7 @@ from deskhand.settings.environment import Settings
 
 
 class Connection(Protocol):
-    """Kept between calls; bounds the time of each."""
+    """A connection, kept between calls; limits the time of each call."""
 
     def allow(self, seconds: float) -> None:
         """Start a call: all requests from here to the next `allow` share `seconds`."""
@@ -28,7 +28,7 @@ class Connection(Protocol):
 
 
 class Adapter:
-    """A model behind a network; a subclass speaks its wire format in `_ask`."""
+    """A remote model; a subclass implements its wire format in `_ask`."""
 
     name: str
 
@@ -38,7 +38,7 @@ class Adapter:
         self._timeout = timeout
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A value of `schema` within the timeout, which covers the repair as well."""
+        """A value of `schema` within the timeout, which includes the repair request."""
         self._connection.allow(self._timeout)
         ask = partial(self._ask, name=prompt.name, form=output.json_schema(schema))
         return output.complete(self.name, self.model, ask, prompt, schema)
@@ -48,12 +48,12 @@ class Adapter:
         self._connection.close()
 
     def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
-        """One answer, to a prompt of that name, in the form of a JSON schema."""
+        """One answer to the prompt `name`, structured by the JSON schema `form`."""
         raise NotImplementedError
 
 
 def sampling_of(settings: Settings) -> dict[str, Any]:
-    """How models are to choose their words, as the adapters take it."""
+    """The sampling parameters, as keyword arguments of the adapters."""
     return {
         "temperature": settings.llm_temperature,
         "top_p": settings.llm_top_p,

@@ -1,4 +1,4 @@
-"""Amazon Bedrock through its Converse API: the answer is the input of a tool that must be used."""
+"""Amazon Bedrock through its Converse API: the answer is the input of a forced tool call."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, model_e
 from deskhand.models.output import Message, Reply
 from deskhand.settings.environment import Settings
 
-# What a model that lacks it is asked without, and the spellings that complaints use for it.
+# Options that a model may lack, each with the spellings that error messages use for it.
 _OPTIONS = {
     "temperature": ("temperature",),
     "topP": ("topP", "top_p"),
@@ -32,7 +32,7 @@ _PROBLEMS = {
 class Bedrock(Adapter):
     """A model of Amazon Bedrock, called with the function's own role.
 
-    An option that a model refuses by name is left out from then on.
+    After a model has rejected an option by name, that option is omitted.
     """
 
     name = "bedrock"
@@ -58,7 +58,7 @@ class Bedrock(Adapter):
         try:
             return _reply(self._runtime.ask("converse", self._body(messages, tool)))
         except ClientError as error:
-            # Each turn leaves out one thing more, so this comes to an end.
+            # Each iteration removes one more option, so the loop ends.
             if self._gives_in(complaint(error)):
                 return self._ask(messages, name=name, form=form)
             raise model_error(error) from None
@@ -84,7 +84,7 @@ class Bedrock(Adapter):
         return {"inferenceConfig": {"topK": value}} if nova else {"top_k": value}
 
     def _gives_in(self, said: str) -> bool:
-        """Leave out what the model complains of; False when that is nothing of choice."""
+        """Removes the option that the model rejects; False when it is not an optional one."""
         for name in self._options:
             if any(spelling in said for spelling in _OPTIONS[name]):
                 del self._options[name]
@@ -93,7 +93,7 @@ class Bedrock(Adapter):
 
 
 def build(model: str, settings: Settings, timeout: float) -> Bedrock:
-    """The adapter of that model, as the settings have it."""
+    """The adapter of that model, configured by the settings."""
     return Bedrock(
         model,
         region=settings.bedrock_region,
@@ -104,7 +104,7 @@ def build(model: str, settings: Settings, timeout: float) -> Bedrock:
 
 
 def place(settings: Settings) -> str:
-    """Where the model is asked."""
+    """The endpoint and region."""
     return f"{settings.bedrock_endpoint_url} {settings.bedrock_region}"
 
 
@@ -152,7 +152,7 @@ def _reply(content: bytes) -> Reply:
     blocks = answer.output.message.content
     used = [json.dumps(block.tool_use.input) for block in blocks if block.tool_use]
     return Reply(
-        # A model that was not made to use the tool may answer in words.
+        # A model that is not forced to use the tool may answer with text.
         text=used[0] if used else "".join(block.text for block in blocks),
         input_tokens=answer.usage.input_tokens,
         output_tokens=answer.usage.output_tokens,

@@ -1,4 +1,4 @@
-"""boto3's client of Bedrock's runtime, whose bytes go over our bounded connection."""
+"""boto3's client of Bedrock's runtime, with its transport replaced by our bounded connection."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Runtime:
     """One kept connection to Bedrock, with the function's own role.
 
-    boto3 builds, signs and reads; the bytes go another way, since its own timeouts begin anew with
+    boto3 builds, signs and parses; its transport is replaced, since its own timeouts restart with
     each byte. No answer is larger than `response_bytes`.
     """
 
@@ -41,8 +41,8 @@ class Runtime:
         self._transport.allow(seconds)
 
     def ask(self, operation: str, request: dict[str, Any]) -> bytes:
-        """The answer's bytes; raises ClientError for what Bedrock itself says, and our own errors
-        when it says nothing."""
+        """The answer's bytes; raises ClientError for an error of Bedrock, and our own errors when
+        it does not answer."""
         try:
             getattr(self._client, operation)(**request)
         except (BotoCoreError, httpx2.HTTPError) as error:
@@ -60,22 +60,22 @@ class Runtime:
             httpx2.Request(request.method, request.url, headers=_sent(request), content=body)
         )
         self._content = response.content
-        # boto3 reads answers loosely (NaN, doubled members) and stumbles over odd errors.
+        # boto3 parses answers leniently (NaN, duplicate members) and fails on unusual errors.
         seen = b"{}" if response.is_success else _plain_error(response.content)
         headers = HTTPHeaders.from_dict(dict(response.headers))
         return AWSResponse(request.url, response.status_code, headers, _Body(seen))
 
 
 def complaint(error: ClientError) -> str:
-    """What Bedrock says is wrong with the request; empty when it is about something else."""
+    """Bedrock's validation message about the request; empty for other errors."""
     said = error.response.get("Error", {})
     return said.get("Message", "") if said.get("Code") == "ValidationException" else ""
 
 
 def model_error(error: ClientError) -> DeskhandError:
-    """Our error for AWS's; never with its words, which may repeat the prompt."""
+    """Our error for an error of AWS; without its message, which may repeat the prompt."""
     metadata = error.response["ResponseMetadata"]
-    # Some answers have a status that says less than their name.
+    # For some errors the code is more specific than the HTTP status.
     name = error.response.get("Error", {}).get("Code", "")
     status = _STATUS.get(name, metadata["HTTPStatusCode"])
     return wire.refusal("bedrock", status, metadata["HTTPHeaders"])
@@ -117,18 +117,18 @@ def _client(region: str, endpoint_url: str) -> "BedrockRuntimeClient":
 
 
 class _Body:
-    """What AWSResponse wants of a body."""
+    """The interface that AWSResponse needs of a body."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def stream(self) -> Iterator[bytes]:
-        """All of it."""
+        """The whole body as one piece."""
         yield self._content
 
 
 def _plain_error(content: bytes) -> bytes:
-    """What boto3 looks for in an error, as far as it is there."""
+    """The members of an error that boto3 reads, as far as they are present."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -141,6 +141,6 @@ def _plain_error(content: bytes) -> bytes:
 
 
 def _sent(request: AWSPreparedRequest) -> list[tuple[str, str]]:
-    """The signed headers; boto3 has some of them as bytes."""
+    """The signed headers as text; boto3 holds some of them as bytes."""
     items = request.headers.items()
     return [(name, v.decode() if isinstance(v, bytes) else str(v)) for name, v in items]

@@ -1,4 +1,4 @@
-"""Ollama through its native API, with the JSON schema as the answer's grammar."""
+"""Ollama through its native API, with the JSON schema as the grammar of the answer."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from deskhand.models.adapters.wire import BoundedTransport, ResponseTooLarge
 from deskhand.models.output import Message, Reply
 from deskhand.settings.environment import Settings
 
-# Characters a token, on the low side: Ollama silently cuts what exceeds the context.
+# Characters per token, a low estimate: Ollama silently truncates what exceeds the context.
 _TOKEN_CHARACTERS = 3
 
 
@@ -57,18 +57,18 @@ class Ollama(Adapter):
 
 
 def build(model: str, settings: Settings, timeout: float) -> Ollama:
-    """The adapter of that model, as the settings have it."""
+    """The adapter of that model, configured by the settings."""
     base_url = settings.ollama_base_url
     return Ollama(model, base_url=base_url, timeout=timeout, **sampling_of(settings))
 
 
 def place(settings: Settings) -> str:
-    """Where the model is asked."""
+    """The server's URL."""
     return settings.ollama_base_url
 
 
 def post(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:
-    """What Ollama answers, whatever its status; our own error when it does not answer."""
+    """Ollama's answer of any status; raises our own error when it does not answer."""
     try:
         return client.post(path, json=body)
     except ResponseTooLarge:
@@ -84,7 +84,7 @@ class _Message(BaseModel):
 class _Answer(BaseModel):
     message: _Message
     done_reason: str | None = None
-    # Left out when the server had the prompt in its own cache.
+    # Omitted when the server had the prompt in its own cache.
     prompt_eval_count: int | None = None
     eval_count: int | None = None
 

@@ -1,4 +1,4 @@
-"""OpenAI, and every server that speaks its chat completions, with structured output."""
+"""OpenAI and every server that offers its chat completions API, with structured output."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from deskhand.models.adapters.wire import BoundedTransport, ResponseTooLarge
 from deskhand.models.output import Message, Reply
 from deskhand.settings.environment import SettingInvalid, Settings
 
-# The ways to ask for JSON, the surest first; a server that refuses one is asked in the next.
+# The ways to request JSON, most reliable first; when a server rejects one, the next is used.
 _FORMS = ("json_schema", "json_object", "text")
 _FORM_REFUSED = re.compile(r"response_format|json_schema|structured.output", re.IGNORECASE)
 _COMPLAINT_CHARACTERS = 2000
@@ -26,8 +26,8 @@ _COMPLAINT_CHARACTERS = 2000
 class OpenAI(Adapter):
     """A model behind an OpenAI-compatible endpoint.
 
-    What a server or a model refuses by name (a sampling parameter, the newer name of the token
-    limit, a way to ask for JSON) is left out or replaced from then on.
+    After a server or model has rejected a parameter by name (a sampling parameter, the newer name
+    of the token limit, a way to request JSON), it is omitted or replaced.
     """
 
     name = "openai"
@@ -56,7 +56,7 @@ class OpenAI(Adapter):
         try:
             answer = self._create(model=self.model, **self._body(messages, name, form))
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            # Each turn leaves out one thing more, so this comes to an end.
+            # Each iteration removes one more parameter, so the loop ends.
             if self._gives_in(error):
                 return self._ask(messages, name=name, form=form)
             raise model_error(error) from None
@@ -67,7 +67,7 @@ class OpenAI(Adapter):
     def _body(self, messages: list[Message], name: str, form: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"messages": messages, self._limit: output.OUTPUT_TOKENS}
         sampling = dict(self._sampling)
-        if "top_k" in sampling:  # not OpenAI's own, so the SDK does not know it
+        if "top_k" in sampling:  # not an OpenAI parameter, so the SDK does not know it
             body["extra_body"] = {"top_k": sampling.pop("top_k")}
         match self._form:
             case "json_schema":
@@ -81,7 +81,7 @@ class OpenAI(Adapter):
         return body | sampling
 
     def _gives_in(self, error: openai.APIStatusError) -> bool:
-        """Leave out what the server complains of; False when that is nothing of choice."""
+        """Removes the parameter that the server rejects; False when it is not an optional one."""
         complaint = complaint_of(error)
         names = [*self._sampling, self._limit]
         named = [error.param] if error.param in names else _mentioned(names, complaint)
@@ -97,7 +97,7 @@ class OpenAI(Adapter):
 
 
 def build(model: str, settings: Settings, timeout: float) -> OpenAI:
-    """The adapter of that model, as the settings have it."""
+    """The adapter of that model, configured by the settings."""
     return OpenAI(
         model,
         base_url=settings.openai_base_url,
@@ -108,14 +108,14 @@ def build(model: str, settings: Settings, timeout: float) -> OpenAI:
 
 
 def place(settings: Settings) -> str:
-    """Where the model is asked."""
+    """The base URL."""
     return settings.openai_base_url
 
 
 def sdk_client(
     base_url: str, api_key: str, timeout: float, transport: BoundedTransport
 ) -> openai.OpenAI:
-    """The SDK's client of an endpoint, whose bytes go over `transport`."""
+    """The SDK's client of an endpoint, using `transport`."""
     # The state machine retries; a retry in here would only use up the step's time.
     http = httpx2.Client(transport=transport, timeout=timeout)
     given: dict[str, Any] = {"api_key": api_key, "max_retries": 0, "http_client": http}
@@ -128,20 +128,20 @@ def sdk_client(
 
 
 def key_of(settings: Settings) -> str:
-    """The key to be sent; raises SettingInvalid where OpenAI itself would be asked without one."""
+    """The API key; raises SettingInvalid when it is missing for OpenAI itself."""
     if not settings.openai_api_key and "api.openai.com" in settings.openai_base_url:
         raise SettingInvalid("OPENAI_API_KEY is not set")
-    # Servers of one's own often want no key, but the SDK insists on one.
+    # Self-hosted servers often need no key, but the SDK requires one.
     return settings.openai_api_key or "none"
 
 
 def complaint_of(error: openai.APIStatusError) -> str:
-    """The start of what the server complains of."""
+    """The start of the server's error message."""
     return json.dumps(error.body)[:_COMPLAINT_CHARACTERS]
 
 
 def _mentioned(names: list[str], complaint: str) -> list[str]:
-    """Those of the names that the complaint is about, in its order."""
+    """The names that the complaint mentions, in its order."""
     found = ((re.search(rf"(?<!\w){name}(?!\w)", complaint), name) for name in names)
     return [name for _, name in sorted((place.start(), name) for place, name in found if place)]
 
@@ -166,7 +166,7 @@ class _Usage(BaseModel):
 
 
 class ErrorInside(BaseModel):
-    """The error of a server behind a gateway, which the gateway reports inside a 200."""
+    """An upstream error that a gateway reports inside a 200."""
 
     code: int | str | None = None
 
@@ -198,19 +198,19 @@ def _reply(content: bytes) -> Reply:
 
 
 def without(error: ErrorInside | None, wanted: str) -> DeskhandError:
-    """Our error for a 200 without what was asked for."""
+    """Our error for a 200 that lacks the requested content."""
     if error and isinstance(error.code, int) and error.code >= 400:
         return wire.refusal("openai", error.code, {})
     return ModelUnavailable(f"openai answered without {wanted}")
 
 
 def model_error(error: openai.OpenAIError) -> DeskhandError:
-    """Our error for the SDK's; never with the server's words, which may repeat the prompt."""
+    """Our error for an SDK error; without the server's message, which may repeat the prompt."""
     if isinstance(error.__cause__, ResponseTooLarge):
         return ModelOutputInvalid("openai sent too large an answer")
     if not isinstance(error, openai.APIStatusError):
         return ModelUnavailable(f"openai did not answer ({type(error).__name__})")
-    # An empty account answers 429 too, and no waiting helps.
+    # An exhausted quota is a 429 too, but retrying does not help.
     if error.code == "insufficient_quota":
         return ModelRefused("openai answered 429: the account's quota is used up")
     return wire.refusal("openai", error.status_code, error.response.headers)

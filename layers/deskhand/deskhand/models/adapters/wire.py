@@ -20,11 +20,11 @@ _BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.Unsupporte
 
 
 class ResponseTooLarge(httpx2.ReadError):
-    """The server sent more bytes than it may."""
+    """The server sent more bytes than allowed."""
 
 
 def refusal(provider: str, status: int, headers: Mapping[str, str]) -> DeskhandError:
-    """Our error for an HTTP status that is not success."""
+    """Our error for an HTTP status other than success."""
     said = f"{provider} answered {status}"
     if status == 429:
         return ModelRateLimited(said, retry_after=_retry_after(headers))
@@ -45,7 +45,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    # No sign, no exponent, no `nan`: what a server should not send is not taken for a wait.
+    # No sign, no exponent, no `nan`: other notations are not valid in this header.
     return float(text) if text and text.replace(".", "", 1).isdecimal() else None
 
 
@@ -59,7 +59,7 @@ def _until(date: str | None) -> float | None:
 
 
 class _Allowance:
-    """What is left, for the call under way, of its time and of its bytes."""
+    """The time and bytes left for the current call."""
 
     def __init__(self, response_bytes: int) -> None:
         self.deadline = 0.0
@@ -78,7 +78,7 @@ class _Allowance:
 
 
 class _BoundedStream(httpcore2.NetworkStream):
-    """A connection whose every read ends with the deadline: a slow drip gains nothing."""
+    """A stream whose every read ends at the deadline, even if the server sends slowly."""
 
     def __init__(self, stream: httpcore2.NetworkStream, allowance: _Allowance) -> None:
         self._stream = stream
@@ -92,7 +92,7 @@ class _BoundedStream(httpcore2.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # The library's own loop would start the timeout anew after each piece that was taken.
+        # The library's own loop would restart the timeout after each partial write.
         connection = self._stream.get_extra_info("socket")
         rest = memoryview(buffer)
         while rest:
@@ -145,8 +145,8 @@ class _BoundedBackend(httpcore2.SyncBackend):
 
 
 def _resolved(host: str, port: int, seconds: float) -> list[str]:
-    """The addresses of a host. The system's resolver knows no deadline, so a thread waits for it;
-    one that is late is left behind."""
+    """The addresses of a host. The system's resolver has no timeout, so a thread waits for it and
+    is abandoned at the deadline."""
     pool = ThreadPoolExecutor(1)
     try:
         answer = pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
@@ -163,8 +163,8 @@ def _resolved(host: str, port: int, seconds: float) -> list[str]:
 class BoundedTransport(httpx2.BaseTransport):
     """One kept-alive connection to a model's server. Not for use by several threads at once.
 
-    All answers of a call together have `response_bytes` at most. Proxies of the environment are
-    not used.
+    All responses of a call together have at most `response_bytes`. Proxy settings of the
+    environment are ignored.
     """
 
     def __init__(self, response_bytes: int = RESPONSE_BYTES) -> None:
@@ -180,7 +180,7 @@ class BoundedTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """The whole response, or an error of httpx2; no redirect, retry or compression."""
-        # A small compressed answer can be a huge one.
+        # A small compressed response can expand to a huge one.
         request.headers["Accept-Encoding"] = "identity"
         try:
             answer = self._pool.request(

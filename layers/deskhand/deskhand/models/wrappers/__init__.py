@@ -1,1 +1,1 @@
-"""Around a provider: cache, breaker, limiter, masking, recorder."""
+"""Wrappers of a provider: cache, breaker, limiter, masking, recorder."""

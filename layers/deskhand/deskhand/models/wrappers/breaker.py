@@ -1,9 +1,9 @@
-"""A model that mostly fails is left alone for a while, by all functions at once.
+"""Circuit breaker: no function calls a model for a while after most of its calls failed.
 
 The state is in the database. More than half of at least LLM_BREAKER_CALLS calls failing within
-LLM_BREAKER_WINDOW_SECONDS open it; only errors that may pass count as failures, since a refusal or
-a useless answer comes from a model that is there. After LLM_BREAKER_OPEN_SECONDS one call is let
-through: its success closes the breaker, its failure begins the wait anew.
+LLM_BREAKER_WINDOW_SECONDS open it; only transient errors count as failures, since a refusal or an
+invalid answer comes from a model that is available. After LLM_BREAKER_OPEN_SECONDS one call is let
+through: success closes the breaker, failure restarts the wait.
 """
 
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 
 class Breaker(LedgerWrapper):
-    """Asks the provider unless its breaker is open: then the next one of the chain is asked."""
+    """Asks the provider unless its breaker is open; then the chain asks the next one."""
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's completion; raises NotAsked, as ModelUnavailable, while it is open."""

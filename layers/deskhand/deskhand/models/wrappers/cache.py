@@ -1,7 +1,7 @@
-"""The same question to the same model is asked once, until the answer's time is over.
+"""Caches answers: the same question is sent to the same model once, until the answer expires.
 
-Answers only: an error is never kept. While one function asks, others with the same question wait
-for its answer as long as their step's time allows, then ask themselves.
+Errors are never cached. While one function asks, others with the same question wait for its answer
+as long as their step's time allows, and then ask themselves.
 """
 
 import time
@@ -16,10 +16,10 @@ POLL_SECONDS = 0.25
 
 
 class Cache(LedgerWrapper):
-    """Gives the answer that the ledger knows, or the provider's, which the ledger then knows."""
+    """Returns the stored answer, or asks the provider and stores its answer."""
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """A known answer is checked against the schema like any other, and costs no tokens."""
+        """The stored or a new completion; a stored answer is validated too, and uses no tokens."""
         started = time.perf_counter()
         self._wait()
         known = self._ledger.admission.answer
@@ -44,7 +44,7 @@ class Cache(LedgerWrapper):
         try:
             return schema.model_validate_json(known)
         except ValidationError:
-            # Of an older release, or damaged: asked anew and replaced.
+            # Written by an older release, or damaged: ask again and replace it.
             self._ledger.ask(cached=False)
             return None
 
@@ -65,5 +65,5 @@ class Cache(LedgerWrapper):
         try:
             self._ledger.keep(value.model_dump_json())
         except PydanticSerializationError:
-            # A lone surrogate, for example: no such answer can be stored.
+            # The answer contains a lone surrogate, for example, and cannot be stored.
             return

@@ -1,8 +1,8 @@
-"""Models are asked at the pace, and for the money, that the settings allow all functions together.
+"""Limits the rate and the daily cost of model calls, for all functions together.
 
-Over the rate, a call waits for its turn if that comes soon; otherwise the step is retried, and its
-last try goes to the next provider. Over the day's budget the next provider is asked at once, until
-the day ends (UTC). Tokens and money are reserved by an estimate and settled after the call.
+Above the rate, a call waits if its turn comes soon; otherwise the step is retried, and its last try
+asks the next provider. Above the daily budget, the next provider is asked at once until the day
+ends (UTC). Tokens and cost are reserved by estimate and corrected after the call.
 """
 
 from time import sleep
@@ -15,7 +15,7 @@ from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 
 class Limiter(LedgerWrapper):
-    """Asks the provider when it is this call's turn."""
+    """Asks the provider when the limits allow this call."""
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """The provider's completion; raises NotAsked, as ModelRateLimited, when no turn comes."""

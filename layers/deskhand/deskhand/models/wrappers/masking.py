@@ -1,4 +1,4 @@
-"""Personal data stays here: a provider sees tokens in its place, and the answer gets it back."""
+"""Masks personal data: a provider sees tokens in its place, and the answer is restored."""
 
 import re
 from collections import Counter
@@ -22,13 +22,14 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text without personal data; `restored` puts it back into what was made of the text."""
+    """A text without personal data; `restored` reinserts the data into an answer."""
 
     text: str
     originals: Mapping[str, str] = field(repr=False)
 
     def restored(self, text: str) -> str:
-        """`text` with every token replaced, also one that a model has changed the brackets of."""
+        """`text` with every token replaced by its value, also tokens whose brackets a model has
+        changed."""
         return _TOKEN.sub(self._original, text)
 
     def _original(self, token: re.Match[str]) -> str:
@@ -47,7 +48,7 @@ def masked(text: str, names: Sequence[str] = ()) -> Masked:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A text, the personal data in it, and what already looks like a token there."""
+    """A text, the personal data found in it, and strings in it that already look like tokens."""
 
     text: str
     found: tuple[Found, ...]
@@ -59,12 +60,12 @@ def _seen(text: str, names: tuple[str, ...]) -> _Seen:
     return _Seen(text, tuple(find(text, names)), frozenset(tokens))
 
 
-# Instructions and catalog are ten times as long as a ticket, and the same for all of them.
+# Cached: instructions and catalog are ten times as long as a ticket, and equal for all tickets.
 _seen_before = lru_cache(maxsize=32)(_seen)
 
 
 def _masked(parts: Sequence[_Seen]) -> Masked:
-    """All parts as one text, with one numbering."""
+    """All parts as one text, with common numbering of the tokens."""
     taken = frozenset().union(*(part.tokens for part in parts))
     tokens: dict[tuple[str, str], str] = {}
     counts: Counter[str] = Counter()
@@ -82,13 +83,13 @@ def _masked(parts: Sequence[_Seen]) -> Masked:
 
 
 class Masking(Wrapper):
-    """A provider that never sees e-mail, phone, card, account or IP numbers, or names it is told.
+    """Hides e-mail addresses, phone, card and account numbers, IP addresses and the prompt's names.
 
-    The value that comes back has them again; `raw`, which is kept for the record, has not.
+    The returned value is restored; `raw`, which is recorded, stays masked.
     """
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
-        """The provider's answer to the masked question, restored and valid again."""
+        """The provider's answer to the masked prompt, restored and validated again."""
         mask = _mask_of(prompt)
         system, _, user = mask.text.partition(_SEAM)
         completion = super().complete(replace(prompt, system=system, user=user), schema)
@@ -106,13 +107,13 @@ class Masking(Wrapper):
 
 
 def _mask_of(prompt: Prompt) -> Masked:
-    """System and user part as one: a token means one thing in the whole prompt."""
+    """System and user part together, so that a token has one meaning in the whole prompt."""
     whole = f"{prompt.system}{_SEAM}{prompt.user}"
     start = max(0, whole.find(prompt.marker)) if prompt.marker else 0
     return _masked([_seen_before(whole[:start], prompt.names), _seen(whole[start:], prompt.names)])
 
 
-# No prompt has these two characters, and no pattern of personal data spans them.
+# These two characters occur in no prompt, and no pattern of personal data spans them.
 _SEAM = "\x1e\x1f"
 
 

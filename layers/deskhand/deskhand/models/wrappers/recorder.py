@@ -1,4 +1,4 @@
-"""Every call of a model is written down: what it was, what it cost, how it ended."""
+"""Records every model call: its question, its cost and its outcome."""
 
 from pydantic import BaseModel
 
@@ -8,9 +8,9 @@ from deskhand.models.wrappers.wrapper import LedgerWrapper
 
 
 class Recorder(LedgerWrapper):
-    """Opens a call in the ledger, and closes it with its outcome, good or bad.
+    """Opens a call in the ledger and closes it with its outcome.
 
-    What breaker and limiter turned away was no call, and is not written down.
+    What breaker or limiter rejected was not a call, and is not recorded.
     """
 
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:

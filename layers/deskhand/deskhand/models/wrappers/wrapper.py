@@ -1,4 +1,4 @@
-"""What all wrappers of a provider share: they are asked as the provider itself is."""
+"""The base of all wrappers: a wrapper has the interface of its provider."""
 
 from pydantic import BaseModel
 
@@ -20,7 +20,7 @@ class Wrapper:
 
 
 class LedgerWrapper(Wrapper):
-    """A wrapper that knows, or writes down, what the ledger keeps of the calls."""
+    """A wrapper that reads or writes the ledger of calls."""
 
     def __init__(self, provider: Provider, ledger: Ledger) -> None:
         super().__init__(provider)

@@ -1,1 +1,1 @@
-"""Prompt injection: found in what strangers write."""
+"""Detection of prompt injection in text from strangers."""

@@ -1,4 +1,4 @@
-"""Whether a ticket tries to instruct the model that reads it, and what is left without that."""
+"""Detects instructions to a model in a ticket, and removes them from its text."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from deskhand.safety.injection.views import disguised_views, open_views
 from deskhand.safety.injection.wording import worded_signs
 from deskhand.ticket import TicketText
 
-# What each sign says of a ticket, in words that quote nothing of it.
+# The meaning of each sign, without quoting the ticket.
 SIGNS = {
     "override": "asks to ignore instructions",
     "reveal": "asks for the model's instructions",
@@ -21,11 +21,11 @@ SIGNS = {
     "disguised": "hides instructions in an encoding or a spelling",
     "hidden": "hides instructions from people's eyes",
     "invisible": "holds invisible characters where no language needs them",
-    # Of the answer: the model repeated its instructions in it.
+    # A sign in the answer: the model repeated its instructions.
     "repeated": "made the model repeat its instructions",
 }
 
-# White space on one line. Over line ends, every line would be read from every line before it.
+# White space within a line. Across line ends, matching would take quadratic time.
 _SPACE = r"[^\S\n]*+"
 _TEMPLATE = re.compile(
     r"<\|(?:im_start|im_end|system|user|assistant|end|eot_id|start_header_id|endoftext)\|?>?"
@@ -36,7 +36,7 @@ _TEMPLATE = re.compile(
     rf"|^{_SPACE}={{2,}}+{_SPACE}ticket\b{_SPACE}\w+{_SPACE}={{2,}}+{_SPACE}$",
     re.IGNORECASE | re.MULTILINE,
 )
-# A line that speaks as somebody else; `System: Windows 11` is how people report a bug.
+# A line with the label of another speaker; `System: Windows 11` is part of a normal bug report.
 _SPEAKER = re.compile(
     r"^(?:[^\S\n]|[>#*\[(<-])*+(?:system|assistant|developer|tool|function|observation|ai|admin|administrator|root)"
     r"(?: ?(?:message|prompt|note|output|result|response|instruction|notice|update|override))?"
@@ -60,7 +60,7 @@ _FIELDS = (
 )
 _FIELD = re.compile(rf"[\"'{{,\s]({'|'.join(_FIELDS)})[\"']?\s*[:=]", re.IGNORECASE)
 _FORGED_FIELDS = 3
-# A picture or link whose address is to be filled in, or ends where data would follow.
+# An image or link whose address has a placeholder, or ends where data would follow.
 _CARRIER = re.compile(
     r"https?://[^\s)\"'>]{1,300}[?&]\w{1,40}=(?:[\[{<$]|(?=\s*\)))",
     re.IGNORECASE,
@@ -74,7 +74,7 @@ _HIDING = re.compile(
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _UNSEEN = "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
-# Between Latin letters nothing invisible has a purpose; elsewhere it joins letters and emoji.
+# Between Latin letters invisible characters have no purpose; elsewhere they join letters and emoji.
 _INVISIBLE = re.compile(
     rf"(?:[A-Za-z][{_UNSEEN}]+(?=[A-Za-z])[^\n]{{0,40}}?){{3}}|[{_UNSEEN}]{{6,}}"
     "|[\u202d\u202e]|[\U000e0020-\U000e007e]{4,}"
@@ -88,7 +88,8 @@ _SENTENCE = re.compile(rf"[^\n{_STOP}]*+(?:[{_STOP}]++|\n|$)\n*+")
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """The signs found, none for an honest ticket, and the ticket without their passages."""
+    """The signs found, empty for an honest ticket, and the ticket without the suspicious
+    passages."""
 
     signs: tuple[str, ...]
     rest: TicketText
@@ -140,13 +141,13 @@ def _structural(text: str) -> Iterator[str]:
 
 
 def _without(text: str) -> str:
-    """The sentences that have no sign."""
+    """The sentences without a sign."""
     sentences = _sentences(_HIDING.sub(" ", text))
     return "".join(sentence for sentence in sentences if not signs_in(sentence)).strip()
 
 
 def _sentences(text: str) -> Iterator[str]:
-    """The text in pieces, each a sentence or a line; tiny ones together when there are many."""
+    """The text as sentences or lines; when there are many, short ones are joined."""
     sentences = [found.group() for found in _SENTENCE.finditer(text) if found.group()]
     least = 1 if len(sentences) <= _MANY_SENTENCES else _SHORT_SENTENCE
     piece = ""

@@ -1,4 +1,4 @@
-"""A text as it is, and as it reads once its disguise is off."""
+"""Views of a text: as it is, and with disguises removed."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from deskhand.safety.personal_data.folding import INVISIBLE
 
-# Letters of other scripts that look like Latin ones.
+# Letters of other scripts that look like Latin letters.
 _LOOKALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0455\u0458\u0501\u04bb\u0261\u03bf\u03b1\u03b5"
     "\u03b9\u03bd\u03c1\u03c5\u03ba\u0438\u0442\u043c\u043d\u043a\u0432\u0131",
@@ -30,7 +30,7 @@ _DECODED_CHARACTERS = 8000
 
 
 def plain(text: str) -> str:
-    """Small letters without accents, width or anything invisible."""
+    """The text in lower case, without accents, width variants or invisible characters."""
     if text.isascii():
         return text.casefold()
     decomposed = unicodedata.normalize("NFKD", INVISIBLE.sub("", text)).casefold()
@@ -39,7 +39,8 @@ def plain(text: str) -> str:
 
 
 def open_views(text: str) -> Iterator[str]:
-    """What anybody who reads the text sees: as it is, without markup, with lookalikes as Latin."""
+    """What a human reader sees: the text itself, without markup, with lookalikes as Latin
+    letters."""
     yield text
     if "<" in text or "*" in text or "_" in text or "`" in text:
         yield _TAG.sub("", text)
@@ -49,7 +50,7 @@ def open_views(text: str) -> Iterator[str]:
 
 
 def disguised_views(text: str) -> Iterator[str]:
-    """What is there for a machine only: decoded, spelled out, turned round."""
+    """What only a machine reads: decoded, letter by letter, reversed."""
     yield from _spelled(text)
     yield from _unescaped(text)
     for found in _ENCODED.finditer(text):
@@ -65,7 +66,7 @@ def disguised_views(text: str) -> Iterator[str]:
 def _spelled(text: str) -> Iterator[str]:
     yield codecs.encode(text, "rot13")
     yield text[::-1]
-    # Wide gaps part the words of a text that is spelled letter by letter.
+    # Wide gaps separate the words of a text that is spelled letter by letter.
     closed = re.sub(r"\s{2,}", "\n", text)
     if _SPACED.search(closed):
         yield _SPACED.sub(lambda found: re.sub(r"[ ._*\-]", "", found.group()), closed)
@@ -102,7 +103,7 @@ def _base32(token: str) -> Iterator[str]:
 
 
 def _read(content: bytes) -> Iterator[str]:
-    """The bytes as text, when they are text; what is encoded twice is opened once more."""
+    """The bytes as text, if they are text; doubly encoded text is decoded once more."""
     try:
         text = content.decode()[:_DECODED_CHARACTERS]
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Instructions to a model, told by their words in twenty-odd languages."""
+"""Recognises instructions to a model by their words, in more than twenty languages."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from deskhand.safety.injection.views import plain
 
-# Vowel signs and the like are no letters to a regular expression.
+# `\w` does not match vowel signs and similar marks.
 _WORDS = re.compile(
     "(?:[^\\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e])+"
 )
@@ -47,7 +47,7 @@ def _near(words: list[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=20_000)
 def _tags(word: str) -> tuple[tuple[str, str, str], ...]:
-    """What the word may be a part of: sign, language, and which part."""
+    """The possible roles of the word: sign, language, and part of the phrase."""
     lengths = (length for length in _LENGTHS if length <= len(word))
     stems = (tag for length in lengths for tag in _STEMS.get(word[:length], ()))
     return tuple({*stems, *_STEMS.get(f"{word}=", ())})
@@ -64,7 +64,7 @@ def _together(found: dict[str, list[int]], *, in_order: bool) -> bool:
 
 
 def _around(places: list[int], place: int, distance: int) -> list[int]:
-    """Those of the sorted places that are that near."""
+    """The sorted places within that distance."""
     return places[bisect_left(places, place - distance) : bisect_right(places, place + distance)]
 
 

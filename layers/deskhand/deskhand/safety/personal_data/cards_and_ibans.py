@@ -1,4 +1,4 @@
-"""Card numbers and IBANs in text, told from other numbers by their check digits."""
+"""Card numbers and IBANs in text, distinguished from other numbers by their check digits."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ _LENGTHS = {
 
 
 def find_ibans(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each IBAN in a folded text; one that is called so needs no check digits."""
+    """Start and end of each IBAN in a folded text; one with a label needs no valid check digits."""
     for match in _IBAN_START.finditer(text):
         before = text[max(0, match.start() - 4) : match.start()]
         country = _COUNTRY.search(before)
@@ -79,7 +79,8 @@ def find_ibans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def find_cards(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each card number in a folded text; one that is called so needs no Luhn."""
+    """Start and end of each card number in a folded text; one with a label needs no valid Luhn
+    digit."""
     for run in _CARD_RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
         called = _CARD_CALLED.search(text[max(0, run.start() - 32) : run.start()]) is not None

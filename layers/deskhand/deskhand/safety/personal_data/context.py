@@ -1,4 +1,4 @@
-"""What the words before a number say that it is."""
+"""Classifies a number by the words before it."""
 
 import re
 from enum import Enum
@@ -19,7 +19,7 @@ _COUNT = words("count")
 
 
 class Said(Enum):
-    """What the words before a number make of it."""
+    """The kind of number that the words before it suggest."""
 
     PHONE = "phone"
     REACH = "somebody who can be reached there"
@@ -28,7 +28,7 @@ class Said(Enum):
 
 
 def said_before(text: str, start: int) -> Said:
-    """What the sentence that leads to `start` makes of the number there; the last word counts."""
+    """The kind of number at `start` that the nearest label word before it suggests."""
     found = _SENTENCE.search(text[max(0, start - 40) : start])
     before = found.group() if found else ""
     if before.endswith("#"):

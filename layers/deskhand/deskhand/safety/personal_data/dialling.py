@@ -45,7 +45,7 @@ class Window(NamedTuple):
 
     @property
     def cut_out(self) -> bool:
-        """The groups go on outside in the way they do inside."""
+        """Whether the groups continue outside with the same gaps as inside."""
         return any(gap in self.gaps for gap in self.outside)
 
 
@@ -64,7 +64,7 @@ def by_prefix(window: Window) -> bool:
 
 
 def by_shape(window: Window, bracketed: bool) -> bool:
-    """True for a grouping that some country writes its numbers in."""
+    """True for a grouping in which some country writes its numbers."""
     if bracketed:
         return not window.bare and ")" in window.gaps[0] and 8 <= len(window.digits) <= 12
     if window.digits[0] not in _SHAPES.get(window.lengths, "") or window.cut_out:

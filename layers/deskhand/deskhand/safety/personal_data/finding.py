@@ -87,7 +87,7 @@ def _take(taken: list[Found], free: bytearray, found: Found) -> None:
 def _emails(text: str) -> Places:
     for at in _AT.finditer(text):
         front = text[max(0, at.start() - 66) : at.start()]
-        # Only a disguised at sign, or one with space on both sides, may stand apart.
+        # Only a disguised at sign, or one with space on both sides, may be separated by spaces.
         local = _LOCAL.search(front.removesuffix(" ") if at.group() != "@" else front)
         domain = _DOMAIN.match(text, at.end())
         if local and domain and not _FILE.fullmatch(domain.group()):
@@ -98,7 +98,7 @@ def _emails(text: str) -> Places:
 
 
 def _unsaid(local: str) -> int:
-    """How many characters at its front belong to the sentence, not to the address."""
+    """The number of leading characters that belong to the sentence, not to the address."""
     return len(local) - len(local.lstrip(".'&%"))
 
 
@@ -117,7 +117,7 @@ def _machines(text: str, places: Places) -> Places:
 
 
 def _is_address(text: str) -> bool:
-    """True for an address of some machine: no mask, no loopback, no `a::b` of a program."""
+    """True for the address of a host: not a mask, a loopback address, or `a::b` in a program."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

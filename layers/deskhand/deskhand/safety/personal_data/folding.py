@@ -12,7 +12,7 @@ INVISIBLE = re.compile(
 
 
 class _Spelling(dict[int, str]):
-    """One character for each character, worked out when it is first met."""
+    """A replacement for each character, determined at its first occurrence."""
 
     def __missing__(self, point: int) -> str:
         self[point] = _plain(chr(point))
@@ -30,14 +30,14 @@ class Folded:
     places: list[int] | None  # None: at the same place
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The same stretch in the original; what is invisible inside it belongs to it."""
+        """The same range in the original, including invisible characters inside it."""
         if self.places is None:
             return start, end
         return self.places[start], self.places[end - 1] + 1
 
 
 def fold(text: str) -> Folded:
-    """The text with what looks alike spelled alike, and nothing invisible in it."""
+    """The text with lookalikes unified and invisible characters removed."""
     if text.isascii():
         return Folded(text, None)
     plain = text.translate(_SPELLING)

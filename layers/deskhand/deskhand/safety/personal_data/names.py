@@ -1,4 +1,4 @@
-"""Names of people, where a text gives them away: in addresses, after greetings, by being told."""
+"""Names of people in a text: known names, and names in addresses and after greetings."""
 
 import re
 import unicodedata
@@ -28,7 +28,8 @@ _SAID = re.compile(_introductions(), re.IGNORECASE)
 
 
 def find_names(text: str, told: Sequence[str], emails: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Start and end of each name in a folded text: told, or given away by the text itself."""
+    """Start and end of each name in a folded text: the names in `told`, and those the text
+    reveals."""
     given = (_SAID.finditer(text), _signatures(text), _displayed(text))
     places = [place for matches in given for place in _capitalised(matches)]
     yield from places
@@ -38,7 +39,7 @@ def find_names(text: str, told: Sequence[str], emails: Sequence[str]) -> Iterato
 
 
 def _signatures(text: str) -> Iterator[re.Match[str]]:
-    """What may be a name on the line after a closing."""
+    """Possible names on the line after a closing."""
     for match in _SIGNATURE.finditer(text):
         line = text[max(0, match.start() - 48) : match.start()].rstrip().rpartition("\n")[2]
         if re.split(r"[.!?,] *", _unaccented(line))[-1] in _CLOSINGS:
@@ -46,7 +47,7 @@ def _signatures(text: str) -> Iterator[re.Match[str]]:
 
 
 def _displayed(text: str) -> Iterator[re.Match[str]]:
-    """What stands before an address in angle brackets."""
+    """The display name before an address in angle brackets."""
     for bracket in _BRACKET.finditer(text):
         match = _BEFORE_BRACKET.search(text, max(0, bracket.start() - 64), bracket.start())
         if match and " " in match.group(1):  # one word may be anything
@@ -71,7 +72,7 @@ def _unaccented(line: str) -> str:
 
 
 def _addressed(emails: Sequence[str]) -> Iterator[str]:
-    """First and last names that addresses like maria.schmidt@example.com give away."""
+    """First and last names from addresses like maria.schmidt@example.com."""
     for email in emails:
         parts = re.split(r"[._-]", re.split(r"[@&%\[({< ]", email)[0].lower())
         letters = [part for part in parts if re.fullmatch(r"[^\W\d_]{2,}", part)]
@@ -80,7 +81,7 @@ def _addressed(emails: Sequence[str]) -> Iterator[str]:
 
 
 def _everywhere(text: str, name: str) -> Iterator[tuple[int, int]]:
-    """The name as it stands, and turned round with a comma; in any case and white space."""
+    """The name as given, and as "last, first"; case and white space are ignored."""
     words = [re.escape(word) for word in name.split()]
     if not words or len(name.strip()) < 3:
         return

@@ -31,7 +31,7 @@ _BYTE_AFTER = re.compile(r" [0-9a-fA-F]{2}\b")
 
 
 class _Run(NamedTuple):
-    """Groups of digits that stand together, and what the words before them say."""
+    """Neighbouring groups of digits, and the kind that the words before them suggest."""
 
     text: str
     groups: list[tuple[int, int]]
@@ -94,7 +94,7 @@ def _is_phone(run: _Run, window: Window) -> bool:
 
 
 def _is_called(run: _Run, window: Window) -> bool:
-    """The words before it say that it is a phone number."""
+    """Whether the words before it say that it is a phone number."""
     if len(window.digits) > 15 or run.text[window.start - 1 : window.start] == "/":
         return False
     reach = run.said is Said.REACH and len(window.digits) >= _LONG_ENOUGH
@@ -102,7 +102,7 @@ def _is_called(run: _Run, window: Window) -> bool:
 
 
 def _alone(text: str, window: Window) -> bool:
-    """Nothing around the number says that it is a part or a count of something."""
+    """Whether nothing around the number shows that it is a part or a count of something."""
     start = _opened(text, window.start)
     before = text[max(0, start - 3) : start]
     if before.endswith(_PARTS) and not _LABEL.search(before):
@@ -113,7 +113,7 @@ def _alone(text: str, window: Window) -> bool:
 
 
 def _bytes(text: str, window: Window) -> bool:
-    """Pairs of digits among other pairs are what a program printed."""
+    """Whether these are pairs of digits among other pairs, as programs print bytes."""
     if max(window.lengths) > 2 or window.digits.startswith("00"):
         return False
     before, after = text[max(0, window.start - 4) : window.start], text[window.end : window.end + 4]
@@ -121,7 +121,7 @@ def _bytes(text: str, window: Window) -> bool:
 
 
 def _sum(text: str, window: Window) -> bool:
-    """A plus between two words or numbers adds them up."""
+    """Whether the plus stands between two words or numbers, as in a sum."""
     start = _opened(text, window.start)
     return start > 0 and (text[start - 1].isalnum() or text[start - 1] == "+")
 
