@@ -45,7 +45,7 @@ def granted(conn: Connection) -> list[int]:
 def test_the_last_token_is_refused_where_something_is_granted_or_deleted(
     conn: Connection, route: tuple[str, str], end: str
 ) -> None:
-    """F-K1"""
+    """F-K9 F-K1"""
     root = admin(conn)
     assert ask(route, root).status in (201, 404)
     before = granted(conn)
@@ -82,7 +82,7 @@ def test_nobody_is_locked_while_they_grant(database: str, conn: Connection) -> N
 
 
 def test_of_two_who_lock_each_other_at_once_one_stays(conn: Connection, keys: Path) -> None:
-    """F-K1: there always is an administrator left."""
+    """F-K9 F-K1: there always is an administrator left."""
     with environments(2, keys) as ask_at_once:
         for number in range(5):
             conn.execute("DELETE FROM accounts")

@@ -30,7 +30,7 @@ def stored(conn: Connection) -> list[str | None]:
 def test_a_customer_names_themselves_or_nobody(
     conn: Connection, path: str, body: dict[str, Any]
 ) -> None:
-    """F-K3"""
+    """F-A18 F-K3"""
     token = logged_in(conn)["access_token"]
     who = call("GET", "/auth/me", bearer=token).body["id"]
     own = who.removeprefix("user:")
@@ -45,7 +45,7 @@ def test_a_customer_names_themselves_or_nobody(
 def test_a_customer_names_nobody_else(
     conn: Connection, keys: Any, path: str, body: dict[str, Any], other: str
 ) -> None:
-    """F-K3"""
+    """F-A18 F-K3"""
     token = tokens.token(keys, "mine", "customer")
     refused = hand_in(path, {**body, "customer_id": other}, token)
     assert (refused.status, refused.body["errors"][0]["pointer"]) == (403, "/customer_id")
@@ -65,6 +65,7 @@ def test_what_is_no_customer_is_named_first(conn: Connection, keys: Any, wrong: 
 def test_those_who_write_for_others_name_whom_they_like(
     conn: Connection, keys: Any, role: str
 ) -> None:
+    """F-A18"""
     token = tokens.token(keys, "desk", role)
     assert hand_in("/tickets", {**TICKET, "customer_id": "c-7"}, token).status == 202
     assert hand_in("/tickets", TICKET, token, "k-2").status == 422

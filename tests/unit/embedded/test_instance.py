@@ -72,12 +72,14 @@ def test_one_command_at_a_time(root: Path) -> None:
     ["../x", "..", ".", "a/b", "/x", "Demo", "-x", "a b", "a\n", "postgres-1.0", "x" * 41],
 )
 def test_a_name_that_could_be_a_path_is_refused(name: str) -> None:
+    """F-N12"""
     with pytest.raises(EmbeddedError, match="is not a name: give 1 to 40 lower-case letters"):
         Instance.from_environment({"DESKHAND_INSTANCE": name})
 
 
 @pytest.mark.parametrize("name", ["venvs", "bootstrap", "pushgateway", "scan"])
 def test_names_of_what_all_instances_share_are_reserved(name: str) -> None:
+    """F-N12"""
     with pytest.raises(EmbeddedError, match=f"DESKHAND_INSTANCE={name} is reserved"):
         Instance.from_environment({"DESKHAND_INSTANCE": name})
 
@@ -99,6 +101,7 @@ def test_an_instance_of_an_earlier_version_is_removed(root: Path) -> None:
 
 
 def test_a_directory_of_somebody_else_is_not_touched(root: Path) -> None:
+    """F-N12"""
     (root / ".local/test").mkdir(parents=True)
     (root / ".local/test/thesis.tex").touch()
     for forbidden in (wipe, Instance.claim, Instance.remove):
@@ -108,6 +111,7 @@ def test_a_directory_of_somebody_else_is_not_touched(root: Path) -> None:
 
 
 def test_a_link_to_elsewhere_is_not_followed(root: Path, tmp_path: Path) -> None:
+    """F-N12"""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "instance").touch()
@@ -119,6 +123,7 @@ def test_a_link_to_elsewhere_is_not_followed(root: Path, tmp_path: Path) -> None
 
 
 def test_a_link_in_place_of_the_database_is_not_followed(root: Path, tmp_path: Path) -> None:
+    """F-N12"""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     Instance("test").claim()
