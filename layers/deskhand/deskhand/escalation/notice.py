@@ -18,8 +18,8 @@ _ENCODED_TIMES = 2
 
 
 class NotSent(Exception):
-    """The receiver did not accept the notice, or the channel is not configured; the message is the
-    error's name."""
+    """The receiver did not accept the notice, or the channel is not configured; the message says
+    why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ ACCOUNTS = (
         "POST", "/auth/register", "post_register",
         "Open an account",
         {201: Reply("It is open; log in.", answers.AccountShown)},
-        detail="The installation's policy decides: everybody may, or who was invited, or nobody.",
+        detail="REGISTRATION decides who may: everyone, invited people, or no one.",
         problems={
             403: "An invitation is missing, or it is not good for this address.",
             409: "The address has an account already.",
@@ -83,7 +83,7 @@ ACCOUNTS = (
     ),
     Operation(
         "PATCH", "/auth/accounts/{account_id}", "patch_account",
-        "Change a role, or lock somebody out",
+        "Change a role, or lock an account",
         {200: Reply("The account as it is now.", answers.AccountShown)},
         detail="Takes effect at once where something is granted, revoked or deleted, elsewhere when"
         " the present access token ends, in 15 minutes at most. Nobody changes their own.",
@@ -98,7 +98,7 @@ ACCOUNTS = (
     ),
     Operation(
         "POST", "/auth/invites", "post_invite",
-        "Invite somebody to open an account",
+        "Invite a person to open an account",
         {201: Reply(
             "The invitation; hand its token over.", answers.NewInvite, (),
             (Link("delete_invite", {"invite_id": "$response.body#/id"}),),

@@ -28,8 +28,8 @@ _INFO = {
     "version": VERSION,
     "summary": "Triage of support tickets and IT incidents",
     "description": "Errors are problem documents (RFC 9457). Times are ISO 8601 in UTC. Texts may"
-    " hold every character but U+0000. A customer sees their own tickets; what belongs to somebody"
-    " else is answered as if it were not there. `RateLimit` and `RateLimit-Policy` say what a"
+    " hold every character but U+0000. A customer sees their own tickets; a ticket of another"
+    " customer is answered as if it did not exist. `RateLimit` and `RateLimit-Policy` say what a"
     " caller may still ask. `security` lists the roles that may use an operation.",
 }
 _SCHEMES = {

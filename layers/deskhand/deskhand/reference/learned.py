@@ -109,7 +109,7 @@ class Point(Answer):
     """The coverage at a wanted precision."""
 
     precision: Share
-    threshold: float = Field(description="The confidence from which on; above 1: nothing is")
+    threshold: float = Field(description="The lowest confidence that passes; above 1: none passes")
     coverage: Share
 
 

@@ -38,7 +38,7 @@ LEARNING = (
         problems={
             409: "Rows before this chunk are missing, or no service catalog is in force.",
             413: "The body is larger than 4 MiB.",
-            415: "The Content-Type is none of application/json, application/x-ndjson,"
+            415: "The Content-Type is not one of application/json, application/x-ndjson,"
             " application/jsonl, text/csv.",
         },
         body=Chunk,
@@ -67,8 +67,8 @@ LEARNING = (
         "Take an import back",
         {204: Reply("It is gone, and its rows with it.")},
         detail="Rows that a later import has brought again stay, and belong to that one. The"
-        " classifier is trained anew without them within minutes; where too few known tickets are"
-        " left, there is none.",
+        " classifier is trained anew without them within minutes; without enough known"
+        " tickets there is no classifier.",
     ),
     Operation(
         "POST", "/tickets/similar", "post_similar",

@@ -73,7 +73,9 @@ class Operation:
             **({400: "A header is not valid."} if self.headers else {}),
             **{status: OF_ALL[status] for status in self._shared()},
             **({400: "A query parameter is unknown, repeated or wrong."} if self.query else {}),
-            **({400: "The id is not one.", 404: "There is none."} if "{" in self.path else {}),
+            **(
+                {400: "The id is not valid.", 404: "It does not exist."} if "{" in self.path else {}
+            ),
             **({400: "The id or the body is not one."} if "{" in self.path and self.body else {}),
             **({403: needs} if (needs := self.needs()) else {}),
             **self.problems,

@@ -88,7 +88,7 @@ OPERATIONS = (
         "PATCH", "/tickets/{ticket_id}", "patch_ticket",
         "Change a ticket",
         {200: Reply("The whole ticket as it is now.", answers.StoredTicket, ("ETag",))},
-        detail="Send If-Match or `version`, so that nobody's change is overwritten unseen. Triage"
+        detail="Send If-Match or `version`, so that no other change is overwritten unseen. Triage"
         " leaves a field alone that a human has set. Null takes assignee and department back.",
         problems={
             409: "The status cannot follow the present one, or `version` is stale.",
