@@ -6,7 +6,6 @@ from math import ceil
 from deskhand.api.etag import etag
 from deskhand.api.problem import Problem
 from deskhand.errors import (
-    OF_MODELS,
     CatalogMissing,
     DatabaseUnavailable,
     DeskhandError,
@@ -33,13 +32,12 @@ _STATUS: dict[type[Refusal], HTTPStatus] = {
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-ERRORS = (Refusal, CatalogMissing, DatabaseUnavailable, *OF_MODELS)
 # Retry-After in seconds when a model does not answer.
 _MODEL_SECONDS = 30
 
 
 def problem_for(error: Refusal | DeskhandError) -> Problem:
-    """The problem that answers one of `ERRORS`."""
+    """The problem that answers a refusal, or an error of database, catalog or models."""
     match error:
         case Refusal():
             return _refused(error)

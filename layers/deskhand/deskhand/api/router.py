@@ -15,8 +15,7 @@ from deskhand.api.bearer import caller_of
 from deskhand.api.caller import Caller
 from deskhand.api.json_document import canonical
 from deskhand.api.problem import Problem
-from deskhand.api.refused import ERRORS, problem_for
-from deskhand.errors import DeskhandError
+from deskhand.errors import OF_MODELS, CatalogMissing, DatabaseUnavailable, DeskhandError
 from deskhand.logs import log
 from deskhand.refusals import Refusal
 from deskhand.settings.environment import SettingInvalid, settings
@@ -44,7 +43,7 @@ class Api(APIGatewayRestResolver):
         self._allowed: dict[str, str] = {}
         self.use([_admitted])
         self.exception_handler(Problem)(self._problem)
-        for error in ERRORS:
+        for error in (Refusal, CatalogMissing, DatabaseUnavailable, *OF_MODELS):
             self.exception_handler(error)(self._refused)
         self.exception_handler(NotFoundError)(self._not_found)
         self.exception_handler(Exception)(self._unexpected)
@@ -157,6 +156,9 @@ class Api(APIGatewayRestResolver):
         log.info("refused", extra=named)
 
     def _refused(self, error: Refusal | DeskhandError) -> Response[str]:
+        # Few requests are refused: no cold start loads the table for the others.
+        from deskhand.api.refused import problem_for
+
         return self._problem(problem_for(error))
 
     def _not_found(self, _: NotFoundError) -> Response[str]:

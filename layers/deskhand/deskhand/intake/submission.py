@@ -12,7 +12,6 @@ from pydantic import (
 )
 
 from deskhand.api.fields import MAX_BODY, Body, Label, Metadata, Subject, Tags, not_blank
-from deskhand.safety.shorten import shorten
 
 _SUBJECT_OF_AN_INCIDENT = 120
 
@@ -54,6 +53,9 @@ class Incident(Submission):
     )
 
     def columns(self) -> dict[str, Any]:
+        # Tickets, which are the most, need nothing cut.
+        from deskhand.safety.shorten import shorten
+
         first_line = self.description.strip().splitlines()[0].strip()
         return {
             **self.model_dump(exclude={"description"}),
