@@ -124,7 +124,7 @@ class StoredTicket(ListedTicket):
     escalate_at: datetime | None = Field(description="When the next escalation comes")
     summary: str | None
     evidence: list[dict[str, Any]] | None = Field(
-        description="What speaks for the category; `source` is `duplicate` where it is the original's"
+        description="What speaks for the category; `source` is `duplicate` if it is the original's"
     )
     ai_provider: str | None
     ai_model: str | None
