@@ -82,6 +82,8 @@ def _local_name(function: Callable[..., Any]) -> Callable[..., Any]:
 def _one_session_of_boto3() -> Iterator[None]:
     """Every emulated account forgets boto3's session, and a new one reads all its JSON again."""
     session = boto3.session.Session()
+    # Found now: an emulated account has other credentials, and the session would keep those.
+    session.get_credentials()
     patch = pytest.MonkeyPatch()
     patch.setattr(boto3, "_get_default_session", lambda: session)
     yield

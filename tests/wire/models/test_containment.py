@@ -17,6 +17,7 @@ from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.presentable import repeats
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
+from deskhand.triage.summary import summarise
 from tests.unit.safety.injection.cases import HONEST, Attack, attacks
 from tests.wire.models.adapters import FORMATS, Adapter, adapter
 from tests.wire.models.model_server import ModelServer
@@ -102,7 +103,7 @@ def test_a_model_that_repeats_its_instructions_is_reviewed(model: Model) -> None
     found = model.classifies(HONEST, answer(summary=SYSTEM[:110]))
     assert found.needs_review
     assert found.suspected_injection
-    assert found.summary == HONEST.subject
+    assert found.summary == summarise(HONEST)
     assert found.evidence[-1].phrase == "made the model repeat its instructions"
 
 
