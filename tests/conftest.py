@@ -14,13 +14,12 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from deskhand.settings import environment as settings_module
 from deskhand.store import admission
-from deskhand.store import connection as connection_module
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.limits import set_limits
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
+from tests.environment import new_environment
 
 # Handlers build their clients when they are imported.
 os.environ.update(
@@ -83,6 +82,8 @@ def _local_name(function: Callable[..., Any]) -> Callable[..., Any]:
 def _one_session_of_boto3() -> Iterator[None]:
     """Every emulated account forgets boto3's session, and a new one reads all its JSON again."""
     session = boto3.session.Session()
+    # Found now: an emulated account has other credentials, and the session would keep those.
+    session.get_credentials()
     patch = pytest.MonkeyPatch()
     patch.setattr(boto3, "_get_default_session", lambda: session)
     yield
@@ -130,9 +131,9 @@ def template_with_catalog(postgres: Server, template: str) -> str:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", postgres.dsn_of(name))
-        _forget()
+        new_environment()
         handler(json.loads(Path("events/load_catalog.json").read_text()), None)
-        _forget()
+        new_environment()
     return name
 
 
@@ -151,9 +152,9 @@ def database(
         # A clone has the tables, but not what its role may do there.
         set_limits(admin, name)
         monkeypatch.setenv("DATABASE_URL", postgres.dsn_of(name))
-        _forget()
+        new_environment()
         yield postgres.dsn_of(name)
-        _forget()
+        new_environment()
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
@@ -170,10 +171,3 @@ def conn(database: str) -> Iterator[Connection]:
         database, autocommit=True, row_factory=dict_row, options=patient
     ) as connection:
         yield connection
-
-
-def _forget() -> None:
-    """A new execution environment: settings and connection are read anew."""
-    connection_module.close()
-    connection_module.database_url.cache_clear()
-    settings_module.settings.cache_clear()

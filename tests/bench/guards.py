@@ -10,7 +10,7 @@ from deskhand.safety.personal_data.finding import find
 from deskhand.ticket import TicketText
 from tests.unit.safety.injection.cases import attacks, honest_lines
 from tests.unit.safety.personal_data.marked import marked_lines, plain_lines, world
-from tests.unit.safety.personal_data.test_recall import LEADS, recall
+from tests.unit.safety.personal_data.recall import LEADS, recall
 
 
 def measure() -> Group:

@@ -21,8 +21,8 @@ from embedded import aws
 from embedded.functions import Deployed, logical_id
 from embedded.instance import Instance
 from embedded.stack import running, wipe
-from tests.providers.model_server import Act, Handler
 from tests.statemachine.scripted import PROMPTS, good, scripted
+from tests.wire.models.model_server import Act, Handler
 
 TICKETS, WARM_UP = 8, 3
 MODEL_SECONDS = 1.0

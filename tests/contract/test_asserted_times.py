@@ -9,7 +9,7 @@ from tests.contract.asserted_times import findings
 INSTEAD = """A test must not depend on how fast the machine is:
   - a bound on speed belongs in tests/bench (`make bench`)
   - to wait for an event, use tests.patience.wait_until
-  - to show that something ends, give it a partner that hangs (tests.providers.faults.hangs) or a
+  - to show that something ends, give it a partner that hangs (tests.wire.models.faults.hangs) or a
     clock of the test (tests.stopped_clock), and assert the order or the number of events
   - to show that work does not explode, count it, or use tests.hostile.growth.outgrown
   - a bound that a wait cannot do without is what a program that hangs reaches:

@@ -5,8 +5,8 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 from tests.contract.diagram import MACHINE, README, SVG, edges, machine, mermaid, svg, with_diagram
+from tests.contract.machine import scopes
 from tests.contract.terminal import drawn
-from tests.contract.test_one_word import scopes
 
 
 def test_the_readme_shows_the_definition() -> None:

@@ -16,7 +16,7 @@ COPIED = ("events", "functions", "layers", "localstack", "statemachine", "tests"
 CHECKS = {
     "step": ["tests/contract/test_one_word.py"],
     "provider": ["tests/contract/test_providers.py", "tests/contract/test_limits.py"],
-    "channel": ["tests/functions/test_notify_chat.py"],
+    "channel": ["tests/functions/escalation/test_notify_chat.py"],
     "field": [
         "tests/contract/test_fields.py",
         "tests/contract/test_reference.py::test_the_committed_document_is_what_the_code_says",

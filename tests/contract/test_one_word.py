@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,27 +16,13 @@ from deskhand.similarity import embedders
 from deskhand.store.workflow import BESIDE_CLASSIFY, STEPS
 from deskhand.workflow import step
 from functions.refresh_vectors import handler as refresh_function
+from tests.contract.machine import MACHINE, TASKS, scopes
 from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, policies, snake
 
 DEPLOYED = list(of_type("AWS::Serverless::Function"))
 FUNCTIONS = sorted(path.parent.name for path in Path("functions").glob("*/handler.py"))
-MACHINE = json.loads(Path("statemachine/triage.asl.json").read_text())
 
 
-def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The machine and every branch inside it: each a set of states that refer to each other."""
-    yield machine
-    for state in machine["States"].values():
-        for branch in state.get("Branches", []):
-            yield from scopes(branch)
-
-
-TASKS = {
-    name: state
-    for scope in scopes(MACHINE)
-    for name, state in scope["States"].items()
-    if state["Type"] == "Task"
-}
 [PARALLEL] = [state for state in MACHINE["States"].values() if state["Type"] == "Parallel"]
 SIDE_BY_SIDE = [snake(branch["StartAt"]) for branch in PARALLEL["Branches"]]
 # A state, but no step: it has no outcome.
@@ -100,8 +85,8 @@ def _missing(word: str) -> Iterator[str]:
         yield f"`{word}` has no event: write events/{word}.json"
     elif not isinstance(json.loads(Path(f"events/{word}.json").read_text()), dict):
         yield f"events/{word}.json is not a JSON object"
-    if not Path(f"tests/functions/test_{word}.py").exists():
-        yield f"`{word}` has no test: write tests/functions/test_{word}.py"
+    if not list(Path("tests/functions").glob(f"*/test_{word}.py")):
+        yield f"`{word}` has no test: write tests/functions/<package>/test_{word}.py"
     resource = RESOURCES.get(f"{camel(word)}Function", {})
     if resource.get("Properties", {}).get("CodeUri") != f"functions/{word}":
         code = f"{camel(word)}Function with CodeUri functions/{word}"

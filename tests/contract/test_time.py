@@ -5,8 +5,8 @@ from annotated_types import Le
 from deskhand.settings.environment import Settings
 from deskhand.workflow.reconcile import WORK_SECONDS
 from deskhand.workflow.step import MAX_RETRIES
+from tests.contract.machine import MACHINE, TASKS
 from tests.contract.template import RESOURCES
-from tests.contract.test_one_word import MACHINE, TASKS
 
 # Steps that a hanging model can hold up one after the other: what Understand asks side by side, and
 # the draft. The rules that draft instead at last need no model's review, and no revision.

@@ -12,8 +12,8 @@ import pytest
 
 from tests.e2e.conftest import Stack, eventually
 from tests.patience import HUNG_SECONDS
-from tests.providers.faults import answers
-from tests.providers.model_server import Handler, ModelServer, says
+from tests.wire.models.faults import answers
+from tests.wire.models.model_server import Handler, ModelServer, says
 
 MODEL = "a-model"
 CALLS = 4  # as many as one ticket's tries

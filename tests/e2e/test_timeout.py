@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import Stack
-from tests.providers.faults import hangs
-from tests.providers.model_server import ModelServer
+from tests.wire.models.faults import hangs
+from tests.wire.models.model_server import ModelServer
 
 SECONDS = 1  # instead of 65, so that nobody has to wait for it
 

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded import ports
 from tests.faults.aws_proxy import AwsProxy
+from tests.faults.known import Known
 from tests.faults.plans import Always, Calm, Plan
-from tests.faults.test_postgres_proxy import Known
 from tests.faults.trips import Fault, Trip
 
 QUEUE = "http://127.0.0.1:1/queue/us-east-1/000000000000/tickets"

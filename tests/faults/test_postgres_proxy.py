@@ -5,31 +5,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import override
 
 import psutil
 import psycopg
 import pytest
 
 from embedded import ports
-from tests.faults.callers import Caller, Callers
+from tests.faults.known import Known
 from tests.faults.plans import Calm, Nth, Plan
 from tests.faults.postgres_proxy import PostgresProxy
 from tests.faults.trips import Fault, Trip
 from tests.patience import HUNG_SECONDS, wait_until
-
-
-class Known(Callers):
-    """Takes everybody for one function."""
-
-    def __init__(self) -> None:
-        super().__init__(Path("/nowhere"))
-        self.process: psutil.Process | None = None
-
-    @override
-    def behind(self, client_port: int, server_port: int) -> Caller:
-        return Caller("ingest", self.process)
 
 
 class Way:

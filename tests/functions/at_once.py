@@ -13,7 +13,7 @@ import boto3
 from moto import mock_aws
 
 from embedded import tokens
-from tests.functions.calling import Answer, call
+from tests.functions.gateway import Answer, call
 
 type Request = tuple[str, str, Any, dict[str, Any]]  # method, path, body and the rest of `call`
 type AskAtOnce = Callable[[Sequence[Request]], list[Answer]]

@@ -10,19 +10,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deskhand.accounts import secret, signing
-from deskhand.api import bearer
 from deskhand.api.router import Api
-from deskhand.intake import queue
 from deskhand.settings import environment
 from deskhand.store.connection import Connection
-from deskhand.workflow import executions
 from embedded import tokens
 from tests import arrange, journeys
 from tests.adapters import embedders_closed_at_the_end
-from tests.embedders.vectors import gives
-from tests.functions.documented import differences
-from tests.providers.model_server import ModelServer
+from tests.environment import new_environment
+from tests.functions.api.documented import differences
+from tests.wire.models.model_server import ModelServer
+from tests.wire.similarity.vectors import gives
 
 EVENTS = Path("events")
 
@@ -54,9 +51,9 @@ def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         monkeypatch.setenv("QUEUE_URL", _queue())
         monkeypatch.setenv("STATE_MACHINE_ARN", _machine())
-        _forget()
+        new_environment()
         yield
-        _forget()
+        new_environment()
 
 
 @pytest.fixture
@@ -68,17 +65,9 @@ def keys(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("SIGNING_KEYS_SECRET_ARN", made["ARN"])
     monkeypatch.setenv("TOKEN_KEYS", tokens.public_keys(tmp_path))
     monkeypatch.setenv("ANONYMOUS_ROLE", "")
-    forget_keys()
+    new_environment()
     yield tmp_path
-    forget_keys()
-
-
-def forget_keys() -> None:
-    """A new execution environment, as far as accounts are concerned."""
-    environment.settings.cache_clear()
-    bearer._keys.cache_clear()
-    signing._signing_key.cache_clear()
-    secret.secrets_manager.cache_clear()
+    new_environment()
 
 
 @pytest.fixture
@@ -144,12 +133,6 @@ def _machine() -> str:
         roleArn="arn:aws:iam::123456789012:role/any",
     )
     return str(made["stateMachineArn"])
-
-
-def _forget() -> None:
-    environment.settings.cache_clear()
-    queue.sqs.cache_clear()
-    executions.step_functions.cache_clear()
 
 
 def step_event(name: str, run: tuple[UUID, int], **changes: Any) -> dict[str, Any]:

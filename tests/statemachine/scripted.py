@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deskhand.models.prompt_file import prompt_file
-from tests.providers.model_server import Act, Handler, ModelServer, says
+from tests.wire.models.model_server import Act, Handler, ModelServer, says
 
 PROMPTS = ("classify", "extract_entities", "draft_reply", "review_reply")
 NOTHING = dict.fromkeys(

@@ -6,15 +6,15 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand.intake.queue import sqs
 from deskhand.settings import environment
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.store.workflow import STEPS
 from tests import arrange
-from tests.functions.alike import SAME, VPN
-from tests.functions.recovering import failures, replay, run
+from tests.environment import new_environment
+from tests.functions.duplicates.alike import SAME, VPN
+from tests.functions.workflow.recovering import failures, replay, run
 from tests.statemachine.conftest import Machine
 
 # What Lambda says of an import error, and of no memory or no time at init; only these are retried.
@@ -26,13 +26,13 @@ OPTIONAL = [step.name for step in STEPS if step.optional]
 @pytest.fixture(autouse=True)
 def _queues(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Both queues: a replay sends into one, and failures are looked for in the other."""
-    sqs.cache_clear()
+    new_environment()
     for setting in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
         url = boto3.client("sqs").create_queue(QueueName=setting.lower())["QueueUrl"]
         monkeypatch.setenv(setting, url)
     environment.settings.cache_clear()
     yield
-    sqs.cache_clear()
+    new_environment()
 
 
 def arranged(conn: Connection, **columns: object) -> Message:

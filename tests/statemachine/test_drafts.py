@@ -14,10 +14,10 @@ from deskhand.store.outbox import Message
 from deskhand.workflow.step import MAX_RETRIES
 from functions.import_articles.handler import handler as import_articles
 from tests import arrange
-from tests.providers.faults import answers, hangs, refuses
-from tests.providers.model_server import Act
 from tests.statemachine.conftest import Machine
 from tests.statemachine.scripted import Scripted, good, scripted
+from tests.wire.models.faults import answers, hangs, refuses
+from tests.wire.models.model_server import Act
 
 VPN = {
     "subject": "VPN disconnects",

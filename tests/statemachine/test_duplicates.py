@@ -16,14 +16,14 @@ from deskhand.workflow.step import MAX_RETRIES
 from functions.refresh_vectors.handler import handler as refresh
 from tests import arrange
 from tests.adapters import embedders_closed_at_the_end
-from tests.embedders.vectors import gives
-from tests.functions import alike
-from tests.functions.alike import LIKE, SAME, VPN
-from tests.functions.embedding import TINY, configure
-from tests.functions.test_verify import broken
-from tests.providers.faults import answers, hangs
-from tests.providers.model_server import Act, ModelServer
+from tests.functions.duplicates import alike
+from tests.functions.duplicates.alike import LIKE, SAME, VPN
+from tests.functions.operations.invariants import broken
+from tests.functions.similarity.embedding import TINY, configure
 from tests.statemachine.conftest import Machine
+from tests.wire.models.faults import answers, hangs
+from tests.wire.models.model_server import Act, ModelServer
+from tests.wire.similarity.vectors import gives
 
 # What needs the embedding model.
 LOST = ["detect_duplicates", "research"]

@@ -6,16 +6,16 @@ from typing import Any
 import boto3
 import pytest
 
-from deskhand.intake.queue import sqs
 from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 from deskhand.workflow.validate_ticket import validate
 from tests import arrange
-from tests.functions.recovering import replay, reprocess, run
-from tests.providers.faults import refuses
+from tests.environment import new_environment
+from tests.functions.workflow.recovering import replay, reprocess, run
 from tests.statemachine.conftest import Machine
 from tests.statemachine.scripted import Scripted, good, scripted
+from tests.wire.models.faults import refuses
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
 @pytest.fixture(autouse=True)
 def queue(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tickets queue, into which a replay sends."""
-    sqs.cache_clear()
+    new_environment()
     url = boto3.client("sqs").create_queue(QueueName="tickets")["QueueUrl"]
     monkeypatch.setenv("QUEUE_URL", url)
     environment.settings.cache_clear()
     yield
-    sqs.cache_clear()
+    new_environment()
 
 
 @pytest.fixture

@@ -64,9 +64,9 @@ def test_a_ticket_goes_all_the_way(conn: Connection, catalog: None, machine: Mac
         ("step.succeeded", "detect_duplicates"),
         ("step.succeeded", "draft_reply"),
         ("step.succeeded", "review_reply"),
-        ("step.succeeded", "create_ticket"),
         ("ticket.status", None),
         ("sla.due", None),
+        ("step.succeeded", "create_ticket"),
         ("run.completed", "create_ticket"),
     ]
 

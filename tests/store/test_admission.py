@@ -14,11 +14,12 @@ import pytest
 from deskhand.models import pace
 from deskhand.store import admission
 from deskhand.store.admission import Admission, Request, admit
-from deskhand.store.calls import Call, Calls, Effect, Entry, reap, record
+from deskhand.store.calls import Calls, Effect, Entry, reap, record
 from deskhand.store.connection import Connection, open_connection
 from tests import arrange
 from tests.patience import HUNG_SECONDS
 from tests.stopped_clock import StoppedClock
+from tests.store.model_call import CALL
 
 AT_ONCE = 16
 IMPATIENT_MS = 200
@@ -34,22 +35,6 @@ REQUEST = Request(
     open_seconds=30,
     lease_seconds=35,
     max_wait_seconds=0,
-)
-CALL = Call(
-    provider="openai",
-    model="m",
-    prompt="classify",
-    prompt_version="v1",
-    latency_ms=1200,
-    requests=1,
-    input_tokens=100,
-    output_tokens=10,
-    cost_usd=0.002,
-    outcome="ok",
-    cached=False,
-    fallback=False,
-    reply="It is blue.",
-    reply_days=30,
 )
 FINE = Effect(
     provider="openai",

@@ -15,9 +15,9 @@ from deskhand.store.steps import Outcome
 from deskhand.store.suggestions import Suggestion
 from deskhand.store.vectors import TicketVector
 from tests import arrange, journeys
-from tests.functions.test_verify import broken
+from tests.functions.operations.invariants import broken
 from tests.patience import HUNG_SECONDS
-from tests.store.test_vectors import along, stored
+from tests.store.vector_rows import along, stored
 
 GROUPS = 100
 AT_ONCE = 4

@@ -21,7 +21,7 @@ from deskhand.tickets.delete import remove
 from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange, journeys
 from tests.patience import wait_until
-from tests.store.test_metrics import value
+from tests.store.totals import value
 
 WRITERS = 8
 ADMIN = Caller("user:admin", "admin")

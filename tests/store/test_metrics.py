@@ -18,12 +18,8 @@ from deskhand.store.steps import Outcome
 from deskhand.tickets.delete import remove
 from deskhand.tickets.edit import Condition
 from tests import arrange, clocks, journeys
-from tests.store.test_admission import CALL
-
-
-def value(conn: Connection, sample: str, **labels: str) -> float:
-    rows = [r for r in metrics.totals(conn) if r["sample"] == sample and r["labels"] == labels]
-    return rows[0]["value"] if rows else 0
+from tests.store.model_call import CALL
+from tests.store.totals import value
 
 
 def test_each_event_is_folded_once(conn: Connection) -> None:

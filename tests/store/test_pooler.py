@@ -12,12 +12,12 @@ import psycopg
 import pytest
 
 from deskhand.settings import environment
-from deskhand.store import connection as connection_module
 from deskhand.store import intake, limits, metrics
 from deskhand.store.connection import Connection, open_connection, patient
 from deskhand.store.migrate import available, migrate
 from embedded.postgres import Server
 from tests import arrange, journeys
+from tests.environment import new_environment
 from tests.functions.conftest import aws, event, step_event
 from tests.pooler import POOL_SIZE, PROGRAM, pgbouncer, through
 
@@ -41,8 +41,7 @@ def pooled(database: str, port: int, monkeypatch: pytest.MonkeyPatch) -> str:
     """The test's database by way of the pooler, which is also this environment's DATABASE_URL."""
     dsn = through(port, database)
     monkeypatch.setenv("DATABASE_URL", dsn)
-    environment.settings.cache_clear()
-    connection_module.database_url.cache_clear()
+    new_environment()
     return dsn
 
 
@@ -184,8 +183,7 @@ def test_a_pooler_that_went_away_is_a_503_and_then_forgotten(
 ) -> None:
     with pgbouncer(postgres.dsn) as gone:
         monkeypatch.setenv("DATABASE_URL", through(gone, database))
-        environment.settings.cache_clear()
-        connection_module.database_url.cache_clear()
+        new_environment()
         assert call("ingest", event("ingest"))["statusCode"] == 202
     assert call("ingest", event("ingest"))["statusCode"] == 503
     monkeypatch.setenv("DATABASE_URL", database)

@@ -10,9 +10,8 @@ from moto import mock_aws
 from psycopg.conninfo import make_conninfo
 
 from deskhand.errors import DatabaseUnavailable
-from deskhand.settings import environment
-from deskhand.store import connection as connection_module
 from deskhand.store.connection import connection
+from tests.environment import new_environment
 from tests.tls import Authority, front
 
 HOST = "localhost"
@@ -34,9 +33,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             )
             monkeypatch.setenv("DATABASE_URL", "")
             monkeypatch.setenv("DATABASE_SECRET_ARN", made["ARN"])
-            connection_module.close()
-            connection_module.database_url.cache_clear()
-            environment.settings.cache_clear()
+            new_environment()
 
         yield used
 

@@ -11,22 +11,10 @@ from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.vectors import Role, TicketVector, Wanted
 from tests import arrange, journeys
+from tests.store.vector_rows import along, stored
 
 FIRST = UUID(int=0)
 _WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-
-
-def along(*parts: float) -> str:
-    """A vector of 384 numbers that begins with these."""
-    return str([*parts, *[0.0] * (384 - len(parts))])
-
-
-def stored(conn: Connection, *parts: float, terms: tuple[int, ...] = ()) -> UUID:
-    """A ticket with that vector and those terms."""
-    ticket_id, _ = arrange.accepted(conn)
-    vector = TicketVector(ticket_id, 1, along(*parts), list(terms), [1.0] * len(terms))
-    assert vectors.put(conn, "all-MiniLM-L6-v2", [vector]) == 1
-    return ticket_id
 
 
 WANTED = Wanted(

@@ -11,8 +11,8 @@ from deskhand.knowledge.sections import parts_of
 from deskhand.models.wrappers.masking import Masking
 from deskhand.reply.compose import RULES, Objection, draft
 from deskhand.reply.draft import Draft
-from tests.providers.answering import answering
 from tests.unit.reply.known import PASSAGES, TICKET
+from tests.wire.models.answering import answering
 
 CLAIM = {"text": "The tunnel drops.", "citations": ["vpn#0"]}
 

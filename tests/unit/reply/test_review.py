@@ -10,8 +10,8 @@ from deskhand.models.origin import Origin
 from deskhand.reply.draft import Draft, DraftAnswer, Statement, draft_from, question_draft
 from deskhand.reply.policy import policy
 from deskhand.reply.review import RULES, Review, review
-from tests.providers.answering import answering
 from tests.unit.reply.known import PASSAGES, TICKET
+from tests.wire.models.answering import answering
 
 
 def made(text: str = "The tunnel drops.", provider: str = "openai") -> Draft:

@@ -19,7 +19,7 @@ from deskhand.safety.injection.detection import Suspicion
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, answer_schema, classify
 from deskhand.triage.prompt import classify_prompt
-from tests.providers.model_server import ModelServer, says
+from tests.wire.models.model_server import ModelServer, says
 
 CATALOG = parse_catalog(
     {

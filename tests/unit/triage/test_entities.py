@@ -16,7 +16,7 @@ from deskhand.triage.entities import (
     verified,
 )
 from deskhand.triage.extract import extract
-from tests.providers.answering import answering
+from tests.wire.models.answering import answering
 
 TICKET = TicketText(
     "Printer PRN-00417 broken", "Order  AB-77\nfails for three colleagues. Ask ann@example.org."

@@ -1,31 +1,9 @@
 """How much of the numbers of a set that is not our own is found, however it is introduced."""
 
-import re
-
 import pytest
 
-from deskhand.safety.personal_data.finding import find
 from tests.unit.safety.personal_data.marked import Number, world
-
-# What a sentence says before a number, from most to least; some countries' numbers have four
-# digits, which without a word for them are any number.
-LEADS = {
-    "label": ("Phone: {}", 0.98),
-    "called": ("Please call me at {} before noon.", 0.93),
-    "bare": ("My laptop is dead. {} Thanks, Ann", 0.73),
-}
-
-
-def found_whole(lead: str, number: str) -> bool:
-    """True when every digit of the number is found."""
-    text = lead.format(number)
-    start = text.index(number)
-    covered = {place for found in find(text) for place in range(found.start, found.end)}
-    return {start + digit.start() for digit in re.finditer(r"\d", number)} <= covered
-
-
-def recall(lead: str, numbers: list[str]) -> float:
-    return sum(found_whole(lead, number) for number in numbers) / len(numbers)
+from tests.unit.safety.personal_data.recall import LEADS, recall
 
 
 def test_the_set_has_every_country() -> None:

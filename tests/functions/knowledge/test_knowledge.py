@@ -1,0 +1,193 @@
+"""Articles: written, read, listed, deleted, and found by question or symptom."""
+
+import pytest
+
+from deskhand.settings import environment
+from deskhand.settings.embedder import EMBEDDED
+from deskhand.store import articles
+from deskhand.store.connection import Connection
+from tests import arrange
+from tests.functions.knowledge.articles import VPN, ask, put, search
+
+PRINTER = {"title": "Paper jams", "body": "Open tray 3 of the printer and pull the paper out."}
+
+
+@pytest.fixture
+def shelf(database: str) -> None:
+    """Two articles."""
+    assert put("vpn-disconnects", VPN)[0] == 201
+    assert put("paper-jams", PRINTER)[0] == 201
+
+
+def test_an_article_is_created_read_replaced_and_deleted(conn: Connection) -> None:
+    """F-G1"""
+    status, stored = put("vpn", VPN)
+    assert (status, stored["title"], stored["body"]) == (201, VPN["title"], VPN["body"])
+    assert stored["sections"] == [
+        {"section": 0, "heading": "The VPN disconnects", "text": "Read this first."},
+        {"section": 1, "heading": "Symptoms", "text": "The tunnel drops every few minutes."},
+        {
+            "section": 2,
+            "heading": "Solution",
+            "text": "Reset the connection profile and sign in again.",
+        },
+    ]
+    assert ask("GET", "/kb/articles/vpn") == (200, stored)
+    status, replaced = put("vpn", PRINTER)
+    assert (status, replaced["title"], len(replaced["sections"])) == (200, "Paper jams", 1)
+    assert ask("DELETE", "/kb/articles/vpn") == (204, None)
+    assert ask("DELETE", "/kb/articles/vpn")[0] == 404
+    assert ask("GET", "/kb/articles/vpn")[0] == 404
+    assert {arrange.count(conn, t) for t in ("article_sections", "section_vectors")} == {0}
+
+
+def test_articles_are_listed_page_by_page(shelf: None) -> None:
+    status, first = ask("GET", "/kb/articles", limit="1")
+    assert (status, [each["slug"] for each in first["articles"]]) == (200, ["paper-jams"])
+    _, second = ask("GET", "/kb/articles", limit="1", cursor=first["next_cursor"])
+    assert [each["slug"] for each in second["articles"]] == ["vpn-disconnects"]
+    assert (second["articles"][0]["sections"], second["next_cursor"]) == (3, None)
+
+
+def test_the_section_that_answers_comes_first(shelf: None) -> None:
+    """F-G1: cited by article and section."""
+    best = search("how do I reset my connection profile")[0]
+    assert (best["slug"], best["section"], best["heading"]) == ("vpn-disconnects", 2, "Solution")
+    assert best["text"] == "Reset the connection profile and sign in again."
+    assert not best["truncated"]
+    assert 0 < best["cosine"] < best["score"] <= 2
+
+
+def test_a_section_is_found_by_the_headings_above_it(conn: Connection) -> None:
+    """F-G1"""
+    page = (
+        "## Windows\n\n### Reset the profile\n\nOpen settings and press reset.\n\n"
+        "## Macintosh\n\n### Reset the profile\n\nOpen the keychain and delete the entry.\n"
+    )
+    assert put("profile", {"title": "Profiles", "body": page})[0] == 201
+    for asked, system in (("Macintosh", "Macintosh"), ("windows", "Windows")):
+        for question in (asked, f"reset the profile on {asked}"):
+            assert search(question)[0]["heading"] == f"{system} › Reset the profile"
+    [by_words] = articles.near(conn, EMBEDDED.name, "macintosh", "[" + "0.1," * 383 + "0.1]", 1)[
+        -1:
+    ]
+    assert by_words.number == 1
+
+
+def test_what_stands_far_down_a_long_list_is_found(shelf: None) -> None:
+    """F-G1: the model reads 256 tokens of a section, and of its words 512 are kept."""
+    lines = [f"- fault {n}: replace part number {n * 7}" for n in range(1200)]
+    lines[1100] = "- flickering: replace the ballast of the lamp"
+    assert put("faults", {"title": "Faults", "body": "\n".join(lines)})[0] == 201
+    for question in ("ballast", "the light in my room keeps going on and off"):
+        best = search(question)[0]
+        _, article = ask("GET", f"/kb/articles/{best['slug']}")
+        cited = article["sections"][best["section"]]
+        assert lines[1100] in cited["text"]
+        assert (best["truncated"], cited["text"][:300]) == (True, best["text"])
+
+
+def test_meaning_is_enough_and_so_are_words(shelf: None) -> None:
+    assert search("remote access keeps breaking off")[0]["slug"] == "vpn-disconnects"
+    assert search("tray")[0]["slug"] == "paper-jams"
+
+
+def test_a_new_article_is_found_at_once_and_a_deleted_one_no_more(shelf: None) -> None:
+    """F-G1"""
+    put("fax", {"title": "Fax", "body": "The fax machine needs line ZX-81."})
+    assert search("ZX-81")[0]["slug"] == "fax"
+    ask("DELETE", "/kb/articles/fax")
+    assert all(each["slug"] != "fax" for each in search("ZX-81"))
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "vpn & | ! ( ) : * <-> '",
+        "'; DROP TABLE articles; --",
+        "tunnel:*&!drops",
+        "http://example.com/a?b=1&c=%27|x",
+        "\\",
+        "'''\\'",
+        "%_%",
+        "der die das",
+        "🙂",
+    ],
+)
+def test_metacharacters_are_inert(shelf: None, q: str) -> None:
+    """F-G1"""
+    assert len(search(q)) == 4
+
+
+def test_a_limit_is_kept(shelf: None) -> None:
+    assert len(search("vpn", limit="2")) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({}, "q"),
+        ({"q": " "}, "q"),
+        ({"q": "x" * 201}, "q"),
+        ({"q": "x\0"}, "q"),
+        ({"q": "x", "limit": "0"}, "limit"),
+        ({"q": "x", "limit": "1e1"}, "limit"),
+        ({"q": "x", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_question_is_named(database: str, query: dict[str, str], wrong: str) -> None:
+    """F-A3"""
+    status, problem = ask("GET", "/kb/search", **query)
+    assert (status, [each["pointer"] for each in problem["errors"]]) == (400, [wrong])
+
+
+@pytest.mark.parametrize(
+    ("article", "status", "pointer"),
+    [
+        ({"title": "x"}, 422, "/body"),
+        ({**VPN, "title": " "}, 422, "/title"),
+        ({**VPN, "title": "x" * 201}, 422, "/title"),
+        ({**VPN, "body": "x" * 100_001}, 422, "/body"),
+        ({**VPN, "body": "# x\n\ny\n" * 201}, 422, "/body"),
+        ({**VPN, "slug": "x"}, 422, "/slug"),
+        ('{"title": "x\\u0000", "body": "y"}', 400, "/title"),
+        ("[", 400, ""),
+    ],
+)
+def test_a_wrong_article_is_named_and_not_stored(
+    conn: Connection, article: object, status: int, pointer: str
+) -> None:
+    """F-A3"""
+    answered, problem = put("vpn", article)
+    assert (answered, [each["pointer"] for each in problem["errors"]]) == (status, [pointer])
+    assert arrange.count(conn, "articles") == 0
+
+
+@pytest.mark.parametrize("slug", ["Not%20A%20Slug", "a--b", "x" * 101, "%00"])
+def test_a_wrong_slug_is_named(database: str, slug: str) -> None:
+    status, problem = put(slug, VPN)
+    assert (status, problem["errors"][0]["pointer"]) == (400, "slug")
+
+
+def test_who_may(shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-K2"""
+    reads = [("GET", "/kb/articles"), ("GET", "/kb/articles/paper-jams")]
+    for role, reading, writing in (("customer", 403, 403), ("service", 200, 403)):
+        monkeypatch.setenv("ANONYMOUS_ROLE", role)
+        environment.settings.cache_clear()
+        assert [ask(*each)[0] for each in reads] == [reading] * 2
+        assert ask("GET", "/kb/search", q="x")[0] == reading
+        assert put("new", VPN)[0] == writing
+        assert ask("DELETE", "/kb/articles/paper-jams")[0] == writing
+
+
+def test_an_embedding_model_that_is_away_is_told(
+    shelf: None, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from deskhand.store import embedding_models
+
+    embedding_models.add(conn, "gone", 2)
+    with conn.transaction():
+        embedding_models.let_serve(conn, "gone")
+    assert ask("GET", "/kb/search", q="x")[0] == 503
+    assert put("new", VPN)[0] == 503

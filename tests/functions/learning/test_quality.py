@@ -1,0 +1,156 @@
+"""GET /analytics/quality equals what is computed by hand."""
+
+from typing import Any
+
+import pytest
+
+from deskhand.settings import environment
+from deskhand.store.connection import Connection
+from tests import arrange
+from tests.functions.learning.old_tickets import ask, history, import_rows, learn
+
+PATH = "/analytics/quality"
+
+
+def judged(
+    conn: Connection, said: str, predicted: str | None, confidence: float, **more: Any
+) -> None:
+    row = {
+        "said": said,
+        "predicted": predicted,
+        "confidence": confidence,
+        "unattended": confidence >= 0.8,
+        "priority": None,
+        "predicted_priority": "low",
+        "provider": "offline",
+        "ticket_id": None,
+        "days": 0,
+        **more,
+    }
+    conn.execute(
+        """
+        INSERT INTO corrections (ticket_id, actor, category, request_type, priority,
+            predicted_category, predicted_request_type, predicted_priority, confidence, unattended,
+            provider, model, at)
+        VALUES (%(ticket_id)s, 'a', 'c', %(said)s, %(priority)s,
+            CASE WHEN %(predicted)s::text IS NOT NULL THEN 'c' END, %(predicted)s,
+            %(predicted_priority)s, %(confidence)s, %(unattended)s, %(provider)s, 'm',
+            now() - make_interval(days => %(days)s))
+        """,
+        row,
+    )
+
+
+def quality(**query: str) -> dict[str, Any]:
+    several = {name: [value] for name, value in query.items()}
+    status, answer = ask(
+        "quality", PATH, queryStringParameters=query, multiValueQueryStringParameters=several
+    )
+    assert status == 200, answer
+    return dict(answer)
+
+
+def test_accuracy_coverage_and_calibration(conn: Connection) -> None:
+    """F-G3 F-L1"""
+    judged(conn, "x", "x", 0.95)
+    judged(conn, "x", "y", 0.91)
+    judged(conn, "x", "x", 0.85, priority="low")
+    judged(conn, "x", "y", 0.25, provider="openai", priority="high")
+    judged(conn, "x", None, 0.5)  # nothing had been predicted
+    judged(conn, "x", "x", 1.0, days=100)  # too old
+    found = quality()
+    assert (found["judged"], found["accuracy"]) == (4, 0.5)
+    assert found["unattended"] == {"judged": 3, "accuracy": 0.6667}
+    assert found["priorities"] == {"judged": 2, "accuracy": 0.5}
+    assert found["calibration"] == [
+        {"from": 0.2, "judged": 1, "confidence": 0.25, "accuracy": 0},
+        {"from": 0.8, "judged": 1, "confidence": 0.85, "accuracy": 1},
+        {"from": 0.9, "judged": 2, "confidence": 0.93, "accuracy": 0.5},
+    ]
+    assert found["calibration_error"] == pytest.approx((0.25 + 0.15 + 2 * 0.43) / 4)
+    assert [(p["provider"], p["judged"], p["accuracy"]) for p in found["providers"]] == [
+        ("offline", 3, 0.6667), ("openai", 1, 0)
+    ]  # fmt: skip
+    assert quality(days="365")["judged"] == 5
+
+
+def test_the_last_word_on_a_ticket_counts(conn: Connection) -> None:
+    ticket = arrange.accepted(conn)[0]
+    judged(conn, "y", "x", 0.9, ticket_id=ticket)
+    judged(conn, "x", "x", 0.9, ticket_id=ticket)
+    found = quality()
+    assert (found["judged"], found["accuracy"]) == (1, 1)
+
+
+def test_the_last_word_on_a_priority_counts_though_the_pair_was_corrected_later(
+    conn: Connection,
+) -> None:
+    ticket = arrange.accepted(conn)[0]
+    judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="high")
+    judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="low")
+    judged(conn, "y", "x", 0.9, ticket_id=ticket)
+    found = quality()
+    assert (found["judged"], found["accuracy"]) == (1, 0)
+    assert found["priorities"] == {"judged": 1, "accuracy": 1}
+
+
+def test_nothing_judged_is_no_accuracy(conn: Connection) -> None:
+    found = quality()
+    assert (found["judged"], found["accuracy"], found["coverage"]) == (0, None, None)
+    assert (found["calibration"], found["classifier"], found["training"]) == ([], None, None)
+
+
+@pytest.mark.usefixtures("catalog")
+def test_triaged_tickets_and_those_that_nobody_objected_to(conn: Connection) -> None:
+    from functions.classify.handler import handler as classify
+    from tests.functions.conftest import step_event
+
+    for subject in ("VPN disconnects, remote access fails", "What is for lunch?"):
+        run = arrange.accepted(conn, subject=subject, body="")
+        classify(step_event("classify", run), None)
+    conn.execute("UPDATE tickets SET status = 'solved', title = 't'")
+    arrange.accepted(conn)
+    found = quality()
+    assert (found["triaged"], found["coverage"], found["uncontested"]) == (2, 0.5, 2)
+
+
+@pytest.mark.usefixtures("catalog")
+def test_the_classifier_shows_what_the_wanted_precision_buys(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUTING_PRECISION", "0.99")
+    environment.settings.cache_clear()
+    import_rows(history(80))
+    learn()
+    conn.execute(
+        "INSERT INTO classifiers (through, examples, progress, lease_until)"
+        " VALUES (1, 90, 0.25, now())"
+    )
+    found = quality()
+    assert (found["classifier"]["examples"], found["classifier"]["precision"]) == (80, 0.99)
+    # Eighty tickets were tried: even all of them right prove less than 99 %.
+    assert found["classifier"]["coverage"] == 0
+    assert (found["training"]["examples"], found["training"]["progress"]) == (90, 0.25)
+    monkeypatch.setenv("ROUTING_PRECISION", "0.9")
+    environment.settings.cache_clear()
+    found = quality()
+    assert found["classifier"]["coverage"] > 0.9
+    curve = found["classifier"]["routing"]
+    assert [point["coverage"] for point in curve] == sorted(
+        (point["coverage"] for point in curve), reverse=True
+    )
+
+
+@pytest.mark.parametrize("query", [{"days": "0"}, {"days": "x"}, {"weeks": "1"}])
+def test_wrong_parameters(query: dict[str, str], conn: Connection) -> None:
+    several = {name: [value] for name, value in query.items()}
+    status, problem = ask("quality", PATH, multiValueQueryStringParameters=several)
+    assert status == 400
+    assert [error["pointer"] for error in problem["errors"]] == list(query)
+
+
+def test_customers_do_not_see_it(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-K2"""
+    monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
+    environment.settings.cache_clear()
+    assert ask("quality", PATH)[0] == 403
