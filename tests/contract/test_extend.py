@@ -63,11 +63,13 @@ def test_an_example_lacks_nothing(name: str, copy: Path) -> None:
     if name == "field":  # `make reference`
         assert run(copy, sys.executable, "-m", "deskhand.reference") == ""
     assert run(copy, sys.executable, "-m", "ruff", "check", "functions", "layers") == ""
+    if name == "step":
+        assert run(copy, sys.executable, "-m", "mypy", "functions/detect_script/handler.py") == ""
     assert run(copy, sys.executable, "-m", "pytest", "-q", *CHECKS[name]) == ""
 
 
 def test_what_an_example_leaves_out_is_said_in_a_sentence(copy: Path) -> None:
     assert run(copy, "git", "apply", "--recount", "-", text=EXAMPLES["step"]) == ""
-    (copy / "events/detect_language.json").unlink()
+    (copy / "events/detect_script.json").unlink()
     said = run(copy, sys.executable, "-m", "pytest", "-q", *CHECKS["step"], "-k", "all_its_parts")
-    assert "`detect_language` has no event: write events/detect_language.json" in said
+    assert "`detect_script` has no event: write events/detect_script.json" in said

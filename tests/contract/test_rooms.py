@@ -1,4 +1,4 @@
-"""The map of the package: each room, from the ground up, and the rooms that it imports."""
+"""The packages inside `deskhand`, here called rooms, and the rooms that each of them imports."""
 
 import ast
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 PACKAGE = Path("layers/deskhand/deskhand")
 
 GROUND = {"errors", "refusals", "logs", "uuid7", "ticket"}
-# Every room may import the ground floor; of the rooms above it in this list, those behind it.
+# Each room with the rooms that it imports; these stand above it. All may import GROUND too.
 ROOMS = {
     "settings": "",
     "store": "settings",
@@ -55,7 +55,7 @@ def test_each_room_imports_the_rooms_that_the_map_shows() -> None:
         found.setdefault(room, set()).update(rooms(path) - GROUND - {room})
     assert found.keys() == ROOMS.keys()
     for room, below in ROOMS.items():
-        assert found[room] == set(below.split()), f"{room} imports other rooms than the map shows"
+        assert found[room] == set(below.split()), f"{room} imports other packages than ROOMS lists"
 
 
 def test_imports_point_down() -> None:

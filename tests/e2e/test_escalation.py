@@ -25,7 +25,7 @@ def subscribed(stack: Stack) -> str:
 
 
 def neglect(stack: Stack, ticket_id: str) -> None:
-    """All of it happened sixty days ago, and is to be reckoned anew."""
+    """All of it happened sixty days ago, and is to be calculated again."""
     with psycopg.connect(stack.target["dsn"], autocommit=True, row_factory=dict_row) as conn:
         clocks.move_back(conn, UUID(ticket_id), timedelta(days=60))
         conn.execute("UPDATE tickets SET sla_version = NULL WHERE id = %s", [ticket_id])

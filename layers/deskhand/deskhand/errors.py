@@ -6,7 +6,7 @@ DeskhandError
 │   ├── ModelUnavailable
 │   ├── ModelRateLimited
 │   ├── TicketEdited
-│   └── OriginalUnsettled
+│   └── OriginalUnsettled: by the state LinkDuplicate only, so it is not in TRANSIENT
 └── permanent, the run fails with the name and the message as its reason
     ├── InvalidTicket
     ├── AttemptOvertaken

@@ -8,7 +8,7 @@ from tests.functions.operations.invariants import broken
 
 pytestmark = pytest.mark.usefixtures("catalog")
 
-# A lost password and a paper jam, in scripts that the embedded model lacks.
+# A lost password and a paper jam, in scripts that the built-in model lacks.
 UNREAD = {
     "Thai": (
         ("ไม่สามารถเข้าสู่ระบบได้", "รหัสผ่านไม่ถูกต้อง"),

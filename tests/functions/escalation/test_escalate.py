@@ -201,7 +201,7 @@ def test_a_new_catalog_reckons_every_open_ticket_anew(conn: Connection) -> None:
 def test_a_policy_that_ends_a_pause_is_replayed_to_the_microsecond(
     conn: Connection, late: UUID
 ) -> None:
-    """F-I6: its event bears the moment that the due time was reckoned for."""
+    """F-I6: its event bears the moment that the due time was calculated for."""
     patch(late, {"status": "hold"}, "*")
     clocks.move_back(conn, late, 2 * HOUR)
     clocks.catalog(conn, {"pause_on": []})

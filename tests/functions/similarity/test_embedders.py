@@ -41,7 +41,7 @@ def serving(conn: Connection, tiny: ModelServer, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def overtaken(serving: ModelServer, monkeypatch: pytest.MonkeyPatch) -> ModelServer:
-    """While TINY thinks of its next answer, the embedded model takes over."""
+    """While TINY thinks of its next answer, the built-in model takes over."""
 
     def overtake(answering: Handler) -> None:
         configure(monkeypatch, "embedded")

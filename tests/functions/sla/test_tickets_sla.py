@@ -157,7 +157,7 @@ def test_a_new_ticket_has_a_clock_already(conn: Connection) -> None:
 
 
 def test_the_version_that_it_was_reckoned_by_is_kept(conn: Connection, running: UUID) -> None:
-    """F-I6: until it is reckoned anew, the old promise is explained, not the new one."""
+    """F-I6: until it is calculated again, the old promise is explained, not the new one."""
     version = sla(running)["catalog_version"]
     clocks.catalog(conn, {"sla": {"unit": "hours", "value": 1}})
     told = sla(running)
@@ -170,7 +170,7 @@ def test_it_is_not_found_for_strangers_and_unknown_ids(running: UUID) -> None:
 
 
 def test_a_ticket_that_people_paused_before_triage_ended(conn: Connection) -> None:
-    """F-I6: create_ticket reckons from the log, not from the moment it runs."""
+    """F-I6: create_ticket calculates from the log, not from the moment it runs."""
     clocks.catalog(conn)
     ticket, run_id = arrange.accepted(conn)
     for name in ("validate_ticket", "classify"):

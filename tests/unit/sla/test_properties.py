@@ -187,7 +187,7 @@ def test_the_explanation_has_no_gap_and_no_overlap(
 @unhurried
 @given(calendars().filter(bool), moments)
 def test_an_instant_counts_when_the_wall_clock_says_so(calendar: Calendar, at: datetime) -> None:
-    """F-I6: compared with the wall clock itself, by another way of reckoning."""
+    """F-I6: compared with the wall clock itself, by another way of calculation."""
     around = list(pieces(calendar, at - timedelta(hours=1), at + timedelta(hours=1)))
     [piece] = [each for each in around if each.start <= at < each.end]
     wall = at.astimezone(ZoneInfo(calendar.time_zone)).replace(tzinfo=None)

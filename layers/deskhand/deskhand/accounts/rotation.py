@@ -13,7 +13,7 @@ from deskhand.settings.environment import settings
 
 
 def rotate() -> dict[str, Any]:
-    """Adds a new key, unless the newest one has not been deployed yet: no deployed key is lost."""
+    """Adds a new key if the newest key is deployed. Otherwise a deployed key would be lost."""
     now = secret.load()
     if now["keys"] and now["keys"][0]["kid"] not in _deployed():
         return _answer(now)

@@ -20,9 +20,9 @@ class Access:
 
     A service token must carry the `scope`. `paced` says when a request counts against the rate
     limit of the caller (of the address on public routes): on arrival ("door"), after the handler
-    has validated it ("valid") or never ("free"). `live`: the request grants, revokes or deletes,
-    and a token may be some minutes old. So the account behind the token is read again and locked
-    until the answer.
+    has validated it ("valid") or never ("free"). `live`: an administrator's request that changes
+    who has access, or deletes a ticket or an import. A token may be some minutes old, so its
+    account is read again and locked until the answer.
     """
 
     roles: tuple[Role, ...] = ()

@@ -34,7 +34,7 @@ def inconsistencies(catalog: Catalog) -> Iterator[Fault]:
 
 
 def places(catalog: Catalog) -> Iterator[tuple[Path, Entry]]:
-    """Every entry with its path: the path of the category when it has no request types."""
+    """Every entry with its path; a category without request types is an entry itself."""
     entries = iter(catalog.entries)
     for number, category in enumerate(catalog.categories):
         for index in range(len(category.request_types)):

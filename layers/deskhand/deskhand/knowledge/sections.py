@@ -8,7 +8,7 @@ from deskhand.knowledge.markdown import Block, blocks
 
 # Separator between the headings above a part, outermost first.
 SEPARATOR = " › "
-# Deliberately more than the embedded model reads, 256 tokens (650 to 1,350 characters): the lexical
+# Deliberately more than the built-in model reads, 256 tokens (650 to 1,350 characters): the lexical
 # search covers the rest, and smaller parts matched symptoms less well.
 _CHARACTERS = 1_600
 # Where a long paragraph may be cut, in order of preference: after a line, a sentence, a word.

@@ -1,4 +1,4 @@
-"""Blends several opinions into one: weighted by their accuracy, then calibrated."""
+"""Combines the answers of several classifiers: weighted by accuracy, then calibrated."""
 
 import itertools
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Parses the rows of an import; a malformed row is replaced by a description of its error."""
+"""Parses the rows of an import. In place of a malformed row it returns the row's error."""
 
 import codecs
 import csv

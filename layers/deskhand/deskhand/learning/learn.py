@@ -28,8 +28,8 @@ _SOLVED_AT_ONCE = 1_000
 # Retrains once this many examples, or this share of them, are new or changed.
 _FEW, _SHARE = 20, 0.05
 _NOTED_EVERY_SECONDS = 5.0
-# Training starts only with most of the time left, plans with a part of it, and stops early when the
-# plan was wrong.
+# Shares of the remaining time. Training starts only while more than the first is left. It is
+# planned to take the second, and ends after the third if the plan was too optimistic.
 _LEFT_TO_TRAIN, _PLANNED, _HURRIED = 0.75, 0.8, 0.9
 
 

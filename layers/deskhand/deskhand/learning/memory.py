@@ -19,17 +19,19 @@ from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
 
-# From the second similarity a correction decides alone; below the first it has no extra weight.
+# A correction gets extra weight from the first similarity on, and the full weight from the second.
 _SIMILAR, _SAME = 0.75, 0.95
-# The least cosine with a phrase of the catalog that identifies a type: with examples of the type,
-# and without.
+# The least cosine with a phrase of the catalog that identifies a type: the first for types with
+# known tickets, the second for types without.
 _SAID, _LIKE = 0.75, 0.45
+# The full weight of known tickets and corrections, as a share of the result.
 _SAY = 0.9
 # With fewer judged tickets, no confidence threshold can be derived.
 FEWEST_TRIED = 20
 # Only a model's latest judged answers describe its present accuracy.
 _JUDGED = 2_000
-# Without a classifier: the similarity from which known tickets count, and from which they decide.
+# For the answers of another source: known tickets count from the first similarity on, and get the
+# full weight from the second.
 _HEARD, _DECIDING = 0.45, 0.9
 
 
@@ -67,8 +69,8 @@ class Memory:
     ) -> dict[Pair, float] | None:
         """The probability of each allowed pair; None when nothing was learnt about any of them.
 
-        The probability of pairs that are no longer allowed is not redistributed, so it lowers the
-        confidence of the others. `more` are additional neighbours, for pairs without tickets.
+        A pair that is no longer allowed keeps its share of the probability, so the confidence of
+        the others is lower. `more` are additional neighbours, for pairs without tickets.
         """
         if self.classifier is None or not self.classifier.numbers.keys() & set(allowed):
             return None

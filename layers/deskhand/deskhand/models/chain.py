@@ -59,8 +59,7 @@ def provider_for(
 def _stacks(
     adapters: tuple[Provider, ...], settings: Settings, calls: Calls | None
 ) -> Iterator[Provider]:
-    """Each adapter in its wrappers; a call may wait as long as the providers after it keep their
-    time."""
+    """Each adapter in its wrappers. A call may wait, but leaves the later providers their time."""
     end = time.monotonic() + CHAIN_SECONDS
     timeout = _timeout(settings, [adapter.name for adapter in adapters])
     for position, adapter in enumerate(adapters):

@@ -23,8 +23,8 @@ def of_tokens(limit: int, tokens: int) -> Pace | None:
     """The pace of a call of `tokens` under a limit of `limit` per minute; None when there is no
     limit.
 
-    A call larger than the burst waits until the debt of earlier calls is zero, and leaves its
-    excess as debt: a minute may exceed the limit by the excess of one such call.
+    A call larger than the burst waits until earlier calls are paid off, and later calls wait for
+    the part above the burst. So a minute may exceed the limit by that part of one call.
     """
     if not limit:
         return None

@@ -14,10 +14,10 @@ _NEWEST = 1000
 
 
 def wrong_due_times(conn: Connection) -> Offenders:
-    """Tickets whose due time or next escalation differs from the recalculation.
+    """Tickets whose stored due time or next escalation differs from a new calculation.
 
-    Excluded are tickets that wait for a recalculation, and those with an open run, whose type may
-    have changed since the last calculation.
+    Tickets that wait for a recalculation are skipped. So are tickets with an open run, because
+    their type may have changed since the last calculation.
     """
     wrong = [
         str(each)

@@ -1,9 +1,10 @@
 """The health of each component that the desk needs. Slow is not down.
 
-A part is down when it fails twice in a row, or takes longer than LIMIT_SECONDS. The second question
-follows in the same request: the next request may come to another execution environment, which knows
-nothing of this one, and a failure remembered in the database would be lost with the database. All
-parts are asked at the same time, so that an answer never takes as long as all limits together.
+A part is down when it fails twice in a row, or fails after more than LIMIT_SECONDS. The second
+question follows in the same request: the next request may come to another execution environment,
+which knows nothing of this one, and a failure remembered in the database would be lost with the
+database. All parts are asked at the same time, so that an answer never takes as long as all limits
+together.
 """
 
 import time

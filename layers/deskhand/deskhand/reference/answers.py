@@ -123,7 +123,9 @@ class StoredTicket(ListedTicket):
     )
     escalate_at: datetime | None = Field(description="When the next escalation comes")
     summary: str | None
-    evidence: list[dict[str, Any]] | None = Field(description="What speaks for the category")
+    evidence: list[dict[str, Any]] | None = Field(
+        description="What speaks for the category; `source` is `duplicate` if it is the original's"
+    )
     ai_provider: str | None
     ai_model: str | None
     ai_prompt: str | None
@@ -325,7 +327,7 @@ class Part(BaseModel):
     """One part of the service: how long it took to answer, and a figure where there is one.
 
     It is degraded when it answered late, or only the second time it was asked; `error` names what
-    went wrong the first time.
+    went wrong the first time. It is down when it failed twice in a row, or failed late.
     """
 
     model_config = ConfigDict(extra="allow")

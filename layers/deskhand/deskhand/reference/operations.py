@@ -227,7 +227,7 @@ OPERATIONS = (
                 answers.Health,
             ),
             503: Reply(
-                "A part is down: it failed twice in a row, or took longer than"
+                "A part is down: it failed twice in a row, or failed after more than"
                 f" {health.LIMIT_SECONDS} seconds. Give the probe 25 seconds to hear which one.",
                 answers.Health,
             ),

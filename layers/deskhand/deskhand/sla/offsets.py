@@ -25,9 +25,9 @@ class Steady(NamedTuple):
 
 
 def steady(zone: str, start: datetime, end: datetime) -> Iterator[Steady]:
-    """The time from `start` to `end`, cut where the offset changes and where a year of UTC ends.
+    """Split the time from `start` to `end` where the offset changes, and at each new year in UTC.
 
-    It is cut by years so that a query for a month does not search three centuries for changes.
+    Each year is searched for changes when it is reached, so a short time needs a short search.
     """
     since, offset = start, _offset(_labelled(start, ZoneInfo(zone)))
     while since < end:

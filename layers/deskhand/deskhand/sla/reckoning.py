@@ -29,7 +29,7 @@ class Reckoning:
 
     @property
     def escalate_at(self) -> datetime | None:
-        """When the next stage comes; None: no stage is left, or the clock is stopped before it."""
+        """The time of the next stage; None if none is left, or if the clock stops before it."""
         return min((stage.at for stage in self.ahead), default=None)
 
 
@@ -43,7 +43,7 @@ def reckon(history: History, terms: Terms, status: str, reached: int) -> Reckoni
 
 
 def _stages(clock: Clock, terms: Terms, reached: int) -> Iterator[Stage]:
-    """The stages after `reached` whose time is known: a pause leaves later stages undetermined."""
+    """The stages after `reached` whose time is known. In a pause, later stages have no time."""
     for level, counted in _after(terms):
         at = clock.due(counted) if level > reached else None
         if at is not None:

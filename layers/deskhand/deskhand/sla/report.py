@@ -13,9 +13,9 @@ from deskhand.store.connection import Connection
 
 
 def sla_of(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]:
-    """The clock by the catalog version of the stored due time; raises NotFound.
+    """The clock of a ticket, with the catalog that its due time comes from; raises NotFound.
 
-    For a ticket whose due time is to be recalculated, the active catalog is used.
+    While the due time waits for a recalculation, the active catalog is used.
     """
     seen = existing(ticket_clock(conn, ticket_id, owner), "ticket")
     version = seen.sla_version

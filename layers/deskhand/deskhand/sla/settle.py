@@ -30,7 +30,7 @@ def settle(
 ) -> Settled:
     """Stores due time and next escalation of a ticket that the caller's transaction has locked.
 
-    `alone`: the transaction changes nothing else, so a new due time increases the ticket's version.
+    `alone`: the transaction changes nothing else. Then a new due time increases the version.
     """
     settled = reckoned(conn, ticket_id, catalog)
     version = catalog.version if catalog else None

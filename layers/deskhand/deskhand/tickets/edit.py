@@ -62,7 +62,7 @@ class Edit(BaseModel):
 
     @property
     def given(self) -> dict[str, Any]:
-        """The fields that were sent, `version` aside."""
+        """The fields that were sent, without `version`."""
         return self.model_dump(exclude={"version"}, exclude_unset=True)
 
 
@@ -84,8 +84,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Plan:
-    """The result of an edit: changes by people, fields they vouch for, and values derived by
-    rule."""
+    """The result of an edit.
+
+    `after`: the whole row. `changes`: what the person changed. `confirmed`: triaged fields that the
+    person sent unchanged. `computed`: what rules derive from the changes.
+    """
 
     after: dict[str, Any]
     changes: dict[str, dict[str, Any]]
