@@ -11,18 +11,20 @@ _ROOM = 2.0
 # Differences below this are the machine's.
 _SECONDS = 0.0002
 _TRIES = 4
+# A read that takes longer is not noise, and is not repeated.
+_LONG_SECONDS = 1.0
 
 
 def outgrown(read: Callable[[str], object], text: Callable[[int], str]) -> str:
     """Why the work grows faster than the text, empty where it does not."""
-    before, previous = _SECONDS, SIZES[0]
-    for size in SIZES:
+    previous = SIZES[0]
+    before = max(least_seconds(read, text(previous), _TRIES), _SECONDS)
+    for size in SIZES[1:]:
         made = text(size)
         most = _ROOM * size / previous
         cost = least_seconds(read, made, 1)
         for tries in range(2, _TRIES + 1):
-            # No noise is that loud, and what explodes is not waited for again.
-            if cost <= most * before or cost > 10 * most * before:
+            if cost <= most * before or cost > _LONG_SECONDS:
                 break
             before = max(before, least_seconds(read, text(previous), tries))
             cost = min(cost, least_seconds(read, made, tries))
