@@ -105,7 +105,7 @@ verify: ## are all promises true of the stored tickets?
 #> REST=1              also those that hold when no run is open
 	@$(EMBEDDED) verify --at-rest="$$REST"
 
-test: check ## every test; twenty minutes on two cores
+test: check ## every test; a quarter of an hour on two cores
 #> DEEP=1              more examples of the property machines
 	@$(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
 	@$(PYTEST) tests/e2e
