@@ -4,6 +4,7 @@ An adapter is a module of the provider's name with `build`, which creates it fro
 `place`, which names its endpoint.
 """
 
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import Any, Protocol
 
@@ -27,7 +28,7 @@ class Connection(Protocol):
         ...
 
 
-class Adapter:
+class Adapter(ABC):
     """A remote model; a subclass implements its wire format in `_ask`."""
 
     name: str
@@ -47,9 +48,9 @@ class Adapter:
         """Close the kept connection."""
         self._connection.close()
 
+    @abstractmethod
     def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
         """One answer to the prompt `name`, structured by the JSON schema `form`."""
-        raise NotImplementedError
 
 
 def sampling_of(settings: Settings) -> dict[str, Any]:
