@@ -7,7 +7,7 @@ from deskhand.intake.submission import Incident
 from deskhand.reference.answers import StoredTicket, TicketInPage
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
-from deskhand.store.tickets import Filter
+from deskhand.store.ticket_filter import Filter
 from deskhand.tickets.edit import Condition, Edit, apply
 from tests import arrange
 

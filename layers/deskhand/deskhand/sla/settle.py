@@ -1,12 +1,13 @@
 """Keeps a ticket's due time and next escalation current, in the transaction that changes them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from deskhand.catalog.model import Catalog
 from deskhand.errors import TicketEdited
+from deskhand.sla.measure import Measures, measure
 from deskhand.sla.reckoning import Reckoning, reckon
 from deskhand.sla.terms import Terms, terms_of
 from deskhand.sla.ticket_clock import TicketClock, ticket_clock
@@ -18,11 +19,12 @@ from deskhand.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A ticket's clock, the terms that apply to it, and the resulting due time and stages."""
+    """A ticket's clock, the terms that apply to it, and what follows from them."""
 
     clock: TicketClock
     terms: Terms
     reckoning: Reckoning
+    measures: Measures
 
 
 def settle(
@@ -61,6 +63,7 @@ def _record(conn: Connection, settled: Settled, version: str | None, *, alone: b
         new_version=moved and alone,
         event=event if moved or before.history.pauses != pauses else None,
         at=before.now,
+        measures=asdict(settled.measures),
     )
 
 
@@ -75,7 +78,8 @@ def reckoned(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Sett
         raise TicketEdited
     terms = terms_of(catalog, clock.category, clock.request_type, clock.priority)
     history = clock.history.bound(clock.now, terms.pauses)
-    return Settled(clock, terms, reckon(history, terms, clock.status, clock.reached))
+    reckoning = reckon(history, terms, clock.status, clock.reached)
+    return Settled(clock, terms, reckoning, measure(history, terms))
 
 
 def open_settled(

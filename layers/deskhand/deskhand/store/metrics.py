@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from deskhand.store import facts
 from deskhand.store.connection import Connection, patient
 
 # Seconds. Steps answer in milliseconds offline and in tens of seconds with a slow model.
@@ -33,6 +34,7 @@ def fold(conn: Connection) -> int:
         if window is None:
             raise RuntimeError("metric_watermark has lost its row")
         conn.execute(_FOLD, {**window, **_BUCKETS, "ticket_id": None})
+        facts.fold(conn, **window)
         counted = conn.execute(
             "SELECT count(*) AS n FROM events"
             " WHERE transaction_id >= %(low)s AND transaction_id < %(high)s",
@@ -42,7 +44,8 @@ def fold(conn: Connection) -> int:
 
 
 def settle(conn: Connection, ticket_id: UUID) -> None:
-    """Adds the events of a ticket that no fold has taken yet, before they are deleted.
+    """Adds the events of a ticket that no fold has taken yet, before they are deleted, and keeps
+    what its facts add to the figures of earlier days.
 
     The caller's transaction holds the ticket, so it gets no further events; the lock stops any fold
     until it ends.
@@ -51,6 +54,7 @@ def settle(conn: Connection, ticket_id: UUID) -> None:
     if row is None:
         raise RuntimeError("metric_watermark has lost its row")
     conn.execute(_FOLD, {**row, **_BUCKETS, "high": None, "ticket_id": ticket_id})
+    facts.bury(conn, ticket_id)
 
 
 def totals(conn: Connection) -> list[dict[str, Any]]:
