@@ -93,7 +93,7 @@ def close_step(
     """
     key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
     with conn.transaction():
-        ticket_id, recorded = _hold(conn, key)
+        ticket_id, recorded = _lock(conn, key)
         if recorded is not None:
             return recorded
         added = outcome.apply(conn, ticket_id) if outcome.apply else None
@@ -140,7 +140,7 @@ def note_failure(
     )
 
 
-def _hold(conn: Connection, key: dict[str, Any]) -> tuple[UUID, dict[str, Any] | None]:
+def _lock(conn: Connection, key: dict[str, Any]) -> tuple[UUID, dict[str, Any] | None]:
     """Locks the run's ticket; returns its id, and the verdict if a twin stored one meanwhile."""
     run = conn.execute(
         "SELECT ticket_id, status FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s"
