@@ -4,19 +4,22 @@ import importlib
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from deskhand.settings import environment
 from deskhand.store.outbox import Message
 from tests.adapters import closed_at_the_end
+from tests.patience import HUNG_SECONDS, wait_until
 
 DEFINITION = Path("statemachine/triage.asl.json")
 _ROLE = "arn:aws:iam::123456789012:role/any"
@@ -31,6 +34,8 @@ class Machine:
         self.calls: list[str] = []
         # Functions whose process ends before any handler is called, by the error that Lambda names.
         self.broken: dict[str, str] = {}
+        # The seconds before each retry, which pass at once.
+        self.waits: list[float] = []
         # A function has a process of its own; here all share one, with its one connection.
         self.process = threading.Lock()
         self.arn = self.client.create_state_machine(
@@ -38,17 +43,30 @@ class Machine:
         )["stateMachineArn"]
 
     def run(self, message: Message) -> dict[str, Any]:
-        """The closed execution of an attempt."""
-        started = self.client.start_execution(
+        """The closed execution of an attempt; nothing of it goes on."""
+        arn = self.client.start_execution(
             stateMachineArn=self.arn, name=message.execution_name, input=message.to_json()
-        )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            execution = self.client.describe_execution(executionArn=started["executionArn"])
-            if execution["status"] != "RUNNING":
-                return dict(execution)
-            time.sleep(0.02)
-        raise TimeoutError("the execution does not end")
+        )["executionArn"]
+        try:
+            wait_until(lambda: self._execution(arn)["status"] != "RUNNING", "the execution's end")
+        finally:
+            self._end(arn)
+        return self._execution(arn)
+
+    def _execution(self, arn: str) -> dict[str, Any]:
+        return dict(self.client.describe_execution(executionArn=arn))
+
+    def _end(self, arn: str) -> None:
+        """Ends also the branches that a failed one left behind.
+
+        The next test begins with run 1 again: what is left of this one would write into it.
+        """
+        if self._execution(arn)["status"] == "RUNNING":
+            self.client.stop_execution(executionArn=arn)
+        while TMP_THREADS:
+            thread = TMP_THREADS.pop()
+            thread.join(HUNG_SECONDS)
+            assert not thread.is_alive(), f"{thread.name} does not end"
 
     def invoke(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         """What Lambda would answer: the handler's result, or its error by class name."""
@@ -78,11 +96,12 @@ def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]
     ):
         made = Machine(_definition())
 
-        # moto has no public way to say what a function answers by its name: the one private patch.
+        # moto has no public way to say what a function answers by its name, nor what time it is.
         def invoke(_: Any, name: str, __: Any, body: Any, ___: Any, headers: Any) -> bytes:
             return made.invoke(name.rsplit(":", 1)[-1], body, headers)
 
         monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+        monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=made.waits.append))
         yield made
         environment.settings.cache_clear()
 
