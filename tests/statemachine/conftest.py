@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +15,13 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from deskhand.settings import environment
 from deskhand.store.outbox import Message
 from tests.adapters import closed_at_the_end
-from tests.patience import HUNG_SECONDS, wait_until
+from tests.patience import HUNG_SECONDS
 
 DEFINITION = Path("statemachine/triage.asl.json")
 _ROLE = "arn:aws:iam::123456789012:role/any"
@@ -47,26 +49,11 @@ class Machine:
         arn = self.client.start_execution(
             stateMachineArn=self.arn, name=message.execution_name, input=message.to_json()
         )["executionArn"]
-        try:
-            wait_until(lambda: self._execution(arn)["status"] != "RUNNING", "the execution's end")
-        finally:
-            self._end(arn)
-        return self._execution(arn)
-
-    def _execution(self, arn: str) -> dict[str, Any]:
-        return dict(self.client.describe_execution(executionArn=arn))
-
-    def _end(self, arn: str) -> None:
-        """Ends also the branches that a failed one left behind.
-
-        The next test begins with run 1 again: what is left of this one would write into it.
-        """
-        if self._execution(arn)["status"] == "RUNNING":
+        if not _are_ended():
             self.client.stop_execution(executionArn=arn)
-        while TMP_THREADS:
-            thread = TMP_THREADS.pop()
-            thread.join(HUNG_SECONDS)
-            assert not thread.is_alive(), f"{thread.name} does not end"
+            assert _are_ended(), "a thread of the execution hangs"
+            raise TimeoutError("the execution does not end")
+        return dict(self.client.describe_execution(executionArn=arn))
 
     def invoke(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         """What Lambda would answer: the handler's result, or its error by class name."""
@@ -86,6 +73,34 @@ class Machine:
             headers["x-amz-function-error"] = "Unhandled"
             failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return json.dumps(failure).encode()
+
+
+def _are_ended() -> bool:
+    """Waits for the threads of an execution, and of the branches that a failed one left behind.
+
+    The next test begins with run 1 again: what is left of this one would write into it.
+    """
+    while TMP_THREADS:
+        TMP_THREADS[0].join(HUNG_SECONDS)
+        if TMP_THREADS[0].is_alive():
+            return False
+        TMP_THREADS.pop(0)
+    return True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_syntax_tree() -> Iterator[None]:
+    """The interpreter reads the definition for each execution again: most of what it does."""
+    parser = asl_parser.AmazonStateLanguageParser
+    tree_of = cache(lambda definition, parse=parser.parse: parse(definition)[1])
+
+    def parse(definition: str) -> tuple[Any, Any]:
+        tree = tree_of(definition)
+        return asl_parser.Preprocessor().visit(tree), tree
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parser, "parse", parse)
+        yield
 
 
 @pytest.fixture
