@@ -31,7 +31,6 @@ def store(conn: Connection, run_id: int, *rows: dict[str, Any]) -> None:
 
 
 def test_one_run_is_open_at_a_time(conn: Connection) -> None:
-    """F-J6"""
     run_id = started(conn)
     assert attribution.start(conn, "anonymous", "req-2") is None
     assert attribution.open_run(conn) == run_id
@@ -54,7 +53,6 @@ def test_it_takes_no_place_of_triage(conn: Connection) -> None:
 
 
 def test_only_the_latest_failed_run_comes_back(conn: Connection) -> None:
-    """F-J6"""
     first = started(conn)
     runs.fail(conn, first, 1, "StepFailed", "on purpose", "fetch_requests")
     operator = Operator("admin", "req-9")
@@ -67,7 +65,6 @@ def test_only_the_latest_failed_run_comes_back(conn: Connection) -> None:
 
 
 def test_rows_come_in_the_order_of_the_report(conn: Connection) -> None:
-    """F-J3"""
     run_id = started(conn)
     named = {"category": "b", "request_type": "t"}
     store(
@@ -85,7 +82,6 @@ def test_rows_come_in_the_order_of_the_report(conn: Connection) -> None:
 
 
 def test_a_run_is_shown_with_its_counts(conn: Connection) -> None:
-    """F-J8"""
     run_id = started(conn)
     store(
         conn,
