@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from deskhand.refusals import Conflict, NotFound, existing
 from deskhand.store import failed_runs
 from deskhand.store.connection import Connection
-from deskhand.store.failed_runs import FailureFilter, Operator
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
+from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 from deskhand.workflow.failures import Case, letters_by_case, run_ids
 from deskhand.workflow.selection import Everything, Group, OneRun
@@ -33,7 +33,7 @@ class Replayed:
     """The result of a replay: runs whose messages are in the outbox, letters by outcome, failures
     left."""
 
-    runs: list[Message]
+    runs: list[AnyMessage]
     letters: dict[Fate, list[DeadLetter]] = field(default_factory=dict)
     remaining: int = 0
 
@@ -88,8 +88,8 @@ def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
     if run.status != "FAILED":
         raise Conflict(f"the run is {run.status}, only a FAILED one comes back")
     if not run.latest:
-        raise Conflict("a later run of the same ticket has replaced this one")
-    return Replayed(failed_runs.start_next_attempts(conn, [run_id], operator))
+        raise Conflict("a later run has replaced this one")
+    return Replayed(recovery.next_attempts(conn, [run_id], operator))
 
 
 def replay_failures(
