@@ -119,7 +119,9 @@ def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
     return {row.run_id: row for row in rows}
 
 
-def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
+def start_next_attempts(
+    conn: Connection, run_ids: Sequence[int], operator: Operator
+) -> list[AnyMessage]:
     """Moves FAILED runs to their next attempt; returns its messages, now in the outbox.
 
     Earlier attempts are written off, so the run has all its attempts again. A ticket that failed
@@ -154,7 +156,7 @@ def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) 
     ).fetchall()
 
 
-def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
+def send_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
     """Puts the messages of open runs whose attempt has not started into the outbox again.
 
     Returns the messages. The attempt stays the same, as in `runs.send_again`.

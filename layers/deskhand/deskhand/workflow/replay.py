@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from deskhand.refusals import Conflict, NotFound, existing
 from deskhand.store import failed_runs
 from deskhand.store.connection import Connection
+from deskhand.store.failed_runs import FailureFilter, Operator
 from deskhand.store.outbox import AnyMessage, Message
-from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 from deskhand.workflow.failures import Case, letters_by_case, run_ids
 from deskhand.workflow.selection import Everything, Group, OneRun
@@ -89,7 +89,7 @@ def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
         raise Conflict(f"the run is {run.status}, only a FAILED one comes back")
     if not run.latest:
         raise Conflict("a later run has replaced this one")
-    return Replayed(recovery.next_attempts(conn, [run_id], operator))
+    return Replayed(failed_runs.start_next_attempts(conn, [run_id], operator))
 
 
 def replay_failures(
