@@ -51,7 +51,8 @@ def fold(conn: Connection, low: str, high: str) -> None:
     rows = conn.execute(
         """
         SELECT ticket_id FROM events
-        WHERE transaction_id >= %(low)s AND transaction_id < %(high)s
+        WHERE ticket_id IS NOT NULL
+              AND transaction_id >= %(low)s AND transaction_id < %(high)s
         UNION
         SELECT ticket_id FROM ticket_clocks
         WHERE transaction_id >= %(low)s AND transaction_id < %(high)s

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deskhand.sla.clock import Clock
-from deskhand.sla.history import History
-from deskhand.sla.terms import Terms
+from deskhand.sla.clock_history import ClockHistory
+from deskhand.sla.terms import SlaTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Measures:
     last_resolution_seconds: float | None
 
 
-def measure(history: History, terms: Terms) -> Measures:
+def measures_of(history: ClockHistory, terms: SlaTerms) -> Measures:
     """The measures of a ticket with this history."""
     clock = Clock(history, terms.calendar)
     solved = [move.at for move in history.moves if move.status == "solved"]
