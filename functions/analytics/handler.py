@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.analytics import performance, priorities, summary, trends
-from deskhand.analytics.window import Parameters, window
+from deskhand.analytics.api import Parameters, window
 from deskhand.api.query import query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api

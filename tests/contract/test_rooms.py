@@ -27,8 +27,9 @@ ROOMS = {
     "tickets": "store api similarity catalog sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
+    "analytics": "store api",
     "escalation": "settings store safety catalog sla triage tickets",
-    "reference": "settings api intake accounts workflow knowledge learning triage tickets"
+    "reference": "settings api analytics intake accounts workflow knowledge learning triage tickets"
     " operations duplicates",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}

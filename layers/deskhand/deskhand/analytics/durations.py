@@ -1,12 +1,10 @@
 """Medians and 90th percentiles: exact for few values, from buckets of 5 % for many."""
 
 from collections import defaultdict
-from datetime import datetime
 from typing import Any, LiteralString
-from zoneinfo import ZoneInfo
 
+from deskhand.analytics.days import start_before
 from deskhand.analytics.numbers import figure
-from deskhand.analytics.window import midnight
 from deskhand.store import analytics
 from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
@@ -37,11 +35,6 @@ def durations(
             now, before = (found.get((name, part, when), (0, [])) for when in ("now", "before"))
             made[part][name] = _shown(now, before, exact)
     return made
-
-
-def start_before(asked: Asked) -> datetime:
-    """The first moment of the window before."""
-    return midnight(asked.before, ZoneInfo(asked.zone))
 
 
 def _shown(now: Points, before: Points, exact: bool) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from deskhand.analytics.window import midnight
+from deskhand.analytics.days import mature, midnight, today
 from deskhand.store import analytics
 from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
 
-# After a solution a ticket may come back, and after triage a person may change it, for so long.
-MATURE_DAYS = 7
 COUNTS = (
     *("created", "solved", "solved_first", "closed", "reopened", "triage_done", "triage_failed"),
     *("responded", "unanswered", "linked", "unlinked", "classified", "unattended"),
@@ -43,11 +41,11 @@ type Numbers = dict[str, Pair]
 
 def numbers(conn: Connection, asked: Asked) -> dict[str, Numbers]:
     """Every count of the window by part, '' and all: `total` has them summed up."""
-    today = asked.as_of.astimezone(ZoneInfo(asked.zone)).date()
+    now = today(asked)
     rows = analytics.sums(conn, asked, list(COUNTS), asked.end)
-    missed = analytics.sums(conn, asked, list(_OPEN), today)
-    if asked.start <= today < asked.end:
-        missed += analytics.overdue_today(conn, asked, midnight(today, ZoneInfo(asked.zone)))
+    missed = analytics.sums(conn, asked, list(_OPEN), now)
+    if asked.start <= now < asked.end:
+        missed += analytics.overdue_today(conn, asked, midnight(now, ZoneInfo(asked.zone)))
     by_part = _by_part(rows)
     for part, found in _by_part(missed).items():
         for target in ("resolution", "response"):
@@ -70,12 +68,6 @@ def total(by_part: dict[str, Numbers]) -> Numbers:
         for name, pair in found.items():
             whole[name] += pair
     return whole
-
-
-def mature(asked: Asked) -> date:
-    """The day before which a solution or a triage is old enough to be judged."""
-    today = asked.as_of.astimezone(ZoneInfo(asked.zone)).date()
-    return today - timedelta(days=MATURE_DAYS)
 
 
 def _by_part(rows: list[dict[str, Any]]) -> dict[str, Numbers]:

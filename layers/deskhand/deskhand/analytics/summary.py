@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deskhand.analytics import durations
+from deskhand.analytics.days import start_before
 from deskhand.analytics.numbers import (
     Numbers,
     Pair,
@@ -140,7 +140,7 @@ def _models(conn: Connection, asked: Asked, found: Numbers) -> dict[str, Any]:
         return {"calls": 0, "unpriced": 0, "cost_usd": {**_UNKNOWN, "reason": reason}, **unknown}
     since, until = asked.moments
     now = analytics.model_calls(conn, since, until)
-    before = analytics.model_calls(conn, durations.start_before(asked), since)
+    before = analytics.model_calls(conn, start_before(asked), since)
     calls, triaged = now["calls"], found["triage_done"].now
     cost = figure(now["cost_usd"], calls, before["cost_usd"] if before["calls"] else None)
     return {

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from deskhand.analytics import window
+from deskhand.analytics import api
+from deskhand.analytics.days import midnight
 from deskhand.analytics.summary import heading
 from deskhand.store import analytics
 from deskhand.store.analytics import FLOWS, GONE, Asked
@@ -15,7 +16,7 @@ from deskhand.store.connection import Connection
 _FIGURES = (*FLOWS, *(GONE + name for name in FLOWS))
 
 
-class Parameters(window.Parameters):
+class Parameters(api.Parameters):
     """The query parameters of `GET /analytics/trends`."""
 
     by: Literal["day", "week"] = Field("day", description="Weeks begin on Monday")
@@ -51,5 +52,5 @@ def _buckets(asked: Asked, by: str) -> list[tuple[date, date]]:
 
 def _is_partial(asked: Asked, start: date, end: date, by: str) -> bool:
     """Whether time of the bucket lies outside the window, or still ahead."""
-    ends: datetime = window.midnight(end, ZoneInfo(asked.zone))
+    ends: datetime = midnight(end, ZoneInfo(asked.zone))
     return ends > asked.as_of or (by == "week" and (end - start).days < 7)

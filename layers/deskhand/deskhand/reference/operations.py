@@ -7,6 +7,7 @@ from deskhand.knowledge.articles import ArticleText
 from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
+from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.tickets.edit import Edit
@@ -65,7 +66,8 @@ OPERATIONS = (
         "GET", "/tickets", "list_tickets",
         "List tickets, newest first",
         {200: Reply("A page of tickets.", answers.Page)},
-        detail="Filters combine. A customer sees their own tickets.",
+        detail="Filters combine; of several values of one parameter, one must fit. A customer sees"
+        " their own tickets.",
         query=Parameters,
     ),
     Operation(
@@ -217,6 +219,7 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *ANALYTICS,
     Operation(
         "GET", "/health", "get_health",
         "Ask for the state of each part",

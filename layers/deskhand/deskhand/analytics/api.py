@@ -1,12 +1,13 @@
 """The days that a request of /analytics asks for, cut at midnights of the desk's time zone."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from deskhand.analytics.days import midnight
 from deskhand.api import query
 from deskhand.api.problem import problem_of
 from deskhand.api.query import Filters
@@ -58,8 +59,3 @@ def _days(parameters: Parameters, tomorrow: date) -> tuple[date, date]:
         detail = f"must be after from, and at most {_MOST_DAYS} days after it"
         raise problem_of(HTTPStatus.BAD_REQUEST, "to" if parameters.until else "from", detail)
     return parameters.since, end
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The moment at which the day begins; where clocks skip midnight, the moment they do."""
-    return datetime.combine(day, time(), zone)
