@@ -343,3 +343,9 @@ class Health(Answer):
     version: str
     status: Literal["up", "degraded", "down"]
     parts: dict[str, Part]
+
+
+class Info(Answer):
+    """`GET /actuator/info`."""
+
+    version: str
