@@ -16,7 +16,7 @@ from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.metric_names import Sample
 from deskhand.store.steps import Outcome
-from deskhand.tickets.delete import remove
+from deskhand.tickets.delete import delete_ticket
 from deskhand.tickets.edit import Condition
 from tests import arrange, clocks, journeys
 from tests.store.model_call import CALL
@@ -77,12 +77,12 @@ def test_steps_are_counted_and_timed_by_outcome(conn: Connection) -> None:
     _, run_id = arrange.accepted(conn)
     steps.open_step(conn, run_id, 1, "classify", 0)
     steps.note_failure(conn, run_id, 1, "classify", "ModelUnavailable", 3.0)
-    steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, completes=True), 0.2)
+    steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, completes=True), 0.3)
     metrics.fold(conn)
     name = "workflow_step_duration_seconds"
     for outcome, seconds, below, above in (
-        ("succeeded", 0.2, "0.1", "1"),
-        ("failed", 3.0, "1", "5"),
+        ("succeeded", 0.3, "0.25", "2.5"),
+        ("failed", 3.0, "2.5", "20"),
     ):
         labels = {"step": "classify", "outcome": outcome}
         assert value(conn, f"{name}_count", **labels) == 1
@@ -101,7 +101,7 @@ def test_what_is_deleted_stays_counted_once(conn: Connection) -> None:
     journeys.finish(conn, lives["unfolded"][1])
     journeys.fail(conn, lives["stays"][1])
     for name in ("folded", "half", "unfolded"):
-        remove(conn, lives[name][0], Caller("a", "admin"), Condition(), "r")
+        delete_ticket(conn, lives[name][0], Caller("a", "admin"), Condition(), "r")
     assert value(conn, "tickets_created_total") == 4
     assert value(conn, "tickets_processed_total", status="COMPLETED") == 3
     assert value(conn, "tickets_processed_total", status="FAILED") == 0
@@ -123,7 +123,7 @@ def test_a_deletion_counts_what_a_fold_must_leave_for_later(
         ticket_id, _ = arrange.accepted(conn)
         metrics.fold(conn)
         assert value(conn, "tickets_created_total") == 0
-        remove(conn, ticket_id, Caller("a", "admin"), Condition(), "r")
+        delete_ticket(conn, ticket_id, Caller("a", "admin"), Condition(), "r")
         assert value(conn, "tickets_created_total") == 1
         slow.execute("COMMIT")
     metrics.fold(conn)
@@ -134,7 +134,7 @@ def test_no_fold_runs_while_a_deletion_counts(database: str, conn: Connection) -
     """F-M1"""
     ticket_id, _ = arrange.accepted(conn)
     with open_connection(database) as own, conn.transaction():
-        metrics.settle(conn, ticket_id)
+        metrics.fold_ticket(conn, ticket_id)
         own.execute("SET lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             own.execute("SELECT FROM metric_watermark FOR UPDATE")
@@ -204,8 +204,8 @@ def test_links_and_their_removal_are_counted_once(conn: Connection) -> None:
         ("user:1", older, None),
     ):
         change = {"changes": {"duplicate_of": {"old": old, "new": new}}}
-        edits.note(conn, ticket_id, "ticket.updated", actor, change)
-    edits.note(conn, ticket_id, "ticket.updated", "user:1", {"changes": {"tags": {"old": []}}})
+        edits.add_event(conn, ticket_id, "ticket.updated", actor, change)
+    edits.add_event(conn, ticket_id, "ticket.updated", "user:1", {"changes": {"tags": {"old": []}}})
     metrics.fold(conn)
     assert value(conn, "duplicates_linked_total") == 2
     assert value(conn, "duplicates_undone_total") == 1

@@ -13,7 +13,7 @@ from deskhand.errors import OF_MODELS
 from deskhand.settings.provider_chain import OFFLINE, Spec
 from deskhand.store import metrics
 from deskhand.store.metric_names import HTTP, HTTP_BUCKETS, LOGIN_REFUSED
-from deskhand.store.workflow import STEPS
+from deskhand.store.workflow import ATTRIBUTION, STEPS
 from deskhand.ticket import LEVELS
 
 type Row = dict[str, Any]
@@ -26,8 +26,9 @@ STATES = ("visible", "in_flight", "delayed")
 CORRECTED = ("category", "request_type", "priority")
 # Levels of an escalation that always have a series; a catalog may have up to nine.
 _ESCALATIONS = ("1", "2", "3")
-_STEPS = tuple(step.name for step in STEPS)
+_STEPS = tuple(step.name for step in (*STEPS, *ATTRIBUTION))
 _OPTIONAL = tuple(step.name for step in STEPS if step.optional)
+_ATTRIBUTED = ("complete", "classified", "rejected", "conflict", "missing", "failed")
 _OUTCOMES = ("ok", *(error.__name__ for error in OF_MODELS))
 # The models that `offline` stands for: of classification, and of the other steps.
 OFFLINE_MODELS = ("all-MiniLM-L6-v2", "rules")
@@ -190,6 +191,18 @@ FAMILIES: tuple[Family, ...] = (
         "counter",
         "Escalation levels that tickets reached after a breach",
         {"priority": LEVELS, "level": _ESCALATIONS},
+    ),
+    Family(
+        "attribution_runs",
+        "counter",
+        "Runs of attribution ended",
+        {"status": ("COMPLETED", "FAILED")},
+    ),
+    Family(
+        "attribution_requests",
+        "counter",
+        "Helpdesk requests: complete, classified, rejected, conflict, missing or failed",
+        {"outcome": _ATTRIBUTED},
     ),
     Family(
         "notices_sent",

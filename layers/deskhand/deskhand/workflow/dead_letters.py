@@ -15,7 +15,7 @@ from deskhand.intake.queue import BATCH, MESSAGE_ID, sqs
 from deskhand.logs import log
 from deskhand.refusals import Unavailable
 from deskhand.settings.environment import settings
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 from deskhand.workflow.dispatch import QueueMessage
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class DeadLetter:
     id: str
     receipt: str
     sent_at: datetime
-    message: Message | None
+    message: AnyMessage | None
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Letters:
     done: list[DeadLetter]
 
 
-def distinct(letters: Iterable[DeadLetter]) -> int:
+def count_distinct(letters: Iterable[DeadLetter]) -> int:
     """The number of distinct messages: copies count once."""
     return len({letter.id for letter in letters})
 
@@ -129,7 +129,7 @@ def _id(received: Any) -> str:
         return str(received["MessageId"])
 
 
-def _message(body: str) -> Message | None:
+def _message(body: str) -> AnyMessage | None:
     try:
         wanted = QueueMessage.model_validate_json(body)
     except ValidationError:

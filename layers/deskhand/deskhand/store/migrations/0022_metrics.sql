@@ -11,7 +11,7 @@ CREATE TABLE metric_increments (
 -- Fewer buckets, of those that there were, so the counts stay exact.
 DELETE FROM metric_totals
 WHERE sample = 'workflow_step_duration_seconds_bucket'
-      AND labels ->> 'le' NOT IN ('0.1', '1', '5', '20', 'Infinity');
+      AND labels ->> 'le' NOT IN ('0.25', '2.5', '20', 'Infinity');
 DELETE FROM metric_totals
 WHERE sample = 'ticket_processing_duration_seconds_bucket'
       AND labels ->> 'le' NOT IN ('1', '5', '60', '300', 'Infinity');
