@@ -68,9 +68,9 @@ def test_a_section_is_found_by_the_headings_above_it(conn: Connection) -> None:
     for asked, system in (("Macintosh", "Macintosh"), ("windows", "Windows")):
         for question in (asked, f"reset the profile on {asked}"):
             assert search(question)[0]["heading"] == f"{system} › Reset the profile"
-    [by_words] = articles.near(conn, EMBEDDED.name, "macintosh", "[" + "0.1," * 383 + "0.1]", 1)[
-        -1:
-    ]
+    [by_words] = articles.nearest_sections(
+        conn, EMBEDDED.name, "macintosh", "[" + "0.1," * 383 + "0.1]", 1
+    )[-1:]
     assert by_words.number == 1
 
 
@@ -188,6 +188,6 @@ def test_an_embedding_model_that_is_away_is_told(
 
     embedding_models.add(conn, "gone", 2)
     with conn.transaction():
-        embedding_models.let_serve(conn, "gone")
+        embedding_models.start_serving(conn, "gone")
     assert ask("GET", "/kb/search", q="x")[0] == 503
     assert put("new", VPN)[0] == 503

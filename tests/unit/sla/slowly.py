@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.history import History
+from deskhand.sla.clock_history import ClockHistory
 
 
 class SlowClock:
     """Counts the ticks of a ticket's time; everything that it meets changes between two ticks."""
 
     def __init__(
-        self, history: History, calendar: Calendar, tick: timedelta, last: datetime
+        self, history: ClockHistory, calendar: Calendar, tick: timedelta, last: datetime
     ) -> None:
         self.history, self.calendar, self.tick = history, calendar, tick
         self.zone = ZoneInfo(calendar.time_zone)
