@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.knowledge.quotes import Passage
 from deskhand.models.origin import Origin
-from deskhand.safety.presentable import visible_lines
+from deskhand.safety.sanitise import visible_lines
 from deskhand.ticket import TicketText
 
 STATEMENTS, STEPS = 6, 40

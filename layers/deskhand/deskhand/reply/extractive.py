@@ -8,7 +8,7 @@ from typing import Any
 
 from deskhand.knowledge.quotes import Passage, Quote
 from deskhand.reply.draft import CHARACTERS, STEPS, DraftMaterial
-from deskhand.safety.presentable import visible
+from deskhand.safety.sanitise import visible_text
 from deskhand.similarity.lexical import LexicalIndex
 
 _TOLD = 2
@@ -55,7 +55,7 @@ def extract_draft(material: object) -> dict[str, Any]:
 
 
 def _lines(passage: Passage) -> list[_Line]:
-    found = [each for each in passage.quotes if visible(each.text)]
+    found = [each for each in passage.quotes if visible_text(each.text)]
     listed = any(each.numbered for each in found)
     return [
         _Line(

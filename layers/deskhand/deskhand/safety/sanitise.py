@@ -29,7 +29,7 @@ _TELLING_WORDS = 5
 _WORD = re.compile(r"\w+")
 
 
-def visible(text: str) -> str:
+def visible_text(text: str) -> str:
     """The text on one line, without control characters and invisible ones."""
     shown = INVISIBLE.sub("", text)
     return " ".join("".join(map(_seen, shown)).split())
@@ -50,13 +50,13 @@ def _seen(character: str) -> str:
 _UNSEEN = ("Cf", "Co", "Cs", "Cn")
 
 
-def presentable(text: str) -> str:
+def sanitise(text: str) -> str:
     """At most 120 characters on one line: nothing invisible, no markup, no links.
 
     Empty when nothing is left, or when a word is too long to be one. A bare domain stays readable,
     but is no link: example[.]com.
     """
-    shown = visible(_HIDDEN.sub(" ", text))
+    shown = visible_text(_HIDDEN.sub(" ", text))
     unlinked = _LINK.sub("(link)", _REFERENCE.sub(r"\1", shown))
     named = _DOMAIN.sub(lambda found: f"{found.group(1)[:-1]}[.]{found.group(2)}", unlinked)
     line = " ".join(_EMPHASIS.sub("", _TAG.sub(" ", named)).split()).strip(" ,;:|")
@@ -71,14 +71,14 @@ def links(text: str) -> list[str]:
     return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
 
 
-def marked_up(text: str, source: str = "") -> bool:
+def has_markup(text: str, source: str = "") -> bool:
     """True with an HTML tag or a Markdown link that is not quoted from the source."""
     if "](" in text and "](" not in source:
         return True
     return any(found.group() not in source for found in _TAG.finditer(text))
 
 
-def repeats(text: str, secret: str, known: str) -> bool:
+def has_words_of(text: str, secret: str, known: str) -> bool:
     """True when five words in a row are the secret's and not also in the known text."""
     said, told, open_ = (_runs(part) for part in (text, secret, known))
     return bool((said & told) - open_)
