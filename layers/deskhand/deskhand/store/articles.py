@@ -185,7 +185,9 @@ def hold(conn: Connection, slug: str) -> dict[str, Any] | None:
     ).fetchone()
 
 
-def near(conn: Connection, model: str, text: str, embedding: str, limit: int) -> list[NearSection]:
+def nearest_sections(
+    conn: Connection, model: str, text: str, embedding: str, limit: int
+) -> list[NearSection]:
     """The nearest sections by vector, and those that match the question's words best.
 
     Only the first 2,000 characters are searched for words, and no word acts as a search operator.
@@ -227,7 +229,7 @@ class UnreadSection:
     body: str
 
 
-def unread(conn: Connection, model: str, limit: int) -> list[UnreadSection]:
+def unread_sections(conn: Connection, model: str, limit: int) -> list[UnreadSection]:
     """Up to `limit` sections without a vector of the model."""
     rows = conn.execute(
         """
