@@ -99,7 +99,7 @@ def test_the_gauges_are_what_the_tables_say(conn: Connection) -> None:
 
 
 def test_a_message_that_waits_for_a_place_is_not_overdue(conn: Connection) -> None:
-    """F-M6: it goes back to the outbox for some seconds, again and again."""
+    """F-M1: it goes back to the outbox for some seconds, again and again."""
     arrange.accepted(conn)
     conn.execute(
         "UPDATE outbox SET created_at = now() - interval '1 hour',"
