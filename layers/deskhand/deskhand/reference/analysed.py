@@ -7,10 +7,10 @@ from pydantic import Field
 
 from deskhand.reference.answers import Count, Priority
 from deskhand.reference.learned import Share
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 
 
-class Figure(Answer):
+class Figure(ExactObject):
     """A value beside that of the window before."""
 
     value: float | None = Field(description="Null where it is unknown; `reason` says why")
@@ -24,13 +24,13 @@ class Figure(Answer):
     reason: str | None
 
 
-class Part(Figure):
+class FigureOfPart(Figure):
     """The figure of one kind, channel, category or priority."""
 
     part: str | None = Field(description="Null: the tickets have none")
 
 
-class Window(Answer):
+class Window(ExactObject):
     """The days that were counted."""
 
     time_zone: str = Field(description="IANA name of the zone in which days begin")
@@ -42,7 +42,7 @@ class Window(Answer):
     is_partial: bool = Field(description="The window goes on after `as_of`")
 
 
-class SummaryFigures(Answer):
+class SummaryFigures(ExactObject):
     """Counts and shares of a window."""
 
     created: Figure
@@ -75,16 +75,16 @@ class SummaryFigures(Answer):
     drafts_sent_unchanged: Figure
 
 
-class CreatedBy(Answer):
+class CreatedBy(ExactObject):
     """The tickets created, divided."""
 
-    kind: list[Part]
-    channel: list[Part]
-    category: list[Part]
-    priority: list[Part]
+    kind: list[FigureOfPart]
+    channel: list[FigureOfPart]
+    category: list[FigureOfPart]
+    priority: list[FigureOfPart]
 
 
-class Balance(Answer):
+class Balance(ExactObject):
     """to = from + created + reopened - solved - closed - deleted. A deleted ticket counts until it
     was deleted."""
 
@@ -97,7 +97,7 @@ class Balance(Answer):
     to: Count
 
 
-class Age(Answer):
+class Age(ExactObject):
     """Open tickets of an age."""
 
     days: str
@@ -114,14 +114,14 @@ class Backlog(Figure):
     waiting_for_us: Count
 
 
-class Level(Answer):
+class Level(ExactObject):
     """Tickets that reached a level of escalation."""
 
     level: int
     n: Count
 
 
-class Models(Answer):
+class Models(ExactObject):
     """Calls of models, and their cost as far as the price is known."""
 
     calls: Count
@@ -142,7 +142,7 @@ class Summary(Window):
     models: Models
 
 
-class Duration(Answer):
+class Duration(ExactObject):
     """Seconds that something took."""
 
     n: Count
@@ -152,7 +152,7 @@ class Duration(Answer):
     p90: Figure
 
 
-class Promises(Answer):
+class Promises(ExactObject):
     """Promises kept, of those that were met or fell due."""
 
     response: Figure
@@ -178,7 +178,7 @@ class Priorities(Window):
     priorities: list[OfPriority]
 
 
-class Bucket(Answer):
+class Bucket(ExactObject):
     """A day or a week."""
 
     start: date = Field(serialization_alias="from")
@@ -199,7 +199,7 @@ class Trends(Window):
     buckets: list[Bucket]
 
 
-class Durations(Answer):
+class Durations(ExactObject):
     """Seconds by the calendar of each ticket; those with `wall` by the clock on the wall."""
 
     seconds_to_triage: Duration
@@ -211,7 +211,7 @@ class Durations(Answer):
     seconds_to_review: Duration
 
 
-class OfItem(Answer):
+class OfItem(ExactObject):
     """Promises of an item of the catalog that are settled: met, or done too late."""
 
     item: str
@@ -221,7 +221,7 @@ class OfItem(Answer):
     resolution_missed: Count
 
 
-class Person(Answer):
+class Person(ExactObject):
     """What a person did."""
 
     person: str

@@ -62,6 +62,11 @@ class Settings(BaseModel):
     desk_time_zone: str = Field(
         "UTC", description="IANA time zone by whose clock the days of /analytics begin"
     )
+    metrics_namespace: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9./#:_-]{1,255})?$",
+        description="Namespace of the metrics in CloudWatch; empty: none are sent there",
+    )
     token_keys: str = Field(
         "", description="Public Ed25519 keys of access tokens, as a JWKS document"
     )
