@@ -1,0 +1,1 @@
+"""Spreadsheets: written so that text stays text."""
