@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "localstack/requirements"
 EXECUTOR = ROOT / "localstack/executor"
 LOCK = ROOT / "requirements.lock"
-GROUPS = ("base", "models", "embedding", "auth", "runtime", "dev")
+LAYERS = ("models", "embedding", "auth", "spreadsheets", "mail")
+GROUPS = ("base", *LAYERS, "runtime", "dev")
 SAM = "aws-sam-cli==1.170.0\ncfn-lint\n"
 CHECKOV = "checkov==3.3.30\n"
 # LocalStack needs dependencies of its own release date: later releases of some break it.
@@ -29,7 +30,7 @@ def main() -> None:
     compile_groups(base, ("base",), *from_lock)
     # All functions use the base layer, so no other layer repeats its packages.
     skipped = [f"--no-emit-package={name}" for name in names(base)]
-    for layer in ("models", "embedding", "auth"):
+    for layer in LAYERS:
         target = ROOT / f"layers/{layer}/requirements.txt"
         compile_groups(target, (layer,), *from_lock, *skipped)
     compile_groups(REQUIREMENTS / "runtime.txt", ("runtime",), *from_lock)

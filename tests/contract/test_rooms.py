@@ -11,6 +11,7 @@ ROOMS = {
     "settings": "",
     "store": "settings",
     "safety": "",
+    "spreadsheets": "",
     "api": "settings store",
     "models": "settings store safety",
     "intake": "settings store safety api",

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from deskhand.store.connection import Connection
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Operator:
 class RunState:
     """The present state of a run."""
 
-    ticket_id: UUID
+    ticket_id: UUID | None
     run_id: int
     attempt: int
     status: str
     started: bool  # whether a step of this attempt has begun
-    latest: bool  # whether the ticket has no newer run
+    latest: bool  # whether the ticket, or the workflow without tickets, has no newer run
 
 
 def groups(conn: Connection, wanted: Failures, shown_ids: int) -> list[dict[str, Any]]:
@@ -108,7 +108,10 @@ def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
         """
         SELECT ticket_id, id AS run_id, attempt, status, current_step IS NOT NULL AS started,
                NOT EXISTS (SELECT FROM runs AS newer
-                           WHERE newer.ticket_id = runs.ticket_id AND newer.id > runs.id) AS latest
+                           WHERE newer.ticket_id = runs.ticket_id AND newer.id > runs.id)
+               AND NOT EXISTS (SELECT FROM runs AS newer
+                               WHERE newer.workflow = runs.workflow AND newer.workflow <> 'triage'
+                                 AND newer.id > runs.id) AS latest
         FROM runs WHERE id = ANY (%(ids)s)
         """,
         {"ids": list(run_ids)},
@@ -116,13 +119,13 @@ def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
     return {row.run_id: row for row in rows}
 
 
-def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[Message]:
+def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
     """Moves FAILED runs to their next attempt; returns its messages, now in the outbox.
 
     Earlier attempts are written off, so the run has all its attempts again. A ticket that failed
     waits for triage again.
     """
-    cursor = conn.cursor(row_factory=class_row(Message))
+    cursor = conn.cursor(row_factory=class_row(Message[UUID | None]))
     return cursor.execute(
         """
         WITH moved AS (
@@ -151,12 +154,12 @@ def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) 
     ).fetchall()
 
 
-def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[Message]:
+def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
     """Puts the messages of open runs whose attempt has not started into the outbox again.
 
     Returns the messages. The attempt stays the same, as in `runs.send_again`.
     """
-    cursor = conn.cursor(row_factory=class_row(Message))
+    cursor = conn.cursor(row_factory=class_row(Message[UUID | None]))
     return cursor.execute(
         """
         WITH waiting AS (
@@ -212,7 +215,7 @@ def new_runs(conn: Connection, ticket_ids: Sequence[UUID], operator: Operator) -
 
     The caller holds the locks of the tickets.
     """
-    cursor = conn.cursor(row_factory=class_row(Message))
+    cursor = conn.cursor(row_factory=class_row(Message[UUID]))
     return cursor.execute(
         """
         WITH run AS (

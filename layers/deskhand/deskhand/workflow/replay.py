@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from deskhand.refusals import Conflict, NotFound, existing
 from deskhand.store import recovery
 from deskhand.store.connection import Connection
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 from deskhand.workflow.failures import Case, letters_by_case, run_ids
@@ -33,7 +33,7 @@ class Replayed:
     """The result of a replay: runs whose messages are in the outbox, letters by outcome, failures
     left."""
 
-    runs: list[Message]
+    runs: list[AnyMessage]
     letters: dict[Fate, list[DeadLetter]] = field(default_factory=dict)
     remaining: int = 0
 
@@ -88,7 +88,7 @@ def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
     if run.status != "FAILED":
         raise Conflict(f"the run is {run.status}, only a FAILED one comes back")
     if not run.latest:
-        raise Conflict("a later run of the same ticket has replaced this one")
+        raise Conflict("a later run has replaced this one")
     return Replayed(recovery.next_attempts(conn, [run_id], operator))
 
 
