@@ -78,7 +78,7 @@ def rows(path: Path, name: Callable[[Table], _Named] = lambda _: dict) -> Iterat
     except OSError as error:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
     except Unreadable as error:
-        raise EmbeddedError(f"{path}: {error}") from None
+        raise EmbeddedError(f"{path} cannot be read: {error}") from None
 
 
 def is_table(path: Path) -> bool:

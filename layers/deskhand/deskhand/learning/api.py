@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
 from deskhand.api.json_document import Malformed
-from deskhand.api.problem import Problem, problem_of
+from deskhand.api.problem import problem_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.learning.import_rows import REQUIRED, of_document, of_lines, of_table

@@ -20,6 +20,7 @@ DATES: tuple[Field, ...] = ("created_at", "updated_at", "solved_at", "due_at")
 _CUSTOM = re.compile(r"custom field \((.{1,200})\)", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,200}[)\]]\s*$")
 _BETWEEN = re.compile(r"[^\w#]+|_+")
+_SUGGESTED = 5
 # Words by which a column may be a field without being called so; a person has to confirm it.
 _HINTS: Mapping[Field, tuple[str, ...]] = {
     "external_id": ("id", "number", "key"),
@@ -61,18 +62,22 @@ def columns_of(header: Sequence[str], given: Mapping[str, str] | None = None) ->
     known: dict[str, str] = {}
     for column in header:
         known.setdefault(normalise(column), column)
-    system = next((each for each in _systems() if _is(each, known.keys())), None)
+    system = next((each for each in _systems() if _is(each, known.keys())), {})
     found = dict(chosen)
     for field in FIELDS:
-        names = [*(system or {}).get(field, ()), *_names()[field]]
-        free = (known[name] for name in names if name in known)
-        column = next((each for each in free if each not in found.values()), None)
-        if field not in found and column is not None:
-            found[field] = column
-    suggested = {
-        field: near for field in FIELDS if field not in found if (near := _near(field, header, found))
-    }
-    return Columns(system and system["name"], found, frozenset(chosen), suggested)
+        names = (*system.get(field, ()), *_names()[field])
+        taken = set(found.values())
+        free = [known[name] for name in names if name in known and known[name] not in taken]
+        if field not in found and free:
+            found[field] = free[0]
+    left = [column for column in header if column not in set(found.values())]
+    suggested = {field: _near(field, left) for field in FIELDS if field not in found}
+    return Columns(
+        system=system.get("name"),
+        of=found,
+        given=frozenset(chosen),
+        suggested={field: near for field, near in suggested.items() if near},
+    )
 
 
 def normalise(name: str) -> str:
@@ -122,10 +127,9 @@ def listed(header: Sequence[str], most: int = 200) -> str:
     return f"the file has {', '.join(header)[:most]}"
 
 
-def _near(field: Field, header: Sequence[str], found: Mapping[Field, str]) -> tuple[str, ...]:
+def _near(field: Field, left: Sequence[str]) -> tuple[str, ...]:
     hints = _HINTS.get(field, ())
-    free = [column for column in header if column not in found.values()]
-    return tuple(c for c in free if not set(normalise(c).split()).isdisjoint(hints))[:5]
+    return tuple(c for c in left if not set(normalise(c).split()).isdisjoint(hints))[:_SUGGESTED]
 
 
 def _is(system: Mapping[str, Any], names: Any) -> bool:

@@ -25,7 +25,7 @@ def read_csv(file: BinaryIO, longest: int = MAX_FIELD) -> Table:
     # cp1252 leaves five bytes undefined; elsewhere a wrong byte is kept, and found in its record.
     errors = "replace" if encoding.codec == "cp1252" else "surrogateescape"
     delimiter, lines, skipped = _delimiter(_lines(file, encoding.codec, errors))
-    rows = _rows(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True), skipped)
+    rows = _rows(lines, delimiter, skipped)
     header = _header(rows, longest)
     counts = Counts()
     return Table(
@@ -45,12 +45,8 @@ def delimiter_of(line: str) -> str:
 
 
 def _lines(file: BinaryIO, codec: str, errors: str) -> Iterator[str]:
-    text = io.TextIOWrapper(file, codec, errors, newline="")
-    try:
+    with io.TextIOWrapper(file, codec, errors, newline="") as text:
         yield from text
-    finally:
-        # The file is its caller's to close.
-        text.detach()
 
 
 def _delimiter(lines: Iterator[str]) -> tuple[str, Iterator[str], int]:
@@ -61,8 +57,11 @@ def _delimiter(lines: Iterator[str]) -> tuple[str, Iterator[str], int]:
     return delimiter_of(first), chain([first], lines), 0
 
 
-def _rows(reader: "csv.Reader", skipped: int) -> Iterator[tuple[int, Sequence[str] | str]]:
+def _rows(
+    lines: Iterator[str], delimiter: str, skipped: int
+) -> Iterator[tuple[int, Sequence[str] | str]]:
     """Each record with the line on which it begins, or what is wrong with it."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     while True:
         line = reader.line_num + 1 + skipped
         try:

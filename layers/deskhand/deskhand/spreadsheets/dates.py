@@ -12,7 +12,9 @@ _TIME = r"(?:[ T,]{1,3}(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:\.\d{1,9})?\s?([AaPp
 _ZONE = r"\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 _ISO = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}{_ZONE}")
 _NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d\d){_TIME}{_ZONE}")
-_DAY_NAME = re.compile(rf"(\d{{1,2}})[-/. ]{{1,2}}([^\W\d_]{{3,12}})\.?[-/. ,]{{1,2}}(\d{{4}}|\d\d){_TIME}{_ZONE}")
+_DAY_NAME = re.compile(
+    rf"(\d{{1,2}})[-/. ]{{1,2}}([^\W\d_]{{3,12}})\.?[-/. ,]{{1,2}}(\d{{4}}|\d\d){_TIME}{_ZONE}"
+)
 _NAME_DAY = re.compile(rf"([^\W\d_]{{3,12}})\.? (\d{{1,2}}),? (\d{{4}}){_TIME}{_ZONE}")
 _LONGEST = 60
 # Beginnings of the months' names: English, German, French, Spanish, Italian, Portuguese, Dutch.

@@ -15,7 +15,7 @@ _BLOCK = 1024 * 1024
 
 
 def read_table(file: BinaryIO, most: int = MAX_UNPACKED, longest: int = MAX_FIELD) -> Table:
-    """The table of a CSV, XLSX, XLS or ODS file, also compressed with gzip.
+    """The table of a CSV, XLSX, XLS or ODS file, also compressed with gzip; closes the file.
 
     Raises Unreadable, also for a file that unpacks to more than `most` bytes.
     """

@@ -62,9 +62,11 @@ class Header:
         if not self.names:
             raise Unreadable("the first line names no columns")
         named = [name for name in self._names if name]
-        self._repeated = {name for name in self.names if named.count(name) > 1} if len(
-            named
-        ) > len(self.names) else set()
+        self._repeated = (
+            {name for name in self.names if named.count(name) > 1}
+            if len(named) > len(self.names)
+            else set()
+        )
 
     def values(self, cells: Sequence[Cell]) -> dict[str, Value]:
         """The filled cells under their columns; cells beyond the header are left out."""
