@@ -29,8 +29,8 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "escalation": "settings store safety catalog sla triage tickets",
     "audits": "settings store api spreadsheets similarity catalog learning sla triage",
-    "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning triage tickets"
-    " operations duplicates",
+    "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
+    " triage tickets operations duplicates",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

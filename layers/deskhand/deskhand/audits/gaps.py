@@ -48,9 +48,8 @@ def gaps(
 
 def _known(prediction: Prediction) -> bool:
     """Whether other tickets of the export show where it belongs."""
-    if not prediction.learnt:
-        return False
-    return bool(prediction.at_home) and prediction.chances[prediction.best] >= FITS_FROM
+    certain = not prediction.learnt or prediction.chances[prediction.best] >= FITS_FROM
+    return prediction.at_home and certain
 
 
 def _nearest(vectors: Floats, phrases: CatalogPhrases) -> Floats:

@@ -1,13 +1,14 @@
 """Predicts the place of each exported ticket, from the export and the catalog alone."""
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from deskhand.audits.export import OldTicket
 from deskhand.catalog.loaded import LoadedCatalog
-from deskhand.learning.neighbours import Pair
+from deskhand.learning.neighbours import Pair, nearest_of, nearness
 from deskhand.learning.training import Examples, affordable, learnable, predict_out_of_fold
 from deskhand.learning.words import Floats
 from deskhand.similarity.adapters import minilm
@@ -19,6 +20,7 @@ type Progress = Callable[[float], None]
 _PLANNED, _HURRIED = 0.6, 0.7
 # A pair that is less likely than this is not kept.
 _LEAST = 0.001
+_PAGE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Prediction:
 
     chances: Mapping[Pair, float]
     learnt: bool = False
-    # Whether the tickets of the export are like it; None: it was not compared with them.
-    at_home: bool | None = None
+    # Whether tickets of the export that have a pair are like it.
+    at_home: bool = False
 
     @property
     def best(self) -> Pair:
@@ -62,44 +64,45 @@ def predict(
 
     Nothing that this installation has learnt is used: an imported ticket would find itself.
     """
-    learnt, accuracy = _learnt(tickets, vectors, stored, seconds, lambda p: progress(p * _PLANNED))
+    learnt = _learn(tickets, vectors, stored, seconds, lambda p: progress(p * _PLANNED))
     found = []
     for number, ticket in enumerate(tickets):
-        prediction = learnt.get(number)
+        prediction = learnt.of.get(number)
         if prediction is None:
             chances = chances_by_wording(loaded.phrases, ticket.text, vectors[number])
-            prediction = Prediction(_likely(chances))
+            prediction = Prediction(_likely(chances), at_home=number in learnt.at_home)
         found.append(prediction)
-        if number % 256 == 0:
+        if number % _PAGE == 0:
             progress(_PLANNED + (1 - _PLANNED) * number / len(tickets))
-    return Predictions(found, len(learnt), accuracy)
+    return Predictions(found, len(learnt.of), learnt.accuracy)
 
 
-def _learnt(
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """The predictions out of fold, and which of the other tickets are like those."""
+
+    of: Mapping[int, Prediction] = field(default_factory=dict)
+    at_home: frozenset[int] = frozenset()
+    accuracy: float | None = None
+
+
+def _learn(
     tickets: Sequence[OldTicket],
     vectors: Floats,
     stored: Sequence[tuple[Pair, ...]],
     seconds: float,
     progress: Progress,
-) -> tuple[dict[int, Prediction], float | None]:
-    """The predictions out of fold by ticket; none when too few tickets have a pair."""
+) -> _Learnt:
+    """Nothing when too few tickets have a pair."""
     numbers = [number for number, pairs in enumerate(stored) if len(pairs) == 1]
     # In an order of their own, so that leaving some out for lack of time leaves out no period.
-    numbers.sort(key=lambda number: hash_of(tickets[number]))
-    examples = Examples(
-        [str(tickets[number].place) for number in numbers],
-        [tickets[number].text.text for number in numbers],
-        vectors[numbers],
-        [stored[number][0] for number in numbers],
-        np.ones(len(numbers), np.bool_),
-        minilm.MODEL,
-        0,
-    )
+    numbers.sort(key=lambda number: _scattered(tickets[number]))
+    examples = _examples(tickets, vectors, stored, numbers)
     if not learnable(examples):
-        return {}, None
+        return _Learnt()
     examples = affordable(examples, seconds * _PLANNED)
     if not learnable(examples):
-        return {}, None
+        return _Learnt()
     out = predict_out_of_fold(examples, progress, seconds * _HURRIED)
     found = {
         number: Prediction(
@@ -109,12 +112,32 @@ def _learnt(
         )
         for number, row, near in zip(numbers, out.chances, out.near, strict=False)
     }
-    return found, round(out.trial.accuracy, 4)
+    others = [number for number in range(len(tickets)) if number not in found]
+    near = [nearness(row) for row in nearest_of(vectors[others], examples.vectors)[0]]
+    alike = frozenset(n for n, each in zip(others, near, strict=True) if each >= out.home)
+    return _Learnt(found, alike, round(out.trial.accuracy, 4))
 
 
-def hash_of(ticket: OldTicket) -> int:
+def _examples(
+    tickets: Sequence[OldTicket],
+    vectors: Floats,
+    stored: Sequence[tuple[Pair, ...]],
+    numbers: Sequence[int],
+) -> Examples:
+    return Examples(
+        [str(tickets[number].place) for number in numbers],
+        [tickets[number].text.text for number in numbers],
+        vectors[list(numbers)],
+        [stored[number][0] for number in numbers],
+        np.ones(len(numbers), np.bool_),
+        minilm.MODEL,
+        0,
+    )
+
+
+def _scattered(ticket: OldTicket) -> int:
     """A number that scatters tickets, the same in every run."""
-    return (ticket.place * 2_654_435_761) % 2**32
+    return zlib.crc32(str(ticket.place).encode())
 
 
 def _likely(chances: Mapping[Pair, float]) -> dict[Pair, float]:

@@ -43,5 +43,5 @@ def zone_of(asked: Parameters, catalog: Catalog | None) -> ZoneInfo:
     """The asked zone, that of the catalog's calendar, or UTC."""
     calendars = catalog.calendars if catalog else ()
     named = [each for each in calendars if catalog and each.name == catalog.calendar]
-    usual = (named or list(calendars) or [None])[0]
-    return ZoneInfo(asked.zone or (usual.time_zone if usual else "UTC"))
+    usual = next((each.time_zone for each in (*named, *calendars)), "UTC")
+    return ZoneInfo(asked.zone or usual)

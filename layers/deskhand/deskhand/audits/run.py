@@ -42,7 +42,7 @@ def _run(conn: Connection, claimed: Claimed, remaining: Callable[[], float]) -> 
         tickets = unpack(claimed.packed)
         found = audit(tickets, in_force(conn), line, remaining, _noting(conn, claimed.id))
     except (TookTooLong, CatalogMissing) as error:
-        audits.give_up(conn, claimed.id, str(error) or "no service catalog is in force")
+        audits.give_up(conn, claimed.id, str(error))
         return
     with patient(conn, 20):
         audits.finish(conn, claimed.id, _bounded(found))
@@ -53,7 +53,9 @@ def _run(conn: Connection, claimed: Claimed, remaining: Callable[[], float]) -> 
 def _bounded(found: dict[str, Any]) -> dict[str, Any]:
     """The first findings of each kind."""
     return {
-        name: _bounded(each) if name == "sla" else each[:MAX_FINDINGS]
+        name: _bounded(each)
+        if name == "sla"
+        else each[:MAX_FINDINGS]
         if isinstance(each, list)
         else each
         for name, each in found.items()

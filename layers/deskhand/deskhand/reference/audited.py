@@ -235,5 +235,3 @@ class Audits(Answer):
     """The last audits, newest first."""
 
     audits: list[ListedAudit] = Field(max_length=100)
-
-

@@ -34,7 +34,7 @@ LEARNING = (
         detail="Up to 10,000 rows and 4 MiB a call; go on at `next_offset`. A chunk sent twice"
         " counts once: `import_id` and `offset` are what makes it the same, and an Idempotency-Key"
         " is not looked at. Also takes tables, which are CSV, XLSX, XLS or ODS, and"
-        " `application/x-ndjson` or `application/jsonl`, with `import_id` and `offset` in the query."
+        " `application/x-ndjson` or `application/jsonl`, with both of these in the query."
         " The columns of common help desks are known; `mapping` in the query gives others, as a"
         " JSON object. A row with an `external_id` that is known takes its place.",
         problems={

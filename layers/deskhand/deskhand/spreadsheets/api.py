@@ -13,7 +13,7 @@ from deskhand.spreadsheets.columns import Columns, Field, UnknownColumn, columns
 from deskhand.spreadsheets.read import read_table
 from deskhand.spreadsheets.table import Table, Unreadable
 
-# The media types of tables. What a body is, its bytes say: help desks and browsers send any of these.
+# The media types of tables. Its bytes say what a body is: browsers send any of these.
 TABLES = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -98,8 +98,8 @@ def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
     with archive.open(entry) as part:
         end = b""
         while block := part.read(_BLOCK):
-            yield end + block
-            end = block[-_LONGEST_PLACE:]
+            yield (whole := end + block)
+            end = whole[-_LONGEST_PLACE:]
 
 
 def _cells_of_ods(content: bytes) -> int:

@@ -21,8 +21,8 @@ _LONGEST = 60
 _MONTHS = (
     ("jan", "jän", "ene", "gen"), ("feb", "fév", "fev"), ("mar", "mär", "mrz", "maa", "mrt"),
     ("apr", "avr", "abr"), ("may", "mai", "mag", "mei"), ("jun", "juin", "giu"),
-    ("jul", "juil", "lug"), ("aug", "aoû", "aou", "ago"), ("sep", "set"), ("oct", "okt", "ott", "out"),
-    ("nov",), ("dec", "dez", "déc", "dic"),
+    ("jul", "juil", "lug"), ("aug", "aoû", "aou", "ago"), ("sep", "set"),
+    ("oct", "okt", "ott", "out"), ("nov",), ("dec", "dez", "déc", "dic"),
 )  # fmt: skip
 # Two digits of a year below this one are of this century.
 _CENTURY = 69

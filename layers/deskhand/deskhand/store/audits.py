@@ -126,7 +126,9 @@ def sweep(conn: Connection) -> list[UUID]:
         {"tries": TRIES},
     )
     rows = conn.execute(
-        "DELETE FROM audits WHERE created_at < now() - make_interval(days => %(days)s) RETURNING id",
+        """
+        DELETE FROM audits WHERE created_at < now() - make_interval(days => %(days)s) RETURNING id
+        """,
         {"days": KEPT_DAYS},
     ).fetchall()
     return [row["id"] for row in rows]
