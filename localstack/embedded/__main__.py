@@ -111,13 +111,13 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.functions import Deployed
-    from embedded.importing import import_file, said
+    from embedded.importing import import_file, summary
     from embedded.tokens import token
 
     base_url = Deployed(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file)
-    print(said(state))
+    print(summary(state))
     return 0 if state["stored"] else 1
 
 
@@ -137,7 +137,7 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.articles import put_all
+    from embedded.articles import left_out, put_all
     from embedded.functions import Deployed
     from embedded.tokens import token
 
@@ -146,6 +146,8 @@ def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )
     print(f"{stored} articles stored, {len(faults)} files not")
+    if others := left_out(arguments.folder):
+        print(others)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

@@ -31,14 +31,13 @@ def audit_file(
     """Return the finished audit of a file; raise EmbeddedError for what is missing or wrong."""
     content = _content(path)
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False) as client:
-        with _told():
-            tried = _post(client, content, {**parameters, "dry_run": "true"})
-            show_reading(console, tried)
-            if tried["problems"]:
-                raise EmbeddedError("\n".join(_questions(tried["problems"])))
-            audit = _post(client, content, parameters)
-            return _wait(client, audit, console)
+    client = httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False)
+    with client, _told():
+        tried = _post(client, content, {**parameters, "dry_run": "true"})
+        show_reading(console, tried)
+        if tried["problems"]:
+            raise EmbeddedError("\n".join(_questions(tried["problems"])))
+        return _wait(client, _post(client, content, parameters), console)
 
 
 def show_reading(console: Console, tried: dict[str, Any]) -> None:

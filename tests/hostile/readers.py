@@ -10,8 +10,8 @@ from uuid import UUID
 from deskhand.api import json_document
 from deskhand.catalog.model import RequestType
 from deskhand.escalation import mail, notice
-from deskhand.knowledge import markdown, passages, sections
-from deskhand.learning import words as learnt_words
+from deskhand.knowledge import concealed, front_matter, quotes, reader, sections
+from deskhand.learning import vocabulary as learnt_words
 from deskhand.learning.import_rows import of_document, of_lines
 from deskhand.models import output
 from deskhand.models.origin import Origin
@@ -19,7 +19,7 @@ from deskhand.models.wrappers import masking
 from deskhand.reply import ask_back, extractive, review_rules
 from deskhand.reply.draft import DraftMaterial, question_draft
 from deskhand.reply.policy import policy
-from deskhand.safety import presentable
+from deskhand.safety import sanitise
 from deskhand.safety.injection import detection, views, wording
 from deskhand.safety.personal_data import (
     cards_and_ibans,
@@ -34,7 +34,7 @@ from deskhand.similarity import bag_of_words, identifiers, lexical
 from deskhand.spreadsheets import columns, csv_table, dates, read
 from deskhand.spreadsheets.table import Unreadable
 from deskhand.ticket import TicketText
-from deskhand.triage import classify, counting, entities, entity_rules, priority, summary
+from deskhand.triage import affected_people, classify, entities, entity_rules, priority, summary
 from deskhand.triage.classify import CatalogAnswer
 from deskhand.triage.entities import ExtractMaterial
 from deskhand.workflow import validate_ticket
@@ -83,7 +83,7 @@ def _placed(text: str) -> object:
     said = entities.Said(value="a 1", quote=_QUOTE[:300])
     nothing = dict.fromkeys(entities.FIELDS)
     answer = entities.EntitiesAnswer.model_validate({**nothing, "product": said})
-    return entities.verified(answer, (), TicketText("s", text))
+    return entities.verify_entities(answer, (), TicketText("s", text))
 
 
 def _parsed(text: str) -> object:
@@ -129,8 +129,17 @@ def _records(sent: bytes) -> object:
 
 
 def _drafted(text: str) -> object:
-    page = passages.Passage("a", 0, "Solution", "Solution", text)
+    said = tuple(quotes.sentences(text))
+    page = quotes.Passage("a", 0, "Solution", "Solution", text, said)
     return extractive.extract_draft(DraftMaterial(TicketText("s", text), (page,)))
+
+
+def _page(text: str) -> object:
+    return sections.parts_of("T", reader.read(text).blocks)
+
+
+def _metadata(text: str) -> object:
+    return [front_matter.split(f"{fence}\na: {text}\n{fence}\n") for fence in ("---", "+++")]
 
 
 def _reviewed(text: str) -> object:
@@ -139,10 +148,10 @@ def _reviewed(text: str) -> object:
 
 
 def _shown(text: str) -> object:
-    shown = presentable
+    shown = sanitise
     return (
-        shown.presentable(text), shown.links(text), shown.marked_up(text),
-        shown.repeats(text, text, "a b c d e f"), shown.visible(text),
+        shown.sanitise(text), shown.links(text), shown.has_markup(text),
+        shown.has_words_of(text, text, "a b c d e f"), shown.visible_text(text),
     )  # fmt: skip
 
 
@@ -154,21 +163,22 @@ READERS = {
     "injection": Reader(
         lambda text: detection.examine(TicketText("s", text)), (detection, views, wording)
     ),
-    "masking": Reader(masking.masked, (*_PERSONAL, masking)),
+    "masking": Reader(masking.mask, (*_PERSONAL, masking)),
     "extraction": Reader(
-        lambda text: entity_rules.extracted(ExtractMaterial(TicketText("s", text), ())),
-        (entity_rules, counting),
+        lambda text: entity_rules.extract_by_rules(ExtractMaterial(TicketText("s", text), ())),
+        (entity_rules, affected_people),
     ),
     "places of entities": Reader(_placed, (entities,)),
-    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, counting)),
+    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, affected_people)),
     "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
-    "promises": Reader(classify.promises, (classify,)),
-    "presentable": Reader(_shown, (presentable,)),
+    "promises": Reader(classify.has_promise, (classify,)),
+    "sanitise": Reader(_shown, (sanitise,)),
     "model output": Reader(_parsed, (output,)),
-    "drafting": Reader(_drafted, (extractive, passages)),
+    "drafting": Reader(_drafted, (extractive, quotes)),
     "question": Reader(ask_back.language_of, (ask_back,)),
     "review": Reader(_reviewed, (review_rules,)),
-    "markdown": Reader(lambda text: sections.parts_of("T", text), (markdown, sections)),
+    "markdown": Reader(_page, (reader, concealed, quotes, sections)),
+    "front matter": Reader(_metadata, (front_matter,)),
     "terms": Reader(lexical.terms, (lexical,)),
     "identifiers": Reader(identifiers.identifiers, (identifiers,)),
     "bags of words": Reader(bag_of_words.bag_of, (lexical,)),

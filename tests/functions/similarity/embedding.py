@@ -26,7 +26,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, embedder: str, **more: str) -> No
 
 def models(conn: Connection) -> list[str]:
     """Those that have vectors, the serving one first."""
-    return [each.model for each in embedding_models.every(conn)]
+    return [each.model for each in embedding_models.all_models(conn)]
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def searching(database: str, run: tuple[UUID, int]) -> Iterator[list[bool]]:
             found.clear()
             while not over.is_set():
                 found.append(False)
-                answered = bool(articles.search(conn, "VPN is down", 5))
+                answered = bool(articles.search_sections(conn, "VPN is down", 5))
                 near = detect.find(conn, ticket, environment.settings())
                 found[-1] = answered and near.cosine is not None
 

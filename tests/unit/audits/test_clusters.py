@@ -7,7 +7,7 @@ import numpy as np
 from deskhand.audits import clusters as module
 from deskhand.audits.clusters import clusters, leaders_of
 from deskhand.audits.export import OldTicket
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 
 
 def angles(*degrees: float) -> Floats:

@@ -14,7 +14,7 @@ from deskhand.audits.predictions import Predictions, Progress, predict
 from deskhand.audits.sla_gaps import sla_gaps
 from deskhand.audits.stored_pairs import StoredPairs, stored_pairs
 from deskhand.catalog.loaded import LoadedCatalog
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 from deskhand.similarity.adapters import minilm
 
 _PAGE = 128

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from deskhand.audits.export import OldTicket, named
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 from deskhand.similarity.bag_of_words import bag_of
 from deskhand.similarity.identifiers import identifiers
 from deskhand.similarity.ranking import cosines

@@ -10,7 +10,7 @@ from deskhand.audits.export import OldTicket, named
 from deskhand.audits.predictions import Prediction
 from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 from deskhand.triage.classify import FITS_FROM
 
 # The cosine below which no phrase of the catalog says what the ticket says: the middle of the

@@ -9,8 +9,8 @@ import numpy as np
 from deskhand.audits.export import OldTicket
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.learning.neighbours import Pair, nearest_of, nearness
-from deskhand.learning.training import Examples, affordable, learnable, predict_out_of_fold
-from deskhand.learning.words import Floats
+from deskhand.learning.training import Examples, affordable_part, is_learnable, predict_out_of_fold
+from deskhand.learning.vocabulary import Floats
 from deskhand.similarity.adapters import minilm
 from deskhand.triage.offline import chances_by_wording
 
@@ -98,10 +98,10 @@ def _learn(
     # In an order of their own, so that leaving some out for lack of time leaves out no period.
     numbers.sort(key=lambda number: _scattered(tickets[number]))
     examples = _examples(tickets, vectors, stored, numbers)
-    if not learnable(examples):
+    if not is_learnable(examples):
         return _Learnt()
-    examples = affordable(examples, seconds * _PLANNED)
-    if not learnable(examples):
+    examples = affordable_part(examples, seconds * _PLANNED)
+    if not is_learnable(examples):
         return _Learnt()
     out = predict_out_of_fold(examples, progress, seconds * _HURRIED)
     found = {

@@ -9,8 +9,8 @@ from deskhand.audits.export import OldTicket, named
 from deskhand.catalog.model import Catalog
 from deskhand.learning.neighbours import Pair
 from deskhand.sla.clock import Clock
-from deskhand.sla.history import History
-from deskhand.sla.terms import Terms, terms_of
+from deskhand.sla.clock_history import ClockHistory
+from deskhand.sla.terms import SlaTerms, terms_of
 from deskhand.ticket import LEVELS
 
 # Exports cut off the seconds.
@@ -30,7 +30,7 @@ def sla_gaps(
     missed, differing = [], []
     for ticket, pairs in zip(tickets, stored, strict=True):
         pair = pairs[0] if len(pairs) == 1 else None
-        terms = terms_of(catalog, *pair, _level(ticket.priority)) if pair else Terms()
+        terms = terms_of(catalog, *pair, _level(ticket.priority)) if pair else SlaTerms()
         if pair and terms.target is None:
             without[pair] += 1
         due = _due(ticket, terms)
@@ -59,14 +59,14 @@ def _level(priority: str) -> str | None:
     return next((level for level in LEVELS if level in said), None)
 
 
-def _due(ticket: OldTicket, terms: Terms) -> tuple[datetime, str] | None:
+def _due(ticket: OldTicket, terms: SlaTerms) -> tuple[datetime, str] | None:
     """The due time by the export, else by the catalog."""
     if ticket.due_at:
         return ticket.due_at, "export"
     if terms.target is None or ticket.created_at is None:
         return None
     try:
-        due = Clock(History(ticket.created_at), terms.calendar).due(terms.target)
+        due = Clock(ClockHistory(ticket.created_at), terms.calendar).due(terms.target)
     except OverflowError:
         return None
     return (due, "catalog") if due else None
@@ -89,7 +89,7 @@ def _missed(
     }
 
 
-def _differing(ticket: OldTicket, terms: Terms) -> dict[str, Any] | None:
+def _differing(ticket: OldTicket, terms: SlaTerms) -> dict[str, Any] | None:
     said = f"{ticket.sla_value} {ticket.sla_unit}".strip()
     if not ticket.sla_value or terms.rule is None:
         return None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deskhand.learning.blend import Blend, Trial
 from deskhand.learning.neighbours import Neighbour, Pair, votes
 from deskhand.learning.regression import Columns, scores, softmax
-from deskhand.learning.words import Floats, Vocabulary
+from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # The weight of vectors relative to words in the regression over both.
 DEPTH = np.float32(2)
@@ -69,11 +69,11 @@ class Classifier:
         blended = self.blend([*known, near])
         return dict(zip(pairs, map(float, blended[0]), strict=True))
 
-    def telling(self, text: str, pair: Pair, count: int) -> list[str]:
+    def telling_words(self, text: str, pair: Pair, count: int) -> list[str]:
         """The words of the text that favour the pair most over all others."""
         if pair not in self.numbers:
             return []
-        said = self.vocabulary.said(text)
+        said = self.vocabulary.terms_in(text)
         columns = np.fromiter(said.keys(), np.intp, len(said))
         table = self.words[columns].astype(np.float32)
         lean = (table[:, self.numbers[pair]] - table.mean(axis=1)) * self.vocabulary.rarity[columns]

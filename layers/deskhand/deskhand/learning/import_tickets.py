@@ -25,7 +25,7 @@ from deskhand.refusals import Conflict, existing
 from deskhand.spreadsheets.columns import Columns, columns_of
 from deskhand.store import examples, imports
 from deskhand.store.connection import Connection
-from deskhand.store.examples import Imported
+from deskhand.store.examples import OldTicket
 
 MAX_ROWS = 10_000
 _SHOWN_NAMES = 200
@@ -79,13 +79,13 @@ class Row(BaseModel):
     category: Annotated[Text, AfterValidator(not_blank)]
     request_type: Text | None = None
 
-    def imported(self, entry: Entry) -> Imported:
+    def old_ticket(self, entry: Entry) -> OldTicket:
         """The row as it is stored: without a subject, the first line becomes the subject."""
         subject = self.subject.strip() or self.body.strip().partition("\n")[0]
         if not subject:
             raise ValueError("/body", "neither subject nor body says anything")
         text = self.body if len(self.subject) <= MAX_SUBJECT else f"{self.subject}\n{self.body}"
-        return Imported(
+        return OldTicket(
             self.external_id,
             subject[:MAX_SUBJECT],
             text[:MAX_BODY],
@@ -97,21 +97,23 @@ class Row(BaseModel):
 type Error = tuple[int, str, str]
 
 
-def take(conn: Connection, chunk: Chunk, caller_id: str) -> tuple[dict[str, Any], list[Error]]:
+def store_chunk(
+    conn: Connection, chunk: Chunk, caller_id: str
+) -> tuple[dict[str, Any], list[Error]]:
     """Stores a chunk completely or not at all; returns the import's state and the errors of rows.
 
     A repeated chunk changes nothing. Raises Conflict for a chunk that leaves a gap, and
     CatalogMissing.
     """
     known = in_force(conn).catalog
-    received = imports.hold(conn, chunk.import_id, caller_id)
+    received = imports.lock_import(conn, chunk.import_id, caller_id)
     _check_offset(chunk, received)
     fresh = chunk.rows[received - chunk.offset :]
     taken, errors = _sorted_out(fresh, received, known)
     # Of two rows with the same id the later one counts, as across chunks.
     examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
     imports.advance(conn, chunk.import_id, len(taken), errors)
-    return existing(imports.state(conn, chunk.import_id), "import"), errors
+    return existing(imports.import_state(conn, chunk.import_id), "import"), errors
 
 
 def _check_offset(chunk: Chunk, received: int) -> None:
@@ -122,9 +124,9 @@ def _check_offset(chunk: Chunk, received: int) -> None:
 
 def _sorted_out(
     rows: list[dict[str, JsonValue]], first: int, known: Catalog
-) -> tuple[list[Imported], list[Error]]:
+) -> tuple[list[OldTicket], list[Error]]:
     """The usable rows, and the errors of the others."""
-    taken: list[Imported] = []
+    taken: list[OldTicket] = []
     errors: list[Error] = []
     for number, row in enumerate(rows, first):
         try:
@@ -137,7 +139,7 @@ def _sorted_out(
     return taken, errors
 
 
-def _imported(row: dict[str, JsonValue], known: Catalog) -> Imported:
+def _imported(row: dict[str, JsonValue], known: Catalog) -> OldTicket:
     if isinstance(fault := row.get(FAULT), list):
         raise ValueError(*fault)
     columns = _columns(tuple(row))
@@ -145,7 +147,7 @@ def _imported(row: dict[str, JsonValue], known: Catalog) -> Imported:
     entry = _entry(old, known)
     if entry is None:
         raise ValueError("/category", "category and request_type are no pair of the catalog")
-    return old.imported(entry)
+    return old.old_ticket(entry)
 
 
 def _why(error: ErrorDetails, row: dict[str, JsonValue]) -> str:

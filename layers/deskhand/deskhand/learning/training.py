@@ -15,7 +15,7 @@ from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, t
 from deskhand.learning.classifier import DEPTH, Classifier, widen
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
-from deskhand.learning.words import Floats, Vocabulary
+from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # With fewer examples, nearest tickets and the catalog's wording are as good as a classifier.
 FEWEST = 40
@@ -75,13 +75,13 @@ class Examples:
         )
 
 
-def learnable(examples: Examples) -> bool:
+def is_learnable(examples: Examples) -> bool:
     """Whether there are enough examples, with at least two pairs of several tickets each."""
     often = [n for n in Counter(examples.pairs).values() if n >= OFTEN]
     return len(examples.pairs) >= FEWEST and len(often) >= 2
 
 
-def affordable(examples: Examples, seconds: float) -> Examples:
+def affordable_part(examples: Examples, seconds: float) -> Examples:
     """As many of the first examples as the given time and the memory allow."""
     labels = max(len(set(examples.pairs)), 1)
     count = min(len(examples.pairs), _MOST_CHANCES // labels)

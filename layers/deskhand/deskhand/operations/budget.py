@@ -13,7 +13,8 @@ from deskhand.store.connection import Connection
 
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
-    *("similar", "recover", "knowledge", "quality", "auth", "health", "audits"),
+    *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
+    "audits",
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),

@@ -6,8 +6,8 @@ from typing import Any
 from deskhand.errors import OF_MODELS
 from deskhand.knowledge.section_text import section_text
 from deskhand.logs import log
-from deskhand.similarity.embedders import Embedder, configured_embedder, embedder_named, numbers
-from deskhand.similarity.tickets import as_vector, ticket_text
+from deskhand.similarity.embedders import Embedder, configured_embedder, embed_texts, embedder_of
+from deskhand.similarity.tickets import ticket_text, ticket_vector
 from deskhand.store import articles, embedding_models, vectors
 from deskhand.store.articles import SectionVector
 from deskhand.store.connection import Connection, connection, patient
@@ -27,7 +27,7 @@ def refresh(seconds: float) -> dict[str, Any]:
     with connection() as conn:
         with patient(conn, SCHEMA_SECONDS):
             embedding_models.add(conn, wanted.name, wanted.dimensions)
-        serving = embedding_models.serving(conn).model
+        serving = embedding_models.serving_model(conn).model
         models = dict.fromkeys((serving, wanted.name))
         read = sum(_catch_up(conn, model, deadline) for model in models)
         if _take_over(conn, wanted.name):
@@ -42,7 +42,7 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
     """Embeds texts that the model has not read; returns how many."""
     read = 0
     try:
-        embedder = embedder_named(model)
+        embedder = embedder_of(model)
         for batch in (_read_tickets, _read_sections):
             while time.monotonic() < deadline and (now := batch(conn, embedder)):
                 read += now
@@ -54,15 +54,15 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
 
 
 def _read_tickets(conn: Connection, embedder: Embedder) -> int:
-    texts = vectors.unread(conn, embedder.model, embedder.batch)
-    rows = numbers(embedder, [ticket_text(each) for each in texts])
-    made = [as_vector(text, row) for text, row in zip(texts, rows, strict=True)]
+    texts = vectors.unread_tickets(conn, embedder.model, embedder.batch)
+    rows = embed_texts(embedder, [ticket_text(each) for each in texts])
+    made = [ticket_vector(text, row) for text, row in zip(texts, rows, strict=True)]
     return vectors.put(conn, embedder.model, made) if made else 0
 
 
 def _read_sections(conn: Connection, embedder: Embedder) -> int:
-    texts = articles.unread(conn, embedder.model, embedder.batch)
-    rows = numbers(embedder, [section_text(each) for each in texts])
+    texts = articles.unread_sections(conn, embedder.model, embedder.batch)
+    rows = embed_texts(embedder, [section_text(each) for each in texts])
     made = [
         SectionVector(text.slug, text.number, row) for text, row in zip(texts, rows, strict=True)
     ]
@@ -71,15 +71,17 @@ def _read_sections(conn: Connection, embedder: Embedder) -> int:
 
 def _take_over(conn: Connection, model: str) -> bool:
     """Lets the model serve if it has read everything, and drops the others; False otherwise."""
-    serves = embedding_models.serving(conn).model == model
-    if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
+    serves = embedding_models.serving_model(conn).model == model
+    if not serves and any(
+        unread(conn, model, 1) for unread in (vectors.unread_tickets, articles.unread_sections)
+    ):
         return False
-    others = [each.model for each in embedding_models.every(conn) if each.model != model]
+    others = [each.model for each in embedding_models.all_models(conn) if each.model != model]
     if serves and not others:
         return True
     with patient(conn, SCHEMA_SECONDS):
-        embedding_models.hold_vectors(conn)
-        if not serves and not embedding_models.let_serve(conn, model):
+        embedding_models.lock_vectors(conn)
+        if not serves and not embedding_models.start_serving(conn, model):
             return False
         for other in others:
             embedding_models.drop(conn, other)

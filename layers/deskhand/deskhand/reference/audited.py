@@ -9,31 +9,31 @@ from pydantic import Field
 from deskhand.audits.run import MAX_FINDINGS
 from deskhand.reference.answers import Count
 from deskhand.reference.learned import Share
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 
 
-class ColumnDates(Answer):
+class ColumnDates(ExactObject):
     """How a column writes its dates, and the value that shows it."""
 
     form: str
     evidence: str
 
 
-class WrongDates(Answer):
+class WrongDates(ExactObject):
     """Values of a column that are no dates."""
 
     count: Count
     examples: list[str]
 
 
-class Fault(Answer):
+class Fault(ExactObject):
     """A record that could not be read."""
 
     place: Count = Field(description="The line, or the row of the sheet, where it begins")
     detail: str
 
 
-class Source(Answer):
+class Source(ExactObject):
     """How a file was read."""
 
     format: Literal["csv", "json", "xlsx", "xls", "ods"]
@@ -58,14 +58,14 @@ class Source(Answer):
     wrong_dates: dict[str, WrongDates]
 
 
-class OpenQuestion(Answer):
+class OpenQuestion(ExactObject):
     """What must be told before an audit, and by which parameter."""
 
     pointer: str
     detail: str
 
 
-class ShownTicket(Answer):
+class ShownTicket(ExactObject):
     """A row as it was understood; texts are shortened."""
 
     place: Count
@@ -83,7 +83,7 @@ class ShownTicket(Answer):
     due_at: datetime | None
 
 
-class TriedAudit(Answer):
+class TriedAudit(ExactObject):
     """How a file would be audited."""
 
     source: Source
@@ -91,7 +91,7 @@ class TriedAudit(Answer):
     rows: list[ShownTicket] = Field(max_length=5)
 
 
-class NamedTicket(Answer):
+class NamedTicket(ExactObject):
     """A ticket of the export."""
 
     external_id: str
@@ -131,7 +131,7 @@ class Cluster(NamedTicket):
     members: list[Member] = Field(max_length=20)
 
 
-class CountedPair(Answer):
+class CountedPair(ExactObject):
     """A pair of names and how many tickets have it."""
 
     category: str
@@ -157,7 +157,7 @@ class Differing(NamedTicket):
     catalog: str
 
 
-class SlaGaps(Answer):
+class SlaGaps(ExactObject):
     """Where promises and tickets do not meet. An export does not tell of pauses."""
 
     without: list[CountedPair] = Field(description="Pairs that the catalog promises nothing for")
@@ -173,7 +173,7 @@ class Gap(NamedTicket):
     nearest: float = Field(description="The cosine with the nearest phrase of the catalog")
 
 
-class AuditSummary(Answer):
+class AuditSummary(ExactObject):
     """What was found, in numbers."""
 
     tickets: Count
@@ -195,7 +195,7 @@ class AuditSummary(Answer):
     catalog_version: str
 
 
-class Findings(Answer):
+class Findings(ExactObject):
     """The first findings of each kind; the summary counts all of them."""
 
     summary: AuditSummary
@@ -206,7 +206,7 @@ class Findings(Answer):
     unknown_pairs: list[CountedPair]
 
 
-class _Audit(Answer):
+class _Audit(ExactObject):
     id: UUID
     actor: str
     status: Literal["waiting", "running", "done", "failed"]
@@ -231,7 +231,7 @@ class ListedAudit(_Audit):
     summary: AuditSummary | None
 
 
-class Audits(Answer):
+class Audits(ExactObject):
     """The last audits, newest first."""
 
     audits: list[ListedAudit] = Field(max_length=100)

@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.offsets import Steady, steady
+from deskhand.sla.utc_offsets import ConstantOffset, constant_offsets
 from deskhand.sla.work_time import WorkTime
 
 
 class _Span(NamedTuple):
     """A span of constant UTC offset, in which the amount is that of the wall clock plus `ahead`."""
 
-    part: Steady
+    part: ConstantOffset
     ahead: timedelta
     end: timedelta
 
@@ -48,7 +48,7 @@ class CountedTime:
                 return ahead + self.work.before(part.wall(at))
         return year.end
 
-    def reached(self, amount: timedelta, last: datetime) -> datetime | None:
+    def instant_of(self, amount: timedelta, last: datetime) -> datetime | None:
         """The first instant with that amount; None: it comes after `last`.
 
         The amount must exceed that of an instant requested before.
@@ -59,7 +59,7 @@ class CountedTime:
             self._year(self._first + len(self._years))
         year = self._years[bisect_left(self._years, amount, key=lambda each: each.end)]
         part, ahead, _ = next(span for span in year.spans if span.end >= amount)
-        wall = self.work.reached(amount - ahead, part.wall(part.since), part.wall(part.until))
+        wall = self.work.instant_of(amount - ahead, part.wall(part.since), part.wall(part.until))
         found = (wall - part.offset).replace(tzinfo=UTC)
         return found if found <= last else None
 
@@ -82,13 +82,13 @@ class CountedTime:
 
     def _spans(self, year: int, start: timedelta) -> Iterator[_Span]:
         begin, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
-        for part in steady(self._zone, begin, end):
+        for part in constant_offsets(self._zone, begin, end):
             ahead = start - self.work.before(part.wall(part.since))
             start = ahead + self.work.before(part.wall(part.until))
             yield _Span(part, ahead, start)
 
 
 @lru_cache(maxsize=64)
-def counted_time(calendar: Calendar) -> CountedTime:
+def counted_time_of(calendar: Calendar) -> CountedTime:
     """The calendar with its table, kept while its environment lives."""
     return CountedTime(calendar)

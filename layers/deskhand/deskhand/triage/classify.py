@@ -21,7 +21,7 @@ from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import Completion, Provider
 from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import SIGNS, Suspicion
-from deskhand.safety.presentable import presentable, repeats, visible
+from deskhand.safety.sanitise import has_words_of, sanitise, visible_text
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.ticket import TicketText
 from deskhand.triage.prompt import classify_prompt
@@ -125,12 +125,12 @@ def classify(
     loaded: LoadedCatalog,
     suspicion: Suspicion,
     memory: "Memory | None" = None,
-    bar_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
+    threshold_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
 ) -> Classification:
     """The provider's answer, valid in the catalog; `memory` holds similar known tickets.
 
-    The answer needs a review when its confidence is below the threshold that `bar_of` returns for
-    the provider and model (0.5 when it returns None), when no entry fits, when the ticket tries to
+    The answer needs a review when its confidence is below `threshold_of` the provider and model
+    (0.5 when that is None), when no entry fits, when the ticket tries to
     instruct the model, and when the answer repeats the model's instructions.
     """
     ticket, signs = suspicion.rest, suspicion.signs
@@ -140,16 +140,16 @@ def classify(
     entry = loaded.catalog.find(answer.category, answer.request_type)
     if entry is None:
         raise ModelOutputInvalid(f"{completion.provider}: the answer is not in the catalog")
-    if repeats(answer.summary, prompt.system, ticket.text):
+    if has_words_of(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
-    shown = "" if "repeated" in signs else presentable(answer.summary)
-    bar = bar_of(completion.provider, completion.model)
+    shown = "" if "repeated" in signs else sanitise(answer.summary)
+    bar = threshold_of(completion.provider, completion.model)
     pair = (entry.category.name, entry.request.name)
-    fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home(pair))
+    fits = answer.confidence >= FITS_FROM and (memory is None or memory.is_familiar(pair))
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
-        summary=shown or presentable(summarise(ticket)) or "(no text)",
+        summary=shown or sanitise(summarise(ticket)) or "(no text)",
         confidence=answer.confidence,
         fits=fits,
         evidence=[*_evidence(completion, entry, ticket), *_suspicions(signs)],
@@ -159,11 +159,11 @@ def classify(
         origin=Origin.of(completion),
         urgency="usual" if signs else answer.urgency,
         suspected_injection=bool(signs),
-        sla_ignored=promises(completion.raw),
+        sla_ignored=has_promise(completion.raw),
     )
 
 
-def promises(reply: str) -> bool:
+def has_promise(reply: str) -> bool:
     """Whether a model's reply also states an SLA or a due time, which only the catalog may."""
     return _PROMISE.search(reply) is not None
 
@@ -174,7 +174,7 @@ def _evidence(
     """The evidence that ticket and catalog confirm, without invisible characters."""
     ours = completion.provider == OFFLINE
     for found in completion.value.evidence:
-        phrase = visible(found.phrase)
+        phrase = visible_text(found.phrase)
         learnt = ours and found.source in ("word", "history")
         if phrase and (learnt or _genuine(found, entry, ticket)):
             yield found.model_copy(update={"phrase": phrase})

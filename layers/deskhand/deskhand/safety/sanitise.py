@@ -29,24 +29,34 @@ _TELLING_WORDS = 5
 _WORD = re.compile(r"\w+")
 
 
-def visible(text: str) -> str:
+def visible_text(text: str) -> str:
     """The text on one line, without control characters and invisible ones."""
     shown = INVISIBLE.sub("", text)
-    kinds = ((character, unicodedata.category(character)) for character in shown)
-    spaced = (" " if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds if kind not in _UNSEEN)
-    return " ".join("".join(spaced).split())
+    return " ".join("".join(map(_seen, shown)).split())
+
+
+def visible_lines(text: str) -> str:
+    """The text without control characters and invisible ones; its lines and indents stay."""
+    shown = INVISIBLE.sub("", text.strip("\r\n"))
+    kept = (c if c in "\t\n" else _seen(c) for c in shown)
+    return "\n".join(line.rstrip() for line in "".join(kept).strip().split("\n"))
+
+
+def _seen(character: str) -> str:
+    kind = unicodedata.category(character)
+    return " " if kind in ("Cc", "Zl", "Zp") else "" if kind in _UNSEEN else character
 
 
 _UNSEEN = ("Cf", "Co", "Cs", "Cn")
 
 
-def presentable(text: str) -> str:
+def sanitise(text: str) -> str:
     """At most 120 characters on one line: nothing invisible, no markup, no links.
 
     Empty when nothing is left, or when a word is too long to be one. A bare domain stays readable,
     but is no link: example[.]com.
     """
-    shown = visible(_HIDDEN.sub(" ", text))
+    shown = visible_text(_HIDDEN.sub(" ", text))
     unlinked = _LINK.sub("(link)", _REFERENCE.sub(r"\1", shown))
     named = _DOMAIN.sub(lambda found: f"{found.group(1)[:-1]}[.]{found.group(2)}", unlinked)
     line = " ".join(_EMPHASIS.sub("", _TAG.sub(" ", named)).split()).strip(" ,;:|")
@@ -61,12 +71,14 @@ def links(text: str) -> list[str]:
     return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
 
 
-def marked_up(text: str) -> bool:
-    """True with an HTML tag or a Markdown link."""
-    return bool(_TAG.search(text) or "](" in text)
+def has_markup(text: str, source: str = "") -> bool:
+    """True with an HTML tag or a Markdown link that is not quoted from the source."""
+    if "](" in text and "](" not in source:
+        return True
+    return any(found.group() not in source for found in _TAG.finditer(text))
 
 
-def repeats(text: str, secret: str, known: str) -> bool:
+def has_words_of(text: str, secret: str, known: str) -> bool:
     """True when five words in a row are the secret's and not also in the known text."""
     said, told, open_ = (_runs(part) for part in (text, secret, known))
     return bool((said & told) - open_)
