@@ -77,12 +77,13 @@ rotate-keys: ## sign access tokens with a new key
 	@$(EMBEDDED) rotate-keys --retire="$$RETIRE"
 
 import: ## old tickets to learn from; safe to repeat
-#> FILE=history.csv    CSV, XLSX, XLS, ODS, JSON lines or a JSON array
+#> FILE=history.csv    CSV, XLSX, XLS, ODS, JSON lines, a JSON array
 	@$(EMBEDDED) import -- "$$FILE"
 
 audit: ## what an export of old tickets shows; changes nothing
 #> FILE=export.xlsx    CSV, XLSX, XLS or ODS of a help desk
-#> MAPPING='{"category": "Queue"}' DATES=day (month) ZONE=Europe/Berlin
+#> MAPPING='{"category": "Queue"}'
+#> DATES=day           or month, ZONE=Europe/Berlin
 	@$(EMBEDDED) audit --mapping="$$MAPPING" --dates="$$DATES" --zone="$$ZONE" -- "$$FILE"
 
 articles: ## knowledge articles from Markdown; safe to repeat
