@@ -77,7 +77,7 @@ rotate-keys: ## sign access tokens with a new key
 	@$(EMBEDDED) rotate-keys --retire="$$RETIRE"
 
 import: ## old tickets to learn from; safe to repeat
-#> FILE=history.csv    CSV, XLSX, XLS, ODS, JSON lines, a JSON array
+#> FILE=history.csv    CSV, XLSX, XLS, ODS, JSON lines or array
 	@$(EMBEDDED) import -- "$$FILE"
 
 audit: ## what an export of old tickets shows; changes nothing
