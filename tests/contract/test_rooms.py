@@ -11,8 +11,8 @@ ROOMS = {
     "settings": "",
     "store": "settings",
     "safety": "",
-    "spreadsheets": "",
     "api": "settings store",
+    "spreadsheets": "api",
     "models": "settings store safety",
     "intake": "settings store safety api",
     "accounts": "settings store api",
@@ -20,7 +20,7 @@ ROOMS = {
     "workflow": "settings store safety api models intake",
     "knowledge": "settings store api similarity",
     "catalog": "settings store safety api similarity",
-    "learning": "settings store api similarity catalog",
+    "learning": "settings store api spreadsheets similarity catalog",
     "sla": "store catalog",
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
@@ -29,8 +29,9 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "analytics": "store api",
     "escalation": "settings store safety catalog sla triage tickets",
-    "reference": "settings api analytics intake accounts workflow knowledge learning triage tickets"
-    " operations duplicates",
+    "audits": "settings store api spreadsheets similarity catalog learning sla triage",
+    "reference": "settings api analytics audits spreadsheets intake accounts workflow knowledge"
+    " learning triage tickets operations duplicates",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 
