@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from embedded import aws
+from embedded import aws, tokens
 from embedded.instance import Instance
 from embedded.stack import running, wipe
 from tests.contract.routes import deployed
@@ -34,6 +34,10 @@ class Stack:
         """The same stack, redeployed into a new LocalStack."""
         self.api.close()
         self.__dict__.update(vars(Stack(target)))
+
+    def token(self, role: str) -> str:
+        """An access token: those of the target end after fifteen minutes, as the tests may not."""
+        return tokens.token(INSTANCE.state, f"{role}-1", role)
 
     def aws(self, service: str) -> Any:
         """A client of the emulated account."""
