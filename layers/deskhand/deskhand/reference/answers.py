@@ -347,3 +347,9 @@ class Health(ExactObject):
     version: str
     status: Literal["up", "degraded", "down"]
     parts: dict[str, Part]
+
+
+class Info(ExactObject):
+    """`GET /actuator/info`."""
+
+    version: str
