@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from deskhand.store import outbox, runs
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 from deskhand.store.runs import Stalled
 from tests import arrange
 
@@ -63,7 +63,7 @@ def test_relays_at_once_claim_each_message_once(database: str, conn: Connection)
         arrange.accepted(conn)
     outbox.make_due(conn)
 
-    def claim(_: int) -> list[Message]:
+    def claim(_: int) -> list[AnyMessage]:
         with open_connection(database) as own:
             return outbox.claim_due(own, 10)
 

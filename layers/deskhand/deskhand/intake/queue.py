@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from deskhand.settings.environment import settings
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -29,7 +29,7 @@ def sqs(read_seconds: int = 2) -> "SQSClient":
     return boto3.client("sqs", config=config)
 
 
-def send(message: Message) -> None:
+def send(message: AnyMessage) -> None:
     """Puts one message on the queue; after any botocore error it may or may not be there."""
     sqs().send_message(QueueUrl=settings().need("queue_url"), MessageBody=message.to_json())
 
@@ -46,7 +46,7 @@ def bury(message_id: str, body: str) -> None:
     )
 
 
-def send_all(messages: Sequence[Message]) -> list[Message]:
+def send_all(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     """Sends at most 10 messages; returns those that the queue accepted."""
     entries: list[SendMessageBatchRequestEntryTypeDef] = [
         {"Id": str(number), "MessageBody": message.to_json()}

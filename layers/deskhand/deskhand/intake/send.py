@@ -9,17 +9,17 @@ from deskhand.intake import queue
 from deskhand.logs import log
 from deskhand.store import outbox
 from deskhand.store.connection import Connection, StoreError
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage
 
 
-def send_now(conn: Connection, messages: Sequence[Message]) -> None:
+def send_now(conn: Connection, messages: Sequence[AnyMessage]) -> None:
     """Sends the messages and records them as sent, up to the first batch that the queue rejects."""
     for batch in batched(messages, queue.BATCH, strict=False):
         if not _sent(conn, batch):
             return
 
 
-def _sent(conn: Connection, batch: Sequence[Message]) -> bool:
+def _sent(conn: Connection, batch: Sequence[AnyMessage]) -> bool:
     first = {"run_id": batch[0].run_id}
     try:
         taken = _taken(batch)
@@ -34,7 +34,7 @@ def _sent(conn: Connection, batch: Sequence[Message]) -> bool:
     return True
 
 
-def _taken(batch: Sequence[Message]) -> Sequence[Message]:
+def _taken(batch: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
     if len(batch) > 1:
         return queue.send_all(batch)
     queue.send(batch[0])

@@ -58,6 +58,13 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         ("priority", "level"),
         "Escalation levels that tickets reached after a breach",
     ),
+    ("attribution_runs", "counter", ("status",), "Runs of attribution ended"),
+    (
+        "attribution_requests",
+        "counter",
+        ("outcome",),
+        "Helpdesk requests: complete, classified, rejected, conflict, missing or failed",
+    ),
     ("notices_sent", "counter", ("channel",), "Notices that the receiver accepted"),
     (
         DEAD_LETTERS,

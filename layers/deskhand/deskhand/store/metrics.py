@@ -41,7 +41,7 @@ def fold(conn: Connection) -> int:
     return int(counted["n"]) if counted else 0
 
 
-def settle(conn: Connection, ticket_id: UUID) -> None:
+def fold_ticket(conn: Connection, ticket_id: UUID) -> None:
     """Adds the events of a ticket that no fold has taken yet, before they are deleted.
 
     The caller's transaction holds the ticket, so it gets no further events; the lock stops any fold
@@ -67,6 +67,9 @@ WITH fresh AS (
     SELECT * FROM events
     WHERE transaction_id >= %(low)s AND (%(high)s::xid8 IS NULL OR transaction_id < %(high)s)
       AND (%(ticket_id)s::uuid IS NULL OR ticket_id = %(ticket_id)s)
+), ended AS (
+    SELECT *, jsonb_build_object('status', upper(split_part(kind, '.', 2))) AS status
+    FROM fresh WHERE kind IN ('run.completed', 'run.failed')
 ), observed AS (
     SELECT 'workflow_step_duration_seconds' AS metric,
            jsonb_build_object('step', step, 'outcome', data ->> 'outcome') AS labels,
@@ -75,7 +78,7 @@ WITH fresh AS (
     UNION ALL
     SELECT 'ticket_processing_duration_seconds', '{}'::jsonb,
            (data ->> 'seconds')::float8, %(processing_buckets)s::float8[]
-    FROM fresh WHERE kind IN ('run.completed', 'run.failed')
+    FROM ended WHERE ticket_id IS NOT NULL
 ), called AS (
     SELECT data, jsonb_build_object('provider', data -> 'provider') AS provider
     FROM fresh WHERE kind = 'model.called'
@@ -83,10 +86,13 @@ WITH fresh AS (
     SELECT 'tickets_created_total' AS sample, '{}'::jsonb AS labels, 1::float8 AS value
     FROM fresh WHERE kind = 'ticket.created'
     UNION ALL
-    SELECT 'tickets_processed_total',
-           jsonb_build_object('status', upper(split_part(kind, '.', 2))),
-           1
-    FROM fresh WHERE kind IN ('run.completed', 'run.failed')
+    SELECT 'tickets_processed_total', status, 1 FROM ended WHERE ticket_id IS NOT NULL
+    UNION ALL
+    SELECT 'attribution_runs_total', status, 1 FROM ended WHERE ticket_id IS NULL
+    UNION ALL
+    SELECT 'attribution_requests_total', jsonb_build_object('outcome', outcome), n::float8
+    FROM fresh, jsonb_each_text(data -> 'verdict' -> 'outcomes') AS counted(outcome, n)
+    WHERE kind = 'step.succeeded' AND ticket_id IS NULL
     UNION ALL
     SELECT metric || '_count', labels, 1 FROM observed
     UNION ALL

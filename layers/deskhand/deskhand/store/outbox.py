@@ -10,17 +10,21 @@ from deskhand.store.connection import Connection
 
 
 @dataclass(frozen=True)
-class Message:
+class Message[Of: UUID | None = UUID]:
     """One attempt of a run, as in the queue and as input of the execution: ids only, always the
     same bytes.
+
+    A run of triage has a ticket; a run of attribution has none.
     """
 
-    ticket_id: UUID
+    ticket_id: Of
     run_id: int
     attempt: int
 
     def to_json(self) -> str:
         """JSON of at most 200 bytes."""
+        if self.ticket_id is None:
+            return f'{{"run_id":{self.run_id},"attempt":{self.attempt}}}'
         return f'{{"ticket_id":"{self.ticket_id}","run_id":{self.run_id},"attempt":{self.attempt}}}'
 
     @property
@@ -28,6 +32,8 @@ class Message:
         """A name of at most 80 characters. It contains the ticket's id, because run ids start again
         with a new database.
         """
+        if self.ticket_id is None:
+            return f"attribution-r{self.run_id}-a{self.attempt}"
         return f"t-{self.ticket_id}-r{self.run_id}-a{self.attempt}"
 
     def execution_arn(self, state_machine_arn: str) -> str:
@@ -35,7 +41,11 @@ class Message:
         return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{self.execution_name}"
 
 
-def mark_sent(conn: Connection, messages: Sequence[Message]) -> None:
+# Of a run of any workflow.
+type AnyMessage = Message[UUID | None]
+
+
+def mark_sent(conn: Connection, messages: Sequence[AnyMessage]) -> None:
     """Marks messages as sent to the queue."""
     conn.execute(
         """
@@ -47,13 +57,13 @@ def mark_sent(conn: Connection, messages: Sequence[Message]) -> None:
     )
 
 
-def claim_due(conn: Connection, limit: int) -> list[Message]:
+def claim_due(conn: Connection, limit: int) -> list[AnyMessage]:
     """Up to `limit` due messages, postponed so that other relays skip them.
 
     The wait doubles with each try, from 15 seconds to one minute, and the tries never end: a queue
     that is back gets its messages within two runs of the relay.
     """
-    cursor = conn.cursor(row_factory=class_row(Message))
+    cursor = conn.cursor(row_factory=class_row(Message[UUID | None]))
     return cursor.execute(
         """
         WITH due AS MATERIALIZED (
@@ -69,7 +79,7 @@ def claim_due(conn: Connection, limit: int) -> list[Message]:
     ).fetchall()
 
 
-def postpone(conn: Connection, message: Message, seconds: float) -> None:
+def postpone(conn: Connection, message: AnyMessage, seconds: float) -> None:
     """Puts the message of an attempt that found no place back into the outbox, due in `seconds`."""
     conn.execute(
         """

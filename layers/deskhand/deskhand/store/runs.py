@@ -8,14 +8,14 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from deskhand.store.connection import Connection
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 
 
 @dataclass(frozen=True)
 class Stalled:
     """An open run without progress for some time."""
 
-    ticket_id: UUID
+    ticket_id: UUID | None
     run_id: int
     attempt: int
     status: str
@@ -28,7 +28,7 @@ class Stalled:
         return self.attempt - self.written_off
 
     @property
-    def message(self) -> Message:
+    def message(self) -> AnyMessage:
         """The message of the current attempt."""
         return Message(self.ticket_id, self.run_id, self.attempt)
 
@@ -39,13 +39,14 @@ type Place = Literal["taken", "full", "gone"]
 _PLACES_LOCK = 0x706C6163
 
 
-def take_place(conn: Connection, message: Message, places: int) -> Place:
+def take_place(conn: Connection, message: AnyMessage, places: int) -> Place:
     """Gives the attempt a place for its execution, if one is free.
 
     "taken": the attempt has a place and keeps it until the run ends; asking again changes nothing.
     "full": all `places` are in use. "gone": the run is unknown, has ended, or has a newer attempt.
-    Callers take turns by a lock, in one round trip each; raises LockNotAvailable when the turn does
-    not come in time. Call it outside a transaction.
+    Only runs of triage share the places: a run of attribution, of which one is open at most, always
+    gets one. Callers take turns by a lock, in one round trip each; raises LockNotAvailable when the
+    turn does not come in time. Call it outside a transaction.
     """
     with conn.pipeline():
         # A statement of its own: the next one must see what the last holder of the lock has
@@ -67,9 +68,10 @@ WITH open AS (
 ), taken AS (
     UPDATE runs SET dispatched = attempt, progressed_at = now()
     WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('PENDING', 'IN_PROGRESS')
-      AND (dispatched = attempt OR %(places)s > (
+      AND (dispatched = attempt OR workflow <> 'triage' OR %(places)s > (
           SELECT count(*) FROM runs
-          WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt))
+          WHERE status IN ('PENDING', 'IN_PROGRESS') AND dispatched = attempt
+            AND workflow = 'triage'))
     RETURNING id
 )
 SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
@@ -95,15 +97,17 @@ def fail(
                 WHERE id = %(run_id)s AND attempt = %(attempt)s
                       AND status IN ('PENDING', 'IN_PROGRESS')
                 RETURNING ticket_id
+            ), marked AS (
+                UPDATE tickets
+                SET ai_status = CASE ai_status WHEN 'PENDING' THEN 'FAILED' ELSE ai_status END,
+                    needs_review = CASE provenance ->> 'needs_review'
+                        WHEN 'human' THEN needs_review ELSE true END,
+                    provenance = CASE provenance ->> 'needs_review' WHEN 'human' THEN provenance
+                        ELSE provenance || '{"needs_review": "rule"}' END,
+                    version = version + 1, updated_at = now()
+                FROM failed WHERE tickets.id = failed.ticket_id
             )
-            UPDATE tickets
-            SET ai_status = CASE ai_status WHEN 'PENDING' THEN 'FAILED' ELSE ai_status END,
-                needs_review = CASE provenance ->> 'needs_review'
-                    WHEN 'human' THEN needs_review ELSE true END,
-                provenance = CASE provenance ->> 'needs_review' WHEN 'human' THEN provenance
-                    ELSE provenance || '{"needs_review": "rule"}' END,
-                version = version + 1, updated_at = now()
-            FROM failed WHERE tickets.id = failed.ticket_id
+            SELECT FROM failed
             """,
             {
                 "run_id": run_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from deskhand.errors import AttemptOvertaken
+from deskhand.errors import AttemptOvertaken, StepFailed
 from deskhand.store.connection import Connection
 from deskhand.store.workflow import BESIDE_CLASSIFY
 from deskhand.ticket import Ticket
@@ -15,14 +15,24 @@ from deskhand.ticket import Ticket
 
 @dataclass(frozen=True)
 class Opened:
-    """An open step: its ticket, the request's correlation id, and the outcome if it is stored."""
+    """An open step: its ticket (None: a run without one), the request's correlation id, and the
+    outcome if it is stored.
+    """
 
-    ticket: Ticket
+    of: Ticket | None
     request_id: str
     verdict: dict[str, Any] | None
 
+    @property
+    def ticket(self) -> Ticket:
+        """The run's ticket; raises StepFailed when it has none."""
+        if self.of is None:
+            raise StepFailed("the run has no ticket")
+        return self.of
 
-type Apply = Callable[[Connection, UUID], dict[str, Any] | None]
+
+# The second argument is the run's ticket; None in a run without one.
+type Apply = Callable[[Connection, Any], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -30,8 +40,8 @@ class Outcome:
     """The result of a step.
 
     `verdict` goes through the state machine: ids, flags and figures, never text. `result` is stored
-    beside it. `apply` writes to the ticket in the same transaction and returns what it adds to the
-    verdict; `completes` ends the run.
+    beside it. `apply` writes to the ticket or the run's rows in the same transaction and returns
+    what it adds to the verdict; `completes` ends the run.
     """
 
     verdict: dict[str, Any]
@@ -57,7 +67,7 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
         SELECT r.request_id, o.verdict, t.id, t.kind, t.subject, t.body, t.created_at, t.category,
                t.request_type, t.priority, t.summary, t.needs_review, t.text_version, t.provenance,
                t.duplicate_of
-        FROM runs r JOIN tickets t ON t.id = r.ticket_id
+        FROM runs r LEFT JOIN tickets t ON t.id = r.ticket_id
         LEFT JOIN step_outcomes o
              ON o.run_id = r.id AND o.step = %(step)s AND o.revision = %(revision)s
         WHERE r.id = %(run_id)s AND r.attempt = %(attempt)s
@@ -74,7 +84,7 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
     if row is None:
         raise AttemptOvertaken
     request_id, verdict = row.pop("request_id"), row.pop("verdict")
-    return Opened(Ticket(**row), request_id, verdict)
+    return Opened(Ticket(**row) if row["id"] else None, request_id, verdict)
 
 
 def close_step(
@@ -93,7 +103,7 @@ def close_step(
     """
     key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
     with conn.transaction():
-        ticket_id, recorded = _hold(conn, key)
+        ticket_id, recorded = _lock(conn, key)
         if recorded is not None:
             return recorded
         added = outcome.apply(conn, ticket_id) if outcome.apply else None
@@ -140,8 +150,8 @@ def note_failure(
     )
 
 
-def _hold(conn: Connection, key: dict[str, Any]) -> tuple[UUID, dict[str, Any] | None]:
-    """Locks the run's ticket; returns its id, and the verdict if a twin stored one meanwhile."""
+def _lock(conn: Connection, key: dict[str, Any]) -> tuple[UUID | None, dict[str, Any] | None]:
+    """Locks the run; returns its ticket, and the verdict if a twin stored one meanwhile."""
     run = conn.execute(
         "SELECT ticket_id, status FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s"
         " FOR UPDATE",
@@ -160,7 +170,7 @@ def _hold(conn: Connection, key: dict[str, Any]) -> tuple[UUID, dict[str, Any] |
 
 
 def _record(
-    conn: Connection, key: dict[str, Any], ticket_id: UUID, outcome: Outcome, seconds: float
+    conn: Connection, key: dict[str, Any], ticket_id: UUID | None, outcome: Outcome, seconds: float
 ) -> None:
     conn.execute(
         """

@@ -44,5 +44,13 @@ STEPS = (
     Step("review_reply", after="draft_reply", tickets="triaged", optional=True),
     Step("create_ticket", after="validate_ticket"),
 )
+# The steps of a run of attribution, which has no ticket; `classify_batch` has one outcome for each
+# batch.
+ATTRIBUTION = (
+    Step("fetch_requests", after=None),
+    Step("classify_batch", after="fetch_requests"),
+    Step("build_report", after="fetch_requests"),
+    Step("send_report", after="build_report"),
+)
 # During these steps the run's current step is Classify: only its failure ends the run.
 BESIDE_CLASSIFY = tuple(step.name for step in STEPS if step.beside_classify)

@@ -15,7 +15,7 @@ from deskhand.intake.queue import BATCH, MESSAGE_ID, sqs
 from deskhand.logs import log
 from deskhand.refusals import Unavailable
 from deskhand.settings.environment import settings
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 from deskhand.workflow.dispatch import QueueMessage
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class DeadLetter:
     id: str
     receipt: str
     sent_at: datetime
-    message: Message | None
+    message: AnyMessage | None
 
 
 @dataclass
@@ -138,7 +138,7 @@ def _id(received: Any) -> str:
         return str(received["MessageId"])
 
 
-def _message(body: str) -> Message | None:
+def _message(body: str) -> AnyMessage | None:
     try:
         wanted = QueueMessage.model_validate_json(body)
     except ValidationError:

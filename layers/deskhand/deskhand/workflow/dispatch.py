@@ -10,7 +10,7 @@ from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import outbox, runs
 from deskhand.store.connection import Connection, connection
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 from deskhand.store.runs import Place
 from deskhand.workflow import executions
 
@@ -25,7 +25,7 @@ class QueueMessage(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ticket_id: UUID
+    ticket_id: UUID | None = None
     # Our messages always fit the columns of a run; other values are not ours.
     run_id: int = Field(ge=1, lt=2**63)
     attempt: int = Field(ge=1, lt=2**31)
@@ -59,7 +59,7 @@ def dispatch(message_id: str, body: str, deadline: float) -> None:
         log.info("postponed" if place == "full" else "unknown, ended or overtaken", extra=ids)
 
 
-def _wait_for_place(conn: Connection, message: Message, deadline: float) -> Place:
+def _wait_for_place(conn: Connection, message: AnyMessage, deadline: float) -> Place:
     while True:
         place = runs.take_place(conn, message, settings().max_open_runs)
         if place != "full" or time.monotonic() >= deadline:

@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 
 from deskhand.settings.environment import settings
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -23,7 +23,7 @@ def step_functions(read_seconds: int = 2) -> "SFNClient":
     return boto3.client("stepfunctions", config=config)
 
 
-def start(message: Message) -> bool:
+def start(message: AnyMessage) -> bool:
     """Starts the attempt's execution; False when the attempt already has one."""
     client = step_functions()
     try:
@@ -37,7 +37,7 @@ def start(message: Message) -> bool:
     return True
 
 
-def state(message: Message) -> State:
+def state(message: AnyMessage) -> State:
     """The state of the attempt's execution: running, ended, or unknown (never started or
     expired)."""
     client = step_functions()

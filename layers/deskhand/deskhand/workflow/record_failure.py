@@ -19,7 +19,7 @@ class FailureEvent(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ticket_id: str
+    ticket_id: str | None = None  # a run of attribution has none
     run_id: int = Field(ge=1)
     attempt: int = Field(ge=1)
     step: str | None = None

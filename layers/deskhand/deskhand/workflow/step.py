@@ -22,11 +22,14 @@ MAX_RETRIES = 3
 
 
 class StepEvent(BaseModel):
-    """The input of a step from the state machine: ids and counters."""
+    """The input of a step from the state machine: ids and counters.
+
+    A run of attribution has no ticket; `revision` is the number of a batch there.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ticket_id: str
+    ticket_id: str | None = None
     run_id: int = Field(ge=1)
     attempt: int = Field(ge=1)
     revision: int = Field(0, ge=0)
@@ -49,6 +52,8 @@ class Work:
 
 
 type Body = Callable[[Ticket, Work], Outcome]
+type RunBody = Callable[[Work], Outcome]
+type _Do = Callable[[Opened, Work], Outcome]
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -62,35 +67,47 @@ def step(name: str) -> Callable[[Body], Handler]:
     settings()
 
     def decorate(body: Body) -> Handler:
-        @wraps(body)
-        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            work = StepEvent.model_validate(event)
-            log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
-            try:
-                # MAX_OPEN_RUNS bounds the connections of all steps only if no step keeps one
-                # between calls.
-                with connection(keep=False) as conn:
-                    return _once(conn, name, work, body)
-            except DeskhandError as error:
-                log.warning("step failed", extra={"error": type(error).__name__})
-                raise
-            except SettingInvalid as error:
-                log.error("wrong setting", extra={"error": str(error)})
-                raise StepFailed(str(error)) from None
-            except Exception as error:
-                # A foreign error message may quote the ticket: only its type and source line are
-                # logged.
-                log.error(
-                    "unexpected error", extra={"error": type(error).__name__, "at": _place(error)}
-                )
-                raise StepFailed(f"{name} ended in {type(error).__name__}") from None
-
-        return handler
+        return wraps(body)(_handler(name, lambda opened, work: body(opened.ticket, work)))
 
     return decorate
 
 
-def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str, Any]:
+def run_step(name: str) -> Callable[[RunBody], Handler]:
+    """The same for a step of a run without a ticket: its body receives the work alone."""
+    settings()
+
+    def decorate(body: RunBody) -> Handler:
+        return wraps(body)(_handler(name, lambda _, work: body(work)))
+
+    return decorate
+
+
+def _handler(name: str, do: _Do) -> Handler:
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        work = StepEvent.model_validate(event)
+        log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
+        try:
+            # MAX_OPEN_RUNS bounds the connections of all steps only if no step keeps one
+            # between calls.
+            with connection(keep=False) as conn:
+                return _once(conn, name, work, do)
+        except DeskhandError as error:
+            log.warning("step failed", extra={"error": type(error).__name__})
+            raise
+        except SettingInvalid as error:
+            log.error("wrong setting", extra={"error": str(error)})
+            raise StepFailed(str(error)) from None
+        except Exception as error:
+            # A foreign error message may quote the ticket: only its type and source line are
+            # logged.
+            named = {"error": type(error).__name__, "at": _place(error)}
+            log.error("unexpected error", extra=named)
+            raise StepFailed(f"{name} ended in {type(error).__name__}") from None
+
+    return handler
+
+
+def _once(conn: Connection, name: str, event: StepEvent, do: _Do) -> dict[str, Any]:
     opened = _open(conn, name, event)
     log.append_keys(request_id=opened.request_id)
     if opened.verdict is not None:
@@ -100,7 +117,7 @@ def _once(conn: Connection, name: str, event: StepEvent, body: Body) -> dict[str
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:
-        outcome = body(opened.ticket, work)
+        outcome = do(opened, work)
         seconds = time.perf_counter() - start
         return steps.close_step(*key, event.revision, outcome, seconds)
     except (DatabaseUnavailable, AttemptOvertaken):

@@ -1,10 +1,11 @@
 """Invariants of runs: their attempts, outcomes, events and messages."""
 
 from deskhand.store.invariants.invariant import Invariant
-from deskhand.store.workflow import STEPS
+from deskhand.store.workflow import ATTRIBUTION, STEPS
 
 _STEPS = ", ".join(
-    f"('{step.name}', '{step.after}')" if step.after else f"('{step.name}', NULL)" for step in STEPS
+    f"('{step.name}', '{step.after}')" if step.after else f"('{step.name}', NULL)"
+    for step in STEPS + ATTRIBUTION
 )
 
 RUNS = (
@@ -99,6 +100,26 @@ RUNS = (
         LEFT JOIN step_outcomes o ON o.run_id = r.id AND o.step = 'create_ticket'
         WHERE (r.status = 'COMPLETED') <> (o.run_id IS NOT NULL)
            OR (r.status = 'COMPLETED' AND (t.title IS NULL OR t.status = 'new'))
+        """,
+    ),
+    Invariant(
+        "completed_means_reported",
+        "A run of attribution is completed if and only if its report was sent",
+        """
+        SELECT r.id FROM runs r LEFT JOIN step_outcomes o
+             ON o.run_id = r.id AND o.step = 'send_report'
+        WHERE r.workflow = 'attribution' AND (r.status = 'COMPLETED') <> (o.run_id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "request_is_settled",
+        "A request has an outcome as soon as its batch has one",
+        """
+        SELECT q.run_id AS id
+        FROM attribution_requests q
+        LEFT JOIN attribution_batches b ON b.run_id = q.run_id AND b.number = q.batch
+        WHERE q.batch IS NOT NULL AND (q.outcome IS NULL) <> (b.run_id IS NULL)
+        GROUP BY q.run_id
         """,
     ),
     Invariant(

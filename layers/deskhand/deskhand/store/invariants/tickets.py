@@ -66,10 +66,10 @@ TICKETS = (
         "Events and messages of a run belong to the run's ticket",
         """
         SELECT 'event ' || e.id AS id FROM events e JOIN runs r ON r.id = e.run_id
-        WHERE e.ticket_id <> r.ticket_id
+        WHERE e.ticket_id IS DISTINCT FROM r.ticket_id
         UNION ALL
         SELECT 'message of run ' || o.run_id FROM outbox o JOIN runs r ON r.id = o.run_id
-        WHERE o.ticket_id <> r.ticket_id
+        WHERE o.ticket_id IS DISTINCT FROM r.ticket_id
         """,
     ),
     Invariant(
@@ -130,7 +130,7 @@ TICKETS = (
                           AND labels ->> 'status' = status) AS total,
                    (SELECT count(*) FROM events
                     JOIN metric_watermark ON transaction_id < folded_before
-                    WHERE kind = 'run.' || lower(status)) AS counted
+                    WHERE kind = 'run.' || lower(status) AND ticket_id IS NOT NULL) AS counted
             FROM (VALUES ('COMPLETED'), ('FAILED')) AS ended(status)) AS processed
         -- Of a deleted ticket, the ends of its runs are only in the totals.
         WHERE total < counted

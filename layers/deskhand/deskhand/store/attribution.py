@@ -1,0 +1,157 @@
+"""Runs of attribution, and their requests as the report reads them.
+
+A run is a row of `runs` without a ticket, so outbox, fence, step outcomes, model calls, failures
+and replay are those of triage; `attribution_runs` holds what it has beside. Its steps are
+`fetch_requests`, `classify_batch` (once for each batch: its `revision` is the batch's number),
+`build_report` and `send_report`. The verdict of `send_report` names the number of mails `sent`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import AnyMessage, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A request in the report: the helpdesk's fields, with the empty ones filled where possible.
+
+    `outcome` says how: `complete` (no model was asked), `classified` (by `provider`), `rejected`
+    (its pair is not in the catalog), `conflict` (no type fits its category), `missing` (no answer
+    about it), `failed` (its batch failed). The last four are left as they were fetched, with a
+    `reason`, and need a person.
+    """
+
+    position: int
+    helpdesk_id: str | None
+    category: str | None
+    request_type: str | None
+    short_description: str | None
+    sla_value: float | None
+    sla_unit: str | None
+    outcome: str
+    reason: str | None
+    provider: str | None
+    model: str | None
+    confidence: float | None
+
+
+def start(conn: Connection, started_by: str, request_id: str) -> AnyMessage | None:
+    """Opens a run and puts its message into the outbox; None while another one is open."""
+    cursor = conn.cursor(row_factory=class_row(Message[UUID | None]))
+    return cursor.execute(
+        """
+        WITH run AS (
+            INSERT INTO runs (workflow, request_id) VALUES ('attribution', %(request_id)s)
+            ON CONFLICT (workflow) WHERE workflow <> 'triage'
+                AND status IN ('PENDING', 'IN_PROGRESS') DO NOTHING
+            RETURNING id, attempt
+        ), detail AS (
+            INSERT INTO attribution_runs (run_id, started_by) SELECT id, %(started_by)s FROM run
+        ), owed AS (
+            -- The relay skips a new message for a while: the caller sends it right after this.
+            INSERT INTO outbox (run_id, attempt, next_try_at)
+            SELECT id, attempt, now() + interval '30 seconds' FROM run
+        )
+        SELECT NULL::uuid AS ticket_id, id AS run_id, attempt FROM run
+        """,
+        {"started_by": started_by, "request_id": request_id},
+    ).fetchone()
+
+
+def open_run(conn: Connection) -> int | None:
+    """The id of the run that is open, or None."""
+    row = conn.execute(
+        "SELECT id FROM runs"
+        " WHERE workflow = 'attribution' AND status IN ('PENDING', 'IN_PROGRESS')"
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def run(conn: Connection, run_id: int) -> dict[str, Any] | None:
+    """A run with its counts, or None:
+
+    `{id, status, attempt, current_step, error, reason, created_at, started_at, finished_at,
+    request_id, started_by, catalog_version, faults: [{index, problem}], providers: [{provider,
+    model}], counts: {fetched, unreadable, complete, classified, rejected, conflict, missing,
+    failed, waiting, batches, batches_done, batches_failed, calls, splits, sla_ignored, sent,
+    cost_usd}}`. A count is None before its step has ended, the cost also when a price is unknown.
+    """
+    rows = page(conn, None, 1, run_id)
+    return rows[0] if rows else None
+
+
+def page(
+    conn: Connection, before: int | None, limit: int, run_id: int | None = None
+) -> list[dict[str, Any]]:
+    """Up to `limit` runs as `run` shows them, newest first, older than `before`."""
+    return conn.execute(_RUNS, {"before": before, "limit": limit, "run_id": run_id}).fetchall()
+
+
+def requests(conn: Connection, run_id: int) -> Iterator[Reported]:
+    """The run's requests in the order of the report: category, type and description (blanks first,
+    upper and lower case alike), then id and position.
+
+    They come from the server in portions, inside a transaction that ends with the last one.
+    """
+    with conn.transaction(), conn.cursor("requests", row_factory=class_row(Reported)) as cursor:
+        cursor.itersize = _PORTION
+        yield from cursor.execute(
+            """
+            SELECT position, helpdesk_id, category, request_type, short_description, sla_value,
+                   sla_unit, coalesce(outcome, 'failed') AS outcome, reason, provider, model,
+                   confidence
+            FROM attribution_requests WHERE run_id = %(run_id)s
+            ORDER BY lower(coalesce(category, '')) COLLATE "C",
+                     lower(coalesce(request_type, '')) COLLATE "C",
+                     lower(coalesce(short_description, '')) COLLATE "C",
+                     coalesce(helpdesk_id, '') COLLATE "C", position
+            """,
+            {"run_id": run_id},
+        )
+
+
+_PORTION = 1_000
+
+_RUNS = """
+SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_at, r.started_at,
+       r.finished_at, r.request_id, a.started_by, a.catalog_version, a.faults,
+       (SELECT coalesce(jsonb_agg(DISTINCT
+                   jsonb_build_object('provider', provider, 'model', model)), '[]')
+        FROM attribution_requests WHERE run_id = r.id AND provider IS NOT NULL) AS providers,
+       jsonb_build_object(
+           'fetched', a.fetched, 'unreadable', a.unreadable,
+           'complete', q.complete, 'classified', q.classified, 'rejected', q.rejected,
+           'conflict', q.conflict, 'missing', q.missing, 'failed', q.failed, 'waiting', q.waiting,
+           'batches', q.batches, 'batches_done', b.done, 'batches_failed', b.failed,
+           'calls', b.calls, 'splits', b.splits, 'sla_ignored', b.sla_ignored,
+           'sent', (SELECT verdict -> 'sent' FROM step_outcomes
+                    WHERE run_id = r.id AND step = 'send_report'),
+           'cost_usd', (SELECT CASE WHEN count(*) = count(cost_usd)
+                                    THEN coalesce(sum(cost_usd), 0)::float8 END
+                        FROM model_calls WHERE run_id = r.id)) AS counts
+FROM runs r JOIN attribution_runs a ON a.run_id = r.id, LATERAL (
+    SELECT count(*) FILTER (WHERE outcome = 'complete') AS complete,
+           count(*) FILTER (WHERE outcome = 'classified') AS classified,
+           count(*) FILTER (WHERE outcome = 'rejected') AS rejected,
+           count(*) FILTER (WHERE outcome = 'conflict') AS conflict,
+           count(*) FILTER (WHERE outcome = 'missing') AS missing,
+           count(*) FILTER (WHERE outcome = 'failed') AS failed,
+           count(*) FILTER (WHERE outcome IS NULL) AS waiting,
+           count(DISTINCT batch) AS batches
+    FROM attribution_requests WHERE run_id = r.id
+) q, LATERAL (
+    SELECT count(*) AS done, count(*) FILTER (WHERE outcome = 'failed') AS failed,
+           coalesce(sum(calls), 0) AS calls, coalesce(sum(splits), 0) AS splits,
+           coalesce(sum(sla_ignored), 0) AS sla_ignored
+    FROM attribution_batches WHERE run_id = r.id
+) b
+WHERE (%(run_id)s::bigint IS NULL OR r.id = %(run_id)s)
+  AND (%(before)s::bigint IS NULL OR r.id < %(before)s)
+ORDER BY r.id DESC LIMIT %(limit)s
+"""
