@@ -110,7 +110,7 @@ def mail_server(
 
     def authenticate(_: Any, session: Any, envelope: Any, kind: str, data: Any) -> AuthResult:
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == LOGIN)
+        return AuthResult(success=given == LOGIN, handled=False)
 
     class Running(Controller):
         def factory(self) -> SMTP:

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Timer
-from typing import Any
 
 from deskhand.mail.address import domain_of
 from deskhand.settings.environment import Settings
@@ -57,9 +56,9 @@ class Failure(StrEnum):
 class Limits:
     """Seconds for each phase, for the text of the mail, and for all of them together."""
 
-    phase: float = 15
-    text: float = 50
-    mail: float = 75
+    phase: float = 10
+    text: float = 40
+    mail: float = 60
 
 
 LIMITS = Limits()
@@ -68,8 +67,8 @@ LIMITS = Limits()
 class NotTaken(Exception):
     """The server did not confirm the mail; the message has codes and names, never its words."""
 
-    def __init__(self, failure: Failure, phase: Phase, reason: str) -> None:
-        super().__init__(f"{reason} at {phase}")
+    def __init__(self, failure: Failure, phase: Phase | None, reason: str) -> None:
+        super().__init__(f"{reason} at {phase}" if phase else reason)
         self.failure, self.phase = failure, phase
 
 
@@ -128,7 +127,7 @@ class _Talk:
                 server.ehlo_or_helo_if_needed()
         if chosen.smtp_user:
             with self._in(Phase.LOGIN):
-                _log_in(server, chosen.smtp_user, chosen.smtp_password)
+                server.login(chosen.smtp_user, chosen.smtp_password)
 
     def give(self, mail: Envelope, before_data: Callable[[], None]) -> str:
         """Sends the mail and returns the confirmation."""
@@ -201,23 +200,6 @@ def _cut(server: smtplib.SMTP) -> None:
             socket.socket.shutdown(server.sock, socket.SHUT_RDWR)
 
 
-def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
-    """Tries one mechanism: smtplib would try each, and a server that hangs up on the second hides
-    that the first found the password wrong."""
-    server.user, server.password = user, password
-    mechanisms: dict[str, Any] = {
-        "PLAIN": server.auth_plain,
-        "LOGIN": server.auth_login,
-        "CRAM-MD5": server.auth_cram_md5,
-    }
-    offered = server.esmtp_features.get("auth", "").upper().split()
-    for name, respond in mechanisms.items():
-        if name in offered:
-            server.auth(name, respond)
-            return
-    raise smtplib.SMTPNotSupportedError
-
-
 def _expect(reply: tuple[int, bytes], codes: tuple[int, ...]) -> None:
     if reply[0] not in codes:
         raise smtplib.SMTPResponseException(*reply)
@@ -228,7 +210,9 @@ def _failure(phase: Phase, error: Exception) -> Failure:
         return _failure_of_code(phase, int(error.smtp_code))
     if phase is Phase.TEXT:
         return Failure.UNCERTAIN
-    if phase is Phase.LOGIN and isinstance(error, smtplib.SMTPNotSupportedError | ValueError):
+    # A lost connection is a subclass of SMTPException; that class itself is no common mechanism.
+    unusable = isinstance(error, smtplib.SMTPNotSupportedError | ValueError)
+    if phase is Phase.LOGIN and (unusable or type(error) is smtplib.SMTPException):
         return Failure.LOGIN
     if phase in _BEFORE_MAIL:
         return Failure.SERVER
