@@ -5,7 +5,7 @@ import email
 import socket
 import ssl
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -31,6 +31,8 @@ class Mailbox:
     recipients: list[str] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     connections: int = 0
+    # Called when a mail is accepted, before that is confirmed.
+    confirming: Callable[[], None] | None = None
 
     async def fail(self, server: Any, *commands: str) -> str | None:
         """What the first fault of these commands answers; None when there is none."""
@@ -76,6 +78,8 @@ class Mailbox:
         self.recipients += envelope.rcpt_tos
         self.senders.append(envelope.mail_from)
         self.mails.append(email.message_from_bytes(envelope.content, policy=default))
+        if self.confirming:
+            self.confirming()
         return await self.fail(server, "CONFIRM") or f"250 2.0.0 Ok: queued as {len(self.mails)}"
 
 

@@ -12,6 +12,7 @@ ROOMS = {
     "store": "settings",
     "safety": "",
     "spreadsheets": "",
+    "mail": "settings",
     "api": "settings store",
     "models": "settings store safety",
     "intake": "settings store safety api",
@@ -27,9 +28,10 @@ ROOMS = {
     "tickets": "store api similarity catalog sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
-    "escalation": "settings store safety catalog sla triage tickets",
+    "reports": "settings store safety spreadsheets mail api",
+    "escalation": "settings store safety mail catalog sla triage tickets",
     "reference": "settings api intake accounts workflow knowledge learning triage tickets"
-    " operations duplicates",
+    " operations duplicates reports",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

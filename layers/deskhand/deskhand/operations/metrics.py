@@ -65,6 +65,13 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         ("outcome",),
         "Helpdesk requests: complete, classified, rejected, conflict, missing or failed",
     ),
+    ("reports_sent", "counter", (), "Mails with reports that the mail server accepted"),
+    (
+        "report_mail_seconds",
+        "histogram",
+        (),
+        "Time to send a mail with a report, in seconds, with its connection and login",
+    ),
     ("notices_sent", "counter", ("channel",), "Notices that the receiver accepted"),
     (
         DEAD_LETTERS,

@@ -264,7 +264,7 @@ class FailureExample(BaseModel):
 class FailureGroup(Answer):
     """Failures of one step with one error."""
 
-    source: Literal["run", "dead_letter"]
+    source: Literal["run", "mail", "dead_letter"]
     step: str | None
     error: str
     count: int = Field(ge=1)

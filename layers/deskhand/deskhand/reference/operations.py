@@ -9,6 +9,7 @@ from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
+from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
 from deskhand.workflow import failures
 from deskhand.workflow.fallbacks import Wanted
@@ -217,6 +218,7 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *REPORTS,
     Operation(
         "GET", "/health", "get_health",
         "Ask for the state of each part",

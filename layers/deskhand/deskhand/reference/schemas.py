@@ -9,6 +9,7 @@ from deskhand.accounts.email import normalise
 from deskhand.accounts.requests import AccountChange
 from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections
+from deskhand.reports.api import address
 from deskhand.tickets.edit import Edit
 
 REFERENCES = "#/components/schemas/{model}"
@@ -17,6 +18,7 @@ REFERENCES = "#/components/schemas/{model}"
 # What validators written in Python say in a schema.
 _SAID: dict[object, dict[str, Any]] = {
     normalise: {"format": "email"},
+    address: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
     few_sections: {"description": f"Markdown with {MAX_SECTIONS} sections at most"},
     small: {"description": f"{MAX_METADATA_BYTES} bytes at most, written without spaces"},

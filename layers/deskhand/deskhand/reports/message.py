@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from deskhand.mail.address import domain_of, plain
 from deskhand.reports import bucket
-from deskhand.reports.workbook import NEED_A_PERSON
+from deskhand.reports.counts import need_a_person
 from deskhand.settings.environment import Settings
 from deskhand.store.report_mails import Claimed
 from deskhand.store.reports import Report
@@ -86,14 +86,10 @@ def message_of(
 
 
 def _subject(mail: Claimed, report: Report) -> str:
-    open_ = _open(report)
+    open_ = need_a_person(report)
     what = f"{open_} need a person" if open_ else "nothing is left to do"
     suffix = _SUFFIX if mail.repeated else ""
     return f"Helpdesk requests, run {report.run_id}: {report.rows} requests, {what}{suffix}"
-
-
-def _open(report: Report) -> int:
-    return sum(report.counts.get(name) or 0 for name in NEED_A_PERSON)
 
 
 def _values(
@@ -107,7 +103,7 @@ def _values(
             for name, meaning in _SHOWN_COUNTS.items()
             if report.counts.get(name)
         ],
-        "open": _open(report),
+        "open": need_a_person(report),
         "file": attachment.name if attachment else None,
         "link": f"{settings.api_url.rstrip('/')}/reports/{report.id}/file",
         "code_url": settings.report_code_url,

@@ -7,7 +7,7 @@ before the next begins, so it is known what a crash may have left behind.
 import time
 from uuid import UUID
 
-from deskhand.errors import BucketUnavailable
+from deskhand.errors import BucketUnavailable, StepFailed
 from deskhand.logs import log
 from deskhand.mail.address import AddressInvalid, plain
 from deskhand.mail.smtp import Envelope, Failure, NotTaken, hand_over
@@ -33,12 +33,16 @@ class _LeaseLost(Exception):
     """Another process has taken over the mail."""
 
 
-def send_report(conn: Connection, report_id: UUID) -> dict[str, int]:
-    """Owes the report to each recipient and sends what is due; returns counts of mails.
+def send_report(conn: Connection, run_id: int) -> dict[str, int]:
+    """Owes the run's report to each recipient and sends what is due; returns counts of mails.
 
     `earlier` are mails of other reports that were sent. They go first, and take half of the time at
     most, so they do not block this report.
     """
+    report = reports.of_run(conn, run_id)
+    if report is None:
+        raise StepFailed("the run has no report")
+    report_id = report.id
     report_mails.owe(conn, report_id, settings().recipients, WORKFLOW)
     now = time.monotonic()
     earlier = _send_due(conn, now + RUN_SECONDS / 2, other_than=report_id)

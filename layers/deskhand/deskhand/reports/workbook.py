@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from deskhand.reports.counts import COUNTS, NEED_A_PERSON
 from deskhand.safety.sanitise import visible_text
 from deskhand.safety.shorten import shorten
 from deskhand.spreadsheets.write import Spreadsheet, Value, open_spreadsheet
@@ -28,12 +29,6 @@ REVIEW = {
     "outcome": "outcome",
     "reason": "reason",
 }
-NEED_A_PERSON = ("rejected", "conflict", "missing", "failed")
-# In the order of the work.
-COUNTS = (
-    *("fetched", "unreadable", "complete", "classified", "rejected", "conflict", "missing"),
-    *("failed", "batches", "batches_failed", "calls", "splits", "sla_ignored", "cost_usd"),
-)
 _FIRST = 10
 
 

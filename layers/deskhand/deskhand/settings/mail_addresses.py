@@ -3,7 +3,7 @@
 import re
 from email.utils import parseaddr
 
-_MAX_RECIPIENTS = 50
+MAX_RECIPIENTS = 50
 _MAX_CHARACTERS = 254
 # The part before the @ in ASCII, since few servers take another; a domain may be international.
 _ADDRESS = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[^\s@<>,;:\"()\[\]\\]+")
@@ -17,8 +17,8 @@ def is_address(text: str) -> bool:
 def parse(text: str) -> list[str]:
     """The addresses, each once; raises ValueError."""
     found = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    if len(found) > _MAX_RECIPIENTS:
-        raise ValueError(f"at most {_MAX_RECIPIENTS} addresses")
+    if len(found) > MAX_RECIPIENTS:
+        raise ValueError(f"at most {MAX_RECIPIENTS} addresses")
     for number, each in enumerate(found, 1):
         if not is_address(each):
             raise ValueError(f"number {number} is not an address like name@example.com")

@@ -36,7 +36,7 @@ class Claimed:
 def owe(
     conn: Connection, report_id: UUID, recipients: Sequence[str], requested_by: str
 ) -> list[UUID]:
-    """Adds a mail to each recipient and returns their ids; the workflow's once only."""
+    """Adds a mail to each recipient and returns the new ids, in order; the workflow's once only."""
     rows = conn.execute(
         """
         INSERT INTO report_mails (id, report_id, recipient, requested_by)
@@ -52,7 +52,7 @@ def owe(
             "requested_by": requested_by,
         },
     ).fetchall()
-    return [row["id"] for row in rows]
+    return sorted(row["id"] for row in rows)
 
 
 def settle_expired(conn: Connection) -> None:
@@ -65,9 +65,10 @@ def settle_expired(conn: Connection) -> None:
         " WHERE status = 'sending' AND lease_until <= now() ORDER BY id"
     ).fetchall()
     for row in expired:
-        error = "the function ended " + ("in the text" if row["lost"] else "before the text")
-        outcome = "lost" if row["lost"] else "later"
-        _settle(conn, row["id"], row["tries"], outcome, error=error)
+        if row["lost"]:
+            _settle(conn, row["id"], row["tries"], "lost", error="the function ended in the text")
+        else:
+            _settle(conn, row["id"], row["tries"], "later", error="the function ended early")
 
 
 def claim(
@@ -165,9 +166,9 @@ def counts(conn: Connection, report_id: UUID) -> dict[str, int]:
 
 
 def failure_groups(
-    conn: Connection, step: str | None, error: str | None, shown: int, days: int
+    conn: Connection, step: str | None, error: str | None, shown: int
 ) -> list[dict[str, Any]]:
-    """Refused and uncertain mails of the last `days` that nobody has sent again, by what they are.
+    """Refused and uncertain mails of the last month that nobody has sent again, by what they are.
 
     `shown` is the number of run ids in a group.
     """
@@ -178,7 +179,7 @@ def failure_groups(
                                                 ELSE 'MailUncertain' END AS kind
             FROM report_mails m JOIN reports r ON r.id = m.report_id
             WHERE m.status IN ('refused', 'uncertain')
-              AND m.requested_at > now() - make_interval(days => %(days)s)
+              AND m.requested_at > now() - interval '30 days'
               AND NOT EXISTS (
                   SELECT FROM report_mails AS newer
                   WHERE newer.report_id = m.report_id AND newer.recipient = m.recipient
@@ -195,7 +196,7 @@ def failure_groups(
           AND (%(error)s::text IS NULL OR %(error)s = kind)
         GROUP BY kind ORDER BY kind
         """,
-        {"step": step, "error": error, "shown": shown, "days": days},
+        {"step": step, "error": error, "shown": shown},
     ).fetchall()
 
 

@@ -64,15 +64,25 @@ def insert(conn: Connection, report: Report) -> None:
 
 def get(conn: Connection, report_id: UUID) -> Report | None:
     """The report, or None."""
-    return (
-        conn.cursor(row_factory=class_row(Report))
-        .execute(
-            "SELECT id, run_id, object_key, sha256, bytes, rows, counts, review, started_at"
-            " FROM reports WHERE id = %(id)s",
-            {"id": report_id},
-        )
-        .fetchone()
-    )
+    cursor = conn.cursor(row_factory=class_row(Report))
+    return cursor.execute(f"{_SELECT} WHERE id = %(id)s", {"id": report_id}).fetchone()
+
+
+def of_run(conn: Connection, run_id: int) -> Report | None:
+    """The report of a run, or None."""
+    cursor = conn.cursor(row_factory=class_row(Report))
+    return cursor.execute(f"{_SELECT} WHERE run_id = %(id)s", {"id": run_id}).fetchone()
+
+
+def key_of_file(conn: Connection, report_id: UUID, days: int) -> str | None:
+    """The key of the report's file; None when there is no such report, or it is older than
+    `days`."""
+    row = conn.execute(
+        "SELECT object_key FROM reports WHERE id = %(id)s"
+        " AND created_at > now() - make_interval(days => %(days)s)",
+        {"id": report_id, "days": days},
+    ).fetchone()
+    return row["object_key"] if row else None
 
 
 def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, Any]]:
@@ -94,3 +104,8 @@ def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, An
         """,
         {"before": before, "limit": limit},
     ).fetchall()
+
+
+_SELECT = """
+SELECT id, run_id, object_key, sha256, bytes, rows, counts, review, started_at FROM reports
+"""
