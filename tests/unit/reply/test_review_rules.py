@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.origin import Origin
 from deskhand.reply.draft import Draft, DraftAnswer, Statement, draft_from, question_draft
 from deskhand.reply.policy import Policy, load, policy
@@ -123,7 +123,7 @@ def test_the_policy_is_a_file_with_its_version() -> None:
     own = load(content)
     assert own.version != policy().version
     assert own.hosts == {"help.example"}
-    assert own.told == "- No fax.\n- none"
+    assert own.prompt_text == "- No fax.\n- none"
     assert broken("Send a fax about the tunnel.", rules=own) >= {"fax"}
     with pytest.raises((ValueError, KeyError)):
         load(b'[[rule]]\nid = "x"')

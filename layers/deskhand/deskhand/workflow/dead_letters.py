@@ -54,18 +54,9 @@ class Letters:
     done: list[DeadLetter]
 
 
-def distinct(letters: Iterable[DeadLetter]) -> int:
+def count_distinct(letters: Iterable[DeadLetter]) -> int:
     """The number of distinct messages: copies count once."""
     return len({letter.id for letter in letters})
-
-
-def waiting() -> int | None:
-    """SQS's estimate of the messages in the queue; None when SQS does not answer."""
-    try:
-        return sum(_waiting())
-    except (BotoCoreError, ClientError) as error:
-        log.warning("dead letters out of reach", extra={"error": type(error).__name__})
-        return None
 
 
 @contextmanager

@@ -13,11 +13,13 @@ from deskhand.api import bearer, body, opaque_tokens
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
+from deskhand.api.tally import TALLY
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions, throttle
 from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection, connection
+from deskhand.store.metric_names import LOGIN_REFUSED
 from deskhand.store.sessions import Exchange
 from deskhand.uuid7 import uuid7
 
@@ -32,10 +34,10 @@ def login(api: Api) -> Response[str]:
     with connection() as conn:
         _count_try(conn, sent.email, api.address)
         account = accounts.by_email(conn, sent.email)
-        if not passwords.matches(account.password_hash if account else None, sent.password):
-            raise _refused()
+        if not passwords.is_correct(account.password_hash if account else None, sent.password):
+            raise _refused("password")
         if account is None or account.disabled:
-            raise _refused()
+            raise _refused("disabled")
         return _logged_in(api, conn, account, sent.password)
 
 
@@ -56,7 +58,7 @@ def refresh(api: Api) -> Response[str]:
                 access = access_token(session.account_id, session.role)
                 return _tokens(api, access, new.text, session.seconds)
         if (newest := _newest(api, conn, shown)) and (
-            session := sessions.unused(conn, opaque_tokens.hash_of(newest))
+            session := sessions.unused_session(conn, opaque_tokens.hash_of(newest))
         ):
             access = access_token(session.account_id, session.role)
             return _tokens(api, access, newest, session.seconds)
@@ -104,7 +106,7 @@ def change_password(api: Api) -> Response[str]:
             raise Problem(HTTPStatus.FORBIDDEN, "this principal has no password")
         check_new(sent.new_password, account.email, "/new_password")
         _count_try(conn, account.email, api.address)
-        if not passwords.matches(account.password_hash, sent.current_password):
+        if not passwords.is_correct(account.password_hash, sent.current_password):
             raise problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, "/current_password", "is wrong")
         password_hash = passwords.hash_password(sent.new_password)
         with conn.transaction():
@@ -119,12 +121,15 @@ def _count_try(conn: Connection, email: str, address: str) -> None:
     """Counts before checking, so that parallel attempts cannot exceed the limit."""
     wait = throttle.count_try(conn, opaque_tokens.hash_of(email), address, TRIES, TRY_SECONDS)
     if wait:
+        TALLY.count(LOGIN_REFUSED, reason="tries")
         detail = "too many passwords were tried from this address; try again later"
         headers = {"Retry-After": str(round(wait))}
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
 
 
-def _refused() -> Problem:
+def _refused(reason: str) -> Problem:
+    """One answer for every reason; only the metric knows which it was."""
+    TALLY.count(LOGIN_REFUSED, reason=reason)
     return bearer.unauthorized("e-mail address or password is wrong")
 
 
