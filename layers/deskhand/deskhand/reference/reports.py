@@ -8,11 +8,11 @@ from pydantic import Field
 
 from deskhand.reference.answers import Count, RunId
 from deskhand.reference.operation import Operation, Reply
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 from deskhand.reports.api import Listing, Sending
 
 
-class ReportMail(Answer):
+class ReportMail(ExactObject):
     """A mail with a report to one recipient."""
 
     id: UUID
@@ -34,7 +34,7 @@ class ReportMail(Answer):
     error: str | None = Field(description="Why the last try failed")
 
 
-class ListedReport(Answer):
+class ListedReport(ExactObject):
     """A report of a run, and its mails."""
 
     id: UUID
@@ -47,21 +47,21 @@ class ListedReport(Answer):
     mails: list[ReportMail]
 
 
-class ReportPage(Answer):
+class ReportPage(ExactObject):
     """Reports, newest first."""
 
     reports: list[ListedReport]
     next_cursor: UUID | None
 
 
-class OwedMail(Answer):
+class OwedMail(ExactObject):
     """A mail that will be sent."""
 
     id: UUID
     recipient: str
 
 
-class OwedMails(Answer):
+class OwedMails(ExactObject):
     """The mails that will be sent."""
 
     report_id: UUID
@@ -77,7 +77,7 @@ REPORTS = (
     ),
     Operation(
         "GET", "/reports/{report_id}/file", "get_report_file",
-        "Load the file of a report",
+        "Download the file of a report",
         {302: Reply("Where the file is, for one minute.", None, ("Location",))},
     ),
     Operation(
