@@ -11,9 +11,9 @@ ROOMS = {
     "settings": "",
     "store": "settings",
     "safety": "",
-    "spreadsheets": "",
     "mail": "settings",
     "api": "settings store",
+    "spreadsheets": "api",
     "models": "settings store safety",
     "intake": "settings store safety api",
     "accounts": "settings store api",
@@ -21,7 +21,7 @@ ROOMS = {
     "workflow": "settings store safety api models intake",
     "knowledge": "settings store api similarity",
     "catalog": "settings store safety api similarity",
-    "learning": "settings store api similarity catalog",
+    "learning": "settings store api spreadsheets similarity catalog",
     "sla": "store catalog",
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
@@ -30,8 +30,9 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "reports": "settings store safety spreadsheets mail api",
     "escalation": "settings store safety mail catalog sla triage tickets",
-    "reference": "settings api intake accounts workflow knowledge learning triage tickets"
-    " operations duplicates reports",
+    "audits": "settings store api spreadsheets similarity catalog learning sla triage",
+    "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
+    " triage tickets operations duplicates reports",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 
