@@ -53,6 +53,17 @@ def test_what_only_the_caller_knows_is_asked_for(conn: Connection) -> None:
     assert ask("POST", sent=table, **told)[0] == 202
 
 
+def test_json_is_read_as_a_table_is() -> None:
+    rows = [{"id": 7, "subject": "VPN", "description": "drops", "created_at": "2026-05-01"}]
+    for sent, kind in (
+        (json.dumps(rows), "application/json"),
+        (json.dumps(rows[0]), "application/x-ndjson"),
+    ):
+        _, tried = ask("POST", sent=sent.encode(), kind=kind, dry_run="true")
+        assert tried["problems"] == []
+        assert (tried["source"]["format"], tried["rows"][0]["external_id"]) == ("json", "7")
+
+
 def test_dates_are_of_the_zone_that_is_given() -> None:
     table = b"id,title,created\n1,VPN,2026-07-01 10:00\n"
     _, tried = ask("POST", sent=table, dry_run="true", zone="Europe/Berlin")

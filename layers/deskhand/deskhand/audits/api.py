@@ -16,7 +16,7 @@ from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.errors import CatalogMissing
 from deskhand.refusals import Conflict, existing
-from deskhand.spreadsheets.api import MAX_BYTES, TABLES, given_mapping, open_table
+from deskhand.spreadsheets.api import JSON_ROWS, MAX_BYTES, TABLES, given_mapping, open_table
 from deskhand.store import audits
 from deskhand.store.connection import Connection, connection, patient
 from deskhand.uuid7 import uuid7
@@ -31,7 +31,7 @@ def post_audit(api: Api) -> Response[str]:
     Whatever only the caller can know is a 422 that names the parameter to send.
     """
     asked = query_as(Parameters, api.current_event)
-    sent = body.raw_body(api.current_event, TABLES, MAX_BYTES)
+    sent = body.raw_body(api.current_event, (*TABLES, *JSON_ROWS), MAX_BYTES)
     with connection() as conn:
         catalog = document_in_force(conn)
         export = _export(api, sent, asked, catalog)
