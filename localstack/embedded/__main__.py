@@ -122,7 +122,7 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
-    from embedded.auditing import audit_file, show_findings
+    from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
     from embedded.functions import Deployed
     from embedded.tokens import token
@@ -134,6 +134,8 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     console = result_console()
     audit = audit_file(base_url, admin, arguments.file, console, parameters)
     show_findings(console, audit)
+    path = arguments.file.with_name(f"{arguments.file.stem}-audit.xlsx")
+    print(load_workbook(base_url, admin, audit["id"], path))
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:

@@ -30,7 +30,7 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "reports": "settings store safety spreadsheets mail api",
     "escalation": "settings store safety mail catalog sla triage tickets",
-    "audits": "settings store api spreadsheets similarity catalog learning sla triage",
+    "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
     "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
     " triage tickets operations duplicates reports",
 }

@@ -9,7 +9,7 @@ from deskhand.store.connection import Connection
 from tests.functions.audits.exports import PATH, ask, jira, routed, start
 from tests.functions.gateway import call
 
-pytestmark = pytest.mark.usefixtures("catalog")
+pytestmark = pytest.mark.usefixtures("catalog", "bucket")
 
 
 def test_a_dry_run_shows_mapping_and_five_rows_and_stores_nothing(conn: Connection) -> None:

@@ -67,6 +67,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/attribution/audits"): _ACTING_ADMINS,
     ("GET", "/attribution/audits"): _STAFF,
     ("GET", "/attribution/audits/{audit_id}"): _STAFF,
+    ("GET", "/attribution/audits/{audit_id}/file"): _STAFF,
     ("DELETE", "/attribution/audits/{audit_id}"): _LIVE_ADMINS,
     ("POST", "/tickets/similar"): _SOLVERS,
     ("POST", "/triage/preview"): Access(("admin", "agent", "service"), "tickets:read"),

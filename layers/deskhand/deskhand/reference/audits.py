@@ -40,6 +40,12 @@ AUDITS = (
         {200: Reply("The audit and, once it is done, its findings.", audited.Audit)},
     ),
     Operation(
+        "GET", "/attribution/audits/{audit_id}/file", "get_audit_file",
+        "Download all findings as a spreadsheet",
+        {302: Reply("Where the file is, for one minute.", None, ("Location",))},
+        problems={409: "The audit is not done."},
+    ),
+    Operation(
         "DELETE", "/attribution/audits/{audit_id}", "delete_audit",
         "Delete an audit",
         {204: Reply("It is gone, and its findings with it.")},
