@@ -6,14 +6,14 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
 
-from deskhand.intake.submission import Ticket
+from deskhand.intake.submission import TicketSubmission
 from deskhand.store import intake
 from deskhand.store.connection import Connection
+from deskhand.store.idempotency_keys import Key
 from deskhand.store.intake import Intake
-from deskhand.store.keys import Key
 from deskhand.uuid7 import uuid7
 
-COLUMNS: dict[str, Any] = Ticket(
+COLUMNS: dict[str, Any] = TicketSubmission(
     subject="Laptop does not start",
     body="The screen stays black since this morning.",
     customer_id="c-1",

@@ -8,7 +8,7 @@ from deskhand.catalog.loaded import activate, document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.catalog.parse import parse_catalog
 from deskhand.catalog.phrases import embed_phrases
-from deskhand.sla.settle import settle
+from deskhand.sla.due_time import update_due_time
 from deskhand.store.connection import Connection
 from tests import arrange, journeys
 
@@ -39,7 +39,7 @@ def opened(conn: Connection) -> UUID:
     ticket_id, run_id = arrange.accepted(conn)
     journeys.finish(conn, run_id)
     with conn.transaction():
-        settle(conn, ticket_id, document_in_force(conn))
+        update_due_time(conn, ticket_id, document_in_force(conn))
     return ticket_id
 
 

@@ -3,10 +3,10 @@
 from functools import partial
 from uuid import UUID
 
-from deskhand.store import edits, recovery, runs, steps
+from deskhand.store import edits, failed_runs, runs, steps
 from deskhand.store.connection import Connection
+from deskhand.store.failed_runs import Operator
 from deskhand.store.outbox import Message
-from deskhand.store.recovery import Operator
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome
 from deskhand.store.triage import Opening, Triage, open_for_people, set_triage
@@ -90,25 +90,25 @@ def mark_all_sent(conn: Connection) -> None:
 def replay(conn: Connection, run_id: int) -> bool:
     """Whether a failed run came back as its next attempt."""
     with conn.transaction():
-        recovery.hold(conn, [run_id])
-        return bool(recovery.next_attempts(conn, [run_id], OPERATOR))
+        failed_runs.lock_runs(conn, [run_id])
+        return bool(failed_runs.start_next_attempts(conn, [run_id], OPERATOR))
 
 
 def reprocess(conn: Connection, ticket_id: UUID) -> int | None:
     """The new run of a ticket whose runs have ended; None while one is open."""
     with conn.transaction():
-        recovery.hold_ticket(conn, ticket_id)
-        standing = recovery.openness(conn, ticket_id)
+        failed_runs.lock_ticket(conn, ticket_id)
+        standing = failed_runs.ticket_state(conn, ticket_id)
         if standing is None or standing["open_run"] is not None:
             return None
-        return recovery.new_run(conn, ticket_id, OPERATOR).run_id
+        return failed_runs.open_run(conn, ticket_id, OPERATOR).run_id
 
 
 def delete(conn: Connection, ticket_id: UUID) -> bool:
     """Whether the ticket is gone now; its audit row and the keys that callers chose stay."""
     with conn.transaction():
-        if edits.hold_all(conn, ticket_id, None) is None:
+        if edits.lock_ticket_and_runs(conn, ticket_id, None) is None:
             return False
-        orphans = edits.delete(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
-        recovery.new_runs(conn, orphans, OPERATOR)
+        orphans = edits.delete_ticket(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        failed_runs.open_runs(conn, orphans, OPERATOR)
         return True

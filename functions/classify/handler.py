@@ -3,31 +3,31 @@
 from functools import partial
 
 from deskhand.catalog.loaded import in_force
-from deskhand.duplicates.cluster import set_counted
+from deskhand.duplicates.cluster import set_triage_of_original
 from deskhand.settings.environment import settings
-from deskhand.store.duplicates import cluster
+from deskhand.store.duplicates import cluster_size
 from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
 from deskhand.triage.classify_text import classify_text
 from deskhand.triage.decision import triage_of
 from deskhand.triage.offline import OFFLINE
-from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
+from deskhand.workflow.step_provider import examine_ticket, step_provider
 
 
 @step("classify")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The classification; on the last try the next provider of the chain may answer."""
     loaded = in_force(work.connection)
-    suspicion = text_of(ticket)
-    provider = provider_of(work, "classify", suspicion, OFFLINE)
+    suspicion = examine_ticket(ticket)
+    provider = step_provider(work, "classify", suspicion, OFFLINE)
     found = classify_text(work.connection, provider, loaded, suspicion, ticket.id)
     triage = triage_of(
         ticket,
         suspicion.rest,
         found,
         loaded.catalog,
-        cluster=cluster(work.connection, ticket.id),
+        cluster=cluster_size(work.connection, ticket.id),
         heeded=settings().model_raises_priority,
     )
     return Outcome(
@@ -42,5 +42,5 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "sla_ignored": found.sla_ignored,
         },
         result=found.stored(),
-        apply=partial(set_counted, triage=triage),
+        apply=partial(set_triage_of_original, triage=triage),
     )

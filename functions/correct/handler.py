@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
-from deskhand.api.idempotency import Answer, key_for, key_of, once
+from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
 from deskhand.api.query import uuid_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
@@ -41,9 +41,9 @@ def post_correction(ticket_id: str) -> Response[str]:
 
 def _corrected(
     conn: Connection, ticket_id: UUID, said: Correction
-) -> tuple[Answer, dict[str, Any]]:
+) -> tuple[StoredAnswer, dict[str, Any]]:
     made, ticket = correct(conn, ticket_id, app.caller, said)
-    return Answer(HTTPStatus.CREATED, render(made), ticket_id), ticket
+    return StoredAnswer(HTTPStatus.CREATED, render(made), ticket_id), ticket
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

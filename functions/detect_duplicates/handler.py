@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from deskhand.duplicates.detect import find, keep
+from deskhand.duplicates.detect import find, store_found
 from deskhand.settings.environment import settings
 from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
@@ -20,5 +20,5 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "cosine": found.cosine,
         },
         result={"originals": [str(each) for each in found.older]},
-        apply=partial(keep, read=ticket, found=found),
+        apply=partial(store_found, read=ticket, found=found),
     )

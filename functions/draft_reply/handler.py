@@ -7,15 +7,15 @@ from deskhand.reply.evidence import evidence_of, objections_of
 from deskhand.store.drafts import set_draft
 from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
-from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
+from deskhand.workflow.step_provider import examine_ticket, step_provider
 
 
 @step("draft_reply")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """The kind of draft and its number of citations; a revision gets the first draft's faults."""
-    suspicion = text_of(ticket)
-    provider = provider_of(work, "draft_reply", suspicion, RULES)
+    suspicion = examine_ticket(ticket)
+    provider = step_provider(work, "draft_reply", suspicion, RULES)
     evidence = evidence_of(work.connection, work.run_id)
     objections = objections_of(work.connection, work.run_id, work.revision)
     made = draft(

@@ -7,8 +7,8 @@ from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.entities import Custom
 from deskhand.triage.extract import RULES, extract
-from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
+from deskhand.workflow.step_provider import examine_ticket, step_provider
 
 MAX_CUSTOM = 50
 
@@ -16,8 +16,8 @@ MAX_CUSTOM = 50
 @step("extract_entities")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """How many values were found; the ticket stores the values."""
-    suspicion = text_of(ticket)
-    provider = provider_of(work, "extract_entities", suspicion, RULES)
+    suspicion = examine_ticket(ticket)
+    provider = step_provider(work, "extract_entities", suspicion, RULES)
     custom = [Custom(**row) for row in custom_entities(work.connection, MAX_CUSTOM)]
     whole = TicketText(ticket.subject, ticket.body)
     found = extract(provider, whole, suspicion.rest, custom)

@@ -8,8 +8,8 @@ from deskhand.reply.review import RULES, review
 from deskhand.store.drafts import set_review
 from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
-from deskhand.workflow.consult import provider_of, text_of
 from deskhand.workflow.step import Work, step
+from deskhand.workflow.step_provider import examine_ticket, step_provider
 
 REVISIONS = 1
 
@@ -17,8 +17,8 @@ REVISIONS = 1
 @step("review_reply")
 def handler(ticket: Ticket, work: Work) -> Outcome:
     """Whether it passed, which rules it breaks, and which revision is next."""
-    suspicion = text_of(ticket)
-    provider = provider_of(work, "review_reply", suspicion, RULES)
+    suspicion = examine_ticket(ticket)
+    provider = step_provider(work, "review_reply", suspicion, RULES)
     evidence = evidence_of(work.connection, work.run_id)
     drafted = draft_of(work.connection, work.run_id)
     found = review(provider, drafted, suspicion.rest, evidence.passages, policy())

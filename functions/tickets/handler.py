@@ -14,8 +14,8 @@ from deskhand.refusals import existing
 from deskhand.sla import report
 from deskhand.store import tickets
 from deskhand.store.connection import connection
-from deskhand.tickets.delete import remove
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets import delete
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 
 app = Api()
 
@@ -50,7 +50,7 @@ def patch_ticket(ticket_id: str) -> Response[str]:
     edit = body.validate(Edit, body.parse_body(body.raw_body(app.current_event)))
     condition = _condition(tags, edit)
     with connection() as conn:
-        row = apply(conn, wanted, app.caller, edit, condition)
+        row = edit_ticket(conn, wanted, app.caller, edit, condition)
     return app.answer(HTTPStatus.OK, render(row), {"ETag": etag(row["version"])})
 
 
@@ -60,7 +60,7 @@ def delete_ticket(ticket_id: str) -> Response[str]:
     wanted = query.uuid_of(ticket_id)
     condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
     with connection() as conn:
-        remove(conn, wanted, app.caller, condition, app.request_id)
+        delete.delete_ticket(conn, wanted, app.caller, condition, app.request_id)
     return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": app.request_id})
 
 

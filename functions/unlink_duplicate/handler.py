@@ -13,7 +13,7 @@ from deskhand.duplicates.unlink import unlink
 from deskhand.intake.queue import sqs
 from deskhand.intake.send import send_now
 from deskhand.store.connection import connection
-from deskhand.store.recovery import Operator
+from deskhand.store.failed_runs import Operator
 from deskhand.tickets.edit import Condition
 
 app = Api()

@@ -105,13 +105,13 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.functions import Deployed
-    from embedded.importing import import_file, said
+    from embedded.importing import import_file, summary
     from embedded.tokens import token
 
     base_url = Deployed(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file)
-    print(said(state))
+    print(summary(state))
     return 0 if state["stored"] else 1
 
 

@@ -17,13 +17,13 @@ from embedded.outage import TICKET as OUTAGE_TICKET
 from embedded.outage import model_away
 from embedded.posting import Accepted, Refused, post_all
 from embedded.tickets import Submission
-from embedded.variation import rounds, varied
+from embedded.variation import rounds, vary
 
 _ROUNDS = "rounds"
 
 
 @dataclass
-class Outcome:
+class DemoResult:
     """The results of one demo's rows."""
 
     accepted: list[Accepted] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Outcome:
         else:
             self.refused.append(each)
 
-    def add_all(self, other: "Outcome") -> None:
+    def add_all(self, other: "DemoResult") -> None:
         """Add the results of later rows."""
         behind = len(self.accepted) + len(self.refused)
         self.accepted += [replace(each, row=behind + each.row) for each in other.accepted]
@@ -53,12 +53,12 @@ def submissions(instance: Instance, count: int | None, path: Path | None) -> lis
     All of them, unless `count` is given.
     """
     if path:
-        return list(tickets.cycled(tickets.read(path), count))
+        return list(tickets.repeat(tickets.read(path), count))
     known = tickets.read(samples.TICKETS)
-    return list(islice(rounds(known, told_rounds(instance)), count or len(known)))
+    return list(islice(rounds(known, rounds_used(instance)), count or len(known)))
 
 
-def told_rounds(instance: Instance) -> int:
+def rounds_used(instance: Instance) -> int:
     """Return how many rounds of the samples earlier demos have used."""
     kept = instance.state / _ROUNDS
     return int(kept.read_text()) if kept.exists() else 0
@@ -66,7 +66,7 @@ def told_rounds(instance: Instance) -> int:
 
 def keep_rounds(instance: Instance, posted: int) -> None:
     """Store how many rounds of the samples were used, after `posted` more tickets."""
-    told = told_rounds(instance) + -(-posted // len(tickets.read(samples.TICKETS)))
+    told = rounds_used(instance) + -(-posted // len(tickets.read(samples.TICKETS)))
     (instance.state / _ROUNDS).write_text(str(told))
 
 
@@ -80,7 +80,7 @@ def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
     outcome = _watch(base_url, rows, console)
     if outage:
         say("demo", "one more ticket, while the model that drafts replies does not answer")
-        last = varied(OUTAGE_TICKET, max(told_rounds(instance) - 1, 0))
+        last = vary(OUTAGE_TICKET, max(rounds_used(instance) - 1, 0))
         with model_away(stack):
             outcome.add_all(_watch(base_url, [last], console))
         rows = [*rows, last]
@@ -92,7 +92,7 @@ def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
 
 
 def _show(
-    console: Console, instance: Instance, base_url: str, rows: list[Submission], outcome: Outcome
+    console: Console, instance: Instance, base_url: str, rows: list[Submission], outcome: DemoResult
 ) -> None:
     ordered = sorted(outcome.accepted, key=lambda each: each.row)
     ids = [each.ticket_id for each in ordered]
@@ -104,8 +104,8 @@ def _show(
     console.print(said, highlight=False, soft_wrap=True)
 
 
-def _watch(base_url: str, rows: list[Submission], console: Console) -> Outcome:
-    started, outcome = time.monotonic(), Outcome()
+def _watch(base_url: str, rows: list[Submission], console: Console) -> DemoResult:
+    started, outcome = time.monotonic(), DemoResult()
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         posted = progress.add_task("posted", total=len(rows))

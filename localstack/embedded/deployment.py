@@ -17,7 +17,7 @@ from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, Deployed
 from embedded.instance import Instance
-from embedded.resource_count import counted
+from embedded.resource_count import show_count
 from embedded.warm import warm
 
 _BUCKET = "deskhand-deployment"
@@ -144,7 +144,7 @@ def _deploy_once(instance: Instance, stack: Deployed) -> None:
     parameters = instance.state / "parameters.yaml"
     parameters.touch(mode=0o600)
     parameters.write_text(json.dumps(_parameters(instance)))
-    with counted(stack) as progress:
+    with show_count(stack) as progress:
         _sam_deploy(stack, parameters, progress)
     found = resources.require_all(stack.client, STACK, stack.declared())
     say("deploy", f"all {len(found)} resources exist")

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from embedded import following, history
+from embedded import execution_history, following
 from embedded.errors import EmbeddedError
 from embedded.functions import Deployed
 from embedded.instance import Instance
@@ -28,13 +28,15 @@ def show(instance: Instance, console: Console, ticket: str) -> None:
     if run["started_at"] is None:
         raise EmbeddedError(f"run {run['id']} has not started yet: `make status` counts them")
     events = _events(stack, run["execution_arn"], f"{base_url}/runs/{run['id']}")
-    made = table(history.rows(events))
+    made = table(execution_history.rows(events))
     console.print(f"{found['id']}  {found['subject']}", highlight=False, markup=False)
-    console.print(f"run {run['id']}: {history.outcome(events)}", highlight=False, markup=False)
+    console.print(
+        f"run {run['id']}: {execution_history.outcome(events)}", highlight=False, markup=False
+    )
     console.print(made)
 
 
-def table(rows: list[history.Row]) -> Table:
+def table(rows: list[execution_history.Row]) -> Table:
     """Return the rows as a table of at least 80 columns; failures are red."""
     made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for name in ("state", "status", "seconds", "attempt", "error"):

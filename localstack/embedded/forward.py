@@ -11,7 +11,7 @@ from embedded.ports import LOOPBACK
 
 
 @contextlib.contextmanager
-def forwarded(address: str, port: int) -> Iterator[None]:
+def forward(address: str, port: int) -> Iterator[None]:
     """Forward connections from `address`:`port` to the same port of the loopback interface."""
     try:
         server = _Server((address, port), _Connection)

@@ -83,7 +83,7 @@ def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
         return _send(client, import_id, path)
 
 
-def said(state: dict[str, Any]) -> str:
+def summary(state: dict[str, Any]) -> str:
     """Return a summary of an import, with the accepted columns when nothing was stored."""
     counts = f"{state['next_offset']} rows: {state['stored']} stored, {state['rejected']} refused"
     if not state["stored"]:

@@ -46,10 +46,10 @@ def invoke(instance: Instance, name: str, event: Path | None) -> int:
             cwd=ROOT,
         )
     sys.stdout.write(done.stdout)
-    return 1 if done.returncode or raised(done.stdout) else 0
+    return 1 if done.returncode or is_error(done.stdout) else 0
 
 
-def raised(output: str) -> bool:
+def is_error(output: str) -> bool:
     """Return whether SAM's output is a function's error: its exit status does not show it."""
     last = output.strip().rpartition("\n")[2]
     try:
@@ -114,7 +114,7 @@ def _reachable(instance: Instance) -> Iterator[None]:
     with contextlib.ExitStack() as open_ports:
         for part in instance.parts:
             if part.pid and gateway:
-                open_ports.enter_context(forward.forwarded(gateway, part.port))
+                open_ports.enter_context(forward.forward(gateway, part.port))
         yield
 
 

@@ -12,7 +12,7 @@ from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
 from embedded.functions import Deployed, logical_id
 from embedded.instance import Instance
-from embedded.values import listed
+from embedded.values import alternatives
 
 _LAST = 20
 _FUNCTIONS = ROOT / "functions"
@@ -82,7 +82,7 @@ def _sources(instance: Instance, function: str | None) -> dict[str, Read]:
         if function not in functions:
             if not functions:
                 Deployed(instance.emulator.url).require()
-            raise EmbeddedError(f"F={function}: choose {listed(sorted(functions))}")
+            raise EmbeddedError(f"F={function}: choose {alternatives(sorted(functions))}")
         return {function: functions[function].read}
     files = {
         "LocalStack": instance.emulator.daemon.log,

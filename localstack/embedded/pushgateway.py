@@ -49,7 +49,7 @@ class Pushgateway:
         self.daemon.stop(grace_seconds=10)
 
     def _command(self) -> list[str | Path]:
-        if program := find() or unpacked(self.cache) or fetch(self.cache):
+        if program := find() or downloaded_program(self.cache) or fetch(self.cache):
             listen = f"--web.listen-address={ports.LOOPBACK}:{self.port}"
             return [program, listen, f"--persistence.file={self.directory / 'metrics'}"]
         if docker_runs():
@@ -66,7 +66,7 @@ def find() -> Path | None:
     return next((Path(found) for name in _NAMES if (found := shutil.which(name))), None)
 
 
-def unpacked(cache: Path) -> Path | None:
+def downloaded_program(cache: Path) -> Path | None:
     """Return the pushgateway that was downloaded before; None when there is none."""
     program = cache / "usr/bin" / _PACKAGE
     return program if program.exists() else None
@@ -81,7 +81,7 @@ def fetch(cache: Path) -> Path | None:
         return None
     for package in cache.glob(f"{_PACKAGE}_*.deb"):
         _quietly("dpkg-deb", "-x", str(package), str(cache), directory=cache)
-    return unpacked(cache)
+    return downloaded_program(cache)
 
 
 def docker_runs() -> bool:

@@ -67,7 +67,7 @@ def complete(events: list[dict[str, Any]]) -> set[str]:
 
 
 @contextmanager
-def counted(stack: Deployed) -> Iterator[ResourceCount]:
+def show_count(stack: Deployed) -> Iterator[ResourceCount]:
     """Show the count on standard error while a deployment runs."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
     console, what = Console(stderr=True), TextColumn("resources")

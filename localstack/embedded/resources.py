@@ -14,7 +14,7 @@ Clients = Callable[[str], Any]
 Probe = Callable[[Clients, str], str | None]
 
 
-def listed(cloudformation: Any, stack: str) -> list[Resource]:
+def all_resources(cloudformation: Any, stack: str) -> list[Resource]:
     """Return the summaries of all resources of a stack."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return [each for page in pages for each in page["StackResourceSummaries"]]
@@ -22,7 +22,7 @@ def listed(cloudformation: Any, stack: str) -> list[Resource]:
 
 def require_all(clients: Clients, stack: str, declared: set[str]) -> list[Resource]:
     """Return the resources; raise with the names of those that are missing or not usable."""
-    found = listed(clients("cloudformation"), stack)
+    found = all_resources(clients("cloudformation"), stack)
     faults = dict(unfinished(found, declared))
     whole = [each for each in found if each["LogicalResourceId"] not in faults]
     faults |= {each["LogicalResourceId"]: fault for each in whole if (fault := _ask(clients, each))}

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deskhand.intake.submission import Ticket
+from deskhand.intake.submission import TicketSubmission
 from embedded.errors import EmbeddedError
 from embedded.importing import TABLES, rows
 
 # Column names in exports of help desks; the first one present is used.
 _SUBJECT = ("subject", "title")
 _BODY = ("body", "description", "text")
-_PASSED_ON = [name for name in Ticket.model_fields if name not in (*_SUBJECT, *_BODY)]
+_PASSED_ON = [name for name in TicketSubmission.model_fields if name not in (*_SUBJECT, *_BODY)]
 _CUSTOMER = "demo"
 _SUBJECT_LENGTH = 100
 _ACCEPTED = (
@@ -84,7 +84,7 @@ def submission(row: object) -> Submission:
     return Submission("/tickets", ticket | given)
 
 
-def cycled(submissions: list[Submission], count: int | None) -> Iterator[Submission]:
+def repeat(submissions: list[Submission], count: int | None) -> Iterator[Submission]:
     """Yield `count` submissions, repeating them when there are fewer; None yields each once."""
     return itertools.islice(itertools.cycle(submissions), count or len(submissions))
 

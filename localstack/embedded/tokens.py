@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
 from embedded.errors import EmbeddedError
-from embedded.values import listed
+from embedded.values import alternatives
 
 ROLES = ("admin", "agent", "customer", "service")
 _ALGORITHM = "EdDSA"
@@ -47,7 +47,7 @@ def keep(state: Path, text: str) -> None:
 def token(state: Path, subject: str, role: str) -> str:
     """Return a token that is valid for fifteen minutes."""
     if role not in ROLES:
-        raise EmbeddedError(f"ROLE={role}: choose {listed(ROLES)}")
+        raise EmbeddedError(f"ROLE={role}: choose {alternatives(ROLES)}")
     now = int(time.time())
     claims = {
         "iss": "deskhand",
@@ -58,10 +58,10 @@ def token(state: Path, subject: str, role: str) -> str:
         "exp": now + _SECONDS,
         "jti": str(uuid.uuid4()),
     }
-    return signed(state, claims)
+    return sign(state, claims)
 
 
-def signed(state: Path, claims: dict[str, Any]) -> str:
+def sign(state: Path, claims: dict[str, Any]) -> str:
     """Return a token with exactly these claims, valid or not."""
     key = jwt.PyJWK(_keys(state)[0])
     header = {"kid": str(key.key_id), "typ": "at+jwt"}

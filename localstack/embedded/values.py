@@ -79,7 +79,7 @@ def choice(name: str, known: Iterable[str]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in words:
-            raise EmbeddedError(f"{name}={text}: choose {listed(words)}")
+            raise EmbeddedError(f"{name}={text}: choose {alternatives(words)}")
         return text
 
     return read
@@ -90,12 +90,12 @@ def several(name: str, known: Iterable[str], given: str) -> list[str]:
     words, found = list(known), [word for word in re.split(r"[\s,]+", given) if word]
     if unknown := [word for word in found if word not in words]:
         raise EmbeddedError(
-            f"{name}={given}: {', '.join(unknown)} does not exist; choose {listed(words)} "
+            f"{name}={given}: {', '.join(unknown)} does not exist; choose {alternatives(words)} "
             "(several with commas or spaces)"
         )
     return list(dict.fromkeys(found)) or words
 
 
-def listed(words: Sequence[str]) -> str:
+def alternatives(words: Sequence[str]) -> str:
     """Return "a, b or c"."""
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -24,10 +24,10 @@ def rounds(samples: Sequence[Submission], first: int) -> Iterator[Submission]:
     """Yield the samples of round `first`, then of each later round, without end."""
     for number in count(first):
         for sample in samples:
-            yield varied(sample, number)
+            yield vary(sample, number)
 
 
-def varied(sample: Submission, number: int) -> Submission:
+def vary(sample: Submission, number: int) -> Submission:
     """Return the sample as it is in a round; round 0 is the sample itself."""
     texts: Mapping[str, Any] = {name: sample.body[name] for name in _TEXTS if name in sample.body}
     changed = {name: _renamed(str(text), number * _STEP) for name, text in texts.items()}

@@ -60,7 +60,7 @@ class Made:
 def measure() -> Table:
     """Recall of the index, and the times of both in turn."""
     with _database() as conn:
-        model = embedding_models.serving(conn)
+        model = embedding_models.serving_model(conn)
         texts = _texts()
         base = Made(embed(texts), [bag_of(text) for text in texts])
         random = np.random.default_rng(7)

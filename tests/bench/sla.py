@@ -19,10 +19,10 @@ from rich.table import Table
 from deskhand.catalog.calendar import WEEK, Calendar
 from deskhand.catalog.parse import parse_catalog
 from deskhand.catalog.sla import Escalation, Level
-from deskhand.sla import counted_time, offsets
-from deskhand.sla.history import history_of
-from deskhand.sla.reckoning import NOTHING_YET, reckon
-from deskhand.sla.terms import Terms, terms_of
+from deskhand.sla import counted_time, utc_offsets
+from deskhand.sla.clock_history import clock_history_of
+from deskhand.sla.schedule import NOTHING_YET, schedule_of
+from deskhand.sla.terms import SlaTerms, terms_of
 from embedded.emulator import ROOT
 
 GOAL_MS = 2.0
@@ -70,13 +70,13 @@ def _hostile() -> Table:
     return table
 
 
-def _timed(terms: Terms, log: Log) -> tuple[float, float]:
+def _timed(terms: SlaTerms, log: Log) -> tuple[float, float]:
     """Milliseconds of the processor of the first call of a process, and of a later one."""
-    counted_time.counted_time.cache_clear()
-    offsets._changes.cache_clear()
+    counted_time.counted_time_of.cache_clear()
+    utc_offsets._changes.cache_clear()
 
     def work() -> None:
-        reckon(history_of(START, log), terms, "open", NOTHING_YET)
+        schedule_of(clock_history_of(START, log), terms, "open", NOTHING_YET)
 
     first, *then = [_milliseconds(work) for _ in range(1 + CALLS)]
     return first, statistics.median(then)
@@ -88,12 +88,12 @@ def _milliseconds(work: Callable[[], None]) -> float:
     return (time.process_time() - start) * 1000
 
 
-def _terms(calendar: Calendar | None, years: float) -> Terms:
+def _terms(calendar: Calendar | None, years: float) -> SlaTerms:
     """As much counted time as there is in so many years without holidays."""
     share = calendar.week / timedelta(days=7) if calendar else 1
     target = timedelta(days=365) * years * share
     nine = tuple(Level(after={"unit": "hours", "value": hours}) for hours in range(9))  # type: ignore[arg-type]
-    return Terms(target=target, calendar=calendar, escalation=Escalation(levels=nine))
+    return SlaTerms(target=target, calendar=calendar, escalation=Escalation(levels=nine))
 
 
 def _calendars() -> Iterator[tuple[str, Calendar | None]]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Set
 
 from deskhand.api.caller import Caller
-from deskhand.intake.submission import Incident
+from deskhand.intake.submission import IncidentSubmission
 from deskhand.reference.answers import StoredTicket, TicketInPage
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.tickets import Filter
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange
 
 EDITED = Edit.model_fields.keys() - {"version"}
@@ -45,7 +45,7 @@ def test_every_field_has_all_its_parts(conn: Connection) -> None:
 
 
 def test_tickets_and_incidents_fill_the_same_columns() -> None:
-    assert Incident(description="VPN is down").columns().keys() == arrange.COLUMNS.keys()
+    assert IncidentSubmission(description="VPN is down").columns().keys() == arrange.COLUMNS.keys()
 
 
 def test_what_is_missing_is_said_in_a_sentence() -> None:
@@ -65,7 +65,7 @@ def test_what_is_missing_is_said_in_a_sentence() -> None:
 def test_what_was_sent_can_be_edited_and_the_trail_shows_it(conn: Connection) -> None:
     ticket_id, _ = arrange.accepted(conn)
     wanted = {name: arrange.OTHERS[name] for name in sorted(BOTH)}
-    after = apply(conn, ticket_id, Caller("user:ann", "agent"), Edit(**wanted), Condition())
+    after = edit_ticket(conn, ticket_id, Caller("user:ann", "agent"), Edit(**wanted), Condition())
     assert {name: after[name] for name in wanted} == wanted
     [edited] = [e for e in tickets.events(conn, ticket_id) if e["kind"] == "ticket.updated"]
     assert edited["data"]["changes"] == {

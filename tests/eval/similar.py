@@ -35,7 +35,7 @@ def clean(text: str) -> str:
 
 def write(conn: Connection, docs: Sequence[Row]) -> None:
     """Each document as an article, its id as the slug."""
-    model = embedding_models.serving(conn).model
+    model = embedding_models.serving_model(conn).model
     for doc in docs:
         text = ArticleText(title=clean(doc["title"])[:200], body=clean(doc["body"]) or "-")
         with conn.transaction():

@@ -168,7 +168,7 @@ def _token(rig: Rig, client: Client) -> Iterator[Result]:
 
     def look() -> str:
         older = {name: claims[name] - dated["back"] for name in ("iat", "exp")}
-        token = tokens.signed(rig.instance.state, claims | older)
+        token = tokens.sign(rig.instance.state, claims | older)
         answer = _get(rig, "/tickets?limit=1", {"Authorization": f"Bearer {token}"})
         return str(answer.status_code)
 

@@ -11,7 +11,7 @@ from deskhand.api import json_document
 from deskhand.catalog.model import RequestType
 from deskhand.escalation import mail, notice
 from deskhand.knowledge import markdown, passages, sections
-from deskhand.learning import words as learnt_words
+from deskhand.learning import vocabulary as learnt_words
 from deskhand.learning.import_rows import of_document, of_lines, of_table
 from deskhand.models import output
 from deskhand.models.origin import Origin
@@ -19,7 +19,7 @@ from deskhand.models.wrappers import masking
 from deskhand.reply import ask_back, extractive, review_rules
 from deskhand.reply.draft import DraftMaterial, question_draft
 from deskhand.reply.policy import policy
-from deskhand.safety import presentable
+from deskhand.safety import sanitise
 from deskhand.safety.injection import detection, views, wording
 from deskhand.safety.personal_data import (
     cards_and_ibans,
@@ -32,7 +32,7 @@ from deskhand.safety.personal_data import (
 )
 from deskhand.similarity import bag_of_words, identifiers, lexical
 from deskhand.ticket import TicketText
-from deskhand.triage import classify, counting, entities, entity_rules, priority, summary
+from deskhand.triage import affected_people, classify, entities, entity_rules, priority, summary
 from deskhand.triage.classify import CatalogAnswer
 from deskhand.triage.entities import ExtractMaterial
 from deskhand.workflow import validate_ticket
@@ -81,7 +81,7 @@ def _placed(text: str) -> object:
     said = entities.Said(value="a 1", quote=_QUOTE[:300])
     nothing = dict.fromkeys(entities.FIELDS)
     answer = entities.EntitiesAnswer.model_validate({**nothing, "product": said})
-    return entities.verified(answer, (), TicketText("s", text))
+    return entities.verify_entities(answer, (), TicketText("s", text))
 
 
 def _parsed(text: str) -> object:
@@ -119,10 +119,10 @@ def _reviewed(text: str) -> object:
 
 
 def _shown(text: str) -> object:
-    shown = presentable
+    shown = sanitise
     return (
-        shown.presentable(text), shown.links(text), shown.marked_up(text),
-        shown.repeats(text, text, "a b c d e f"), shown.visible(text),
+        shown.sanitise(text), shown.links(text), shown.has_markup(text),
+        shown.has_words_of(text, text, "a b c d e f"), shown.visible_text(text),
     )  # fmt: skip
 
 
@@ -134,16 +134,16 @@ READERS = {
     "injection": Reader(
         lambda text: detection.examine(TicketText("s", text)), (detection, views, wording)
     ),
-    "masking": Reader(masking.masked, (*_PERSONAL, masking)),
+    "masking": Reader(masking.mask, (*_PERSONAL, masking)),
     "extraction": Reader(
-        lambda text: entity_rules.extracted(ExtractMaterial(TicketText("s", text), ())),
-        (entity_rules, counting),
+        lambda text: entity_rules.extract_by_rules(ExtractMaterial(TicketText("s", text), ())),
+        (entity_rules, affected_people),
     ),
     "places of entities": Reader(_placed, (entities,)),
-    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, counting)),
+    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, affected_people)),
     "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
     "promises": Reader(classify.promises, (classify,)),
-    "presentable": Reader(_shown, (presentable,)),
+    "sanitise": Reader(_shown, (sanitise,)),
     "model output": Reader(_parsed, (output,)),
     "drafting": Reader(_drafted, (extractive, passages)),
     "question": Reader(ask_back.language_of, (ask_back,)),

@@ -46,6 +46,13 @@ def after(conn: Connection, message: Message) -> dict[str, Any]:
     return ticket
 
 
+def assert_waited(machine: Machine, *at_most: int) -> None:
+    """Each wait is a random part of one that doubles up to its limit, as the definition says."""
+    assert len(machine.waits) == len(at_most)
+    for waited, limit in zip(machine.waits, at_most, strict=True):
+        assert 0 <= waited <= limit
+
+
 @pytest.mark.parametrize("step", NEEDED)
 def test_a_step_whose_function_cannot_start_is_named_and_replayed_by_its_name(
     conn: Connection, catalog: None, machine: Machine, step: str
@@ -76,6 +83,7 @@ def test_what_lambda_lacks_at_init_is_retried_and_then_blamed_on_the_step(
     machine.broken = {"classify": error}
     assert machine.run(message)["error"] == error
     assert machine.calls.count("classify") == 4
+    assert_waited(machine, 1, 2, 4)
     assert run(conn, message)["current_step"] == "classify"
 
 
@@ -103,4 +111,5 @@ def test_a_run_whose_failure_cannot_be_recorded_is_ended_by_reconcile(
     message = arranged(conn)
     machine.broken = {"classify": ERRORS[0], "record_failure": ERRORS[0]}
     assert machine.run(message)["error"] == ERRORS[0]
+    assert_waited(machine, 2, 4, 8, 16, 30, 30)
     assert run(conn, message)["status"] == "IN_PROGRESS"

@@ -13,8 +13,8 @@ from deskhand.api.etag import Tags
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
-from deskhand.tickets.delete import remove
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.delete import delete_ticket
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from deskhand.workflow.step import MAX_RETRIES
 from tests import arrange
 from tests.statemachine.conftest import Machine
@@ -54,7 +54,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def edit(conn: Connection, message: Message, **changes: Any) -> None:
-    apply(conn, message.ticket_id, PEOPLE, Edit(**changes), Condition(Tags(every=True)))
+    edit_ticket(conn, message.ticket_id, PEOPLE, Edit(**changes), Condition(Tags(every=True)))
 
 
 def after(conn: Connection, message: Message) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def test_the_execution_of_a_deleted_ticket_ends_without_a_trace(
     conn: Connection, machine: Machine, message: Message, meanwhile: Any
 ) -> None:
     """F-A7"""
-    meanwhile(lambda n: remove(conn, message.ticket_id, PEOPLE, Condition(), "r"))
+    meanwhile(lambda n: delete_ticket(conn, message.ticket_id, PEOPLE, Condition(), "r"))
     assert machine.run(message)["error"] == "AttemptOvertaken"
     asked = {"validate_ticket", "detect_duplicates", "classify", "record_failure"}
     assert asked <= set(machine.calls) <= asked | {"extract_entities", "research"}
@@ -165,7 +165,7 @@ def test_an_execution_that_comes_too_late_does_nothing(
     conn: Connection, machine: Machine, message: Message
 ) -> None:
     """F-A7"""
-    remove(conn, message.ticket_id, PEOPLE, Condition(), "r")
+    delete_ticket(conn, message.ticket_id, PEOPLE, Condition(), "r")
     assert machine.run(message)["error"] == "AttemptOvertaken"
     assert machine.calls == ["validate_ticket", "record_failure"]
     assert arrange.count(conn, "events") == 0

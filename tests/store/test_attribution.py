@@ -4,11 +4,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from deskhand.store import attribution, outbox, recovery, runs
+from deskhand.store import attribution, failed_runs, outbox, runs
 from deskhand.store.connection import Connection
+from deskhand.store.failed_runs import Operator
 from deskhand.store.invariants.check import INVARIANTS, offenders
 from deskhand.store.outbox import Message
-from deskhand.store.recovery import Operator
 from tests import arrange
 
 
@@ -56,12 +56,12 @@ def test_only_the_latest_failed_run_comes_back(conn: Connection) -> None:
     first = started(conn)
     runs.fail(conn, first, 1, "StepFailed", "on purpose", "fetch_requests")
     operator = Operator("admin", "req-9")
-    assert recovery.run_states(conn, [first])[first].latest
+    assert failed_runs.run_states(conn, [first])[first].latest
     second = started(conn)
-    assert recovery.next_attempts(conn, [first], operator) == []
-    assert not recovery.run_states(conn, [first])[first].latest
+    assert failed_runs.start_next_attempts(conn, [first], operator) == []
+    assert not failed_runs.run_states(conn, [first])[first].latest
     runs.fail(conn, second, 1, "StepFailed", "on purpose", "fetch_requests")
-    assert recovery.next_attempts(conn, [second], operator) == [Message(None, second, 2)]
+    assert failed_runs.start_next_attempts(conn, [second], operator) == [Message(None, second, 2)]
 
 
 def test_rows_come_in_the_order_of_the_report(conn: Connection) -> None:

@@ -63,12 +63,12 @@ def _together(database: str, groups: Sequence[Sequence[Run]]) -> None:
 def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
     """Looks at one twin of each group; the group's number is its direction in space."""
     os.environ["DATABASE_URL"] = database
-    from deskhand.duplicates.detect import judge, keep
+    from deskhand.duplicates.detect import judge, store_found
     from deskhand.settings.environment import Settings
     from deskhand.similarity.tickets import similar
 
     with open_connection(database) as conn:
-        model = embedding_models.serving(conn)
+        model = embedding_models.serving_model(conn)
         for number, (ticket_id, run_id) in enumerate(lane):
             direction = along(*[0.0] * number, 1)
             journeys.step(conn, run_id, 1, "validate_ticket")
@@ -82,7 +82,7 @@ def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
             outcome = Outcome(
                 {"duplicate": bool(found.older)},
                 {"originals": [str(each) for each in found.older]},
-                apply=partial(keep, read=ticket, found=found),
+                apply=partial(store_found, read=ticket, found=found),
             )
             steps.close_step(conn, run_id, 1, "detect_duplicates", 0, outcome, 0.1)
             while found.older and not _linked(conn, ticket_id, found.older):
@@ -103,15 +103,15 @@ def test_what_people_unlinked_is_not_claimed(conn: Connection) -> None:
     """F-F3"""
     older, younger = stored(conn, 1), stored(conn, 1)
     conn.execute('UPDATE tickets SET provenance = \'{"duplicate_of": "human"}\'')
-    duplicates.claim(conn, older, [younger])
+    duplicates.link_younger(conn, older, [younger])
     assert conn.execute("SELECT FROM tickets WHERE duplicate_of IS NOT NULL").fetchall() == []
 
 
 def test_a_duplicate_claims_nothing(conn: Connection) -> None:
     """F-F3"""
     first, second, third = (stored(conn, 1) for _ in range(3))
-    duplicates.claim(conn, first, [second])
-    duplicates.claim(conn, second, [third])
+    duplicates.link_younger(conn, first, [second])
+    duplicates.link_younger(conn, second, [third])
     rows = conn.execute("SELECT id FROM tickets WHERE duplicate_of IS NULL ORDER BY id").fetchall()
     assert [row["id"] for row in rows] == [first, third]
 

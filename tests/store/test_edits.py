@@ -17,8 +17,8 @@ from deskhand.refusals import Refusal, Stale
 from deskhand.store import edits, metrics, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
-from deskhand.tickets.delete import remove
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.delete import delete_ticket
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange, journeys
 from tests.patience import wait_until
 from tests.store.totals import value
@@ -47,7 +47,7 @@ def test_of_writers_with_one_version_one_wins(
                 barrier.wait()
                 try:
                     edit = Edit(assignee=f"agent {n}", tags=[f"tag {n}"])
-                    return str(apply(own, ticket_id, ADMIN, edit, condition)["assignee"])
+                    return str(edit_ticket(own, ticket_id, ADMIN, edit, condition)["assignee"])
                 except Refusal as refusal:
                     return 412 if isinstance(refusal, Stale) else 409
 
@@ -67,7 +67,7 @@ def test_an_edit_is_done_whole_or_not_at_all(conn: Connection) -> None:
     ticket_id, _ = arrange.accepted(conn)
     conn.execute("ALTER TABLE events ADD CONSTRAINT broken CHECK (kind <> 'ticket.status')")
     with pytest.raises(psycopg.errors.CheckViolation):
-        apply(conn, ticket_id, ADMIN, Edit(subject="x", status="open"), at(1))
+        edit_ticket(conn, ticket_id, ADMIN, Edit(subject="x", status="open"), at(1))
     row = conn.execute("SELECT version, status FROM tickets").fetchone()
     assert row == {"version": 1, "status": "new"}
     assert arrange.count(conn, "events") == 2
@@ -82,7 +82,7 @@ def test_a_deletion_waits_for_a_step_without_a_deadlock(database: str, conn: Con
 
     def delete() -> None:
         with open_connection(database) as own:
-            remove(own, ticket_id, ADMIN, Condition(), "r")
+            delete_ticket(own, ticket_id, ADMIN, Condition(), "r")
 
     with ThreadPoolExecutor(1) as pool:
         outcome = journeys.outcome("create_ticket", read)
@@ -129,7 +129,7 @@ def test_a_run_that_comes_meanwhile_is_not_waited_for(database: str, conn: Conne
         pool.submit(commit)
         asking: Any = Interrupted()
         with conn.transaction(), pytest.raises(psycopg.errors.LockNotAvailable):
-            edits.hold_all(asking, ticket_id, None)
+            edits.lock_ticket_and_runs(asking, ticket_id, None)
 
 
 def test_tickets_deleted_under_work_leave_nothing_and_count(
@@ -150,7 +150,7 @@ def test_tickets_deleted_under_work_leave_nothing_and_count(
     def delete(run: tuple[UUID, int]) -> None:
         with open_connection(database) as own:
             time.sleep(run[1] % 8 / 200)
-            remove(own, run[0], ADMIN, Condition(), "r")
+            delete_ticket(own, run[0], ADMIN, Condition(), "r")
             metrics.fold(own)
 
     with ThreadPoolExecutor(8) as pool:

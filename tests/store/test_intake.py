@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from deskhand.store import intake, keys
+from deskhand.store import idempotency_keys, intake
 from deskhand.store.connection import Connection, open_connection
 from tests import arrange
 
@@ -46,7 +46,7 @@ def test_a_repeat_stores_nothing_and_finds_the_first_answer(conn: Connection) ->
     accepted = intake.accept(conn, first)
     assert intake.accept(conn, arrange.again(first)) is None
     assert counts(conn) == {"tickets": 1, "runs": 1, "outbox": 1, "idempotency_keys": 1}
-    earlier = keys.earlier(conn, "anonymous", "/tickets", "k-1")
+    earlier = idempotency_keys.earlier_request(conn, "anonymous", "/tickets", "k-1")
     assert (earlier.answer, earlier.ticket_id) == (accepted.answer, first.ticket_id)
 
 
@@ -67,7 +67,7 @@ def test_a_key_is_taken_until_it_expires(conn: Connection, age: str, taken: bool
     conn.execute("UPDATE idempotency_keys SET expires_at = expires_at - %s::interval", [age])
     repeat = arrange.again(first)
     assert (intake.accept(conn, repeat) is None) is taken
-    earlier = keys.earlier(conn, "anonymous", "/tickets", "k-1")
+    earlier = idempotency_keys.earlier_request(conn, "anonymous", "/tickets", "k-1")
     assert earlier.ticket_id == (first if taken else repeat).ticket_id
 
 
@@ -84,14 +84,14 @@ def test_an_expired_key_that_nobody_took_over_is_free(conn: Connection) -> None:
     """F-B5"""
     intake.accept(conn, arrange.request(key="k-1"))
     conn.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 second'")
-    assert keys.earlier(conn, "anonymous", "/tickets", "k-1") is None
+    assert idempotency_keys.earlier_request(conn, "anonymous", "/tickets", "k-1") is None
 
 
 def test_reaping_removes_expired_keys_only(conn: Connection) -> None:
     intake.accept(conn, arrange.request(key="old"))
     conn.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 second'")
     intake.accept(conn, arrange.request(key="new"))
-    assert keys.reap(conn) == 1
+    assert idempotency_keys.reap(conn) == 1
     assert [row["key"] for row in conn.execute("SELECT key FROM idempotency_keys")] == ["new"]
 
 
@@ -119,7 +119,7 @@ def test_a_request_in_flight_is_waited_for_and_then_given_up(
         conn.execute("BEGIN")
         intake.accept(conn, first)
         other.execute("SET lock_timeout = '50ms'")
-        with pytest.raises(keys.KeyInFlight):
+        with pytest.raises(idempotency_keys.KeyInFlight):
             intake.accept(other, arrange.again(first))
         conn.execute("ROLLBACK")
         assert intake.accept(other, arrange.again(first)) is not None

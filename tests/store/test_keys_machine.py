@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from deskhand.api.caller import Caller
 from deskhand.intake import queue
-from deskhand.store import intake, keys
+from deskhand.store import idempotency_keys, intake
 from deskhand.store.connection import Connection, connection, open_connection
-from deskhand.store.keys import Key
+from deskhand.store.idempotency_keys import Key
 from deskhand.store.limits import set_limits
 from functions.ingest.handler import handler
 from tests import arrange, journeys
@@ -100,7 +100,7 @@ class Keys(RuleBasedStateMachine):
     @rule()
     def reap(self) -> None:
         """Expired keys go, others stay."""
-        keys.reap(self.conn)
+        idempotency_keys.reap(self.conn)
         assert arrange.count(self.conn, "idempotency_keys") == len(self.model)
 
     @rule(data=st.data())

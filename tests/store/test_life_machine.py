@@ -79,14 +79,14 @@ lateness = st.sampled_from((0, 0, 0, 1))
 def edit(conn: Connection, ticket_id: UUID) -> None:
     """A person corrects the subject."""
     with conn.transaction():
-        row = edits.hold(conn, ticket_id, None)
+        row = edits.lock_ticket(conn, ticket_id, None)
         if row is None:
             return
         version = row["version"] + 1
         subject = f"{version} times corrected"
         after = {"subject": subject, "text_version": row["text_version"] + 1, "version": version}
-        edits.store(conn, ticket_id, after)
-        edits.note(conn, ticket_id, "ticket.updated", "user:ann", {"changes": {}})
+        edits.store_columns(conn, ticket_id, after)
+        edits.add_event(conn, ticket_id, "ticket.updated", "user:ann", {"changes": {}})
 
 
 # What may happen to a ticket at any moment: connection, message, the step that is next.

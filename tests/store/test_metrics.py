@@ -15,7 +15,7 @@ from deskhand.store import metrics, notices, runs, steps
 from deskhand.store.calls import Calls, record
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
-from deskhand.tickets.delete import remove
+from deskhand.tickets.delete import delete_ticket
 from deskhand.tickets.edit import Condition
 from tests import arrange, clocks, journeys
 from tests.store.model_call import CALL
@@ -100,7 +100,7 @@ def test_what_is_deleted_stays_counted_once(conn: Connection) -> None:
     journeys.finish(conn, lives["unfolded"][1])
     journeys.fail(conn, lives["stays"][1])
     for name in ("folded", "half", "unfolded"):
-        remove(conn, lives[name][0], Caller("a", "admin"), Condition(), "r")
+        delete_ticket(conn, lives[name][0], Caller("a", "admin"), Condition(), "r")
     assert value(conn, "tickets_created_total") == 4
     assert value(conn, "tickets_processed_total", status="COMPLETED") == 3
     assert value(conn, "tickets_processed_total", status="FAILED") == 0
@@ -122,7 +122,7 @@ def test_a_deletion_counts_what_a_fold_must_leave_for_later(
         ticket_id, _ = arrange.accepted(conn)
         metrics.fold(conn)
         assert value(conn, "tickets_created_total") == 0
-        remove(conn, ticket_id, Caller("a", "admin"), Condition(), "r")
+        delete_ticket(conn, ticket_id, Caller("a", "admin"), Condition(), "r")
         assert value(conn, "tickets_created_total") == 1
         slow.execute("COMMIT")
     metrics.fold(conn)
@@ -133,7 +133,7 @@ def test_no_fold_runs_while_a_deletion_counts(database: str, conn: Connection) -
     """F-M1"""
     ticket_id, _ = arrange.accepted(conn)
     with open_connection(database) as own, conn.transaction():
-        metrics.settle(conn, ticket_id)
+        metrics.fold_ticket(conn, ticket_id)
         own.execute("SET lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             own.execute("SELECT FROM metric_watermark FOR UPDATE")

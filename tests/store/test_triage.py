@@ -17,7 +17,7 @@ from deskhand.store import runs, steps
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange, journeys
 
 AGENT = Caller("user:agent", "agent")
@@ -62,7 +62,7 @@ def test_an_edit_between_read_and_write_stays(conn: Connection) -> None:
     """F-C7"""
     ticket_id, run_id = arrange.accepted(conn)
     was = read(conn, run_id, "classify")
-    apply(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
+    edit_ticket(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
     write(conn, run_id, "classify", was)
     row = ticket(conn)
     assert {name: row[name] for name in HUMAN} == HUMAN
@@ -80,7 +80,7 @@ def test_triage_that_waits_for_an_open_edit_keeps_it(conn: Connection, other: Co
     was = read(conn, run_id, "classify")
     with ThreadPoolExecutor(1) as pool:
         with conn.transaction():
-            apply(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
+            edit_ticket(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
             written = pool.submit(write, other, run_id, "classify", was)
             time.sleep(0.2)
             assert not written.done()
@@ -101,7 +101,7 @@ def test_an_edit_that_waits_for_triage_is_for_an_older_version(
 
     def edit(condition: Condition) -> int:
         with open_connection(database) as own:
-            return int(apply(own, ticket_id, AGENT, Edit(**HUMAN), condition)["version"])
+            return int(edit_ticket(own, ticket_id, AGENT, Edit(**HUMAN), condition)["version"])
 
     with ThreadPoolExecutor(2) as pool:
         triaged = journeys.outcome("classify", was)
@@ -126,10 +126,10 @@ def test_triage_of_an_older_text_is_not_stored(conn: Connection) -> None:
     for edit in (Edit(subject="Printer jams"), Edit(body="It smokes.")):
         ticket_id, run_id = arrange.accepted(conn)
         was = read(conn, run_id, "classify")
-        before = apply(conn, ticket_id, AGENT, edit, BLINDLY)
+        before = edit_ticket(conn, ticket_id, AGENT, edit, BLINDLY)
         with pytest.raises(TicketEdited):
             write(conn, run_id, "classify", was)
-        assert apply(conn, ticket_id, AGENT, edit, BLINDLY) == before
+        assert edit_ticket(conn, ticket_id, AGENT, edit, BLINDLY) == before
         assert arrange.count(conn, "step_outcomes") == 0
     write(conn, run_id, "classify", read(conn, run_id, "classify"))
     assert arrange.count(conn, "step_outcomes") == 1
@@ -139,7 +139,7 @@ def test_an_edit_that_leaves_the_text_alone_costs_no_retry(conn: Connection) -> 
     ticket_id, run_id = arrange.accepted(conn)
     was = read(conn, run_id, "classify")
     same = Edit(subject=was.subject, tags=["x"], assignee="a", metadata={"a": 1})
-    apply(conn, ticket_id, AGENT, same, BLINDLY)
+    edit_ticket(conn, ticket_id, AGENT, same, BLINDLY)
     write(conn, run_id, "classify", was)
     assert ticket(conn)["text_version"] == 1
 
@@ -165,20 +165,20 @@ def test_a_title_made_from_what_is_no_more_is_not_stored(
     for name in ("validate_ticket", "classify"):
         journeys.step(conn, run_id, 1, name)
     was = read(conn, run_id, "create_ticket")
-    apply(conn, ticket_id, AGENT, Edit(priority="critical"), BLINDLY)
+    edit_ticket(conn, ticket_id, AGENT, Edit(priority="critical"), BLINDLY)
     with pytest.raises(TicketEdited):
         write(conn, run_id, "create_ticket", was)
     was = read(conn, run_id, "create_ticket")
     with ThreadPoolExecutor(1) as pool:
         with conn.transaction():
-            apply(conn, ticket_id, AGENT, Edit(subject="Another"), BLINDLY)
+            edit_ticket(conn, ticket_id, AGENT, Edit(subject="Another"), BLINDLY)
             written = pool.submit(write, other, run_id, "create_ticket", was)
             time.sleep(0.2)
             assert not written.done()
         with pytest.raises(TicketEdited):
             written.result()
     assert (ticket(conn)["status"], ticket(conn)["title"]) == ("new", None)
-    apply(conn, ticket_id, AGENT, Edit(tags=["x"]), BLINDLY)
+    edit_ticket(conn, ticket_id, AGENT, Edit(tags=["x"]), BLINDLY)
     write(conn, run_id, "create_ticket", read(conn, run_id, "create_ticket"))
     assert ticket(conn)["status"] == "open"
 
@@ -204,8 +204,8 @@ def test_a_further_run_leaves_what_people_set(conn: Connection) -> None:
     """F-C7"""
     ticket_id, run_id = arrange.accepted(conn)
     journeys.finish(conn, run_id)
-    apply(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
-    apply(conn, ticket_id, AGENT, Edit(status="hold"), BLINDLY)
+    edit_ticket(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
+    edit_ticket(conn, ticket_id, AGENT, Edit(status="hold"), BLINDLY)
     further = journeys.reprocess(conn, ticket_id)
     assert further is not None
     journeys.finish(conn, further)
@@ -222,7 +222,7 @@ def test_a_failed_run_asks_for_no_review_that_people_refused(conn: Connection) -
     ):
         ticket_id, run_id = arrange.accepted(conn)
         journeys.step(conn, run_id, 1, "classify")
-        apply(conn, ticket_id, AGENT, edit, BLINDLY)
+        edit_ticket(conn, ticket_id, AGENT, edit, BLINDLY)
         runs.fail(conn, run_id, 1, "Broken", "why")
         row = conn.execute("SELECT * FROM tickets WHERE id = %s", [ticket_id]).fetchone()
         assert (row["needs_review"], row["provenance"]["needs_review"]) == (needs_review, who)

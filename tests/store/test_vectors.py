@@ -23,7 +23,7 @@ WANTED = Wanted(
 
 
 def found(conn: Connection, wanted: Wanted = WANTED) -> list[UUID]:
-    near = vectors.near(conn, embedding_models.serving(conn), wanted)
+    near = vectors.near(conn, embedding_models.serving_model(conn), wanted)
     return [each.ticket_id for each in near]
 
 
@@ -35,7 +35,7 @@ def standing(conn: Connection, ticket_id: UUID) -> str:
 def test_the_nearest_come_first_with_their_cosines(conn: Connection) -> None:
     """F-F1 F-F2"""
     far, near = stored(conn, 0, 1), stored(conn, 3, 4)
-    rows = vectors.near(conn, embedding_models.serving(conn), WANTED)
+    rows = vectors.near(conn, embedding_models.serving_model(conn), WANTED)
     assert [each.ticket_id for each in rows] == [near, far]
     assert [each.cosine for each in rows] == pytest.approx([0.6, 0], abs=1e-3)
 
@@ -57,7 +57,7 @@ def test_words_come_as_they_are_compared(conn: Connection) -> None:
     silent = stored(conn, 0, 1)
     vector = TicketVector(spoken, 1, along(1), bag.terms, bag.weights)
     vectors.put(conn, "all-MiniLM-L6-v2", [vector])
-    near = vectors.near(conn, embedding_models.serving(conn), replace(WANTED, rare=[7]))
+    near = vectors.near(conn, embedding_models.serving_model(conn), replace(WANTED, rare=[7]))
     assert [(each.ticket_id, each.words) for each in near] == [(spoken, bag.packed), (silent, b"")]
 
 
@@ -131,8 +131,8 @@ def test_who_stores_and_who_drops_do_not_wait_for_each_other(
         open_connection(database) as watching,
     ):
         with conn.transaction():
-            embedding_models.hold_vectors(conn)
-            assert embedding_models.let_serve(conn, "tiny")
+            embedding_models.lock_vectors(conn)
+            assert embedding_models.start_serving(conn, "tiny")
             # As the refresh does, which drops several.
             conn.execute("SELECT FROM embedding_models FOR UPDATE")
             storing = pool.submit(vectors.put, other, "all-MiniLM-L6-v2", [vector])
@@ -148,12 +148,12 @@ def test_models_have_vectors_of_their_own_size(conn: Connection) -> None:
     embedding_models.add(conn, "tiny", 2)
     embedding_models.add(conn, "tiny", 2)
     vectors.put(conn, "tiny", [TicketVector(ticket_id, 1, "[1,0]", [], [])])
-    assert embedding_models.serving(conn).model == "all-MiniLM-L6-v2"
+    assert embedding_models.serving_model(conn).model == "all-MiniLM-L6-v2"
     with conn.transaction():
-        embedding_models.let_serve(conn, "tiny")
+        embedding_models.start_serving(conn, "tiny")
         embedding_models.drop(conn, "all-MiniLM-L6-v2")
         embedding_models.drop(conn, "tiny")
-    assert [(m.model, m.dimensions) for m in embedding_models.every(conn)] == [("tiny", 2)]
+    assert [(m.model, m.dimensions) for m in embedding_models.all_models(conn)] == [("tiny", 2)]
     assert found(conn, replace(WANTED, embedding="[1,0]")) == [ticket_id]
     indexes = "SELECT count(*) AS n FROM pg_indexes WHERE indexname ~ '^(orig|done)_vectors_'"
     assert conn.execute(indexes).fetchone() == {"n": 2}

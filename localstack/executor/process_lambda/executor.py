@@ -17,7 +17,7 @@ from process_lambda.errors import SetupError
 from process_lambda.function import Function
 from process_lambda.interpreter import interpreter_for
 from process_lambda.late_logs import store_lines
-from process_lambda.layers import LayerContent, merged_opt
+from process_lambda.layers import LayerContent, merge_layers
 from process_lambda.runtime_api import Request
 from process_lambda.sandbox import Sandbox
 from process_lambda.settings import aws_endpoint, function_python, working_root
@@ -34,7 +34,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
     @override
     def start(self, env_vars: dict[str, str]) -> None:
         """Start the environment; an error of its init is kept for the first invocation."""
-        function = prepared_function(self.function_version)
+        function = prepare_function(self.function_version)
         directory = environments_root() / self.id
         # One second less than LocalStack's own limit, whose error has no payload.
         seconds = max(1.0, config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT - 1.0)
@@ -92,7 +92,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
         """Unpack code and layers before the first invocation."""
-        prepared_function(function_version)
+        prepare_function(function_version)
 
     @override
     @classmethod
@@ -111,7 +111,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         return True
 
 
-def prepared_function(version: FunctionVersion) -> Function:
+def prepare_function(version: FunctionVersion) -> Function:
     """The function version with its code and layers on disk."""
     config_ = version.config
     if config_.code is None or config_.handler is None:
@@ -124,7 +124,7 @@ def prepared_function(version: FunctionVersion) -> Function:
         handler=config_.handler,
         version=version.id.qualifier,
         task=config_.code.get_unzipped_code_location(),
-        opt=merged_opt(_layer_contents(config_.layers), working_root()),
+        opt=merge_layers(_layer_contents(config_.layers), working_root()),
         timeout_seconds=float(config_.timeout),
         memory_mib=config_.memory_size,
         hot_reloading=config_.code.is_hot_reloading(),

@@ -20,7 +20,7 @@ class LayerContent:
     digest: str
 
 
-def merged_opt(layers: Sequence[LayerContent], root: Path) -> Path:
+def merge_layers(layers: Sequence[LayerContent], root: Path) -> Path:
     """A directory with the content of all layers, created once for each combination."""
     target = root / "opt" / _key(layers)
     with _merging:

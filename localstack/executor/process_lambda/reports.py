@@ -10,7 +10,7 @@ from process_lambda.runtime_api import RESPONSE_LIMIT
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvocationResult:
     """How an invocation ended, and its answer to the caller."""
 
     payload: bytes
@@ -29,7 +29,7 @@ class Measures:
     init_ms: float | None
 
 
-def timed_out(request_id: str, seconds: float) -> Outcome:
+def timeout_result(request_id: str, seconds: float) -> InvocationResult:
     """The function took longer than its timeout."""
     sentence = f"Task timed out after {seconds:.2f} seconds"
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
@@ -37,18 +37,18 @@ def timed_out(request_id: str, seconds: float) -> Outcome:
     return _outcome("Sandbox.Timedout", f"RequestId: {request_id} Error: {sentence}", note)
 
 
-def exited(request_id: str, status: int) -> Outcome:
+def exit_result(request_id: str, status: int) -> InvocationResult:
     """The process ended before it answered."""
     return _outcome("Runtime.ExitError", f"RequestId: {request_id} Error: {_exit_reason(status)}")
 
 
-def out_of_memory(request_id: str) -> Outcome:
+def out_of_memory_result(request_id: str) -> InvocationResult:
     """The process needed more memory than the function has."""
     reason = _exit_reason(-signal.SIGKILL)
     return _outcome("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {reason}")
 
 
-def too_large() -> Outcome:
+def too_large_result() -> InvocationResult:
     """The response is larger than Lambda accepts."""
     message = (
         f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
@@ -56,22 +56,22 @@ def too_large() -> Outcome:
     return _outcome("Function.ResponseSizeTooLarge", message)
 
 
-def init_timed_out(seconds: float) -> Outcome:
+def init_timeout_result(seconds: float) -> InvocationResult:
     """The code outside the handler took longer than allowed."""
     return _outcome("Sandbox.Timedout", f"Init timed out after {seconds:.2f} seconds")
 
 
-def init_failed(payload: bytes) -> Outcome:
+def init_failure_result(payload: bytes) -> InvocationResult:
     """The runtime reported why it could not load the handler."""
     try:
         error_type = json.loads(payload).get("errorType", "")
     except ValueError:
         error_type = ""
-    return Outcome(payload, failed=True, status=f"error\tError Type: {error_type}")
+    return InvocationResult(payload, failed=True, status=f"error\tError Type: {error_type}")
 
 
 def log_text(
-    request_id: str, version: str, printed: str, outcome: Outcome, measures: Measures
+    request_id: str, version: str, printed: str, outcome: InvocationResult, measures: Measures
 ) -> str:
     """All log lines of an invocation, in CloudWatch's format."""
     ended = "" if printed.endswith("\n") or not printed else "\n"
@@ -94,10 +94,10 @@ def _report(request_id: str, measures: Measures) -> str:
     return "\t".join(parts) + "\t"
 
 
-def _outcome(error_type: str, message: str, note: str = "") -> Outcome:
+def _outcome(error_type: str, message: str, note: str = "") -> InvocationResult:
     payload = json.dumps({"errorType": error_type, "errorMessage": message}).encode()
     status = "timeout" if note else f"error\tError Type: {error_type}"
-    return Outcome(payload, failed=True, status=status, note=note or f"{message}\n")
+    return InvocationResult(payload, failed=True, status=status, note=note or f"{message}\n")
 
 
 def _exit_reason(status: int) -> str:

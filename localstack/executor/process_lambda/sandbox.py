@@ -12,7 +12,7 @@ from process_lambda.events import Answered, AnswerTooLarge, Exited, InitFailed, 
 from process_lambda.function import Function
 from process_lambda.hot_reload import newest_source
 from process_lambda.output import Output
-from process_lambda.reports import Measures, Outcome
+from process_lambda.reports import InvocationResult, Measures
 from process_lambda.runtime import MemoryExceeded, Runtime
 from process_lambda.runtime_api import Request
 
@@ -23,7 +23,7 @@ _LAST_WORDS_SECONDS = 1.0
 class Reply:
     """The outcome of an invocation with its log lines."""
 
-    outcome: Outcome
+    outcome: InvocationResult
     logs: str
 
 
@@ -48,7 +48,7 @@ class Sandbox:
         self._runtime: Runtime | None = None
         self._source_time = 0
         self._init_ms: float | None = None
-        self._init_problem: Outcome | None = None
+        self._init_problem: InvocationResult | None = None
         self._state = threading.Lock()
         self._busy = False
         self._retired = False
@@ -58,7 +58,7 @@ class Sandbox:
         """Whether LocalStack has stopped the environment, perhaps during an invocation."""
         return self._retired
 
-    def start(self) -> Outcome | None:
+    def start(self) -> InvocationResult | None:
         """Start the runtime and wait for the end of its init phase; returns its error, or None."""
         self._launch()
         return self._init_problem
@@ -131,46 +131,46 @@ class Sandbox:
     def _newest_source(self) -> int:
         return newest_source(self._function.task) if self._function.hot_reloading else 0
 
-    def _await_init(self, runtime: Runtime, deadline: float) -> Outcome | None:
+    def _await_init(self, runtime: Runtime, deadline: float) -> InvocationResult | None:
         try:
             match runtime.next_event(deadline):
                 case Ready():
                     return None
                 case InitFailed(payload):
                     runtime.let_finish(_LAST_WORDS_SECONDS)
-                    return reports.init_failed(payload)
+                    return reports.init_failure_result(payload)
                 case Exited(status):
-                    return reports.exited("", status)
+                    return reports.exit_result("", status)
                 case _:
-                    return reports.init_timed_out(self._init_seconds)
+                    return reports.init_timeout_result(self._init_seconds)
         except MemoryExceeded:
-            return reports.out_of_memory("")
+            return reports.out_of_memory_result("")
 
-    def _run(self, runtime: Runtime, request: Request) -> Outcome:
+    def _run(self, runtime: Runtime, request: Request) -> InvocationResult:
         seconds = self._function.timeout_seconds
         runtime.offer(request, int((time.time() + seconds) * 1000))
         try:
             return self._await_answer(runtime, request.request_id, time.monotonic() + seconds)
         except MemoryExceeded:
-            return reports.out_of_memory(request.request_id)
+            return reports.out_of_memory_result(request.request_id)
 
-    def _await_answer(self, runtime: Runtime, request_id: str, deadline: float) -> Outcome:
+    def _await_answer(self, runtime: Runtime, request_id: str, deadline: float) -> InvocationResult:
         while True:
             match runtime.next_event(deadline):
                 case Answered(answered_id, payload, failed) if answered_id == request_id:
-                    return Outcome(payload, failed)
+                    return InvocationResult(payload, failed)
                 case AnswerTooLarge():
                     runtime.let_finish(_LAST_WORDS_SECONDS)
-                    return reports.too_large()
+                    return reports.too_large_result()
                 case Exited(status):
-                    return reports.exited(request_id, status)
+                    return reports.exit_result(request_id, status)
                 case None:
-                    return reports.timed_out(request_id, self._function.timeout_seconds)
+                    return reports.timeout_result(request_id, self._function.timeout_seconds)
                 case _:
                     continue
 
     def _logs(
-        self, runtime: Runtime, request: Request, outcome: Outcome, duration_ms: float
+        self, runtime: Runtime, request: Request, outcome: InvocationResult, duration_ms: float
     ) -> str:
         function, init_ms = self._function, self._init_ms
         self._init_ms = self._init_problem = None

@@ -7,7 +7,7 @@ import pytest
 
 from deskhand.api.access import ROUTES
 from deskhand.api.caller import Caller
-from deskhand.api.live_account import hold_account
+from deskhand.api.live_account import lock_account
 from deskhand.store.connection import Connection, open_connection
 from embedded import tokens
 from tests import arrange
@@ -74,7 +74,7 @@ def test_a_token_without_an_account_is_the_operators(conn: Connection, keys: Pat
 def test_nobody_is_locked_while_they_grant(database: str, conn: Connection) -> None:
     """F-K1: whoever locks waits, so that nothing is granted after the answer to it."""
     root = person(conn, "root@example.com", "admin")
-    with hold_account(Caller(f"user:{root.id}", "admin")), open_connection(database) as other:
+    with lock_account(Caller(f"user:{root.id}", "admin")), open_connection(database) as other:
         other.execute("SET lock_timeout = '50ms'")
         for change in ENDS.values():
             with pytest.raises(psycopg.errors.LockNotAvailable):

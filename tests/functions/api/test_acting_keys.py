@@ -7,10 +7,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from deskhand.api.idempotency import Answer, once
+from deskhand.api.idempotency import StoredAnswer, once
 from deskhand.store import runs
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.keys import Key
+from deskhand.store.idempotency_keys import Key
 from deskhand.store.outbox import Message
 from deskhand.workflow.api import _reprocess_ticket
 from tests import arrange
@@ -161,7 +161,7 @@ def test_twins_with_one_key_act_once(database: str, conn: Connection) -> None:
     key = Key("anonymous", "/any", "k-1", b"f", 72)
     barrier = threading.Barrier(8)
 
-    def twin(_: int) -> Answer:
+    def twin(_: int) -> StoredAnswer:
         with open_connection(database) as own:
             barrier.wait()
             return once(own, key, lambda: _reprocess_ticket(own, old.ticket_id, OPERATOR))[0]

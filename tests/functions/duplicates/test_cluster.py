@@ -130,7 +130,9 @@ def test_those_that_come_during_the_triage_are_counted(
     first, verdict = detected(conn, **OTHER)
 
     def meanwhile(*given: Any, **counted: Any) -> Any:
-        duplicates.claim(conn, first[0], [arrange.accepted(conn, **OTHER)[0] for _ in range(4)])
+        duplicates.link_younger(
+            conn, first[0], [arrange.accepted(conn, **OTHER)[0] for _ in range(4)]
+        )
         return triage_of(*given, **counted)
 
     monkeypatch.setattr("functions.classify.handler.triage_of", meanwhile)

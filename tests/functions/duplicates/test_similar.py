@@ -55,6 +55,6 @@ def test_wrong_fields_are_named(change: dict[str, object], pointer: str, conn: C
 def test_a_model_that_does_not_answer_is_told(conn: Connection) -> None:
     embedding_models.add(conn, "gone", 2)
     with conn.transaction():
-        embedding_models.let_serve(conn, "gone")
+        embedding_models.start_serving(conn, "gone")
     answer = call("POST", "/tickets/similar", VPN)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "30")

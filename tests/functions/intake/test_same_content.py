@@ -11,8 +11,8 @@ import pytest
 from deskhand.settings import environment
 from deskhand.store import intake
 from deskhand.store.connection import Connection, open_connection
+from deskhand.store.idempotency_keys import FINGERPRINT_VERSION
 from deskhand.store.intake import Intake
-from deskhand.store.keys import FINGERPRINT_VERSION
 from tests import arrange
 from tests.functions.intake.posting import VALID, header, post
 

@@ -188,6 +188,6 @@ def test_an_embedding_model_that_is_away_is_told(
 
     embedding_models.add(conn, "gone", 2)
     with conn.transaction():
-        embedding_models.let_serve(conn, "gone")
+        embedding_models.start_serving(conn, "gone")
     assert ask("GET", "/kb/search", q="x")[0] == 503
     assert put("new", VPN)[0] == 503

@@ -53,11 +53,11 @@ def test_what_was_taken_back_is_forgotten(conn: Connection) -> None:
     import_rows([row("vpn", number) for number in range(2000, 2030)], import_id="wrong")
     first = learn()["classifier"]
     with conn.transaction():
-        assert imports.take_back(conn, "wrong")
+        assert imports.delete_import(conn, "wrong")
     assert learn()["classifier"] > first
     assert classifiers.progress_of_newest(conn) == (60, 60)
     with conn.transaction():
-        assert imports.take_back(conn, "i-1")
+        assert imports.delete_import(conn, "i-1")
     assert learn()["classifier"] is None
     assert conn.execute("SELECT FROM classifiers").rowcount == 0
 

@@ -77,7 +77,7 @@ def test_the_old_model_serves_until_the_new_one_has_read_everything(
 def test_a_model_that_cannot_be_asked_any_more_is_no_error(conn: Connection) -> None:
     embedding_models.add(conn, "gone", 2)
     with conn.transaction():
-        embedding_models.let_serve(conn, "gone")
+        embedding_models.start_serving(conn, "gone")
     report = handler({}, None)
     assert report["serving"] == MINI, "there is nothing to read: the configured one takes over"
 

@@ -11,7 +11,7 @@ from deskhand.safety.injection.detection import Suspicion
 from deskhand.settings import environment as settings_module
 from deskhand.store.connection import Connection
 from deskhand.triage.offline import OFFLINE
-from deskhand.workflow import consult
+from deskhand.workflow import step_provider
 from functions.classify.handler import handler as classify
 from functions.create_ticket.handler import handler as create_ticket
 from tests import arrange
@@ -114,7 +114,7 @@ def test_an_attack_that_nobody_notices_changes_no_rule(
     conn: Connection, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-E10: the model obeys; priority, SLA and route are those of the same words without it."""
-    monkeypatch.setattr(consult, "examine", lambda ticket: Suspicion((), ticket))
+    monkeypatch.setattr(step_provider, "examine", lambda ticket: Suspicion((), ticket))
     monkeypatch.setenv("LLM_CACHE_HOURS", "0")
     settings_module.settings.cache_clear()
     one_each = {attack.disguise: attack for attack in ATTACKS}.values()

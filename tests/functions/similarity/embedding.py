@@ -26,7 +26,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, embedder: str, **more: str) -> No
 
 def models(conn: Connection) -> list[str]:
     """Those that have vectors, the serving one first."""
-    return [each.model for each in embedding_models.every(conn)]
+    return [each.model for each in embedding_models.all_models(conn)]
 
 
 @contextmanager

@@ -128,7 +128,7 @@ def test_a_model_before_that_lost_its_key_is_named_and_the_new_one_takes_over(
     """F-F4"""
     embedding_models.add(conn, "openai:lost@2", 2)
     with conn.transaction():
-        assert embedding_models.let_serve(conn, "openai:lost@2")
+        assert embedding_models.start_serving(conn, "openai:lost@2")
     configure(monkeypatch, "embedded", openai_base_url="https://api.openai.com/v1")
     run = arrange.accepted(conn, **VPN)
     with pytest.raises(ModelUnavailable, match=r"lost@2 cannot .* OPENAI_API_KEY is not set"):

@@ -13,7 +13,7 @@ from deskhand.store import steps
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from deskhand.tickets import presentation
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from functions.create_ticket.handler import handler
 from tests import arrange, clocks, journeys
 from tests.functions.conftest import step_event
@@ -108,9 +108,9 @@ def test_a_pause_that_comes_while_it_is_at_work_is_reckoned_with(
     """F-I6: the due time is that of the moment at which it is stored."""
     run = classified(conn)
 
-    def overtaken(*arguments: Any) -> presentation.Presented:
-        apply(conn, run[0], Caller("sam", "agent"), Edit(status="hold"), Condition())
-        return presentation.present(*arguments)
+    def overtaken(*arguments: Any) -> presentation.Presentation:
+        edit_ticket(conn, run[0], Caller("sam", "agent"), Edit(status="hold"), Condition())
+        return presentation.presentation_of(*arguments)
 
     monkeypatch.setattr("functions.create_ticket.handler.present", overtaken)
     assert handler(step_event("create_ticket", run), None)["due_at"] is None
@@ -122,7 +122,7 @@ def test_a_policy_that_no_longer_pauses_ends_the_pause_now(conn: Connection) -> 
     clocks.catalog(conn, {"pause_on": ["hold"]})
     ticket_id = clocks.opened(conn)
     edit = Edit(status="hold")
-    apply(conn, ticket_id, Caller("sam", "agent"), edit, Condition())
+    edit_ticket(conn, ticket_id, Caller("sam", "agent"), edit, Condition())
     clocks.catalog(conn, {"pause_on": []})
     run_id = journeys.reprocess(conn, ticket_id)
     assert run_id is not None

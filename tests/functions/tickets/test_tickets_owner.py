@@ -11,8 +11,8 @@ from deskhand.api.router import Api
 from deskhand.refusals import NotFound
 from deskhand.store import drafts, intake
 from deskhand.store.connection import Connection
-from deskhand.tickets.delete import remove
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.delete import delete_ticket
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange
 from tests.functions.duplicates import alike
 from tests.functions.gateway import call
@@ -74,9 +74,9 @@ def test_customers_neither_edit_nor_delete(conn: Connection, foreign: tuple[UUID
 def test_edits_know_the_owner_too(conn: Connection, foreign: tuple[UUID, int]) -> None:
     """F-A8: whatever roles may edit one day."""
     with pytest.raises(NotFound, match="no such ticket"):
-        apply(conn, foreign[0], ALICE, Edit(subject="mine now"), Condition())
+        edit_ticket(conn, foreign[0], ALICE, Edit(subject="mine now"), Condition())
     with pytest.raises(NotFound, match="no such ticket"):
-        remove(conn, foreign[0], ALICE, Condition(), "r")
+        delete_ticket(conn, foreign[0], ALICE, Condition(), "r")
     assert conn.execute("SELECT version FROM tickets").fetchone() == {"version": 1}
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from deskhand.store import runs, steps
 from deskhand.store.connection import Connection
+from deskhand.store.failed_runs import Operator
 from deskhand.store.outbox import Message
-from deskhand.store.recovery import Operator
 from functions.recover.handler import handler
 from tests import arrange
 from tests.functions.conftest import event

@@ -131,19 +131,19 @@ def test_two_at_once_open_one_run_for_each(database: str, conn: Connection) -> N
         with open_connection(database, wait_seconds=None) as own:
             barrier.wait(HUNG_SECONDS)
             with own.transaction():
-                return len(store.new_runs(own, store.hold(own, 20), "a", "r"))
+                return len(store.open_runs(own, store.lock_tickets(own, 20), "a", "r"))
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(work, range(4))) == 20
     assert arrange.count(conn, "runs") == 40
-    assert store.waiting(conn) == 0
+    assert store.count_waiting(conn) == 0
 
 
 def test_a_run_that_was_opened_meanwhile_is_enough(conn: Connection) -> None:
     ticket_id = answered(conn)
     with conn.transaction():
-        held = store.hold(conn, 10)
+        held = store.lock_tickets(conn, 10)
         conn.execute(
             "INSERT INTO runs (ticket_id, request_id) VALUES (%(id)s, 'r')", {"id": ticket_id}
         )
-        assert store.new_runs(conn, held, "a", "r") == []
+        assert store.open_runs(conn, held, "a", "r") == []

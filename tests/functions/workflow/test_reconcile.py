@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deskhand.settings.environment import settings
-from deskhand.store import outbox, recovery, steps
+from deskhand.store import failed_runs, outbox, steps
 from deskhand.store.connection import Connection
+from deskhand.store.failed_runs import Operator
 from deskhand.store.outbox import Message
-from deskhand.store.recovery import Operator
 from deskhand.workflow import executions
 from deskhand.workflow.reconcile import MAX_ATTEMPTS, reconcile
 from functions.reconcile.handler import handler
@@ -254,7 +254,7 @@ def test_a_replay_gives_a_run_all_its_attempts_again(conn: Connection, aws: None
     steps.open_step(conn, run_id, MAX_ATTEMPTS, "classify", 0)
     assert handler(EVERY_OPEN_RUN, None) == {"failed": 1}
     for first in (MAX_ATTEMPTS + 1, 2 * MAX_ATTEMPTS + 1):
-        [message] = recovery.next_attempts(conn, [run_id], Operator("user:op", "req-9"))
+        [message] = failed_runs.start_next_attempts(conn, [run_id], Operator("user:op", "req-9"))
         assert message == Message(ticket_id, run_id, first)
         for attempt in range(first, first + MAX_ATTEMPTS - 1):
             steps.open_step(conn, run_id, attempt, "classify", 0)

@@ -11,10 +11,10 @@ import pytest
 from deskhand.errors import AttemptOvertaken
 from deskhand.refusals import Conflict
 from deskhand.settings import environment
-from deskhand.store import outbox, recovery, runs, steps
+from deskhand.store import failed_runs, outbox, runs, steps
 from deskhand.store.connection import Connection, open_connection
+from deskhand.store.failed_runs import FailureFilter
 from deskhand.store.outbox import Message
-from deskhand.store.recovery import Failures
 from deskhand.workflow.replay import AT_ONCE, replay_failures, replay_run
 from deskhand.workflow.replay import reprocess as reprocess_ticket
 from tests import arrange
@@ -201,7 +201,7 @@ def test_replays_of_everything_at_once_make_one_attempt_each(
         with open_connection(database) as own:
             barrier.wait()
             with own.transaction():
-                return len(replay_failures(own, Failures(), [], OPERATOR).runs)
+                return len(replay_failures(own, FailureFilter(), [], OPERATOR).runs)
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(many, range(8))) == [0] * 7 + [20]
@@ -219,7 +219,7 @@ def test_a_replay_waits_for_a_reprocess_and_then_leaves_the_old_run(
     def replayed() -> int:
         with open_connection(database) as own, own.transaction():
             if how == "many":
-                return len(replay_failures(own, Failures(), [], OPERATOR).runs)
+                return len(replay_failures(own, FailureFilter(), [], OPERATOR).runs)
             with pytest.raises(Conflict, match="later run"):
                 replay_run(own, old.run_id, OPERATOR)
             return 0
@@ -241,13 +241,13 @@ def test_a_reprocess_waits_for_a_replay_and_then_finds_the_run_open(
     old = failed(conn)
     with open_connection(database) as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
-            recovery.hold(other, [old.run_id])
+            failed_runs.lock_runs(other, [old.run_id])
             waiting = pool.submit(reprocess, old.ticket_id)
             waits_for_a_lock(conn)
             if how == "one":
                 replay_run(other, old.run_id, OPERATOR)
             else:
-                replay_failures(other, Failures(), [], OPERATOR)
+                replay_failures(other, FailureFilter(), [], OPERATOR)
         assert waiting.result()[0]["statusCode"] == 409
     assert (run(conn, old)["status"], arrange.count(conn, "runs")) == ("PENDING", 1)
 

@@ -7,7 +7,7 @@ import pytest
 
 from deskhand.catalog.model import Catalog
 from deskhand.catalog.parse import CatalogInvalid, parse_catalog
-from deskhand.sla.terms import Terms, terms_of
+from deskhand.sla.terms import SlaTerms, terms_of
 
 WEEK = {"monday": ["08:00-12:00", "13:00-17:00"], "friday": ["08:00-12:00"]}
 OFFICE = {"name": "office", "time_zone": "Europe/Berlin", "hours": WEEK}
@@ -26,7 +26,7 @@ def faults(request: dict[str, Any] | None = None, **more: Any) -> list[str]:
     return [pointer.removeprefix("/service_catalog/catalog") for pointer, _ in raised.value.errors]
 
 
-def terms(request: dict[str, Any], priority: str | None = None, **more: Any) -> Terms:
+def terms(request: dict[str, Any], priority: str | None = None, **more: Any) -> SlaTerms:
     return terms_of(catalog(request, **more), " network", "vpn", priority)
 
 

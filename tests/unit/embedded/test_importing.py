@@ -144,11 +144,11 @@ def test_a_json_array_is_read_element_by_element(api: str, tmp_path: Path) -> No
 
 def test_an_import_that_stored_nothing_says_which_columns_it_needs() -> None:
     state = {"next_offset": 2, "stored": 0, "rejected": 2, "unread": 0}
-    said = importing.said(state)
+    said = importing.summary(state)
     assert said.startswith("2 rows: 0 stored, 2 refused\nneeded columns")
     for name in ("external_id", "subject", "body", "category", "request_type"):
         assert f"\n  {name} " in said
-    assert "needed columns" not in importing.said(state | {"stored": 1})
+    assert "needed columns" not in importing.summary(state | {"stored": 1})
 
 
 def test_a_wrong_line_is_left_to_the_api_as_it_is(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from embedded import cloudformation
-from embedded.forward import forwarded
+from embedded.forward import forward
 from embedded.functions import folder, logical_id
-from embedded.invoke import raised
+from embedded.invoke import is_error
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from embedded.invoke import raised
     ],
 )
 def test_a_raised_error_is_seen_in_the_output(output: str, failed: bool) -> None:
-    assert raised(output) is failed
+    assert is_error(output) is failed
 
 
 def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
@@ -39,5 +39,5 @@ def test_folder_and_resource_name_each_other(name: str) -> None:
 
 
 def test_an_address_of_another_machine_needs_no_forwarding() -> None:
-    with forwarded("192.0.2.1", 1):
+    with forward("192.0.2.1", 1):
         pass

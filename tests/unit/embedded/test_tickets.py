@@ -118,6 +118,6 @@ def test_a_missing_and_an_empty_file_say_so(tmp_path: Path) -> None:
 
 def test_more_than_there_are_go_round() -> None:
     a, b = Submission("/tickets", {"subject": "a"}), Submission("/tickets", {"subject": "b"})
-    assert list(tickets.cycled([a, b], 5)) == [a, b, a, b, a]
-    assert list(tickets.cycled([a, b], 1)) == [a]
-    assert list(tickets.cycled([a, b], None)) == [a, b]
+    assert list(tickets.repeat([a, b], 5)) == [a, b, a, b, a]
+    assert list(tickets.repeat([a, b], 1)) == [a]
+    assert list(tickets.repeat([a, b], None)) == [a, b]

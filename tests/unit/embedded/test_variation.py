@@ -10,7 +10,7 @@ from embedded import demo, samples, tickets
 from embedded.instance import Instance
 from embedded.outage import TICKET as OUTAGE_TICKET
 from embedded.tickets import Submission
-from embedded.variation import rounds, varied
+from embedded.variation import rounds, vary
 
 SAMPLES = [*tickets.read(samples.TICKETS), OUTAGE_TICKET]
 # Too vague to name anything: who asks that again repeats a ticket.
@@ -25,14 +25,14 @@ def named(ticket: Submission) -> frozenset[str]:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.subject[:30])
 def test_no_round_names_what_another_one_names(sample: Submission) -> None:
-    told = [named(varied(sample, number)) for number in range(20)]
+    told = [named(vary(sample, number)) for number in range(20)]
     assert all(told) != (sample.subject in VAGUE)
     assert sum(map(len, told)) == len(frozenset().union(*told))
 
 
 def test_pairs_stay_pairs_within_a_round() -> None:
     for number in (0, 3):
-        told = [named(varied(sample, number)) for sample in SAMPLES]
+        told = [named(vary(sample, number)) for sample in SAMPLES]
         again = [one for one, other in pairwise(told) if one & other]
         assert len(again) == 4
 
@@ -55,6 +55,6 @@ def test_each_demo_goes_on_where_the_one_before_ended(
     demo.keep_rounds(instance, len(second))
     third = demo.submissions(instance, 3, None)
     assert first == SAMPLES[:size]
-    assert second[0] == varied(SAMPLES[0], 1)
-    assert second[size] == varied(SAMPLES[0], 2)
-    assert third == [varied(sample, 4) for sample in SAMPLES[:3]]
+    assert second[0] == vary(SAMPLES[0], 1)
+    assert second[size] == vary(SAMPLES[0], 2)
+    assert third == [vary(sample, 4) for sample in SAMPLES[:3]]

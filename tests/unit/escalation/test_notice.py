@@ -10,7 +10,7 @@ import pytest
 
 from deskhand.escalation.mail import message_of
 from deskhand.escalation.notice import Notice
-from deskhand.safety.presentable import visible
+from deskhand.safety.sanitise import visible_text
 
 
 def notice(title: str, **content: str) -> Notice:
@@ -44,7 +44,7 @@ def test_encoded_words_are_read_before_they_are_checked(title: str, shown: str |
     told = notice(title)
     mail = message_from_bytes(message_of(told, "desk@example.com").as_bytes(), policy=default)
     subject = " ".join(str(mail["Subject"]).split())
-    assert subject == told.subject == visible(subject)
+    assert subject == told.subject == visible_text(subject)
     assert set(mail.keys()).isdisjoint({"Bcc"})
     if shown is not None:
         assert subject == f"SLA breached, level 2: {shown}"

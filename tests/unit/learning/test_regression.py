@@ -5,7 +5,7 @@ import pytest
 
 from deskhand.learning import regression
 from deskhand.learning.regression import Columns, fit, scores, softmax
-from deskhand.learning.words import Vocabulary
+from deskhand.learning.vocabulary import Vocabulary
 
 TEXTS = [f"printer paper {word}" for word in "abcd"] + [f"vpn tunnel {word}" for word in "abcd"]
 LABELS = np.array([0] * 4 + [1] * 4)

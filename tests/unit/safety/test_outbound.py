@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from deskhand.safety import outbound
-from deskhand.safety.outbound import AddressRefused, Answer, Limits, NoAnswer, ask
+from deskhand.safety.outbound import AddressRefused, HttpAnswer, Limits, NoAnswer, ask
 from tests.patience import HUNG_SECONDS
 
 OPEN = Limits(seconds=HUNG_SECONDS, max_bytes=1000, private=True)
@@ -87,7 +87,7 @@ def fine(body: bytes = b"ok") -> Speak:
     return says(b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
-def get(url: str, limits: Limits = OPEN) -> Answer:
+def get(url: str, limits: Limits = OPEN) -> HttpAnswer:
     return ask("GET", url, {"Accept": "*/*"}, None, limits)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.intake.submission import Incident
+from deskhand.intake.submission import IncidentSubmission
 from deskhand.safety.shorten import shorten
 from deskhand.ticket import CUT, TicketText, begins_with
 
@@ -34,7 +34,9 @@ def test_it_is_never_too_long_and_the_text_begins_so(text: str, characters: int)
 
 
 def test_the_subject_of_an_incident_ends_with_a_word_and_is_told_once() -> None:
-    columns = Incident(description=f"{LONG} Tuesday and nobody can work from home.").columns()
+    columns = IncidentSubmission(
+        description=f"{LONG} Tuesday and nobody can work from home."
+    ).columns()
     assert columns["subject"] == f"{LONG} Tuesday and nobody can work{CUT}"
     ticket = TicketText(columns["subject"], columns["body"])
     assert ticket.text == columns["body"]

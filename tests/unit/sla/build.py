@@ -6,7 +6,7 @@ from typing import Any
 
 from deskhand.catalog.calendar import WEEK, Calendar
 from deskhand.sla.clock import Clock
-from deskhand.sla.history import History, history_of
+from deskhand.sla.clock_history import ClockHistory, clock_history_of
 
 HOURS = timedelta(hours=1)
 MINUTES = timedelta(minutes=1)
@@ -49,16 +49,16 @@ def policy(moment: str, *pauses: str) -> dict[str, Any]:
     return {"kind": "sla.due", "actor": "sla", "at": at(moment), "data": {"pauses": list(pauses)}}
 
 
-def history(start: str, *events: dict[str, Any]) -> History:
+def history(start: str, *events: dict[str, Any]) -> ClockHistory:
     """A ticket that came in at `start`, under a policy that pauses while pending or on hold."""
-    return history_of(at(start), [policy(start, "pending", "hold"), *events])
+    return clock_history_of(at(start), [policy(start, "pending", "hold"), *events])
 
 
-def due(of: History, by: Calendar | None, target: timedelta) -> datetime | None:
+def due(of: ClockHistory, by: Calendar | None, target: timedelta) -> datetime | None:
     """When a target is used up."""
     return Clock(of, by).due(target)
 
 
-def elapsed(of: History, by: Calendar | None, until: datetime) -> timedelta:
+def elapsed(of: ClockHistory, by: Calendar | None, until: datetime) -> timedelta:
     """The time that counts until then."""
     return Clock(of, by).elapsed(until)

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.history import History
+from deskhand.sla.clock_history import ClockHistory
 
 
 class SlowClock:
     """Counts the ticks of a ticket's time; everything that it meets changes between two ticks."""
 
-    def __init__(self, history: History, calendar: Calendar, tick: timedelta) -> None:
+    def __init__(self, history: ClockHistory, calendar: Calendar, tick: timedelta) -> None:
         self.history, self.calendar, self.tick = history, calendar, tick
         self.zone = ZoneInfo(calendar.time_zone)
         self.special = {each.date: each.hours for each in calendar.holidays}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from deskhand.catalog.calendar import WEEK, Calendar
 from deskhand.sla.clock import Clock
-from deskhand.sla.history import History, history_of
-from deskhand.sla.pieces import pieces
+from deskhand.sla.clock_history import ClockHistory, clock_history_of
+from deskhand.sla.periods import periods
 from tests.unit.sla.build import due, elapsed
 
 # Gaps and folds, of half an hour too, and zones beyond the date line.
@@ -70,13 +70,13 @@ def logs(draw: st.DrawFn) -> tuple[datetime, list[dict[str, Any]]]:
     return start, log
 
 
-histories = logs().map(lambda log: history_of(*log))
+histories = logs().map(lambda log: clock_history_of(*log))
 
 
 @unhurried
 @given(histories, calendars(), moments, moments, moments)
 def test_elapsed_time_is_additive(
-    history: History, calendar: Calendar | None, one: datetime, two: datetime, three: datetime
+    history: ClockHistory, calendar: Calendar | None, one: datetime, two: datetime, three: datetime
 ) -> None:
     """F-I6: what counts until the end is what counts until any moment, and from there on."""
     first, middle, last = sorted((one, two, three))
@@ -97,7 +97,7 @@ def test_elapsed_time_is_additive(
 @unhurried
 @given(histories, calendars(), targets, targets)
 def test_more_time_is_never_due_earlier(
-    history: History, calendar: Calendar | None, one: timedelta, other: timedelta
+    history: ClockHistory, calendar: Calendar | None, one: timedelta, other: timedelta
 ) -> None:
     """F-I6"""
     less, more = (due(history, calendar, target) for target in sorted((one, other)))
@@ -110,7 +110,7 @@ def test_more_time_is_never_due_earlier(
 @unhurried
 @given(histories, calendars(), targets)
 def test_at_the_due_time_exactly_the_promise_has_been_used_up(
-    history: History, calendar: Calendar | None, target: timedelta
+    history: ClockHistory, calendar: Calendar | None, target: timedelta
 ) -> None:
     """F-I6: also that it was not used up a moment earlier."""
     found = due(history, calendar, target)
@@ -129,11 +129,11 @@ def test_reckoning_anew_is_replaying(
 ) -> None:
     """F-I6: events one by one, as they come, or all at once: a due time once reached stays."""
     start, events = log
-    whole = due(history_of(start, events), calendar, target)
+    whole = due(clock_history_of(start, events), calendar, target)
     for number in range(len(events)):
         # The first policy is the one that was there from the beginning.
         if any(event["kind"] == "sla.due" for event in events[:number]):
-            known = history_of(start, events[:number])
+            known = clock_history_of(start, events[:number])
             then = due(known, calendar, target)
             if then is not None and then <= events[number]["at"] and not _supposed(known, then):
                 assert whole == then
@@ -146,7 +146,7 @@ def test_reckoning_anew_is_replaying(
     histories, calendars(), targets, st.integers(0, 10), st.timedeltas(timedelta(), timedelta(9))
 )
 def test_a_further_pause_never_makes_it_due_earlier(
-    history: History, calendar: Calendar | None, target: timedelta, gap: int, pause: timedelta
+    history: ClockHistory, calendar: Calendar | None, target: timedelta, gap: int, pause: timedelta
 ) -> None:
     """F-I6"""
     last = max([history.started_at, *(move.at for move in history.moves)]) + timedelta(hours=gap)
@@ -162,15 +162,15 @@ def test_a_further_pause_never_makes_it_due_earlier(
     assert straight <= paused
 
 
-def _more(history: History, events: list[dict[str, Any]]) -> History:
-    further = history_of(history.started_at, events)
-    return History(history.started_at, history.moves + further.moves)
+def _more(history: ClockHistory, events: list[dict[str, Any]]) -> ClockHistory:
+    further = clock_history_of(history.started_at, events)
+    return ClockHistory(history.started_at, history.moves + further.moves)
 
 
 @unhurried
 @given(histories, calendars(), moments)
 def test_the_explanation_has_no_gap_and_no_overlap(
-    history: History, calendar: Calendar | None, until: datetime
+    history: ClockHistory, calendar: Calendar | None, until: datetime
 ) -> None:
     """F-I6"""
     told = list(Clock(history, calendar).intervals(history.started_at, until))
@@ -188,7 +188,7 @@ def test_the_explanation_has_no_gap_and_no_overlap(
 @given(calendars().filter(bool), moments)
 def test_an_instant_counts_when_the_wall_clock_says_so(calendar: Calendar, at: datetime) -> None:
     """F-I6: compared with the wall clock itself, by another way of calculation."""
-    around = list(pieces(calendar, at - timedelta(hours=1), at + timedelta(hours=1)))
+    around = list(periods(calendar, at - timedelta(hours=1), at + timedelta(hours=1)))
     [piece] = [each for each in around if each.start <= at < each.end]
     wall = at.astimezone(ZoneInfo(calendar.time_zone)).replace(tzinfo=None)
     special = {each.date: each.hours for each in calendar.holidays}
@@ -198,7 +198,7 @@ def test_an_instant_counts_when_the_wall_clock_says_so(calendar: Calendar, at: d
     assert piece.open == open_now
 
 
-def _supposed(history: History, found: datetime) -> bool:
+def _supposed(history: ClockHistory, found: datetime) -> bool:
     """Whether it is the due time that a solved ticket would have if it were reopened at once."""
     final = history.phases[-1]
     return final.stopped and found > final.start

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deskhand.catalog.calendar import WEEK, Calendar
 from deskhand.sla.clock import Clock
-from deskhand.sla.history import History, history_of
+from deskhand.sla.clock_history import ClockHistory, clock_history_of
 from tests.unit.sla.slowly import SlowClock
 
 MINUTE, QUARTER = timedelta(minutes=1), timedelta(minutes=15)
@@ -59,7 +59,7 @@ def hours(draw: st.DrawFn, minutes: int) -> list[str]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, start: datetime, step: timedelta, most: int) -> History:
+def histories(draw: st.DrawFn, start: datetime, step: timedelta, most: int) -> ClockHistory:
     """What people did to a ticket, always at a whole tick after its start."""
     log: list[dict[str, Any]] = []
     at = start
@@ -71,7 +71,7 @@ def histories(draw: st.DrawFn, start: datetime, step: timedelta, most: int) -> H
         else:
             pauses = sorted(draw(st.sets(st.sampled_from(("pending", "hold")))))
             log.append({"kind": "sla.due", "actor": "sla", "at": at, "data": {"pauses": pauses}})
-    return history_of(start, log)
+    return clock_history_of(start, log)
 
 
 @settings(deadline=None, max_examples=40)
@@ -122,13 +122,13 @@ def test_an_offset_of_half_minutes() -> None:
         {"name": "any", "time_zone": "Africa/Monrovia", "hours": hours_of_night}
     )
     start = datetime(1972, 1, 6, 18, tzinfo=UTC)
-    history = history_of(start, [])
+    history = clock_history_of(start, [])
     for minutes in (1, 200, 269, 270, 271, 345):
         _alike(history, calendar, minutes * MINUTE, MINUTE / 2, start + timedelta(days=1))
 
 
 def _alike(
-    history: History, calendar: Calendar, target: timedelta, tick: timedelta, last: datetime
+    history: ClockHistory, calendar: Calendar, target: timedelta, tick: timedelta, last: datetime
 ) -> None:
     quick, slow = Clock(history, calendar), SlowClock(history, calendar, tick)
     assert quick.elapsed(last) == slow.elapsed(last)

@@ -13,7 +13,7 @@ from deskhand.triage.entities import (
     Entities,
     EntitiesAnswer,
     answer_schema,
-    verified,
+    verify_entities,
 )
 from deskhand.triage.extract import extract
 from tests.wire.models.answering import answering
@@ -30,7 +30,7 @@ def answered(**said: tuple[str, str]) -> Entities:
         name: {"value": said[name][0], "quote": said[name][1]} if name in said else None
         for name in FIELDS
     }
-    return verified(EntitiesAnswer.model_validate(given), (), TICKET)
+    return verify_entities(EntitiesAnswer.model_validate(given), (), TICKET)
 
 
 def test_a_value_carries_the_place_that_shows_it() -> None:

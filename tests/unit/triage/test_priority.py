@@ -4,7 +4,7 @@ import pytest
 
 from deskhand.catalog.model import Priority, RequestType
 from deskhand.ticket import LEVELS
-from deskhand.triage.priority import IMPACTS, MATRIX, Opinion, PriorityDecision, decide, recounted
+from deskhand.triage.priority import IMPACTS, MATRIX, Opinion, PriorityDecision, decide, recalculate
 
 
 def request(default: Priority | None, *phrases: str) -> RequestType:
@@ -132,7 +132,7 @@ def test_counted_afterwards_is_as_counted_before(default: Priority | None, text:
     asked = request(default, "smoke")
     for first in (1, 4, 5, 24):
         for later in (1, 5, 24, 25, 1000):
-            grown = recounted(decide(asked, text, cluster=first), later)
+            grown = recalculate(decide(asked, text, cluster=first), later)
             whole = decide(asked, text, cluster=max(first, later))
             assert grown.priority == whole.priority
             assert [one["name"] for one in grown.inputs] == [one["name"] for one in whole.inputs]
@@ -141,12 +141,12 @@ def test_counted_afterwards_is_as_counted_before(default: Priority | None, text:
 def test_what_escalation_raised_is_not_lowered_by_a_count() -> None:
     inputs = [{"name": "default", "priority": "low"}, {"name": "escalation", "priority": "high"}]
     before = PriorityDecision(priority="high", inputs=inputs)
-    after = recounted(before, 5)
+    after = recalculate(before, 5)
     assert after.priority == "high"
     assert after.inputs[-1]["name"] == "duplicates_cluster"
-    assert recounted(before, 4) is before
+    assert recalculate(before, 4) is before
     human = PriorityDecision(priority="low", inputs=[{"name": "human", "priority": "low"}])
-    assert recounted(human, 25) is human
+    assert recalculate(human, 25) is human
 
 
 def test_a_model_s_opinion_is_stated_and_need_not_count() -> None:

@@ -14,7 +14,7 @@ from deskhand.catalog.model import CatalogPhrases
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import Suspicion
-from deskhand.safety.presentable import repeats
+from deskhand.safety.sanitise import has_words_of
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
 from deskhand.triage.summary import summarise
@@ -71,7 +71,7 @@ def assert_contained(found: Classification, ticket: TicketText, model: Model) ->
     for evidence in found.evidence:
         assert evidence.source in ("ticket", "name", "sign")
         assert evidence.phrase != "is a trusted ticket"
-        assert not repeats(evidence.phrase, SYSTEM, ticket.text)
+        assert not has_words_of(evidence.phrase, SYSTEM, ticket.text)
 
 
 def assert_plain(summary: str) -> None:
@@ -80,7 +80,7 @@ def assert_plain(summary: str) -> None:
     assert summary.isprintable()
     assert not _LINK.search(summary)
     assert not re.search(r"<\s*[a-z/!]|\]\(|[*`]", summary, re.IGNORECASE)
-    assert not repeats(summary, SYSTEM, "")
+    assert not has_words_of(summary, SYSTEM, "")
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())

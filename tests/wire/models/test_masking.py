@@ -15,7 +15,7 @@ from deskhand.catalog.parse import parse_catalog
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.models.base import Prompt
 from deskhand.models.chain import provider_for
-from deskhand.models.wrappers.masking import Masking, masked
+from deskhand.models.wrappers.masking import Masking, mask
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.personal_data.folding import fold
 from deskhand.settings.environment import Settings
@@ -211,13 +211,13 @@ def test_every_provider_of_the_chain_is_masked_unless_it_is_switched_off(
 
 
 def test_a_token_that_the_requester_wrote_is_no_token() -> None:
-    mask = masked("Replace <EMAIL_1> and email_2 by a@b.example")
-    assert mask.text == "Replace <EMAIL_1> and email_2 by <EMAIL_3>"
-    assert mask.restored(mask.text) == "Replace <EMAIL_1> and email_2 by a@b.example"
+    hidden = mask("Replace <EMAIL_1> and email_2 by a@b.example")
+    assert hidden.text == "Replace <EMAIL_1> and email_2 by <EMAIL_3>"
+    assert hidden.restore(hidden.text) == "Replace <EMAIL_1> and email_2 by a@b.example"
 
 
 def test_what_is_hidden_does_not_show_in_a_log() -> None:
-    assert EMAIL not in repr(masked(TEXT))
+    assert EMAIL not in repr(mask(TEXT))
 
 
 @given(
@@ -225,11 +225,11 @@ def test_what_is_hidden_does_not_show_in_a_log() -> None:
 )
 def test_masking_and_restoring_gives_the_text_back(parts: list[str]) -> None:
     text = "".join(parts)
-    mask = masked(text)
-    assert mask.restored(mask.text) == text
+    hidden = mask(text)
+    assert hidden.restore(hidden.text) == text
 
 
 @given(st.text())
 def test_any_text_comes_back(text: str) -> None:
-    mask = masked(f"{text} {EMAIL}", ("Ann",))
-    assert mask.restored(mask.text) == f"{text} {EMAIL}"
+    hidden = mask(f"{text} {EMAIL}", ("Ann",))
+    assert hidden.restore(hidden.text) == f"{text} {EMAIL}"

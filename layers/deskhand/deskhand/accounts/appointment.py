@@ -40,6 +40,6 @@ def appoint(event: dict[str, Any]) -> dict[str, Any]:
             invitation = Invitation(email=email, role="admin", days=_DAYS)
             answer = create_invitation(conn, invitation, by_operator=True)
         data = {"id": str(answer.get("account_id") or answer["id"])}
-        accounts.note(conn, "admin.appointed", _OPERATOR, _OPERATOR, data)
+        accounts.add_audit_row(conn, "admin.appointed", _OPERATOR, _OPERATOR, data)
     plain: dict[str, Any] = json.loads(render(answer))
     return plain

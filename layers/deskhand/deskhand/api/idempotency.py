@@ -15,9 +15,9 @@ from deskhand.api.caller import Caller
 from deskhand.api.json_document import canonical, fold_numbers
 from deskhand.api.problem import Problem
 from deskhand.settings.environment import settings
-from deskhand.store import keys
+from deskhand.store import idempotency_keys
 from deskhand.store.connection import Connection
-from deskhand.store.keys import FINGERPRINT_VERSION, Key, KeyInFlight
+from deskhand.store.idempotency_keys import FINGERPRINT_VERSION, Key, KeyInFlight
 
 _KEY = re.compile(r"[!-~]{1,255}")
 HEADER = "Idempotency-Key"
@@ -25,7 +25,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoredAnswer:
     """The stored answer to a request: every repeat with the same key receives it."""
 
     status: HTTPStatus
@@ -87,8 +87,8 @@ def content_key(event: APIGatewayProxyEvent, caller: Caller, content: Any) -> Ke
 
 
 def once[Effect](
-    conn: Connection, key: Key | None, action: Callable[[], tuple[Answer, Effect]]
-) -> tuple[Answer, Effect | None]:
+    conn: Connection, key: Key | None, action: Callable[[], tuple[StoredAnswer, Effect]]
+) -> tuple[StoredAnswer, Effect | None]:
     """The action's answer and the effect to run after the commit; None for a repeat.
 
     The action runs once for each key, in the transaction that stores the key. Raises a 409 Problem
@@ -99,17 +99,17 @@ def once[Effect](
         if key is None:
             return action()
         with problem_in_flight():
-            claimed = keys.claim(conn, key)
+            claimed = idempotency_keys.claim(conn, key)
         if not claimed:
             return first_answer(conn, key), None
         answer, effect = action()
-        keys.settle(conn, key, answer.status, answer.body, answer.ticket_id)
+        idempotency_keys.store_answer(conn, key, answer.status, answer.body, answer.ticket_id)
         return answer, effect
 
 
-def first_answer(conn: Connection, key: Key) -> Answer:
+def first_answer(conn: Connection, key: Key) -> StoredAnswer:
     """The stored answer of a used key; raises a 422 Problem when the request is a different one."""
-    first = keys.earlier(conn, key.caller, key.route, key.key)
+    first = idempotency_keys.earlier_request(conn, key.caller, key.route, key.key)
     if first is None:
         # The key expired between the two statements: the next try can claim it.
         raise _in_flight()
@@ -118,7 +118,7 @@ def first_answer(conn: Connection, key: Key) -> Answer:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"this {HEADER} was used for another request"
         )
-    return Answer(HTTPStatus(first.status), first.answer, first.ticket_id, replayed=True)
+    return StoredAnswer(HTTPStatus(first.status), first.answer, first.ticket_id, replayed=True)
 
 
 @contextmanager

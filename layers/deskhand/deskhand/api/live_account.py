@@ -11,7 +11,7 @@ from deskhand.store.connection import connection
 
 
 @contextmanager
-def hold_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
+def lock_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
     """A transaction during which the caller's account cannot be disabled, deleted or demoted.
 
     Raises a 401 Problem if that happened after the token was issued. `changed` is the account that
@@ -26,7 +26,7 @@ def hold_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
         yield
         return
     with connection() as conn, conn.transaction():
-        held = accounts.hold(conn, [own, *_uuids(changed)])
+        held = accounts.lock_accounts(conn, [own, *_uuids(changed)])
         account = held.get(own)
         if account is None or account.disabled or account.role != caller.role:
             raise unauthorized(

@@ -186,9 +186,9 @@ def _admitted(app: Api, next_middleware: NextMiddleware) -> Any:
     if not access.live:
         return next_middleware(app)
     # Imported here: a function without such a route need not load the database driver.
-    from deskhand.api.live_account import hold_account
+    from deskhand.api.live_account import lock_account
 
-    with hold_account(app.caller, app.context["_route_args"].get("account_id")):
+    with lock_account(app.caller, app.context["_route_args"].get("account_id")):
         return next_middleware(app)
 
 

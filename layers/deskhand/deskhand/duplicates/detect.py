@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from deskhand.duplicates.cluster import recount
+from deskhand.duplicates.cluster import recalculate_priority
 from deskhand.settings.environment import Settings
 from deskhand.similarity.identifiers import identifiers
 from deskhand.similarity.ranking import Ranked
@@ -48,7 +48,7 @@ def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
     since = datetime.now(UTC) - timedelta(days=settings.duplicate_window_days)
     looks = settings.duplicate_window_days > 0
     candidates = similar(conn, model, seen, "original", since) if looks else []
-    if looks and not candidates and embedding_models.serving(conn) != model:
+    if looks and not candidates and embedding_models.serving_model(conn) != model:
         return find(conn, ticket, settings)  # another model has taken over and its vectors are gone
     freed = not _stays_linked(conn, ticket, settings, model, seen, candidates)
     if not looks:
@@ -127,7 +127,7 @@ def _stays_linked(
     return bool(_same(conn, ticket, near or beside(conn, model, seen, original), settings))
 
 
-def keep(conn: Connection, ticket_id: UUID, read: Ticket, found: Found) -> None:
+def store_found(conn: Connection, ticket_id: UUID, read: Ticket, found: Found) -> None:
     """Stores the suggestions; links younger duplicates to a ticket that is not a duplicate itself.
 
     Raises TicketEdited when the text of a ticket to be freed has changed since it was `read`.
@@ -146,5 +146,5 @@ def keep(conn: Connection, ticket_id: UUID, read: Ticket, found: Found) -> None:
     if found.freed:
         duplicates.free(conn, ticket_id, read.text_version)
     if not found.older and found.younger:
-        duplicates.claim(conn, ticket_id, found.younger)
-        recount(conn, ticket_id)
+        duplicates.link_younger(conn, ticket_id, found.younger)
+        recalculate_priority(conn, ticket_id)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from deskhand.duplicates.cluster import recount
+from deskhand.duplicates.cluster import recalculate_priority
 from deskhand.errors import OriginalUnsettled
 from deskhand.safety.injection.detection import examine
-from deskhand.safety.presentable import presentable
+from deskhand.safety.sanitise import sanitise
 from deskhand.store import duplicates, steps
 from deskhand.store.connection import Connection
 from deskhand.store.duplicates import Original
@@ -60,7 +60,7 @@ def inherited_triage(ticket: Ticket, original: Original) -> Triage:
         request_type=original.request_type or "",
         priority=original.priority or "",
         priority_inputs=[{"name": "original", "priority": original.priority}],
-        summary=presentable(summarise(suspicion.rest)) or "(no text)",
+        summary=sanitise(summarise(suspicion.rest)) or "(no text)",
         confidence=original.confidence,
         evidence=[{"source": "duplicate", "phrase": str(original.id)}],
         needs_review=original.needs_review or bool(suspicion.signs),
@@ -74,6 +74,6 @@ def inherited_triage(ticket: Ticket, original: Original) -> Triage:
 def _store(conn: Connection, ticket_id: UUID, link: Link) -> None:
     if link.original:
         duplicates.link(conn, ticket_id, link.original)
-        recount(conn, link.original.id)
+        recalculate_priority(conn, link.original.id)
     if link.triage:
         set_triage(conn, ticket_id, link.triage)

@@ -50,7 +50,7 @@ def _near(conn: Connection, text: _Text) -> list[Ranked[Near]]:
     def ask(model: EmbeddingModel) -> list[Ranked[Near]]:
         return alike.similar(conn, model, alike.vector_by(model, text), "original", since)
 
-    return embedding_models.of_serving(conn, ask)
+    return embedding_models.ask_serving(conn, ask)
 
 
 def _shown(each: Ranked[Near], ticket: dict[str, Any]) -> dict[str, Any]:

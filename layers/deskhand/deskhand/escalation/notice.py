@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 from typing import Any
 from uuid import UUID
 
-from deskhand.safety.presentable import visible
+from deskhand.safety.sanitise import visible_text
 
 SHOWN_CHARACTERS = 200
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,400}\?=")
@@ -82,7 +82,7 @@ class Notice:
 
 def one_line(text: str) -> str:
     """The text's visible characters on one line, cut to 200; encoded words are decoded first."""
-    return visible(_read(text))[:SHOWN_CHARACTERS]
+    return visible_text(_read(text))[:SHOWN_CHARACTERS]
 
 
 def _read(text: str) -> str:

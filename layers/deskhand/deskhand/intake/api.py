@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from deskhand.api import body
 from deskhand.api.caller import Caller
 from deskhand.api.idempotency import (
-    Answer,
+    StoredAnswer,
     content_key,
     first_answer,
     key_for,
@@ -21,8 +21,8 @@ from deskhand.intake.send import send_now
 from deskhand.intake.submission import Submission
 from deskhand.store import intake
 from deskhand.store.connection import connection
+from deskhand.store.idempotency_keys import Key
 from deskhand.store.intake import Intake
-from deskhand.store.keys import Key
 from deskhand.store.outbox import Message
 from deskhand.uuid7 import uuid7
 
@@ -76,7 +76,7 @@ def _content(columns: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in columns.items() if value is not None}
 
 
-def _accept(request: Intake) -> Answer:
+def _accept(request: Intake) -> StoredAnswer:
     with connection() as conn:
         with problem_in_flight():
             accepted = intake.accept(conn, request)
@@ -84,4 +84,4 @@ def _accept(request: Intake) -> Answer:
             # Without a key there is no earlier request to look for.
             return first_answer(conn, cast(Key, request.key))
         send_now(conn, [Message(request.ticket_id, accepted.run_id, attempt=1)])
-    return Answer(HTTPStatus(request.status), accepted.answer, request.ticket_id)
+    return StoredAnswer(HTTPStatus(request.status), accepted.answer, request.ticket_id)

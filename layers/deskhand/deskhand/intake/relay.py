@@ -4,7 +4,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand.intake import queue
 from deskhand.logs import log
-from deskhand.store import calls, keys, outbox, sessions, throttle
+from deskhand.store import calls, idempotency_keys, outbox, sessions, throttle
 from deskhand.store.connection import connection
 
 
@@ -26,7 +26,7 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
             outbox.mark_sent(conn, taken)
             sent += len(taken)
         reaped = {
-            "reaped_keys": keys.reap(conn),
+            "reaped_keys": idempotency_keys.reap(conn),
             "reaped_answers": calls.reap(conn),
             "reaped_sessions": sessions.reap(conn),
             "reaped_counters": throttle.reap(conn),

@@ -32,7 +32,7 @@ class Submission(BaseModel):
         return self.model_dump()
 
 
-class Ticket(Submission):
+class TicketSubmission(Submission):
     """`POST /tickets`; `title` and `description` are other spellings of `subject` and `body`."""
 
     kind: ClassVar[str] = "ticket"
@@ -43,7 +43,7 @@ class Ticket(Submission):
     )
 
 
-class Incident(Submission):
+class IncidentSubmission(Submission):
     """`POST /incidents`: a description in one piece; its first line becomes the subject."""
 
     kind: ClassVar[str] = "incident"

@@ -67,7 +67,7 @@ def put_article(api: Api, slug: str) -> Response[str]:
     wanted = slug_of(slug)
     text = body.validate(ArticleText, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
-        article = article_from(embedding_models.serving(conn).model, wanted, text)
+        article = article_from(embedding_models.serving_model(conn).model, wanted, text)
         with conn.transaction():
             created = articles.put(conn, article)
         row = existing(articles.get(conn, wanted), "article")

@@ -68,7 +68,7 @@ def import_articles(event: dict[str, Any]) -> int:
     invalid one."""
     wanted = Import.model_validate(event).articles
     with connection() as conn:
-        model = embedding_models.serving(conn).model
+        model = embedding_models.serving_model(conn).model
         # With a remote model, a thousand articles could exceed this function's timeout.
         make = article_from if model == EMBEDDED.name else unread
         read = [make(model, each.slug, each) for each in wanted]
@@ -112,7 +112,7 @@ def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSecti
         [embedding] = numbers(embedder_named(model.model), [question])
         return nearest(conn, model.model, question, embedding)
 
-    return embedding_models.of_serving(conn, ask)[:limit]
+    return embedding_models.ask_serving(conn, ask)[:limit]
 
 
 def nearest(conn: Connection, model: str, text: str, embedding: str) -> list[Ranked[NearSection]]:

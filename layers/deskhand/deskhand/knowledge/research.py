@@ -54,7 +54,7 @@ class Findings:
 def research(conn: Connection, ticket: Ticket) -> Findings:
     """The findings for a ticket; raises ModelUnavailable or another model error when the model does
     not answer."""
-    sections, solved = embedding_models.of_serving(conn, partial(_near, conn, ticket)) or ([], [])
+    sections, solved = embedding_models.ask_serving(conn, partial(_near, conn, ticket)) or ([], [])
     return Findings(
         sections=[each for each in sections if each.found.cosine >= RELATED][:SHOWN],
         solved=[each for each in solved if each.found.cosine >= RELATED][:SHOWN],

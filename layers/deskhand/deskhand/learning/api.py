@@ -12,7 +12,7 @@ from deskhand.api.problem import Problem, problem_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.learning.import_rows import of_document, of_lines, of_table
-from deskhand.learning.import_tickets import Chunk, take
+from deskhand.learning.import_tickets import Chunk, store_chunk
 from deskhand.refusals import existing
 from deskhand.store import imports
 from deskhand.store.connection import connection, patient
@@ -28,7 +28,7 @@ def import_chunk(api: Api) -> Response[str]:
     """200 with the import's state after this chunk, and its first errors."""
     chunk = _chunk(api)
     with connection() as conn, patient(conn, 20):
-        state, errors = take(conn, chunk, api.caller.id)
+        state, errors = store_chunk(conn, chunk, api.caller.id)
     shown = [{"row": row, "pointer": at, "detail": why} for row, at, why in errors]
     return api.answer(HTTPStatus.OK, render({**state, "errors": shown[:_SHOWN_ERRORS]}))
 
@@ -36,14 +36,14 @@ def import_chunk(api: Api) -> Response[str]:
 def show_import(api: Api, import_id: str) -> Response[str]:
     """200 with the import's state, and its first errors."""
     with connection() as conn:
-        state = existing(imports.state(conn, import_id), "import")
+        state = existing(imports.import_state(conn, import_id), "import")
     return api.answer(HTTPStatus.OK, render(state))
 
 
 def delete_import(api: Api, import_id: str) -> Response[str]:
     """204: the import and its rows are deleted; the next training excludes them."""
     with connection() as conn, patient(conn, 20):
-        existing(imports.take_back(conn, import_id), "import")
+        existing(imports.delete_import(conn, import_id), "import")
     return api.nothing()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.learning.regression import Labels, softmax
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 
 # Prior weights of the opinions, in tenths, tuned on public ticket sets.
 PRIOR = (3, 3, 4)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deskhand.learning.blend import Blend, Trial
 from deskhand.learning.neighbours import Neighbour, Pair, votes
 from deskhand.learning.regression import Columns, scores, softmax
-from deskhand.learning.words import Floats, Vocabulary
+from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # The weight of vectors relative to words in the regression over both.
 DEPTH = np.float32(2)

@@ -101,21 +101,23 @@ class Row(BaseModel):
 type Error = tuple[int, str, str]
 
 
-def take(conn: Connection, chunk: Chunk, caller_id: str) -> tuple[dict[str, Any], list[Error]]:
+def store_chunk(
+    conn: Connection, chunk: Chunk, caller_id: str
+) -> tuple[dict[str, Any], list[Error]]:
     """Stores a chunk completely or not at all; returns the import's state and the errors of rows.
 
     A repeated chunk changes nothing. Raises Conflict for a chunk that leaves a gap, and
     CatalogMissing.
     """
     known = in_force(conn).catalog
-    received = imports.hold(conn, chunk.import_id, caller_id)
+    received = imports.lock_import(conn, chunk.import_id, caller_id)
     _check_offset(chunk, received)
     fresh = chunk.rows[received - chunk.offset :]
     taken, errors = _sorted_out(fresh, received, known)
     # Of two rows with the same id the later one counts, as across chunks.
     examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
     imports.advance(conn, chunk.import_id, len(taken), errors)
-    return existing(imports.state(conn, chunk.import_id), "import"), errors
+    return existing(imports.import_state(conn, chunk.import_id), "import"), errors
 
 
 def _check_offset(chunk: Chunk, received: int) -> None:

@@ -11,7 +11,7 @@ from deskhand.catalog.model import CatalogPhrases
 from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpack
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deskhand.learning.words import Floats
+from deskhand.learning.vocabulary import Floats
 
 COUNT = 20
 # How fast a vote's weight decreases with distance; accuracy on public ticket sets is flat around

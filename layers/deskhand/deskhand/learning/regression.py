@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.learning.words import Floats, Rows
+from deskhand.learning.vocabulary import Floats, Rows
 
 type Labels = NDArray[np.intp]
 type Progress = Callable[[float], None]

@@ -15,7 +15,7 @@ from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, t
 from deskhand.learning.classifier import DEPTH, Classifier, widen
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Columns, Labels, Progress, fit
-from deskhand.learning.words import Floats, Vocabulary
+from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # With fewer examples, nearest tickets and the catalog's wording are as good as a classifier.
 FEWEST = 40

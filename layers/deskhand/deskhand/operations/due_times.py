@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from deskhand.catalog import loaded
-from deskhand.sla.settle import reckoned
+from deskhand.sla.due_time import ticket_schedule
 from deskhand.store import sla
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.check import SHOWN_IDS, Offenders
@@ -29,6 +29,6 @@ def wrong_due_times(conn: Connection) -> Offenders:
 
 def _differs(conn: Connection, ticket_id: UUID, version: str) -> bool:
     known = loaded.document_of(conn, version)
-    found = reckoned(conn, ticket_id, known)
+    found = ticket_schedule(conn, ticket_id, known)
     kept = (found.clock.due_at, found.clock.escalate_at)
-    return kept != (found.reckoning.due_at, found.reckoning.escalate_at)
+    return kept != (found.schedule.due_at, found.schedule.escalate_at)

@@ -10,7 +10,7 @@ from deskhand.catalog.phrases import embed_phrases
 from deskhand.catalog.yaml_text import document_of
 from deskhand.operations.catalog_changes import Pair, changes, relabellings
 from deskhand.safety.injection.detection import Suspicion
-from deskhand.store import census
+from deskhand.store import catalog_impact
 from deskhand.store.connection import connection, patient
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import classify
@@ -54,8 +54,12 @@ def _catalog(event: dict[str, Any]) -> Catalog:
 def _foreseen(catalog: Catalog, phrases: CatalogPhrases) -> dict[str, Any]:
     with connection() as conn:
         old = active(conn)
-        counted = census.unsolved_tickets(conn)
-        texts = [(row["id"], _text(row)) for row in census.recent(conn, _SAMPLE)] if old else []
+        counted = catalog_impact.unsolved_by_type(conn)
+        texts = (
+            [(row["id"], _text(row)) for row in catalog_impact.recent_tickets(conn, _SAMPLE)]
+            if old
+            else []
+        )
     foreseen: dict[str, Any] = {"changes": changes(old.catalog if old else None, catalog, counted)}
     if old:
         new = LoadedCatalog(catalog, phrases)

@@ -27,7 +27,7 @@ def refresh(seconds: float) -> dict[str, Any]:
     with connection() as conn:
         with patient(conn, SCHEMA_SECONDS):
             embedding_models.add(conn, wanted.name, wanted.dimensions)
-        serving = embedding_models.serving(conn).model
+        serving = embedding_models.serving_model(conn).model
         models = dict.fromkeys((serving, wanted.name))
         read = sum(_catch_up(conn, model, deadline) for model in models)
         if _take_over(conn, wanted.name):
@@ -71,15 +71,15 @@ def _read_sections(conn: Connection, embedder: Embedder) -> int:
 
 def _take_over(conn: Connection, model: str) -> bool:
     """Lets the model serve if it has read everything, and drops the others; False otherwise."""
-    serves = embedding_models.serving(conn).model == model
+    serves = embedding_models.serving_model(conn).model == model
     if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
         return False
-    others = [each.model for each in embedding_models.every(conn) if each.model != model]
+    others = [each.model for each in embedding_models.all_models(conn) if each.model != model]
     if serves and not others:
         return True
     with patient(conn, SCHEMA_SECONDS):
-        embedding_models.hold_vectors(conn)
-        if not serves and not embedding_models.let_serve(conn, model):
+        embedding_models.lock_vectors(conn)
+        if not serves and not embedding_models.start_serving(conn, model):
             return False
         for other in others:
             embedding_models.drop(conn, other)

@@ -1,7 +1,7 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
 from deskhand.api.query import Parameters
-from deskhand.intake.submission import Incident, Ticket
+from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
 from deskhand.operations import health
@@ -41,7 +41,7 @@ OPERATIONS = (
             ("Location", "Idempotency-Replayed"),
             (*_of_ticket("ticket_id"), _run("workflow_run_id")),
         )},
-        problems=_REPLAY, headers=_KEY, body=Ticket,
+        problems=_REPLAY, headers=_KEY, body=TicketSubmission,
         example={
             "subject": "VPN drops every few minutes",
             "body": "Since Monday, at home. The office is fine.",
@@ -58,7 +58,7 @@ OPERATIONS = (
             ("Location", "Idempotency-Replayed"),
             (*_of_ticket("ticketId"), _run("workflowRunId")),
         )},
-        problems=_REPLAY, headers={"Idempotency-Key": True}, body=Incident,
+        problems=_REPLAY, headers={"Idempotency-Key": True}, body=IncidentSubmission,
         example={"description": "Mail server does not answer\nSince 9:40, all of building 2."},
     ),
     Operation(

@@ -9,14 +9,14 @@ from deskhand.knowledge.passages import Passage
 from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
-from deskhand.models.rules import Rules
+from deskhand.models.rule_provider import RuleProvider
 from deskhand.reply.ask_back import clarifying
 from deskhand.reply.draft import Draft, DraftMaterial, answer_schema, draft_from, question_draft
 from deskhand.reply.extractive import extract_draft
 from deskhand.reply.policy import policy
 from deskhand.ticket import TicketText
 
-RULES = Rules(extract_draft)
+RULES = RuleProvider(extract_draft)
 # The origin of a draft for which no provider was asked.
 _BY_RULE = Origin(ai_status="COMPLETED", provider="offline", model="rules", prompt_version="")
 

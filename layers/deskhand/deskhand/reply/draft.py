@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.knowledge.passages import Passage
 from deskhand.models.origin import Origin
-from deskhand.safety.presentable import visible
+from deskhand.safety.sanitise import visible_text
 from deskhand.ticket import TicketText
 
 STATEMENTS, STEPS = 6, 8
@@ -30,7 +30,7 @@ class Statement(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    text: Annotated[str, AfterValidator(visible), Field(min_length=1, max_length=600)]
+    text: Annotated[str, AfterValidator(visible_text), Field(min_length=1, max_length=600)]
     citations: Annotated[list[str], Field(min_length=1, max_length=4)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from deskhand.knowledge.passages import Passage, Sentence, sentences
 from deskhand.reply.draft import STEPS, DraftMaterial
-from deskhand.safety.presentable import visible
+from deskhand.safety.sanitise import visible_text
 from deskhand.similarity.lexical import LexicalIndex
 
 _TOLD = 2
@@ -51,7 +51,7 @@ def extract_draft(material: object) -> dict[str, Any]:
 
 
 def _lines(passage: Passage) -> list[_Line]:
-    pieces = (each for each in sentences(passage.text) if visible(each.text))
+    pieces = (each for each in sentences(passage.text) if visible_text(each.text))
     found = [each for each in pieces if len(each.text) <= _CHARACTERS]
     listed = any(each.numbered for each in found)
     return [_Line(each.text, passage, _does(passage, each, listed=listed)) for each in found]

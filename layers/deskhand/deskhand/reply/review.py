@@ -12,12 +12,12 @@ from deskhand.knowledge.passages import Passage
 from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
-from deskhand.models.rules import Rules
+from deskhand.models.rule_provider import RuleProvider
 from deskhand.reply.draft import Draft
 from deskhand.reply.finding import Finding
 from deskhand.reply.policy import Policy
 from deskhand.reply.review_rules import findings
-from deskhand.safety.presentable import presentable
+from deskhand.safety.sanitise import sanitise
 from deskhand.ticket import TicketText
 
 # Rules besides those of the policy.
@@ -62,7 +62,7 @@ def _nothing(material: object) -> dict[str, Any]:
     return {"objections": []}
 
 
-RULES = Rules(_nothing)
+RULES = RuleProvider(_nothing)
 
 
 @lru_cache(maxsize=4)
@@ -153,4 +153,4 @@ def _findings(answer: ReviewAnswer, draft: Draft, names: list[str]) -> Iterator[
     for each in answer.objections:
         claim = claims[each.claim] if each.claim < len(claims) else ""
         rule = each.rule if each.rule in names else "other"
-        yield Finding(rule=rule, reason=presentable(each.reason), claim=claim)
+        yield Finding(rule=rule, reason=sanitise(each.reason), claim=claim)

@@ -12,7 +12,7 @@ from deskhand.reply.finding import Finding
 from deskhand.reply.policy import Policy
 from deskhand.safety.injection.detection import SIGNS, signs_in
 from deskhand.safety.personal_data.finding import find
-from deskhand.safety.presentable import links, marked_up, repeats
+from deskhand.safety.sanitise import has_markup, has_words_of, links
 from deskhand.similarity.lexical import terms
 from deskhand.ticket import TicketText
 
@@ -33,7 +33,7 @@ def findings(
         for finding in _of_claim(claim, ticket, passages, policy)
     ]
     told = "\n".join([ticket.text, *(each.text for each in passages.values())])
-    if repeats(draft.text, prompt_file("draft_reply").system, told):
+    if has_words_of(draft.text, prompt_file("draft_reply").system, told):
         found.append(Finding(rule="injection", reason=SIGNS["repeated"], claim=""))
     return found
 
@@ -79,7 +79,7 @@ def _of_words(text: str, known: str, policy: Policy, source: str = "") -> Iterat
     rest = re.sub("|".join(map(re.escape, personal)), " ", text) if personal else text
     if any(_foreign(link, source, policy) for link in links(rest)):
         yield Finding(rule="link", reason=policy.on_links, claim=text)
-    if marked_up(text):
+    if has_markup(text):
         yield Finding(rule="markup", reason="is marked up, where plain words are sent", claim=text)
     for sign in sorted(signs_in(text)):
         yield Finding(rule="injection", reason=SIGNS[sign], claim=text)

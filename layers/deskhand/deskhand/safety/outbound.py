@@ -27,7 +27,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """The response; header names are in lower case."""
 
     status: int
@@ -46,7 +46,7 @@ class Limits:
 
 def ask(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None, limits: Limits
-) -> Answer:
+) -> HttpAnswer:
     """The answer, of any status; raises AddressRefused or NoAnswer."""
     parts = _checked(url, private=limits.private)
     address = _resolved(parts, private=limits.private)
@@ -145,7 +145,7 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _read(response: HTTPResponse, max_bytes: int) -> Answer:
+def _read(response: HTTPResponse, max_bytes: int) -> HttpAnswer:
     body = response.read(max_bytes + 1)
     if len(body) > max_bytes:
         raise NoAnswer(f"it is larger than {max_bytes} bytes")
@@ -154,4 +154,4 @@ def _read(response: HTTPResponse, max_bytes: int) -> Answer:
     headers = {name.lower(): value for name, value in response.getheaders()}
     if headers.get("content-encoding", "identity") != "identity":
         raise NoAnswer("it is compressed, which nobody asked for")
-    return Answer(response.status, headers, body)
+    return HttpAnswer(response.status, headers, body)

@@ -55,11 +55,11 @@ def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, Ticket
 
     Raises TicketEdited when its text has changed meanwhile, and the errors of `vector_by`.
     """
-    model = embedding_models.serving(conn)
+    model = embedding_models.serving_model(conn)
     seen = vector_by(model, ticket)
     if vectors.put(conn, model.model, [seen]):
         return model, seen
-    if embedding_models.serving(conn) != model:  # another model has taken over meanwhile
+    if embedding_models.serving_model(conn) != model:  # another model has taken over meanwhile
         return store_vector(conn, ticket)
     raise TicketEdited
 

@@ -13,9 +13,9 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.counted_time import counted_time
-from deskhand.sla.history import History, Phase
-from deskhand.sla.pieces import pieces
+from deskhand.sla.clock_history import ClockHistory, Phase
+from deskhand.sla.counted_time import counted_time_of
+from deskhand.sla.periods import periods
 
 # A target that is not reached within this time (a calendar of holidays only) has no due time.
 _HORIZON = timedelta(days=300 * 365)
@@ -50,7 +50,7 @@ class _Run(NamedTuple):
 class Clock:
     """The counted time of a ticket, by the calendar that applies to it."""
 
-    history: History
+    history: ClockHistory
     calendar: Calendar | None
 
     def elapsed(self, until: datetime) -> timedelta:
@@ -108,13 +108,13 @@ class Clock:
 
     def _amount(self, at: datetime) -> timedelta:
         """The counted time from a fixed origin until `at`."""
-        return counted_time(self.calendar).until(at) if self.calendar else at - _ORIGIN
+        return counted_time_of(self.calendar).until(at) if self.calendar else at - _ORIGIN
 
     def _after(self, start: datetime, length: timedelta, last: datetime) -> datetime | None:
         """The instant when `length` has been counted since `start`; None: after `last`."""
         if self.calendar is None:
             return start + length if length <= last - start else None
-        return counted_time(self.calendar).reached(self._amount(start) + length, last)
+        return counted_time_of(self.calendar).reached(self._amount(start) + length, last)
 
     def _intervals(self, since: datetime, until: datetime) -> Iterator[Interval]:
         for phase in self.history.phases:
@@ -124,7 +124,7 @@ class Clock:
             if not phase.runs:
                 yield Interval(start, end, counted=False, why=_why(phase))
                 continue
-            for piece in pieces(self.calendar, start, end):
+            for piece in periods(self.calendar, start, end):
                 yield Interval(piece.start, piece.end, piece.open, piece.why)
 
 

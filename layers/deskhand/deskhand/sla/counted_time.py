@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.offsets import Steady, steady
+from deskhand.sla.utc_offsets import ConstantOffset, constant_offsets
 from deskhand.sla.work_time import WorkTime
 
 
 class _Span(NamedTuple):
     """A span of constant UTC offset, in which the amount is that of the wall clock plus `ahead`."""
 
-    part: Steady
+    part: ConstantOffset
     ahead: timedelta
     end: timedelta
 
@@ -82,13 +82,13 @@ class CountedTime:
 
     def _spans(self, year: int, start: timedelta) -> Iterator[_Span]:
         begin, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
-        for part in steady(self._zone, begin, end):
+        for part in constant_offsets(self._zone, begin, end):
             ahead = start - self.work.before(part.wall(part.since))
             start = ahead + self.work.before(part.wall(part.until))
             yield _Span(part, ahead, start)
 
 
 @lru_cache(maxsize=64)
-def counted_time(calendar: Calendar) -> CountedTime:
+def counted_time_of(calendar: Calendar) -> CountedTime:
     """The calendar with its table, kept while its environment lives."""
     return CountedTime(calendar)

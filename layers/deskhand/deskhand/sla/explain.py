@@ -8,20 +8,20 @@ from itertools import islice
 from typing import Any
 
 from deskhand.sla.clock import Clock, Interval
-from deskhand.sla.history import STOPPED, History
-from deskhand.sla.reckoning import reckon
+from deskhand.sla.clock_history import STOPPED, ClockHistory
+from deskhand.sla.schedule import schedule_of
 from deskhand.sla.sentence import sentence
-from deskhand.sla.terms import Terms
+from deskhand.sla.terms import SlaTerms
 
 # Limit for the past and for the future each: a function's answer must stay below 6 MB.
 MOST_INTERVALS = 1000
 
 
 def explain(
-    history: History, terms: Terms, status: str, reached: int, now: datetime
+    history: ClockHistory, terms: SlaTerms, status: str, reached: int, now: datetime
 ) -> dict[str, Any]:
     """The clock at the moment `now`: its targets, what comes next, and all of its intervals."""
-    found = reckon(history, terms, status, reached)
+    found = schedule_of(history, terms, status, reached)
     clock = Clock(history, terms.calendar)
     until = found.due_at if found.due_at and status not in STOPPED else now
     past = deque(clock.intervals(history.started_at, now), MOST_INTERVALS + 1)
@@ -54,14 +54,14 @@ def _state(clock: Clock, past: Sequence[Interval]) -> str:
     return "running" if not past or past[-1].counted else "outside hours"
 
 
-def _resolution(clock: Clock, terms: Terms, status: str, now: datetime) -> dict[str, Any] | None:
+def _resolution(clock: Clock, terms: SlaTerms, status: str, now: datetime) -> dict[str, Any] | None:
     if terms.target is None:
         return None
     done = clock.history.phases[-1].start if status in STOPPED else None
     return _target(clock, terms.target, done, now)
 
 
-def _first_response(clock: Clock, terms: Terms, now: datetime) -> dict[str, Any] | None:
+def _first_response(clock: Clock, terms: SlaTerms, now: datetime) -> dict[str, Any] | None:
     if terms.response is None:
         return None
     done = clock.history.responded_at

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from deskhand.sla.clock import Clock, Interval
-from deskhand.sla.terms import Rule, Terms
+from deskhand.sla.terms import Rule, SlaTerms
 
 _MINUTE = timedelta(minutes=1)
 
 
-def sentence(clock: Clock, terms: Terms, now: datetime, ahead: Sequence[Interval]) -> str:
+def sentence(clock: Clock, terms: SlaTerms, now: datetime, ahead: Sequence[Interval]) -> str:
     """The target, the due time, and the time until then that does not count."""
     if terms.target is None or terms.rule is None:
         return "Nothing is promised, so there is no due time."
@@ -49,7 +49,7 @@ def _skipped(ahead: Sequence[Interval]) -> str:
     return f"; not counted until then: {', '.join(reasons)}" if reasons else ""
 
 
-def _moment(at: datetime, terms: Terms) -> str:
+def _moment(at: datetime, terms: SlaTerms) -> str:
     """The instant as the wall clock of the calendar shows it."""
     zone = ZoneInfo(terms.calendar.time_zone) if terms.calendar else UTC
     return f"{at.astimezone(zone):%A %Y-%m-%d at %H:%M} ({zone})"

@@ -20,7 +20,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SlaTerms:
     """Counted time to the solution and to the first response; None: no promise.
 
     `rule` is the catalog's promise that gave the target.
@@ -36,20 +36,20 @@ class Terms:
 
 def terms_of(
     catalog: Catalog | None, category: str | None, request_type: str | None, priority: str | None
-) -> Terms:
+) -> SlaTerms:
     """The terms of a ticket; a type that is not in the catalog has no targets."""
     entry = catalog.find(category or "", request_type or "") if catalog else None
     if catalog is None or entry is None:
-        return Terms()
+        return SlaTerms()
     calendar = catalog.calendar_of(entry)
     request = entry.request
     pauses = frozenset(catalog.pause_on if request.pause_on is None else request.pause_on)
     escalation = request.escalation or catalog.escalation
     if request.sla is None:
-        return Terms(calendar=calendar, pauses=pauses, escalation=escalation)
+        return SlaTerms(calendar=calendar, pauses=pauses, escalation=escalation)
     promised = request.sla.target(priority)
     first = promised.first_response or request.sla.first_response
-    return Terms(
+    return SlaTerms(
         target=promised.duration(calendar),
         response=first.duration(calendar) if first else None,
         calendar=calendar,

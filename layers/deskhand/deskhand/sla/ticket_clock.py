@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from deskhand.sla.history import History, history_of
+from deskhand.sla.clock_history import ClockHistory, clock_history_of
 from deskhand.store import sla
 from deskhand.store.connection import Connection
 
@@ -25,7 +25,7 @@ class TicketClock:
     escalate_at: datetime | None
     sla_version: str | None
     reached: int  # the highest level of its escalations; -1: none
-    history: History
+    history: ClockHistory
 
 
 def ticket_clock(conn: Connection, ticket_id: UUID, owner: str | None = None) -> TicketClock | None:
@@ -34,7 +34,7 @@ def ticket_clock(conn: Connection, ticket_id: UUID, owner: str | None = None) ->
     if row is None:
         return None
     created_at, log = row.pop("created_at"), row.pop("log")
-    return TicketClock(**row, history=history_of(created_at, _events(log)))
+    return TicketClock(**row, history=clock_history_of(created_at, _events(log)))
 
 
 def _events(log: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -52,7 +52,7 @@ def by_id(conn: Connection, account_id: UUID) -> Account | None:
     return Account(**row) if row else None
 
 
-def hold(conn: Connection, account_ids: Sequence[UUID]) -> dict[UUID, Account]:
+def lock_accounts(conn: Connection, account_ids: Sequence[UUID]) -> dict[UUID, Account]:
     """The accounts that exist, by id, locked until the transaction ends.
 
     They are locked in the order of their ids, so two administrators who change each other cannot
@@ -179,7 +179,9 @@ def withdraw_invite(conn: Connection, invite_id: UUID) -> bool:
     return conn.execute("DELETE FROM invites WHERE id = %(id)s", {"id": invite_id}).rowcount == 1
 
 
-def note(conn: Connection, action: str, actor: str, request_id: str, data: dict[str, Any]) -> None:
+def add_audit_row(
+    conn: Connection, action: str, actor: str, request_id: str, data: dict[str, Any]
+) -> None:
     """Writes an audit row about an account, invitation or service token; no addresses."""
     conn.execute(
         """

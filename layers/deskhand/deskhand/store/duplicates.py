@@ -116,7 +116,7 @@ def is_edited_since(conn: Connection, ticket_id: UUID) -> bool:
     return bool(row["edited"])
 
 
-def claim(conn: Connection, ticket_id: UUID, younger: Sequence[UUID]) -> None:
+def link_younger(conn: Connection, ticket_id: UUID, younger: Sequence[UUID]) -> None:
     """Links younger tickets that were searched for before this ticket could be found.
 
     Skips tickets that people have unlinked; does nothing when the ticket is not an open original.
@@ -159,7 +159,7 @@ def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: st
     )
 
 
-def cluster(conn: Connection, ticket_id: UUID) -> int:
+def cluster_size(conn: Connection, ticket_id: UUID) -> int:
     """The number of tickets about the same problem: this one and its duplicates."""
     [row] = conn.execute(
         "SELECT 1 + count(*) AS tickets FROM tickets WHERE duplicate_of = %(id)s", {"id": ticket_id}

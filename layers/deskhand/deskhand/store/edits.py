@@ -20,7 +20,7 @@ _STORE = SQL(
 )
 
 
-def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
+def lock_ticket(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
     """Locks the ticket and returns all its columns; None when it is not a ticket of `owner`."""
     return conn.execute(
         """
@@ -31,8 +31,8 @@ def hold(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any]
     ).fetchone()
 
 
-def store(conn: Connection, ticket_id: UUID, columns: dict[str, Any]) -> None:
-    """Writes these columns of a ticket that `hold` holds, `version` among them.
+def store_columns(conn: Connection, ticket_id: UUID, columns: dict[str, Any]) -> None:
+    """Writes these columns of a ticket that `lock_ticket` locked, `version` among them.
 
     Postgres reads each value as its column's type, so no column is listed here.
     """
@@ -40,7 +40,9 @@ def store(conn: Connection, ticket_id: UUID, columns: dict[str, Any]) -> None:
     conn.execute(query, {"id": ticket_id, "columns": Jsonb(columns)})
 
 
-def note(conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[str, Any]) -> None:
+def add_event(
+    conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[str, Any]
+) -> None:
     """Adds an edit to the ticket's trail."""
     conn.execute(
         "INSERT INTO events (ticket_id, kind, actor, data)"
@@ -49,7 +51,7 @@ def note(conn: Connection, ticket_id: UUID, kind: str, actor: str, data: dict[st
     )
 
 
-def hold_all(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None:
+def lock_ticket_and_runs(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None:
     """Locks the ticket's runs and the ticket; returns its version, None when it is not `owner`'s.
 
     The runs come first, as in a step, so the two cannot deadlock. A run that began while this
@@ -71,15 +73,17 @@ def hold_all(conn: Connection, ticket_id: UUID, owner: str | None) -> int | None
     return int(row["version"]) if row else None
 
 
-def delete(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> list[UUID]:
-    """Deletes a ticket that `hold_all` locked, with all that belongs to it; an audit row remains.
+def delete_ticket(conn: Connection, ticket_id: UUID, actor: str, request_id: str) -> list[UUID]:
+    """Deletes a ticket with all that belongs to it; an audit row remains.
+
+    `lock_ticket_and_runs` has locked it.
 
     Keys that callers chose remain too: a late repeat gets the first answer and creates no second
     ticket. Returns the duplicates that had inherited the triage and that people still work on: each
     needs a triage of its own.
     """
     of_ticket = {"id": ticket_id, "actor": actor, "request_id": request_id}
-    metrics.settle(conn, ticket_id)
+    metrics.fold_ticket(conn, ticket_id)
     conn.execute(
         """
         INSERT INTO audit (action, actor, ticket_id, request_id, data)

@@ -17,7 +17,7 @@ class EmbeddingModel:
     serving: bool
 
 
-def serving(conn: Connection) -> EmbeddingModel:
+def serving_model(conn: Connection) -> EmbeddingModel:
     """The model that serves searches; there is always one."""
     cursor = conn.cursor(row_factory=class_row(EmbeddingModel))
     [model] = cursor.execute(
@@ -26,7 +26,7 @@ def serving(conn: Connection) -> EmbeddingModel:
     return model
 
 
-def every(conn: Connection) -> list[EmbeddingModel]:
+def all_models(conn: Connection) -> list[EmbeddingModel]:
     """All models, the serving one first."""
     cursor = conn.cursor(row_factory=class_row(EmbeddingModel))
     return cursor.execute(
@@ -43,20 +43,20 @@ def add(conn: Connection, model: str, dimensions: int) -> None:
     )
 
 
-def of_serving[T](conn: Connection, ask: Callable[[EmbeddingModel], T]) -> T:
+def ask_serving[T](conn: Connection, ask: Callable[[EmbeddingModel], T]) -> T:
     """The result of `ask` with the serving model; asks again when another model took over
     meanwhile.
 
     The vectors of the former model may be deleted by then, and `ask` finds nothing: only an empty
     result needs the check.
     """
-    model = serving(conn)
-    while not (found := ask(model)) and (now := serving(conn)) != model:
+    model = serving_model(conn)
+    while not (found := ask(model)) and (now := serving_model(conn)) != model:
         model = now
     return found
 
 
-def hold_vectors(conn: Connection) -> None:
+def lock_vectors(conn: Connection) -> None:
     """Locks the vectors against reads and writes until the transaction ends.
 
     A writer of vectors locks the table before the model. Dropping a model must use the same order,
@@ -74,7 +74,7 @@ def drop(conn: Connection, model: str) -> None:
     )
 
 
-def let_serve(conn: Connection, model: str) -> bool:
+def start_serving(conn: Connection, model: str) -> bool:
     """Makes the model serve searches once the transaction commits.
 
     False when the model was dropped meanwhile: the former one goes on.

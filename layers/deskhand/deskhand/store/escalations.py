@@ -38,7 +38,7 @@ def of_ticket(conn: Connection, ticket_id: UUID) -> list[dict[str, Any]]:
     ).fetchall()
 
 
-def hold_due(conn: Connection) -> UUID | None:
+def lock_due(conn: Connection) -> UUID | None:
     """Locks the ticket with the oldest due warning or breach, skipping locked ones; None: not
     found.
     """
@@ -52,7 +52,7 @@ def hold_due(conn: Connection) -> UUID | None:
     )
 
 
-def hold_unreckoned(conn: Connection, version: str) -> UUID | None:
+def lock_outdated(conn: Connection, version: str) -> UUID | None:
     """Locks an unsolved ticket whose due time is not from catalog `version`; None: not found."""
     return _held(
         conn.execute(

@@ -9,7 +9,7 @@ from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
 
 
-def hold(conn: Connection, limit: int) -> list[UUID]:
+def lock_tickets(conn: Connection, limit: int) -> list[UUID]:
     """Locks up to `limit` tickets to ask the first provider about again, oldest first.
 
     Tickets that are locked, closed, or have an open run are skipped.
@@ -27,7 +27,7 @@ def hold(conn: Connection, limit: int) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-def new_runs(
+def open_runs(
     conn: Connection, tickets: Sequence[UUID], actor: str, request_id: str
 ) -> list[Message]:
     """Opens a further run of each ticket and returns its message, which is now in the outbox.
@@ -59,7 +59,7 @@ def new_runs(
     ).fetchall()
 
 
-def waiting(conn: Connection) -> int:
+def count_waiting(conn: Connection) -> int:
     """The number of tickets to ask the first provider about again."""
     row = conn.execute(
         """

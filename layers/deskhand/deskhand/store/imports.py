@@ -8,7 +8,7 @@ from deskhand.store.connection import Connection
 _ERRORS_SHOWN = 100
 
 
-def hold(conn: Connection, import_id: str, actor: str) -> int:
+def lock_import(conn: Connection, import_id: str, actor: str) -> int:
     """Locks the import and returns the number of rows it has received, 0 for a new one."""
     conn.execute(
         """
@@ -48,11 +48,11 @@ def advance(
     )
 
 
-def take_back(conn: Connection, import_id: str) -> bool:
+def delete_import(conn: Connection, import_id: str) -> bool:
     """Deletes an import with its examples; False when it does not exist. An example that a later
     import brought again belongs to that one and stays.
     """
-    # Waits for a chunk that is being received, see `hold`.
+    # Waits for a chunk that is being received, see `lock_import`.
     if not conn.execute(
         "SELECT FROM imports WHERE id = %(id)s FOR UPDATE", {"id": import_id}
     ).rowcount:
@@ -62,7 +62,7 @@ def take_back(conn: Connection, import_id: str) -> bool:
     return True
 
 
-def state(conn: Connection, import_id: str) -> dict[str, Any] | None:
+def import_state(conn: Connection, import_id: str) -> dict[str, Any] | None:
     """The import with its first hundred errors, and the number of examples without a vector; None
     when it does not exist.
     """

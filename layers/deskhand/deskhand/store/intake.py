@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
-from deskhand.store.keys import FINGERPRINT_VERSION, Key, waiting
+from deskhand.store.idempotency_keys import FINGERPRINT_VERSION, Key, bounded_wait
 
 _ACCEPT = SQL(
     """
@@ -80,12 +80,12 @@ class Accepted:
 
 
 def accept(conn: Connection, intake: Intake) -> Accepted | None:
-    """Stores a ticket; None when its key is taken (see `keys.earlier` for the first request).
+    """Stores a ticket; None when its key is taken (see `idempotency_keys.earlier_request`).
 
     One statement is one transaction and one round trip. An expired key is used again. While the
     key's first request is in flight this waits, and then raises KeyInFlight.
     """
-    with waiting():
+    with bounded_wait():
         row = _accept(conn, intake)
     return Accepted(**row) if row else None
 

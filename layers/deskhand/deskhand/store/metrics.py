@@ -41,7 +41,7 @@ def fold(conn: Connection) -> int:
     return int(counted["n"]) if counted else 0
 
 
-def settle(conn: Connection, ticket_id: UUID) -> None:
+def fold_ticket(conn: Connection, ticket_id: UUID) -> None:
     """Adds the events of a ticket that no fold has taken yet, before they are deleted.
 
     The caller's transaction holds the ticket, so it gets no further events; the lock stops any fold

@@ -103,7 +103,7 @@ def close_step(
     """
     key = {"run_id": run_id, "attempt": attempt, "step": step, "revision": revision}
     with conn.transaction():
-        ticket_id, recorded = _hold(conn, key)
+        ticket_id, recorded = _lock(conn, key)
         if recorded is not None:
             return recorded
         added = outcome.apply(conn, ticket_id) if outcome.apply else None
@@ -150,7 +150,7 @@ def note_failure(
     )
 
 
-def _hold(conn: Connection, key: dict[str, Any]) -> tuple[UUID | None, dict[str, Any] | None]:
+def _lock(conn: Connection, key: dict[str, Any]) -> tuple[UUID | None, dict[str, Any] | None]:
     """Locks the run; returns its ticket, and the verdict if a twin stored one meanwhile."""
     run = conn.execute(
         "SELECT ticket_id, status FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s"

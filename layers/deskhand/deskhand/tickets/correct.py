@@ -12,7 +12,7 @@ from deskhand.similarity.adapters import minilm
 from deskhand.store import corrections, examples
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
-from deskhand.tickets.edit import Condition, Edit, apply
+from deskhand.tickets.edit import Condition, Edit, edit_ticket
 
 
 class Correction(BaseModel):
@@ -33,7 +33,7 @@ def correct(
     Raises NotFound, and Invalid for a pair that is not in the catalog.
     """
     edit = Edit(**said.model_dump(exclude_none=True))
-    row = apply(conn, ticket_id, caller, edit, Condition())
+    row = edit_ticket(conn, ticket_id, caller, edit, Condition())
     return existing(corrections.latest(conn, ticket_id), "correction"), row
 
 

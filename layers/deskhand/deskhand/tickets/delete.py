@@ -4,13 +4,13 @@ from uuid import UUID
 
 from deskhand.api.caller import Caller
 from deskhand.refusals import existing
-from deskhand.store import edits, recovery
+from deskhand.store import edits, failed_runs
 from deskhand.store.connection import Connection
-from deskhand.store.recovery import Operator
+from deskhand.store.failed_runs import Operator
 from deskhand.tickets.edit import Condition
 
 
-def remove(
+def delete_ticket(
     conn: Connection, ticket_id: UUID, caller: Caller, condition: Condition, request_id: str
 ) -> None:
     """Deletes the ticket and all that belongs to it; raises NotFound or Stale.
@@ -18,6 +18,8 @@ def remove(
     Duplicates that inherited its triage get a new run, which the relay sends.
     """
     with conn.transaction():
-        condition.check(existing(edits.hold_all(conn, ticket_id, caller.owner), "ticket"))
-        orphans = edits.delete(conn, ticket_id, caller.id, request_id)
-        recovery.new_runs(conn, orphans, Operator(caller.id, request_id))
+        condition.check(
+            existing(edits.lock_ticket_and_runs(conn, ticket_id, caller.owner), "ticket")
+        )
+        orphans = edits.delete_ticket(conn, ticket_id, caller.id, request_id)
+        failed_runs.open_runs(conn, orphans, Operator(caller.id, request_id))

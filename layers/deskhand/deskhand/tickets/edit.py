@@ -16,10 +16,10 @@ from deskhand.api.render import render
 from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, Invalid, Stale, existing
-from deskhand.sla.settle import settle
+from deskhand.sla.due_time import update_due_time
 from deskhand.store import corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
-from deskhand.tickets.presentation import present, ticket_of
+from deskhand.tickets.presentation import presentation_of, ticket_of
 
 MOVES: dict[str, tuple[str, ...]] = {
     "new": ("open", "pending", "hold", "solved", "closed"),
@@ -101,7 +101,7 @@ class Plan:
         return {name: self.after[name] for name in (*self.changes, *self.computed, *_KEPT)}
 
 
-def apply(
+def edit_ticket(
     conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, condition: Condition
 ) -> dict[str, Any]:
     """Applies the edit completely or not at all; returns the whole ticket.
@@ -109,18 +109,18 @@ def apply(
     Raises NotFound, Stale or Conflict by the condition, Conflict and Invalid by `plan`.
     """
     with conn.transaction():
-        before = existing(edits.hold(conn, ticket_id, caller.owner), "ticket")
+        before = existing(edits.lock_ticket(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
         known = loaded.document_in_force(conn) if edit.given.keys() & _RULED else None
         named = edit.given.keys() & set(_PAIR)
-        cluster = duplicates.cluster(conn, ticket_id) if named else 1
+        cluster = duplicates.cluster_size(conn, ticket_id) if named else 1
         planned = plan(before, edit.given, known, cluster)
         if planned.changes or planned.confirmed or planned.computed:
-            edits.store(conn, ticket_id, planned.columns)
+            edits.store_columns(conn, ticket_id, planned.columns)
         for kind, data in _events(planned):
-            edits.note(conn, ticket_id, kind, caller.id, data)
+            edits.add_event(conn, ticket_id, kind, caller.id, data)
         if planned.changes.keys() & _RULED and planned.after["status"] != "new":
-            settle(conn, ticket_id, known)
+            update_due_time(conn, ticket_id, known)
         _learn(conn, ticket_id, caller, edit, planned)
         return existing(tickets.get(conn, ticket_id), "ticket")
 
@@ -200,18 +200,18 @@ def _ruled(
     if given.keys() & set(_PAIR) and after["needs_review"]:
         made["needs_review"] = False
     if changes.keys() & _RULED and after["status"] != "new":
-        made |= asdict(present(ticket_of(after | made), known))
+        made |= asdict(presentation_of(ticket_of(after | made), known))
     return {name: value for name, value in made.items() if name not in human}
 
 
 def _priority(after: dict[str, Any], known: Catalog | None, cluster: int) -> dict[str, Any]:
     # Imported here: few edits need its patterns, which take long to compile.
-    from deskhand.triage.reconsider import decide_anew
+    from deskhand.triage.reconsider import reconsider
 
     entry = known.find(after["category"], after["request_type"]) if known else None
     if entry is None:
         return {}
-    decided = decide_anew(after, entry.request, cluster)
+    decided = reconsider(after, entry.request, cluster)
     return {"priority": decided.priority, "priority_inputs": decided.inputs}
 
 

@@ -10,17 +10,17 @@ SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
 
 
 @dataclass(frozen=True)
-class Presented:
+class Presentation:
     """The derived title and route of a triaged ticket."""
 
     title: str
     route: str | None
 
 
-def present(ticket: Ticket, catalog: Catalog | None) -> Presented:
+def presentation_of(ticket: Ticket, catalog: Catalog | None) -> Presentation:
     """Title and route; a type that is not in the catalog has no route."""
     entry = catalog.find(ticket.category or "", ticket.request_type or "") if catalog else None
-    return Presented(
+    return Presentation(
         title=title_of(ticket, entry.category if entry else None),
         route=entry.request.route if entry else None,
     )

@@ -21,7 +21,7 @@ from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import Completion, Provider
 from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import SIGNS, Suspicion
-from deskhand.safety.presentable import presentable, repeats, visible
+from deskhand.safety.sanitise import has_words_of, sanitise, visible_text
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.ticket import TicketText
 from deskhand.triage.prompt import classify_prompt
@@ -140,16 +140,16 @@ def classify(
     entry = loaded.catalog.find(answer.category, answer.request_type)
     if entry is None:
         raise ModelOutputInvalid(f"{completion.provider}: the answer is not in the catalog")
-    if repeats(answer.summary, prompt.system, ticket.text):
+    if has_words_of(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
-    shown = "" if "repeated" in signs else presentable(answer.summary)
+    shown = "" if "repeated" in signs else sanitise(answer.summary)
     bar = bar_of(completion.provider, completion.model)
     pair = (entry.category.name, entry.request.name)
     fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home(pair))
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
-        summary=shown or presentable(summarise(ticket)) or "(no text)",
+        summary=shown or sanitise(summarise(ticket)) or "(no text)",
         confidence=answer.confidence,
         fits=fits,
         evidence=[*_evidence(completion, entry, ticket), *_suspicions(signs)],
@@ -174,7 +174,7 @@ def _evidence(
     """The evidence that ticket and catalog confirm, without invisible characters."""
     ours = completion.provider == OFFLINE
     for found in completion.value.evidence:
-        phrase = visible(found.phrase)
+        phrase = visible_text(found.phrase)
         learnt = ours and found.source in ("word", "history")
         if phrase and (learnt or _genuine(found, entry, ticket)):
             yield found.model_copy(update={"phrase": phrase})

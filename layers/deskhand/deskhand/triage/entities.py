@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from deskhand.catalog.model import normalise
 from deskhand.ticket import TicketText
-from deskhand.triage.counting import affected, count_in
+from deskhand.triage.affected_people import affected_people, number_in
 
 ISSUE_TYPES = ("security", "outage", "access", "performance", "error", "request", "question")
 URGENCIES = ("critical", "high", "low")
@@ -115,7 +115,9 @@ def answer_schema(custom: tuple[Custom, ...]) -> type[EntitiesAnswer]:
     return Answer
 
 
-def verified(answer: EntitiesAnswer, custom: Iterable[Custom], ticket: TicketText) -> Entities:
+def verify_entities(
+    answer: EntitiesAnswer, custom: Iterable[Custom], ticket: TicketText
+) -> Entities:
     """The values of an answer that the ticket confirms."""
     said: dict[str, Said | None] = {name: getattr(answer, name) for name in FIELDS}
     named: list[SaidCustom] = getattr(answer, "custom", [])
@@ -165,7 +167,7 @@ def _value(name: str, value: str, text: str) -> str | int | None:
     if name == "affected_users":
         if value.casefold() in SCOPES:
             return value.casefold()
-        said = affected(text)
-        shown = {count_in(text), said.value if said else None}
+        said = affected_people(text)
+        shown = {number_in(text), said.value if said else None}
         return next((each for each in shown if isinstance(each, int) and value == str(each)), None)
     return value if normalise(value) in normalise(text) else None

@@ -6,11 +6,11 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
-from deskhand.triage.counting import affected
+from deskhand.triage.affected_people import affected_people
 from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 
 WORDS: dict[str, Any] = tomllib.loads(
-    files("deskhand.triage").joinpath("words.toml").read_text(encoding="utf-8")
+    files("deskhand.triage").joinpath("entity_words.toml").read_text(encoding="utf-8")
 )
 # A code contains a digit; "no.", a colon or the like may separate it from the word that announces
 # it.
@@ -51,7 +51,7 @@ _URGENCIES = {level: _phrases(phrases) for level, phrases in WORDS["urgency"].it
 _PRODUCTS = _phrases(WORDS["product"]["known"])
 
 
-def extracted(material: object) -> dict[str, Any]:
+def extract_by_rules(material: object) -> dict[str, Any]:
     """Every entity that the rules find, in the fields that the extract_entities prompt asks for."""
     if not isinstance(material, ExtractMaterial):
         raise TypeError("these rules read tickets")
@@ -103,7 +103,7 @@ def _urgency(text: str) -> dict[str, str] | None:
 
 
 def _affected(text: str) -> dict[str, str] | None:
-    found = affected(text)
+    found = affected_people(text)
     return found and {"value": str(found.value), "quote": text[found.start : found.end]}
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
-from deskhand.models.rules import Rules
+from deskhand.models.rule_provider import RuleProvider
 from deskhand.ticket import TicketText
 from deskhand.triage.entities import (
     Custom,
@@ -16,11 +16,11 @@ from deskhand.triage.entities import (
     ExtractMaterial,
     answer_schema,
     field_of,
-    verified,
+    verify_entities,
 )
-from deskhand.triage.entity_rules import extracted
+from deskhand.triage.entity_rules import extract_by_rules
 
-RULES = Rules(extracted)
+RULES = RuleProvider(extract_by_rules)
 
 
 class Extraction(BaseModel):
@@ -41,7 +41,7 @@ def extract(
     wanted = tuple(each for each in every if not field_of(each))
     completion = provider.complete(extract_prompt(read, every), answer_schema(wanted))
     return Extraction(
-        entities=verified(completion.value, every, ticket), origin=Origin.of(completion)
+        entities=verify_entities(completion.value, every, ticket), origin=Origin.of(completion)
     )
 
 

@@ -11,7 +11,7 @@ from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import PHRASE_CHARACTERS, CatalogPhrases, Phrase
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.models.rules import Rules
+from deskhand.models.rule_provider import RuleProvider
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
 from deskhand.similarity.lexical import LexicalIndex, contains, passage, terms
@@ -36,7 +36,7 @@ _TICKETS_SHOWN = 3
 NO_FIT = 0.29
 
 
-class Offline(Rules):
+class Offline(RuleProvider):
     """Classifies by what was learnt from known tickets, or without any by the catalog's wording.
 
     Once a classifier is trained, a confidence of 0.9 is right nine times in ten. Before that, the

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskhand.catalog.model import Priority, RequestType, normalise
 from deskhand.ticket import LEVELS
-from deskhand.triage.counting import GROUP, affected
+from deskhand.triage.affected_people import GROUP, affected_people
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")
@@ -62,7 +62,7 @@ def decide(
         urgency = min(urgency + 1, len(LEVELS) - 1)
         inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
     priority = LEVELS[urgency]
-    one_more = max(priority, raised(default), key=LEVELS.index)
+    one_more = max(priority, one_level_higher(default), key=LEVELS.index)
     if said := _affected(text):
         priority = one_more
         inputs.append({"name": "affected_users", "priority": priority, "phrases": [said]})
@@ -70,10 +70,10 @@ def decide(
         priority = one_more if opinion.heeded else priority
         stated = {"urgency": "higher", "heeded": opinion.heeded}
         inputs.append({"name": "model_opinion", "priority": priority, **stated})
-    return recounted(PriorityDecision(priority=priority, inputs=inputs), cluster)
+    return recalculate(PriorityDecision(priority=priority, inputs=inputs), cluster)
 
 
-def recounted(decided: PriorityDecision, cluster: int) -> PriorityDecision:
+def recalculate(decided: PriorityDecision, cluster: int) -> PriorityDecision:
     """The decision, recalculated for a larger number of tickets about the same problem.
 
     The priority is never lowered. The decision is unchanged when the number has the same impact as
@@ -91,7 +91,7 @@ def recounted(decided: PriorityDecision, cluster: int) -> PriorityDecision:
     return PriorityDecision(priority=priority, inputs=[*others, counted])
 
 
-def raised(priority: Priority | None) -> Priority:
+def one_level_higher(priority: Priority | None) -> Priority:
     """One level higher, or the highest level; a ticket without a priority counts as medium."""
     return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
 
@@ -102,7 +102,7 @@ def _impact(count: int) -> Impact:
 
 def _affected(text: str) -> str | None:
     """The words that say that a group of people is affected, or None."""
-    said = affected(text)
+    said = affected_people(text)
     return text[said.start : said.end] if said and said.is_many else None
 
 

@@ -8,7 +8,7 @@ from deskhand.ticket import LEVELS, TicketText
 from deskhand.triage.priority import Opinion, PriorityDecision, decide
 
 
-def decide_anew(row: dict[str, Any], request: RequestType, cluster: int) -> PriorityDecision:
+def reconsider(row: dict[str, Any], request: RequestType, cluster: int) -> PriorityDecision:
     """The priority decision for a row of `tickets` with that request type and triage's inputs.
 
     A model's opinion counts as before. A priority that escalation has raised is not lowered.

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from pydantic import ValidationError
 
 from deskhand.api import body
-from deskhand.api.idempotency import Answer, key_for, key_of, once
+from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
 from deskhand.api.json_document import fault_of, pointer
 from deskhand.api.problem import Problem
 from deskhand.api.query import uuid_of
@@ -21,8 +21,8 @@ from deskhand.api.router import Api
 from deskhand.intake.send import send_now
 from deskhand.logs import log
 from deskhand.store.connection import Connection, connection
+from deskhand.store.failed_runs import FailureFilter, Operator
 from deskhand.store.outbox import Message
-from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow import dead_letters, failures, fallbacks, replay
 from deskhand.workflow.dead_letters import DeadLetter, Letters
 from deskhand.workflow.fallbacks import Wanted
@@ -34,7 +34,7 @@ def list_failures(api: Api) -> Response[str]:
     """200 with the groups; dead letters are read and stay in their queue."""
     wanted = _wanted(api.current_event)
     with dead_letters.receive_letters() as held, connection() as conn:
-        groups = failures.groups(conn, held.letters, wanted)
+        groups = failures.failure_groups(conn, held.letters, wanted)
     document = {"groups": groups, "dead_letters_waiting": held.waiting}
     return api.answer(HTTPStatus.OK, render(document))
 
@@ -119,31 +119,31 @@ def _replay(
     selection: OneRun | Group | Everything,
     letters: list[DeadLetter],
     operator: Operator,
-) -> tuple[Answer, Replayed]:
+) -> tuple[StoredAnswer, Replayed]:
     done = replay.replay(conn, selection, letters, operator)
     document = render(done.document(dry_run=selection.dry_run))
-    return Answer(_status(dry_run=selection.dry_run), document), done
+    return StoredAnswer(_status(dry_run=selection.dry_run), document), done
 
 
 def _reprocess_ticket(
     conn: Connection, ticket_id: UUID, operator: Operator
-) -> tuple[Answer, Message]:
+) -> tuple[StoredAnswer, Message]:
     document, message = replay.reprocess(conn, ticket_id, operator)
-    return Answer(HTTPStatus.ACCEPTED, render(document), ticket_id), message
+    return StoredAnswer(HTTPStatus.ACCEPTED, render(document), ticket_id), message
 
 
 def _reprocess_fallbacks(
     conn: Connection, wanted: Wanted, operator: Operator
-) -> tuple[Answer, int]:
+) -> tuple[StoredAnswer, int]:
     document = fallbacks.reprocess(conn, wanted, operator)
-    return Answer(_status(dry_run=wanted.dry_run), render(document)), document["count"]
+    return StoredAnswer(_status(dry_run=wanted.dry_run), render(document)), document["count"]
 
 
 def _status(*, dry_run: bool) -> HTTPStatus:
     return HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED
 
 
-def _wanted(event: APIGatewayProxyEvent) -> Failures:
+def _wanted(event: APIGatewayProxyEvent) -> FailureFilter:
     """The filter in the query string; raises a 400 Problem naming each wrong parameter."""
     given = event.multi_value_query_string_parameters
     wrong = [(name, "is given more than once") for name, values in given.items() if values[1:]]
@@ -155,7 +155,7 @@ def _wanted(event: APIGatewayProxyEvent) -> Failures:
         wrong += [(str(e["loc"][0]), e["msg"]) for e in error.errors()]
     if wrong:
         raise Problem(HTTPStatus.BAD_REQUEST, "some query parameters are not valid", wrong)
-    return Failures(asked.step, asked.error)
+    return FailureFilter(asked.step, asked.error)
 
 
 _SELECTING = ("run_id", "step", "error", "all")

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.store import recovery
+from deskhand.store import failed_runs
 from deskhand.store.connection import Connection
-from deskhand.store.recovery import Failures, RunState
+from deskhand.store.failed_runs import FailureFilter, RunState
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 
 # The step name for failures before the first step of an attempt.
@@ -35,22 +35,24 @@ class Parameters(BaseModel):
     error: str | None = Field(None, description="Only failures with this error")
 
 
-def groups(
-    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+def failure_groups(
+    conn: Connection, letters: Iterable[DeadLetter], wanted: FailureFilter
 ) -> list[dict[str, Any]]:
     """The failed runs and letters that match `wanted`, grouped by step and error."""
-    return recovery.groups(conn, wanted, SHOWN_IDS) + _letter_groups(conn, letters, wanted)
+    return failed_runs.failure_groups(conn, wanted, SHOWN_IDS) + _letter_groups(
+        conn, letters, wanted
+    )
 
 
 def letters_by_case(
-    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+    conn: Connection, letters: Iterable[DeadLetter], wanted: FailureFilter
 ) -> dict[Case, list[DeadLetter]]:
     """The letters that match `wanted`, by the state of their run."""
     found: dict[Case, list[DeadLetter]] = defaultdict(list)
     if wanted.step not in (None, DISPATCH):
         return found
     letters = list(letters)
-    runs = recovery.run_states(conn, run_ids(letters))
+    runs = failed_runs.run_states(conn, run_ids(letters))
     for letter in letters:
         case = _case(letter, runs)
         if wanted.error in (None, case):
@@ -77,7 +79,7 @@ def _case(letter: DeadLetter, runs: dict[int, RunState]) -> Case:
 
 
 def _letter_groups(
-    conn: Connection, letters: Iterable[DeadLetter], wanted: Failures
+    conn: Connection, letters: Iterable[DeadLetter], wanted: FailureFilter
 ) -> list[dict[str, Any]]:
     by_case = letters_by_case(conn, letters, wanted)
     return [_group(case, by_case[case]) for case in REASONS if by_case[case]]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from deskhand.api.fields import whole
 from deskhand.store import fallbacks
 from deskhand.store.connection import Connection
-from deskhand.store.recovery import Operator
+from deskhand.store.failed_runs import Operator
 
 AT_ONCE = 500
 
@@ -26,9 +26,9 @@ def reprocess(conn: Connection, wanted: Wanted, operator: Operator) -> dict[str,
     document."""
     # A dry run does the same work and rolls it back, so its answer is exact.
     with conn.transaction(force_rollback=wanted.dry_run):
-        tickets = fallbacks.hold(conn, wanted.limit)
-        runs = fallbacks.new_runs(conn, tickets, operator.actor, operator.request_id)
-        remaining = fallbacks.waiting(conn)
+        tickets = fallbacks.lock_tickets(conn, wanted.limit)
+        runs = fallbacks.open_runs(conn, tickets, operator.actor, operator.request_id)
+        remaining = fallbacks.count_waiting(conn)
     return {
         "reprocessed": [{"ticket_id": m.ticket_id, "workflow_run_id": m.run_id} for m in runs],
         "count": len(runs),

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.refusals import Conflict, NotFound, existing
-from deskhand.store import recovery
+from deskhand.store import failed_runs
 from deskhand.store.connection import Connection
+from deskhand.store.failed_runs import FailureFilter, Operator
 from deskhand.store.outbox import AnyMessage, Message
-from deskhand.store.recovery import Failures, Operator
 from deskhand.workflow.dead_letters import DeadLetter, distinct
 from deskhand.workflow.failures import Case, letters_by_case, run_ids
 from deskhand.workflow.selection import Everything, Group, OneRun
@@ -74,38 +74,38 @@ def replay(
             case OneRun(run_id=run_id):
                 return replay_run(conn, run_id, operator)
             case Group(step=step, error=error):
-                return replay_failures(conn, Failures(step, error), letters, operator)
+                return replay_failures(conn, FailureFilter(step, error), letters, operator)
             case Everything():
-                return replay_failures(conn, Failures(), letters, operator)
+                return replay_failures(conn, FailureFilter(), letters, operator)
 
 
 def replay_run(conn: Connection, run_id: int, operator: Operator) -> Replayed:
     """Starts the next attempt of a failed run; raises NotFound or Conflict."""
-    recovery.hold(conn, [run_id])
-    run = recovery.run_states(conn, [run_id]).get(run_id)
+    failed_runs.lock_runs(conn, [run_id])
+    run = failed_runs.run_states(conn, [run_id]).get(run_id)
     if run is None:
         raise NotFound("run")
     if run.status != "FAILED":
         raise Conflict(f"the run is {run.status}, only a FAILED one comes back")
     if not run.latest:
         raise Conflict("a later run has replaced this one")
-    return Replayed(recovery.next_attempts(conn, [run_id], operator))
+    return Replayed(failed_runs.start_next_attempts(conn, [run_id], operator))
 
 
 def replay_failures(
-    conn: Connection, wanted: Failures, letters: list[DeadLetter], operator: Operator
+    conn: Connection, wanted: FailureFilter, letters: list[DeadLetter], operator: Operator
 ) -> Replayed:
     """Starts the next attempts of up to 500 failed runs, and replays the letters."""
-    failed = recovery.failed_runs(conn, wanted, AT_ONCE)
-    recovery.hold(conn, failed + run_ids(letters))
+    failed = failed_runs.failed_run_ids(conn, wanted, AT_ONCE)
+    failed_runs.lock_runs(conn, failed + run_ids(letters))
     cases = letters_by_case(conn, letters, wanted)
     coming_back = list(dict.fromkeys(run_ids(cases["RunFailed"]) + failed))[:AT_ONCE]
-    runs = recovery.next_attempts(conn, coming_back, operator)
-    runs += recovery.owe_again(conn, run_ids(cases["NotDispatched"]), operator)
+    runs = failed_runs.start_next_attempts(conn, coming_back, operator)
+    runs += failed_runs.send_again(conn, run_ids(cases["NotDispatched"]), operator)
     fates: dict[Fate, list[DeadLetter]] = defaultdict(list)
     for case, found in cases.items():
         fates[_FATES[case]] += found
-    return Replayed(runs, fates, recovery.count_failed(conn, wanted))
+    return Replayed(runs, fates, failed_runs.count_failed(conn, wanted))
 
 
 def reprocess(
@@ -113,13 +113,13 @@ def reprocess(
 ) -> tuple[dict[str, Any], Message]:
     """Starts a new run of the ticket; returns the answer's document and the message. Raises
     NotFound or Conflict."""
-    recovery.hold_ticket(conn, ticket_id)
-    ticket = existing(recovery.openness(conn, ticket_id), "ticket")
+    failed_runs.lock_ticket(conn, ticket_id)
+    ticket = existing(failed_runs.ticket_state(conn, ticket_id), "ticket")
     if ticket["open_run"]:
         raise Conflict(f"run {ticket['open_run']} of the ticket is still open")
     if ticket["status"] == "closed":
         raise Conflict("the ticket is closed")
-    message = recovery.new_run(conn, ticket_id, operator)
+    message = failed_runs.open_run(conn, ticket_id, operator)
     document = {
         "ticket_id": ticket_id,
         "workflow_run_id": message.run_id,

@@ -151,4 +151,6 @@ def _tokens(api: Api, access: str, refresh_token: str, seconds: int) -> Response
 
 
 def _note(conn: Connection, api: Api, action: str, account_id: UUID) -> None:
-    accounts.note(conn, action, f"user:{account_id}", api.request_id, {"id": str(account_id)})
+    accounts.add_audit_row(
+        conn, action, f"user:{account_id}", api.request_id, {"id": str(account_id)}
+    )

@@ -24,7 +24,7 @@ def create(api: Api) -> Response[str]:
     with connection() as conn, conn.transaction():
         row = service_tokens.create(conn, machine, sent.name, token.hash, sent.days, api.caller.id)
         data = {"id": str(machine.id), "scopes": machine.scopes}
-        accounts.note(conn, "service_token.created", api.caller.id, api.request_id, data)
+        accounts.add_audit_row(conn, "service_token.created", api.caller.id, api.request_id, data)
     return api.answer(HTTPStatus.CREATED, render({**row, "token": token.text}))
 
 
@@ -41,5 +41,5 @@ def revoke(api: Api, token_id: str) -> Response[str]:
     with connection() as conn, conn.transaction():
         existing(service_tokens.revoke(conn, wanted), "service token")
         data = {"id": str(wanted)}
-        accounts.note(conn, "service_token.revoked", api.caller.id, api.request_id, data)
+        accounts.add_audit_row(conn, "service_token.revoked", api.caller.id, api.request_id, data)
     return api.nothing()

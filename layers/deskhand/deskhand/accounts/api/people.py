@@ -143,4 +143,4 @@ def _accepted(conn: Connection, sent: Registration, policy: str) -> str:
 
 
 def _note(conn: Connection, api: Api, action: str, actor: str, about: UUID, **data: object) -> None:
-    accounts.note(conn, action, actor, api.request_id, {"id": str(about), **data})
+    accounts.add_audit_row(conn, action, actor, api.request_id, {"id": str(about), **data})

@@ -22,12 +22,12 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text without personal data; `restored` reinserts the data into an answer."""
+    """A text without personal data; `restore` reinserts the data into an answer."""
 
     text: str
     originals: Mapping[str, str] = field(repr=False)
 
-    def restored(self, text: str) -> str:
+    def restore(self, text: str) -> str:
         """`text` with every token replaced by its value, also tokens whose brackets a model has
         changed."""
         return _TOKEN.sub(self._original, text)
@@ -38,7 +38,7 @@ class Masked:
         )
 
 
-def masked(text: str, names: Sequence[str] = ()) -> Masked:
+def mask(text: str, names: Sequence[str] = ()) -> Masked:
     """The text with <EMAIL_1>, <PHONE_1> and so on in place of personal data and `names`.
 
     The same value has the same token throughout.
@@ -121,7 +121,7 @@ def _walked(value: Any, mask: Masked) -> Any:
     """The same structure with every text in it restored."""
     match value:
         case str():
-            return mask.restored(value)
+            return mask.restore(value)
         case dict():
             return {key: _walked(item, mask) for key, item in value.items()}
         case list() | tuple() | set():

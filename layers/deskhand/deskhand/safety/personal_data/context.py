@@ -3,7 +3,7 @@
 import re
 from enum import Enum
 
-from deskhand.safety.personal_data.words import words
+from deskhand.safety.personal_data.word_lists import words_of
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Reading back from a number, another number or the line's start ends the sentence.
@@ -11,11 +11,11 @@ _SENTENCE = re.compile(r"[^\d\n]{0,40}$")
 _LETTER_LABEL = re.compile(r"(?<![\w.])[TMFPHWtmfphw] ?[:.]\W*$")
 _NEAR_WORDS = 4
 
-_PHONE = words("phone")
-_PHONE_STEMS = tuple(words("phone_stems"))
-_PHONE_SIGNS = words("phone_signs")
-_REACH = words("reach")
-_COUNT = words("count")
+_PHONE = words_of("phone")
+_PHONE_STEMS = tuple(words_of("phone_stems"))
+_PHONE_SIGNS = words_of("phone_signs")
+_REACH = words_of("reach")
+_COUNT = words_of("count")
 
 
 class Said(Enum):

@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from deskhand.safety.personal_data.words import phrases, words
+from deskhand.safety.personal_data.word_lists import phrases_of, words_of
 
-_ROLES = words("roles")
-_CLOSINGS = phrases("closings")
+_ROLES = words_of("roles")
+_CLOSINGS = phrases_of("closings")
 _NAME = r"(?:[^\W\d_][\w'\u2019.-]* ){0,2}[^\W\d_][\w'\u2019-]+"
 # Each is a search of its own.
 _MOST_NAMES = 50
@@ -18,7 +18,7 @@ _BEFORE_BRACKET = re.compile(rf"(?<!\w)({_NAME})\"? ?$")
 
 def _introductions() -> str:
     """Begins with one class of characters, which is searched fast."""
-    said = sorted(phrases("introductions"))
+    said = sorted(phrases_of("introductions"))
     initials = "".join({phrase[0] + phrase[0].upper() for phrase in said})
     rest = "|".join(f"(?<={phrase[0]}){re.escape(phrase[1:])}" for phrase in said)
     return rf"[{initials}](?<!\w.)(?:{rest}) ({_NAME})"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused
-from deskhand.models.wrappers.masking import masked
+from deskhand.models.wrappers.masking import mask
 from deskhand.settings.embedder import Spec
 
 # Only the first bytes of a text's UTF-8 are sent. A token has at least one byte, and OpenAI and
@@ -74,7 +74,7 @@ class Outside:
         long. Raises ModelUnavailable, ModelRateLimited, ModelRefused or ModelOutputInvalid.
         """
         deadline = time.monotonic() + self._timeout
-        hidden = [masked(text).text for text in texts]
+        hidden = [mask(text).text for text in texts]
         rows: Rows = []
         for several in batched(hidden, self._adapter.batch, strict=False):
             self._adapter.allow(deadline - time.monotonic())

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deskhand.sla.clock import Clock
-from deskhand.sla.history import STOPPED, History
-from deskhand.sla.terms import Terms
+from deskhand.sla.clock_history import STOPPED, ClockHistory
+from deskhand.sla.terms import SlaTerms
 
 WARNING = 0
 NOTHING_YET = -1
@@ -21,7 +21,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoning:
+class Schedule:
     """The due time and next stages that follow from a history and its terms."""
 
     due_at: datetime | None = None
@@ -33,16 +33,16 @@ class Reckoning:
         return min((stage.at for stage in self.ahead), default=None)
 
 
-def reckon(history: History, terms: Terms, status: str, reached: int) -> Reckoning:
+def schedule_of(history: ClockHistory, terms: SlaTerms, status: str, reached: int) -> Schedule:
     """Due time and stages ahead of a ticket that has reached level `reached` (-1: none)."""
     if terms.target is None:
-        return Reckoning()
+        return Schedule()
     clock = Clock(history, terms.calendar)
     done = status in STOPPED
-    return Reckoning(clock.due(terms.target), () if done else tuple(_stages(clock, terms, reached)))
+    return Schedule(clock.due(terms.target), () if done else tuple(_stages(clock, terms, reached)))
 
 
-def _stages(clock: Clock, terms: Terms, reached: int) -> Iterator[Stage]:
+def _stages(clock: Clock, terms: SlaTerms, reached: int) -> Iterator[Stage]:
     """The stages after `reached` whose time is known. In a pause, later stages have no time."""
     for level, counted in _after(terms):
         at = clock.due(counted) if level > reached else None
@@ -50,7 +50,7 @@ def _stages(clock: Clock, terms: Terms, reached: int) -> Iterator[Stage]:
             yield Stage(level, at)
 
 
-def _after(terms: Terms) -> Iterator[tuple[int, timedelta]]:
+def _after(terms: SlaTerms) -> Iterator[tuple[int, timedelta]]:
     """Each stage with the counted time at which it is reached."""
     if terms.target is None:
         return

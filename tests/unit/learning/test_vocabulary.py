@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deskhand.learning.words import Vocabulary
+from deskhand.learning.vocabulary import Vocabulary
 
 TEXTS = ["The printer jams", "the PRINTER is empty", "A mouse, a keyboard"]
 

@@ -47,7 +47,7 @@ _HOURS = range(25)
 _MOST_BETWEEN = 3
 
 
-class Affected(NamedTuple):
+class AffectedPeople(NamedTuple):
     """The number of affected people, found at text[start:end]."""
 
     value: int | Scope
@@ -70,7 +70,7 @@ class _Word(NamedTuple):
     ends: bool
 
 
-def affected(text: str) -> Affected | None:
+def affected_people(text: str) -> AffectedPeople | None:
     """The largest group that the text says is affected; None when it names no affected people."""
     folded = fold(_RAISED.sub(lambda raised: "x" * len(raised.group()), text))
     plain = _QUOTED.sub(lambda quoted: " " * len(quoted.group()), folded.text)
@@ -79,10 +79,10 @@ def affected(text: str) -> Affected | None:
     if not said:
         return None
     widest = max(said, key=_width)
-    return Affected(widest.value, *folded.original(widest.start, widest.end))
+    return AffectedPeople(widest.value, *folded.original(widest.start, widest.end))
 
 
-def count_in(text: str) -> int | None:
+def number_in(text: str) -> int | None:
     """The first whole number in a text, in figures or in words; None without a number."""
     plain = fold(text).text
     words = ((word.start, COUNTS[word.text]) for word in _words(plain) if word.text in COUNTS)
@@ -95,7 +95,7 @@ def _figure(written: str) -> int:
     return int(re.sub(r"\D", "", written))
 
 
-def _width(said: Affected) -> tuple[int, int]:
+def _width(said: AffectedPeople) -> tuple[int, int]:
     """Sort key: a large number ranks highest, then everyone, a team, a few people."""
     if isinstance(said.value, int):
         return (3, said.value) if said.is_many else (0, said.value)
@@ -126,7 +126,7 @@ def _sentences(plain: str) -> Iterator[list[_Word]]:
     yield sentence
 
 
-def _in_sentence(sentence: Sequence[_Word]) -> Iterator[Affected]:
+def _in_sentence(sentence: Sequence[_Word]) -> Iterator[AffectedPeople]:
     words = [word.text for word in sentence]
     found = [*_counts(sentence), *_scopes(sentence, words)]
     if found and _has_trouble(words):
@@ -145,15 +145,15 @@ def _follows(marks: frozenset[str], words: Sequence[str], place: int) -> bool:
     return bool(marks.intersection(words[max(0, place - 2) : place]))
 
 
-def _scopes(sentence: Sequence[_Word], words: Sequence[str]) -> Iterator[Affected]:
+def _scopes(sentence: Sequence[_Word], words: Sequence[str]) -> Iterator[AffectedPeople]:
     scopes: tuple[tuple[Scope, Phrases], ...] = (("everyone", EVERYONE), ("team", TEAM))
     for scope, phrases in scopes:
         for start, end in phrases.places(words):
             if not _follows(NEGATIONS | GREETINGS, words, start):
-                yield Affected(scope, sentence[start].start, sentence[end - 1].end)
+                yield AffectedPeople(scope, sentence[start].start, sentence[end - 1].end)
 
 
-def _counts(sentence: Sequence[_Word]) -> Iterator[Affected]:
+def _counts(sentence: Sequence[_Word]) -> Iterator[AffectedPeople]:
     """Numbers that stand before a word for people, with no more than a few words in between."""
     for place, word in enumerate(sentence):
         if word.text in WORDS.people or word.text in WORDS.person:
@@ -161,7 +161,7 @@ def _counts(sentence: Sequence[_Word]) -> Iterator[Affected]:
             if number is not None:
                 value, first = number
                 if value and (value == 1 or word.text in WORDS.people):
-                    yield Affected(value, sentence[first].start, word.end)
+                    yield AffectedPeople(value, sentence[first].start, word.end)
 
 
 def _number_before(sentence: Sequence[_Word], people: int) -> tuple[int, int] | None:
@@ -240,12 +240,12 @@ def _part_of(sentence: Sequence[_Word], value: int, first: int) -> tuple[int, in
     return (value, first) if part is None else (part, place)
 
 
-def _unspaced(plain: str) -> Iterator[Affected]:
+def _unspaced(plain: str) -> Iterator[AffectedPeople]:
     """The same for languages without spaces between words."""
     if plain.isascii() or CALM_UNSPACED.search(plain):
         return
     for found in COUNTERS.finditer(plain):
         if int(found[1]):
-            yield Affected(int(found[1]), *found.span())
+            yield AffectedPeople(int(found[1]), *found.span())
     for found in EVERYONE_UNSPACED.finditer(plain):
-        yield Affected("everyone", *found.span())
+        yield AffectedPeople("everyone", *found.span())

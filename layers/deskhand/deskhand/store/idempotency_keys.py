@@ -29,7 +29,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierRequest:
     """The first request with a key that has not expired, and its whole answer."""
 
     fingerprint: bytes
@@ -40,7 +40,7 @@ class Earlier:
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
+def bounded_wait() -> Iterator[None]:
     """Raises KeyInFlight when the wait for a key takes longer than the server's lock_timeout."""
     try:
         yield
@@ -49,12 +49,12 @@ def waiting() -> Iterator[None]:
 
 
 def claim(conn: Connection, key: Key) -> bool:
-    """Takes the key for this transaction; False when it is taken (see `earlier`).
+    """Takes the key for this transaction; False when it is taken (see `earlier_request`).
 
     An expired key is used again. While the key's first request is in flight this waits, and then
-    raises KeyInFlight. `settle` must follow in the same transaction.
+    raises KeyInFlight. `store_answer` must follow in the same transaction.
     """
-    with waiting():
+    with bounded_wait():
         claimed = conn.execute(
             """
             INSERT INTO idempotency_keys AS k
@@ -72,7 +72,9 @@ def claim(conn: Connection, key: Key) -> bool:
     return claimed.rowcount == 1
 
 
-def settle(conn: Connection, key: Key, status: int, answer: str, ticket_id: UUID | None) -> None:
+def store_answer(
+    conn: Connection, key: Key, status: int, answer: str, ticket_id: UUID | None
+) -> None:
     """Stores the answer for every repeat of the key."""
     conn.execute(
         """
@@ -84,7 +86,7 @@ def settle(conn: Connection, key: Key, status: int, answer: str, ticket_id: UUID
     )
 
 
-def earlier(conn: Connection, caller: str, route: str, key: str) -> Earlier | None:
+def earlier_request(conn: Connection, caller: str, route: str, key: str) -> EarlierRequest | None:
     """The first request with the key, or None when the key is free or expired."""
     row = conn.execute(
         """
@@ -93,7 +95,7 @@ def earlier(conn: Connection, caller: str, route: str, key: str) -> Earlier | No
         """,
         {"caller": caller, "route": route, "key": key},
     ).fetchone()
-    return Earlier(**row) if row else None
+    return EarlierRequest(**row) if row else None
 
 
 def reap(conn: Connection) -> int:

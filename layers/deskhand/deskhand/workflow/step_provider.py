@@ -9,12 +9,12 @@ from deskhand.ticket import Ticket, TicketText
 from deskhand.workflow.step import Work
 
 
-def text_of(ticket: Ticket) -> Suspicion:
+def examine_ticket(ticket: Ticket) -> Suspicion:
     """The ticket's text without instructions to a model, and the signs of such instructions."""
     return examine(TicketText(ticket.subject, ticket.body))
 
 
-def provider_of(work: Work, step: str, suspicion: Suspicion, offline: Provider) -> Provider:
+def step_provider(work: Work, step: str, suspicion: Suspicion, offline: Provider) -> Provider:
     """The configured chain; `offline`, which follows no instructions, for a suspicious ticket."""
     return provider_for(
         settings(),

@@ -12,7 +12,7 @@ LOOK_EVERY = timedelta(days=3)
 _SECOND = timedelta(seconds=1)
 
 
-class Steady(NamedTuple):
+class ConstantOffset(NamedTuple):
     """A span in which the wall clock keeps its offset from UTC."""
 
     since: datetime
@@ -24,7 +24,7 @@ class Steady(NamedTuple):
         return at.replace(tzinfo=None) + self.offset
 
 
-def steady(zone: str, start: datetime, end: datetime) -> Iterator[Steady]:
+def constant_offsets(zone: str, start: datetime, end: datetime) -> Iterator[ConstantOffset]:
     """Split the time from `start` to `end` where the offset changes, and at each new year in UTC.
 
     Each year is searched for changes when it is reached, so a short time needs a short search.
@@ -34,12 +34,12 @@ def steady(zone: str, start: datetime, end: datetime) -> Iterator[Steady]:
         new_year = datetime(since.year + 1, 1, 1, tzinfo=UTC)
         for at, changed in _changes(zone, since.year):
             if since < at < end:
-                yield Steady(since, at, offset)
+                yield ConstantOffset(since, at, offset)
                 since = at
             if since >= at:
                 offset = changed
         if since < new_year:
-            yield Steady(since, min(new_year, end), offset)
+            yield ConstantOffset(since, min(new_year, end), offset)
             since = new_year
 
 

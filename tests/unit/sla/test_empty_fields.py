@@ -3,7 +3,7 @@
 import pytest
 
 from deskhand.catalog.sla import Promise
-from deskhand.sla.filling import fill
+from deskhand.sla.empty_fields import fill
 
 PROMISE = Promise(unit="hours", value=8)
 

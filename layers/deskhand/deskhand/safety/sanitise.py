@@ -29,7 +29,7 @@ _TELLING_WORDS = 5
 _WORD = re.compile(r"\w+")
 
 
-def visible(text: str) -> str:
+def visible_text(text: str) -> str:
     """The text on one line, without control characters and invisible ones."""
     shown = INVISIBLE.sub("", text)
     kinds = ((character, unicodedata.category(character)) for character in shown)
@@ -40,13 +40,13 @@ def visible(text: str) -> str:
 _UNSEEN = ("Cf", "Co", "Cs", "Cn")
 
 
-def presentable(text: str) -> str:
+def sanitise(text: str) -> str:
     """At most 120 characters on one line: nothing invisible, no markup, no links.
 
     Empty when nothing is left, or when a word is too long to be one. A bare domain stays readable,
     but is no link: example[.]com.
     """
-    shown = visible(_HIDDEN.sub(" ", text))
+    shown = visible_text(_HIDDEN.sub(" ", text))
     unlinked = _LINK.sub("(link)", _REFERENCE.sub(r"\1", shown))
     named = _DOMAIN.sub(lambda found: f"{found.group(1)[:-1]}[.]{found.group(2)}", unlinked)
     line = " ".join(_EMPHASIS.sub("", _TAG.sub(" ", named)).split()).strip(" ,;:|")
@@ -61,12 +61,12 @@ def links(text: str) -> list[str]:
     return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
 
 
-def marked_up(text: str) -> bool:
+def has_markup(text: str) -> bool:
     """True with an HTML tag or a Markdown link."""
     return bool(_TAG.search(text) or "](" in text)
 
 
-def repeats(text: str, secret: str, known: str) -> bool:
+def has_words_of(text: str, secret: str, known: str) -> bool:
     """True when five words in a row are the secret's and not also in the known text."""
     said, told, open_ = (_runs(part) for part in (text, secret, known))
     return bool((said & told) - open_)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from deskhand.catalog.model import Catalog
 from deskhand.errors import TicketEdited
-from deskhand.sla.reckoning import Reckoning, reckon
-from deskhand.sla.terms import Terms, terms_of
+from deskhand.sla.schedule import Schedule, schedule_of
+from deskhand.sla.terms import SlaTerms, terms_of
 from deskhand.sla.ticket_clock import TicketClock, ticket_clock
 from deskhand.store import sla
 from deskhand.store.connection import Connection
@@ -17,35 +17,35 @@ from deskhand.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class TicketSchedule:
     """A ticket's clock, the terms that apply to it, and the resulting due time and stages."""
 
     clock: TicketClock
-    terms: Terms
-    reckoning: Reckoning
+    terms: SlaTerms
+    schedule: Schedule
 
 
-def settle(
+def update_due_time(
     conn: Connection, ticket_id: UUID, catalog: Catalog | None, *, alone: bool = False
-) -> Settled:
+) -> TicketSchedule:
     """Stores due time and next escalation of a ticket that the caller's transaction has locked.
 
     `alone`: the transaction changes nothing else. Then a new due time increases the version.
     """
-    settled = reckoned(conn, ticket_id, catalog)
+    found = ticket_schedule(conn, ticket_id, catalog)
     version = catalog.version if catalog else None
-    _record(conn, settled, version, alone=alone)
-    return settled
+    _record(conn, found, version, alone=alone)
+    return found
 
 
-def _record(conn: Connection, settled: Settled, version: str | None, *, alone: bool) -> None:
+def _record(conn: Connection, found: TicketSchedule, version: str | None, *, alone: bool) -> None:
     """Stores the outcome; the event has the time of the calculation, so a replay gives the same
     result."""
-    before, found, pauses = settled.clock, settled.reckoning, settled.terms.pauses
-    moved = before.due_at != found.due_at
+    before, schedule, pauses = found.clock, found.schedule, found.terms.pauses
+    moved = before.due_at != schedule.due_at
     event = {
         "old": _written(before.due_at),
-        "new": _written(found.due_at),
+        "new": _written(schedule.due_at),
         "catalog": version,
         "category": before.category,
         "request_type": before.request_type,
@@ -55,8 +55,8 @@ def _record(conn: Connection, settled: Settled, version: str | None, *, alone: b
     sla.record(
         conn,
         before.id,
-        due_at=found.due_at,
-        escalate_at=found.escalate_at,
+        due_at=schedule.due_at,
+        escalate_at=schedule.escalate_at,
         version=version,
         new_version=moved and alone,
         event=event if moved or before.history.pauses != pauses else None,
@@ -68,23 +68,23 @@ def _written(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def reckoned(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> Settled:
-    """What `settle` would store now; raises TicketEdited when the ticket no longer exists."""
+def ticket_schedule(conn: Connection, ticket_id: UUID, catalog: Catalog | None) -> TicketSchedule:
+    """What `update_due_time` would store now; raises TicketEdited when the ticket is gone."""
     clock = ticket_clock(conn, ticket_id)
     if clock is None:
         raise TicketEdited
     terms = terms_of(catalog, clock.category, clock.request_type, clock.priority)
     history = clock.history.bound(clock.now, terms.pauses)
-    return Settled(clock, terms, reckon(history, terms, clock.status, clock.reached))
+    return TicketSchedule(clock, terms, schedule_of(history, terms, clock.status, clock.reached))
 
 
-def open_settled(
+def open_with_due_time(
     conn: Connection, ticket_id: UUID, read: Ticket, opening: Opening, catalog: Catalog
 ) -> dict[str, Any]:
-    """Opens a ticket for people with its clock settled, and returns its due time.
+    """Opens a ticket for people with its due time, and returns its due time.
 
     Raises TicketEdited when it changed since it was `read`.
     """
     open_for_people(conn, ticket_id, read, opening)
-    due_at = settle(conn, ticket_id, catalog).reckoning.due_at
+    due_at = update_due_time(conn, ticket_id, catalog).schedule.due_at
     return {"due_at": due_at and due_at.isoformat()}

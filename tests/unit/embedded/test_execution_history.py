@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from embedded import execution, history
+from embedded import execution, execution_history
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 
@@ -78,7 +78,8 @@ CAUGHT = events(
 def told(given: list[dict[str, Any]]) -> list[tuple[str, str, int, float | None, str]]:
     """What the rows say."""
     return [
-        (row.state, row.status, row.attempt, row.seconds, row.error) for row in history.rows(given)
+        (row.state, row.status, row.attempt, row.seconds, row.error)
+        for row in execution_history.rows(given)
     ]
 
 
@@ -88,7 +89,7 @@ def test_each_attempt_is_a_row_with_its_own_time_and_error() -> None:
         ("Classify", "SUCCEEDED", 2, 3.0, ""),
         ("IsRevised", "SUCCEEDED", 1, 1.0, ""),
     ]
-    assert history.outcome(RETRIED) == "SUCCEEDED"
+    assert execution_history.outcome(RETRIED) == "SUCCEEDED"
 
 
 def test_branches_beside_each_other_are_told_apart() -> None:
@@ -98,12 +99,12 @@ def test_branches_beside_each_other_are_told_apart() -> None:
         ("Research", "FAILED", 1, 3.0, "States.Timeout"),
         ("Failed", "FAILED", 1, 1.0, ""),
     ]
-    assert history.outcome(CAUGHT) == "FAILED: RunFailed"
+    assert execution_history.outcome(CAUGHT) == "FAILED: RunFailed"
 
 
 def test_what_is_under_way_has_no_time_yet() -> None:
     assert told(RETRIED[:4]) == [("Classify", "RUNNING", 1, None, "")]
-    assert history.outcome(RETRIED[:4]) == "RUNNING"
+    assert execution_history.outcome(RETRIED[:4]) == "RUNNING"
     aborted = [*RETRIED[:4], *events(*[("ExecutionAborted", 4, {})])]
     assert told(aborted)[0][1] == "ABORTED"
 
@@ -111,7 +112,7 @@ def test_what_is_under_way_has_no_time_yet() -> None:
 def test_the_table_fits_eighty_columns() -> None:
     output = io.StringIO()
     long = [*RETRIED[:4], RETRIED[4] | failed("ModelUnavailable", "why " * 200)]
-    Console(file=output, width=80).print(execution.table(history.rows(long)))
+    Console(file=output, width=80).print(execution.table(execution_history.rows(long)))
     lines = output.getvalue().splitlines()
     assert lines[0].split() == ["state", "status", "seconds", "attempt", "error"]
     assert max(map(len, lines)) <= 80

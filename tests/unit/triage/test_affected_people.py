@@ -6,7 +6,7 @@ import pytest
 
 from deskhand.catalog.model import RequestType
 from deskhand.ticket import TicketText
-from deskhand.triage.counting import affected, count_in
+from deskhand.triage.affected_people import affected_people, number_in
 from deskhand.triage.entities import Custom
 from deskhand.triage.extract import RULES, extract
 from deskhand.triage.priority import decide
@@ -18,7 +18,7 @@ CASES = [line.split("\t", 1) for line in LINES if line and not line.startswith("
 @pytest.mark.parametrize(("right", "sentence"), CASES)
 def test_who_is_affected(right: str, sentence: str) -> None:
     """F-D5 F-E2"""
-    found = affected(sentence.replace("\\n", "\n"))
+    found = affected_people(sentence.replace("\\n", "\n"))
     assert str(found.value if found else "-") == right
 
 
@@ -48,7 +48,7 @@ def test_priority_and_entities_agree(right: str, sentence: str) -> None:
 
 def test_the_place_is_where_it_stands_in_the_text() -> None:
     text = "Hi,\n\u200bfor \uff14\uff10 users the shop is down."
-    found = affected(text)
+    found = affected_people(text)
     assert found is not None
     assert text[found.start : found.end] == "\uff14\uff10 users"
 
@@ -58,4 +58,4 @@ def test_the_place_is_where_it_stands_in_the_text() -> None:
     [("1,200 users", 1200), ("1 200 users", 1200), ("Drei Kollegen", 3), ("no", None)],
 )
 def test_the_first_number_in_a_text(text: str, number: int | None) -> None:
-    assert count_in(text) == number
+    assert number_in(text) == number

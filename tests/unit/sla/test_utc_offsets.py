@@ -7,7 +7,7 @@ from zoneinfo._zoneinfo import ZoneInfo as Readable  # type: ignore[import-not-f
 
 import pytest
 
-from deskhand.sla.offsets import LOOK_EVERY, steady
+from deskhand.sla.utc_offsets import LOOK_EVERY, constant_offsets
 
 BEGIN, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def test_no_zone_keeps_an_offset_shorter_than_we_look() -> None:
 )  # fmt: skip
 def test_all_changes_are_found(zone: str) -> None:
     """F-I6: compared with the list in the zone's own file."""
-    spans = list(steady(zone, BEGIN, END))
+    spans = list(constant_offsets(zone, BEGIN, END))
     assert (spans[0].since, spans[-1].until) == (BEGIN, END)
     assert all(one.until == other.since for one, other in pairwise(spans))
     found = [(b.since, b.offset) for a, b in pairwise(spans) if a.offset != b.offset]
@@ -55,14 +55,16 @@ def test_a_span_may_begin_and_end_anywhere() -> None:
     spring = datetime(2026, 3, 29, 1, tzinfo=UTC)
     moment = timedelta(microseconds=1)
     hour = timedelta(hours=1)
-    one, other = steady("Europe/Berlin", spring - moment, spring + moment)
+    one, other = constant_offsets("Europe/Berlin", spring - moment, spring + moment)
     assert (one.until, one.offset, other.offset) == (spring, hour, 2 * hour)
-    [only] = steady("Europe/Berlin", spring, spring + moment)
+    [only] = constant_offsets("Europe/Berlin", spring, spring + moment)
     assert only.offset == 2 * hour
-    [only] = steady("Europe/Berlin", spring - moment, spring)
+    [only] = constant_offsets("Europe/Berlin", spring - moment, spring)
     assert only.offset == hour
-    assert list(steady("Europe/Berlin", spring, spring)) == []
+    assert list(constant_offsets("Europe/Berlin", spring, spring)) == []
     years = list(
-        steady("UTC", datetime(2026, 12, 31, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC))
+        constant_offsets(
+            "UTC", datetime(2026, 12, 31, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC)
+        )
     )
     assert [span.until.year for span in years] == [2027, 2028, 2028]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from deskhand.models.base import Completion, Prompt
 
 
-class Rules:
+class RuleProvider:
     """Answers by a function of the prompt's material; the prompt's text is not read."""
 
     name = "offline"

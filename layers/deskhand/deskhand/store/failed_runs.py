@@ -12,7 +12,7 @@ from deskhand.store.outbox import AnyMessage, Message
 
 
 @dataclass(frozen=True)
-class Failures:
+class FailureFilter:
     """A filter of failed runs; None leaves a member open."""
 
     step: str | None = None
@@ -21,7 +21,7 @@ class Failures:
 
 @dataclass(frozen=True)
 class Operator:
-    """Who recovers work, and the correlation id of that request."""
+    """Who replays work, and the correlation id of that request."""
 
     actor: str
     request_id: str
@@ -39,7 +39,7 @@ class RunState:
     latest: bool  # whether the ticket, or the workflow without tickets, has no newer run
 
 
-def groups(conn: Connection, wanted: Failures, shown_ids: int) -> list[dict[str, Any]]:
+def failure_groups(conn: Connection, wanted: FailureFilter, shown_ids: int) -> list[dict[str, Any]]:
     """Failed runs by step and error, the largest group first, with one example and the newest ids.
 
     The step of an attempt that failed before its first step is `dispatch`.
@@ -64,7 +64,7 @@ def groups(conn: Connection, wanted: Failures, shown_ids: int) -> list[dict[str,
     ).fetchall()
 
 
-def failed_runs(conn: Connection, wanted: Failures, limit: int) -> list[int]:
+def failed_run_ids(conn: Connection, wanted: FailureFilter, limit: int) -> list[int]:
     """The ids of up to `limit` failed runs, oldest first."""
     rows = conn.execute(
         """
@@ -78,7 +78,7 @@ def failed_runs(conn: Connection, wanted: Failures, limit: int) -> list[int]:
     return [row["run_id"] for row in rows]
 
 
-def count_failed(conn: Connection, wanted: Failures) -> int:
+def count_failed(conn: Connection, wanted: FailureFilter) -> int:
     """The number of failed runs."""
     row = conn.execute(
         """
@@ -91,7 +91,7 @@ def count_failed(conn: Connection, wanted: Failures) -> int:
     return int(row["n"]) if row else 0
 
 
-def hold(conn: Connection, run_ids: Sequence[int]) -> None:
+def lock_runs(conn: Connection, run_ids: Sequence[int]) -> None:
     """Locks the runs until the transaction ends, by id, so that two replays cannot deadlock.
 
     Steps, reconcile and other replays wait, so what later statements read stays true.
@@ -119,7 +119,9 @@ def run_states(conn: Connection, run_ids: Sequence[int]) -> dict[int, RunState]:
     return {row.run_id: row for row in rows}
 
 
-def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
+def start_next_attempts(
+    conn: Connection, run_ids: Sequence[int], operator: Operator
+) -> list[AnyMessage]:
     """Moves FAILED runs to their next attempt; returns its messages, now in the outbox.
 
     Earlier attempts are written off, so the run has all its attempts again. A ticket that failed
@@ -154,7 +156,7 @@ def next_attempts(conn: Connection, run_ids: Sequence[int], operator: Operator) 
     ).fetchall()
 
 
-def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
+def send_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> list[AnyMessage]:
     """Puts the messages of open runs whose attempt has not started into the outbox again.
 
     Returns the messages. The attempt stays the same, as in `runs.send_again`.
@@ -181,7 +183,7 @@ def owe_again(conn: Connection, run_ids: Sequence[int], operator: Operator) -> l
     ).fetchall()
 
 
-def hold_ticket(conn: Connection, ticket_id: UUID) -> None:
+def lock_ticket(conn: Connection, ticket_id: UUID) -> None:
     """Locks a ticket's runs, then the ticket, until the transaction ends: the order of every
     writer.
     """
@@ -191,7 +193,7 @@ def hold_ticket(conn: Connection, ticket_id: UUID) -> None:
     conn.execute("SELECT FROM tickets WHERE id = %(id)s FOR UPDATE", {"id": ticket_id})
 
 
-def openness(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
+def ticket_state(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
     """The ticket's `status` and the id of its `open_run`; None for an unknown ticket."""
     return conn.execute(
         """
@@ -203,13 +205,13 @@ def openness(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
     ).fetchone()
 
 
-def new_run(conn: Connection, ticket_id: UUID, operator: Operator) -> Message:
+def open_run(conn: Connection, ticket_id: UUID, operator: Operator) -> Message:
     """Opens a further run of a ticket without an open one; puts its message into the outbox."""
-    [message] = new_runs(conn, [ticket_id], operator)
+    [message] = open_runs(conn, [ticket_id], operator)
     return message
 
 
-def new_runs(conn: Connection, ticket_ids: Sequence[UUID], operator: Operator) -> list[Message]:
+def open_runs(conn: Connection, ticket_ids: Sequence[UUID], operator: Operator) -> list[Message]:
     """Opens a further run of each ticket without an open one; returns the messages, now in the
     outbox.
 

@@ -5,7 +5,7 @@ from typing import Any
 from deskhand.store.connection import Connection
 
 
-def unsolved_tickets(conn: Connection) -> list[dict[str, Any]]:
+def unsolved_by_type(conn: Connection) -> list[dict[str, Any]]:
     """The number of unsolved tickets of each type."""
     return conn.execute(
         """
@@ -16,7 +16,7 @@ def unsolved_tickets(conn: Connection) -> list[dict[str, Any]]:
     ).fetchall()
 
 
-def recent(conn: Connection, limit: int) -> list[dict[str, Any]]:
+def recent_tickets(conn: Connection, limit: int) -> list[dict[str, Any]]:
     """The newest tickets whose type was not chosen by people."""
     return conn.execute(
         """

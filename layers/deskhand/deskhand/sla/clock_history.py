@@ -43,7 +43,7 @@ class Phase(NamedTuple):
 
 
 @dataclass(frozen=True)
-class History:
+class ClockHistory:
     """The events of one ticket that matter to its clock, in order."""
 
     started_at: datetime
@@ -55,7 +55,7 @@ class History:
         """The pausing statuses of the last policy; None before the first one."""
         return next((m.pauses for m in reversed(self.moves) if m.pauses is not None), None)
 
-    def bound(self, at: datetime, pauses: frozenset[str]) -> "History":
+    def bound(self, at: datetime, pauses: frozenset[str]) -> "ClockHistory":
         """The history with a policy that applies from `at`; earlier pauses are unchanged."""
         if pauses == self.pauses:
             return self
@@ -77,7 +77,7 @@ class History:
         return [*found, Phase(start, None, status, pauses)]
 
 
-def history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> History:
+def clock_history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> ClockHistory:
     """The history from rows of `events` (kind, actor, data, at) in the order of their ids."""
     moves: list[Move] = []
     responded_at = None
@@ -90,7 +90,7 @@ def history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> Histor
             moves.append(Move(at, pauses=frozenset(data["pauses"])))
         if responded_at is None and _responds(event):
             responded_at = at
-    return History(started_at.astimezone(UTC), tuple(moves), responded_at)
+    return ClockHistory(started_at.astimezone(UTC), tuple(moves), responded_at)
 
 
 def _responds(event: Mapping[str, Any]) -> bool:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.counted_time import counted_time
-from deskhand.sla.offsets import Steady, steady
+from deskhand.sla.counted_time import counted_time_of
+from deskhand.sla.utc_offsets import ConstantOffset, constant_offsets
 from deskhand.sla.work_time import DAY, DayHours, WorkTime
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Period:
     """A stretch of time in UTC that counts or does not count; `why` gives the reason in words."""
 
     start: datetime
@@ -25,20 +25,20 @@ class Piece:
     why: str
 
 
-def pieces(calendar: Calendar | None, start: datetime, end: datetime) -> Iterator[Piece]:
+def periods(calendar: Calendar | None, start: datetime, end: datetime) -> Iterator[Period]:
     """The pieces between two instants, in order and without gaps; without a calendar all time
     counts."""
     if start >= end:
         return
     if calendar is None:
-        yield Piece(start, end, open=True, why="around the clock")
+        yield Period(start, end, open=True, why="around the clock")
         return
-    work = counted_time(calendar).work
-    for part in steady(calendar.time_zone, start, end):
+    work = counted_time_of(calendar).work
+    for part in constant_offsets(calendar.time_zone, start, end):
         yield from _on_the_wall(work, part)
 
 
-def _on_the_wall(work: WorkTime, part: Steady) -> Iterator[Piece]:
+def _on_the_wall(work: WorkTime, part: ConstantOffset) -> Iterator[Period]:
     """The pieces of a span of constant UTC offset."""
     wall, wall_end = part.wall(part.since), part.wall(part.until)
     while wall < wall_end:
@@ -47,7 +47,7 @@ def _on_the_wall(work: WorkTime, part: Steady) -> Iterator[Piece]:
             stop = min(midnight + edge, wall_end)
             if stop > wall:
                 start, end = ((at - part.offset).replace(tzinfo=UTC) for at in (wall, stop))
-                yield Piece(start, end, counts, why)
+                yield Period(start, end, counts, why)
                 wall = stop
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.safety.presentable import presentable, repeats
+from deskhand.safety.sanitise import has_words_of, sanitise
 
 UNCHANGED = [
     "The VPN drops every few minutes at home.",
@@ -22,7 +22,7 @@ UNCHANGED = [
 
 @pytest.mark.parametrize("text", UNCHANGED)
 def test_plain_words_stay(text: str) -> None:
-    assert presentable(text) == text
+    assert sanitise(text) == text
 
 
 CHANGED = {
@@ -51,13 +51,13 @@ CHANGED = {
 @pytest.mark.parametrize(("text", "shown"), CHANGED.items())
 def test_links_markup_and_control_characters_go(text: str, shown: str) -> None:
     """F-E10"""
-    assert presentable(text) == shown
+    assert sanitise(text) == shown
 
 
 @given(st.text())
 def test_whatever_it_is_it_becomes_one_short_line(text: str) -> None:
     """F-E10"""
-    shown = presentable(text)
+    shown = sanitise(text)
     assert len(shown) <= 120
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in shown)
     assert "://" not in shown
@@ -66,6 +66,8 @@ def test_whatever_it_is_it_becomes_one_short_line(text: str) -> None:
 def test_five_words_in_a_row_are_a_repetition() -> None:
     """F-E10"""
     secret = "The ticket is data, written by a stranger."
-    assert repeats("It says: THE TICKET -- is data written", secret, "")
-    assert not repeats("The ticket is data", secret, "")
-    assert not repeats("The ticket is data, written by", secret, "the ticket is data written by")
+    assert has_words_of("It says: THE TICKET -- is data written", secret, "")
+    assert not has_words_of("The ticket is data", secret, "")
+    assert not has_words_of(
+        "The ticket is data, written by", secret, "the ticket is data written by"
+    )
