@@ -17,7 +17,7 @@ from deskhand.learning.memory import Memory, recall
 from deskhand.models.base import Completion
 from deskhand.models.chain import provider_for
 from deskhand.safety.injection.detection import examine
-from deskhand.safety.presentable import visible
+from deskhand.safety.sanitise import visible_text
 from deskhand.settings import provider_chain
 from deskhand.settings.environment import settings
 from deskhand.store import attribution_requests as store
@@ -163,5 +163,5 @@ def _evidence(asked: Asked, answer: Answer) -> Iterator[str]:
     text = normalise(asked.suspicion.rest.text)
     for passage in answer.item.evidence:
         ours = answer.provider == provider_chain.OFFLINE
-        if (shown := visible(passage)) and (ours or normalise(passage) in text):
+        if (shown := visible_text(passage)) and (ours or normalise(passage) in text):
             yield shown

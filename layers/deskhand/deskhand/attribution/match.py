@@ -7,7 +7,7 @@ from typing import Literal
 from deskhand.attribution.request import Request
 from deskhand.catalog.matching import match
 from deskhand.catalog.model import Catalog, Entry
-from deskhand.sla.filling import fill
+from deskhand.sla.empty_fields import fill
 
 type Outcome = Literal["complete", "classified", "rejected", "conflict", "missing", "failed"]
 

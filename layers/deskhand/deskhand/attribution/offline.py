@@ -8,7 +8,7 @@ from deskhand.attribution.question import Asked, BatchMaterial
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import CatalogPhrases, Entry
 from deskhand.learning.memory import Memory
-from deskhand.models.rules import Rules
+from deskhand.models.rule_provider import RuleProvider
 from deskhand.similarity.adapters import minilm
 from deskhand.ticket import TicketText
 from deskhand.triage.offline import best_entry
@@ -18,7 +18,7 @@ _BYTES_OF_A_NUMBER = 4
 _PASSAGES = 3
 
 
-class Offline(Rules):
+class Offline(RuleProvider):
     """The provider `offline` for batches of requests."""
 
     model = minilm.MODEL

@@ -7,6 +7,7 @@ from deskhand.knowledge.articles import ArticleText
 from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
+from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.tickets.edit import Edit
@@ -217,6 +218,7 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *ATTRIBUTION,
     Operation(
         "GET", "/health", "get_health",
         "Ask for the state of each part",

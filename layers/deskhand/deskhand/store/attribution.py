@@ -64,6 +64,14 @@ def start(conn: Connection, started_by: str, request_id: str) -> AnyMessage | No
     ).fetchone()
 
 
+def note_skipped(conn: Connection, run_id: int, actor: str) -> None:
+    """Notes with the open run that another start was skipped because of it."""
+    conn.execute(
+        "INSERT INTO events (run_id, kind, actor) VALUES (%(run_id)s, 'run.skipped', %(actor)s)",
+        {"run_id": run_id, "actor": actor},
+    )
+
+
 def open_run(conn: Connection) -> int | None:
     """The id of the run that is open, or None."""
     row = conn.execute(
@@ -77,10 +85,11 @@ def run(conn: Connection, run_id: int) -> dict[str, Any] | None:
     """A run with its counts, or None:
 
     `{id, status, attempt, current_step, error, reason, created_at, started_at, finished_at,
-    request_id, started_by, catalog_version, faults: [{index, problem}], providers: [{provider,
-    model}], counts: {fetched, unreadable, complete, classified, rejected, conflict, missing,
-    failed, waiting, batches, batches_done, batches_failed, calls, splits, sla_ignored, sent,
-    cost_usd}}`. A count is None before its step has ended, the cost also when a price is unknown.
+    request_id, started_by, skipped, catalog_version, faults: [{index, problem}], providers:
+    [{provider, model}], counts: {fetched, unreadable, values_unread, complete, classified,
+    rejected, conflict, missing, failed, waiting, batches, batches_done, batches_failed, calls,
+    splits, sla_ignored, sent, cost_usd}}`. A count is None before its step has ended, the cost also
+    when a price is unknown. `skipped` starts of the schedule came while the run was open.
     """
     rows = page(conn, None, 1, run_id)
     return rows[0] if rows else None
@@ -121,11 +130,14 @@ _PORTION = 1_000
 _RUNS = """
 SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_at, r.started_at,
        r.finished_at, r.request_id, a.started_by, a.catalog_version, a.faults,
+       (SELECT count(*) FROM events WHERE run_id = r.id AND kind = 'run.skipped') AS skipped,
        (SELECT coalesce(jsonb_agg(DISTINCT
                    jsonb_build_object('provider', provider, 'model', model)), '[]')
         FROM attribution_requests WHERE run_id = r.id AND provider IS NOT NULL) AS providers,
        jsonb_build_object(
            'fetched', a.fetched, 'unreadable', a.unreadable,
+           'values_unread', (SELECT verdict -> 'values_unread' FROM step_outcomes
+                             WHERE run_id = r.id AND step = 'fetch_requests'),
            'complete', q.complete, 'classified', q.classified, 'rejected', q.rejected,
            'conflict', q.conflict, 'missing', q.missing, 'failed', q.failed, 'waiting', q.waiting,
            'batches', q.batches, 'batches_done', b.done, 'batches_failed', b.failed,
@@ -134,7 +146,9 @@ SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_a
                     WHERE run_id = r.id AND step = 'send_report'),
            'cost_usd', (SELECT CASE WHEN count(*) = count(cost_usd)
                                     THEN coalesce(sum(cost_usd), 0)::float8 END
-                        FROM model_calls WHERE run_id = r.id)) AS counts
+                        FROM model_calls
+                        WHERE run_id = r.id AND outcome = 'ok' AND provider <> 'offline'))
+           AS counts
 FROM runs r JOIN attribution_runs a ON a.run_id = r.id, LATERAL (
     SELECT count(*) FILTER (WHERE outcome = 'complete') AS complete,
            count(*) FILTER (WHERE outcome = 'classified') AS classified,
