@@ -189,7 +189,7 @@ def bootstrap_uv(python: str) -> str | None:
     shutil.rmtree(BOOTSTRAP, ignore_errors=True)
     BOOTSTRAP.mkdir(parents=True)
     requirement = BOOTSTRAP / "uv.txt"
-    requirement.write_text(locked("uv"))
+    requirement.write_text(locked_lines("uv"))
     pip = ("-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirement)
     with_venv = ((python, "-m", "venv", BOOTSTRAP), (BOOTSTRAP / "bin/python", *pip))
     with_pip = ((python, *pip, "--target", BOOTSTRAP),)
@@ -207,7 +207,7 @@ def bootstrap_uv(python: str) -> str | None:
     raise InstallError(reason)
 
 
-def locked(package: str) -> str:
+def locked_lines(package: str) -> str:
     """Return the lines of requirements.lock that pin one package."""
     lock = (ROOT / "requirements.lock").read_text()
     block = re.search(rf"^{package}==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)

@@ -26,7 +26,7 @@ class _ManagedPolicies:
         return {name: _ROLES + name for name in names}
 
 
-def translated(path: Path) -> dict[str, Any]:
+def translate(path: Path) -> dict[str, Any]:
     """Return the translated template with every parameter at its default."""
     template = yaml_parse(path.read_text())
     for resource in template["Resources"].values():
@@ -41,4 +41,4 @@ def translated(path: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    print(json.dumps(translated(Path(sys.argv[1])), indent=1))
+    print(json.dumps(translate(Path(sys.argv[1])), indent=1))

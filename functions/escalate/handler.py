@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from deskhand.escalation.escalate import run
+from deskhand.escalation.escalate import escalate_due
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """How many tickets got a new due time, a warning, an escalation."""
-    return run()
+    return escalate_due()

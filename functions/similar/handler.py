@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from deskhand.api import body
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.duplicates.similar import SimilarTo, similar
+from deskhand.duplicates.similar import SimilarTo, find_similar
 from deskhand.store.connection import connection
 
 app = Api()
@@ -19,7 +19,7 @@ def post_similar() -> Response[str]:
     """Tickets that are similar to a text, the most similar first."""
     wanted = body.validate(SimilarTo, body.parse_body(body.raw_body(app.current_event)))
     with connection() as conn:
-        results = similar(conn, wanted)
+        results = find_similar(conn, wanted)
     return app.answer(HTTPStatus.OK, render({"results": results}))
 
 

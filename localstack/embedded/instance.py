@@ -135,7 +135,7 @@ class Instance:
         """
         remembered = self._remembered()
         if not remembered and self.name != _DEFAULT_NAME:
-            remembered = {name: ports.unused() for name in DEFAULT_PORTS}
+            remembered = {name: ports.unused_port() for name in DEFAULT_PORTS}
             self._remember(remembered)
         return {**DEFAULT_PORTS, **remembered, **dict(self.chosen)}
 
@@ -157,7 +157,9 @@ class Instance:
             if part.pid:
                 part.require_port(before.get(part.variable, part.port))
             elif part.variable not in dict(self.chosen) and self.name != _DEFAULT_NAME:
-                settled[part.variable] = part.port if ports.is_free(part.port) else ports.unused()
+                settled[part.variable] = (
+                    part.port if ports.is_free(part.port) else ports.unused_port()
+                )
             else:
                 ports.require_free(part.port, part.variable)
         self._remember(settled)

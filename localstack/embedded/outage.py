@@ -22,7 +22,7 @@ def model_away(stack: Deployed) -> AbstractContextManager[None]:
     """Give DraftReply a model address at which no server listens, inside the context."""
     nowhere = {
         "LLM_PROVIDERS": "openai:away",
-        "OPENAI_BASE_URL": f"http://127.0.0.1:{ports.unused()}/v1",
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{ports.unused_port()}/v1",
         "OPENAI_API_KEY": "none",
     }
     return stack.configured("DraftReplyFunction", nowhere)

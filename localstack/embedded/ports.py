@@ -12,7 +12,7 @@ from embedded.errors import EmbeddedError
 LOOPBACK = "127.0.0.1"
 
 
-def unused() -> int:
+def unused_port() -> int:
     """Return a port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
@@ -39,7 +39,7 @@ def require_free(port: int, variable: str) -> None:
     by = f" by {owner}" if owner else ""
     raise EmbeddedError(
         f"port {port} is in use{by}: stop that program, or choose another port, "
-        f"for example `make up {variable}={unused()}`"
+        f"for example `make up {variable}={unused_port()}`"
     )
 
 

@@ -63,7 +63,7 @@ class Server:
         account = Account.unprivileged()
         base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-", dir=directory))
         account.own(base)
-        server = cls(base, ports.unused(), durable=False, memory=memory)
+        server = cls(base, ports.unused_port(), durable=False, memory=memory)
         try:
             server.start()
             yield server

@@ -23,7 +23,7 @@ def all_resources(cloudformation: Any, stack: str) -> list[Resource]:
 def require_all(clients: Clients, stack: str, declared: set[str]) -> list[Resource]:
     """Return the resources; raise with the names of those that are missing or not usable."""
     found = all_resources(clients("cloudformation"), stack)
-    faults = dict(unfinished(found, declared))
+    faults = dict(unfinished_resources(found, declared))
     whole = [each for each in found if each["LogicalResourceId"] not in faults]
     faults |= {each["LogicalResourceId"]: fault for each in whole if (fault := _ask(clients, each))}
     if faults:
@@ -32,7 +32,9 @@ def require_all(clients: Clients, stack: str, declared: set[str]) -> list[Resour
     return found
 
 
-def unfinished(found: Sequence[Resource], declared: set[str]) -> Iterator[tuple[str, str]]:
+def unfinished_resources(
+    found: Sequence[Resource], declared: set[str]
+) -> Iterator[tuple[str, str]]:
     """Yield (logical id, fault) of resources that the stack itself does not list as complete."""
     for missing in declared - {each["LogicalResourceId"] for each in found}:
         yield missing, "is in the template, but not in the stack"

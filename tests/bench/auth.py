@@ -81,8 +81,8 @@ def _logins() -> Table:
     wrong = "incorrect horse battery staple"
     times = _timed(
         {
-            "known address": lambda: passwords.matches(stored, wrong),
-            "unknown address": lambda: passwords.matches(None, wrong),
+            "known address": lambda: passwords.is_correct(stored, wrong),
+            "unknown address": lambda: passwords.is_correct(None, wrong),
         },
         LOGINS,
     )

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from deskhand.similarity.adapters.minilm import Floats, embed
 from deskhand.similarity.bag_of_words import MAX_TERMS, Bag, bag_of
-from deskhand.similarity.tickets import CANDIDATES, similar
+from deskhand.similarity.tickets import CANDIDATES, similar_tickets
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.embedding_models import EmbeddingModel
@@ -174,7 +174,7 @@ def _timed(conn: Connection, model: EmbeddingModel, asked: list[TicketVector]) -
     assert since is not None
     runs: tuple[Callable[[TicketVector], object], ...] = (
         lambda each: _bare(conn, model, each, CANDIDATES),
-        lambda each: similar(conn, model, each, "original", since["at"]),
+        lambda each: similar_tickets(conn, model, each, "original", since["at"]),
     )
     times: Times = ([], [])
     for number, each in enumerate(asked):

@@ -23,7 +23,7 @@ GOAL = 1.3
 def measure() -> Table:
     """Median and p95 of both, in milliseconds, and the ratio of the medians."""
     directory = Path(tempfile.mkdtemp(prefix="deskhand-bench-"))
-    emulator = Emulator(directory, ports.unused())
+    emulator = Emulator(directory, ports.unused_port())
     with Server.temporary() as server:
         emulator.launch()
         try:

@@ -18,7 +18,7 @@ KEYS = int(os.environ.get("KEYS") or "2000")
 
 def measure() -> Table:
     """Requests, answers by status and violations of both kinds; real database, real queue."""
-    emulator = Emulator(Path(tempfile.mkdtemp(prefix="deskhand-bench-")), ports.unused())
+    emulator = Emulator(Path(tempfile.mkdtemp(prefix="deskhand-bench-")), ports.unused_port())
     with Server.temporary() as server:
         emulator.launch()
         try:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from deskhand.knowledge.articles import ArticleText, article_from, search
+from deskhand.knowledge.articles import ArticleText, article_with_vectors, search_sections
 from deskhand.settings import environment as settings_module
 from deskhand.store import articles, embedding_models
 from deskhand.store import connection as connection_module
@@ -39,12 +39,14 @@ def write(conn: Connection, docs: Sequence[Row]) -> None:
     for doc in docs:
         text = ArticleText(title=clean(doc["title"])[:200], body=clean(doc["body"]) or "-")
         with conn.transaction():
-            articles.put(conn, article_from(model, doc["id"], text))
+            articles.put(conn, article_with_vectors(model, doc["id"], text))
 
 
 def found(conn: Connection, question: str) -> list[str]:
     """The documents that `GET /kb/search` cites, each once, best first."""
-    return list(dict.fromkeys(each.found.slug for each in search(conn, clean(question), 50)))
+    return list(
+        dict.fromkeys(each.found.slug for each in search_sections(conn, clean(question), 50))
+    )
 
 
 def hits(ranks: Sequence[int | None], depth: int) -> float:

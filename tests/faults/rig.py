@@ -12,7 +12,7 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 from psycopg.rows import dict_row
 
-from deskhand.operations.verify import look
+from deskhand.operations.verify import check_invariants
 from deskhand.store.connection import Connection
 from embedded import aws, ports
 from embedded.emulator import ROOT
@@ -145,7 +145,7 @@ class Rig:
         """The SQL invariants that do not hold, and how many rows break them."""
         if at_rest:
             self.invoke("publish_metrics")
-        report = look(self.conn, at_rest=at_rest)
+        report = check_invariants(self.conn, at_rest=at_rest)
         return {each["invariant"]: each["count"] for each in report["broken"]}
 
     def settle(self, seconds: float = 30) -> None:
@@ -166,7 +166,7 @@ def rig(*, keep: bool) -> Iterator[Rig]:
     if not (keep and _DETOUR.exists()):
         wipe(Instance(NAME))
         Instance(NAME).claim()
-        _DETOUR.write_text(json.dumps([ports.unused(), ports.unused()]))
+        _DETOUR.write_text(json.dumps([ports.unused_port(), ports.unused_port()]))
     instance = Instance(NAME, detour=Detour(*json.loads(Path(_DETOUR).read_text())))
     made = Rig(instance)
     with made.postgres, made.aws_proxy:

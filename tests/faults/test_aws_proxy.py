@@ -27,7 +27,7 @@ class Way:
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
         self.plan: Plan = Calm()
-        self.port, self.service_port = ports.unused(), ports.unused()
+        self.port, self.service_port = ports.unused_port(), ports.unused_port()
         self.proxy = AwsProxy(self.port, self.service_port, Known(), self._ask)
 
     def _ask(self, trip: Trip) -> Fault | None:

@@ -24,7 +24,7 @@ class Way:
     def __init__(self, dsn: str) -> None:
         self.direct = dsn
         self.plan: Plan = Calm()
-        self.callers, self.port = Known(), ports.unused()
+        self.callers, self.port = Known(), ports.unused_port()
         server_port = psycopg.conninfo.conninfo_to_dict(dsn)["port"]
         self.proxy = PostgresProxy(self.port, int(str(server_port)), self.callers, self._ask)
         self.dsn = psycopg.conninfo.make_conninfo(dsn, port=self.port)
@@ -156,7 +156,7 @@ def test_idle_connections_can_be_cut(way: Way) -> None:
 
 
 def test_a_server_that_is_away_looks_away(way: Way, database: str) -> None:
-    away = PostgresProxy(ports.unused(), ports.unused(), way.callers, lambda trip: None)
+    away = PostgresProxy(ports.unused_port(), ports.unused_port(), way.callers, lambda trip: None)
     with away:
         dsn = psycopg.conninfo.make_conninfo(database, port=away.port)
         with pytest.raises(psycopg.OperationalError):

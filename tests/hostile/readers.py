@@ -142,7 +142,7 @@ READERS = {
     "places of entities": Reader(_placed, (entities,)),
     "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, affected_people)),
     "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
-    "promises": Reader(classify.promises, (classify,)),
+    "promises": Reader(classify.has_promise, (classify,)),
     "sanitise": Reader(_shown, (sanitise,)),
     "model output": Reader(_parsed, (output,)),
     "drafting": Reader(_drafted, (extractive, passages)),

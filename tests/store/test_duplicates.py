@@ -65,7 +65,7 @@ def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
     os.environ["DATABASE_URL"] = database
     from deskhand.duplicates.detect import judge, store_found
     from deskhand.settings.environment import Settings
-    from deskhand.similarity.tickets import similar
+    from deskhand.similarity.tickets import similar_tickets
 
     with open_connection(database) as conn:
         model = embedding_models.serving_model(conn)
@@ -76,7 +76,9 @@ def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
             ticket = steps.open_step(conn, run_id, 1, "detect_duplicates", 0).ticket
             seen = TicketVector(ticket_id, 1, direction, [], [])
             vectors.put(conn, model.model, [seen])
-            near = similar(conn, model, seen, "original", ticket.created_at.replace(year=2020))
+            near = similar_tickets(
+                conn, model, seen, "original", ticket.created_at.replace(year=2020)
+            )
             same = [each.found.ticket_id for each in near if each.found.cosine > 0.9]
             found = judge(ticket, near, same, Settings(), freed=False)
             outcome = Outcome(

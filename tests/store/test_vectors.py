@@ -9,7 +9,7 @@ import pytest
 from deskhand.similarity.bag_of_words import Bag
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.vectors import Role, TicketVector, Wanted
+from deskhand.store.vectors import SearchScope, Standing, TicketVector
 from tests import arrange, journeys
 from tests.store.vector_rows import along, stored
 
@@ -17,13 +17,13 @@ FIRST = UUID(int=0)
 _WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
-WANTED = Wanted(
+WANTED = SearchScope(
     ticket_id=None, standing="original", since=FIRST, embedding=along(1), rare=[], limit=10
 )
 
 
-def found(conn: Connection, wanted: Wanted = WANTED) -> list[UUID]:
-    near = vectors.near(conn, embedding_models.serving_model(conn), wanted)
+def found(conn: Connection, wanted: SearchScope = WANTED) -> list[UUID]:
+    near = vectors.nearest_tickets(conn, embedding_models.serving_model(conn), wanted)
     return [each.ticket_id for each in near]
 
 
@@ -35,7 +35,7 @@ def standing(conn: Connection, ticket_id: UUID) -> str:
 def test_the_nearest_come_first_with_their_cosines(conn: Connection) -> None:
     """F-F1 F-F2"""
     far, near = stored(conn, 0, 1), stored(conn, 3, 4)
-    rows = vectors.near(conn, embedding_models.serving_model(conn), WANTED)
+    rows = vectors.nearest_tickets(conn, embedding_models.serving_model(conn), WANTED)
     assert [each.ticket_id for each in rows] == [near, far]
     assert [each.cosine for each in rows] == pytest.approx([0.6, 0], abs=1e-3)
 
@@ -57,7 +57,9 @@ def test_words_come_as_they_are_compared(conn: Connection) -> None:
     silent = stored(conn, 0, 1)
     vector = TicketVector(spoken, 1, along(1), bag.terms, bag.weights)
     vectors.put(conn, "all-MiniLM-L6-v2", [vector])
-    near = vectors.near(conn, embedding_models.serving_model(conn), replace(WANTED, rare=[7]))
+    near = vectors.nearest_tickets(
+        conn, embedding_models.serving_model(conn), replace(WANTED, rare=[7])
+    )
     assert [(each.ticket_id, each.words) for each in near] == [(spoken, bag.packed), (silent, b"")]
 
 
@@ -82,7 +84,7 @@ def test_a_text_that_changed_meanwhile_is_not_stored(conn: Connection) -> None:
 def test_a_vector_stands_where_its_ticket_does(conn: Connection) -> None:
     """F-F4"""
     first, second = stored(conn, 1), stored(conn, 1)
-    moves: list[tuple[str, Role | str]] = [
+    moves: list[tuple[str, Standing | str]] = [
         ("status = 'open', title = 'x'", "original"),
         ("status = 'solved'", "done"),
         ("status = 'open'", "original"),

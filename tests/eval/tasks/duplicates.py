@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deskhand.similarity.tickets import similar, store_vector
+from deskhand.similarity.tickets import similar_tickets, store_vector
 from deskhand.store import steps
 from deskhand.store.connection import Connection
 from tests import arrange
@@ -39,7 +39,7 @@ def _orders(
         model, seen = store_vector(conn, ticket)
         if report["id"] in asked:
             since = ticket.created_at.replace(year=2000)
-            near = similar(conn, model, seen, "original", since)
+            near = similar_tickets(conn, model, seen, "original", since)
             orders[report["id"]] = [names[each.found.ticket_id] for each in near]
     return orders
 

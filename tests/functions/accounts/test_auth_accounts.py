@@ -172,12 +172,12 @@ def test_every_character_counts(conn: Connection, password: str, almost: str) ->
 
 def test_a_password_is_the_same_however_it_was_typed() -> None:
     stored = passwords.hash_password("caf\u00e9 au lait")
-    assert passwords.matches(stored, "cafe\u0301 au lait")
+    assert passwords.is_correct(stored, "cafe\u0301 au lait")
 
 
 def test_a_hash_that_is_none_matches_nothing() -> None:
-    assert not passwords.matches("$argon2id$broken", PASSWORD)
-    assert not passwords.matches(None, "nobody's password")
+    assert not passwords.is_correct("$argon2id$broken", PASSWORD)
+    assert not passwords.is_correct(None, "nobody's password")
 
 
 @pytest.mark.usefixtures("_open")

@@ -150,7 +150,7 @@ def test_what_is_wrong_is_said_without_a_database(
     post: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pace(monkeypatch, 60)
-    move(monkeypatch, f"postgresql://deskhand@127.0.0.1:{ports.unused()}/deskhand")
+    move(monkeypatch, f"postgresql://deskhand@127.0.0.1:{ports.unused_port()}/deskhand")
     incident = VALID["POST", "/incidents"]
     assert post("/incidents", incident).status == 400
     assert (

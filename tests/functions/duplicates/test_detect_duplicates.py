@@ -175,8 +175,8 @@ def test_an_edit_during_the_step_is_noticed(
         conn.execute("UPDATE tickets SET text_version = 2, version = 2")
         return usual(*given)
 
-    usual = module.vector_by
-    monkeypatch.setattr(module, "vector_by", edited)
+    usual = module.embed_ticket
+    monkeypatch.setattr(module, "embed_ticket", edited)
     with pytest.raises(TicketEdited):
         detected(conn, **VPN)
     assert arrange.count(conn, "ticket_vectors") == 0

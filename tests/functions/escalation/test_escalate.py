@@ -13,7 +13,7 @@ import pytest
 
 from deskhand.escalation import escalate
 from deskhand.operations.due_times import wrong_due_times
-from deskhand.operations.verify import look
+from deskhand.operations.verify import check_invariants
 from deskhand.store import escalations
 from deskhand.store.connection import Connection, open_connection
 from functions.escalate.handler import handler
@@ -254,7 +254,7 @@ def test_two_runs_at_once_escalate_once(database: str, conn: Connection) -> None
         done = list(pool.map(advance, range(4)))
     assert sum(each["escalated"] for each in done) == 24
     assert clocks.levels(conn) == [(each, level) for each in sorted(tickets) for level in (1, 2)]
-    assert look(conn, at_rest=False)["broken"] == []
+    assert check_invariants(conn, at_rest=False)["broken"] == []
 
 
 class Killed(Exception):
@@ -269,7 +269,7 @@ def test_killed_between_any_two_statements_it_has_done_all_or_nothing(
     statements = 0
     while not finished(statements, monkeypatch):
         statements += 1
-        assert look(conn, at_rest=False)["broken"] == []
+        assert check_invariants(conn, at_rest=False)["broken"] == []
     assert statements > 5
     assert clocks.levels(conn) == [(late, 1), (late, 2)]
     owed = conn.execute("SELECT count(*) AS n FROM notices").fetchone()
@@ -326,7 +326,7 @@ def test_a_deleted_ticket_takes_its_notices_along(conn: Connection, late: UUID) 
     assert call("DELETE", f"/tickets/{late}").status == 204
     assert escalations.of_ticket(conn, late) == []
     assert conn.execute("SELECT FROM notices").fetchone() is None
-    assert look(conn, at_rest=False)["broken"] == []
+    assert check_invariants(conn, at_rest=False)["broken"] == []
 
 
 def test_escalated_tickets_can_be_listed(conn: Connection, late: UUID) -> None:

@@ -13,7 +13,7 @@ def test_a_hundred_keys_posted_sixteen_times_at_once(
 ) -> None:
     """F-B1 F-B3 F-B4"""
     # Nobody listens there: what SQS says has no influence on the answers.
-    nowhere = f"http://127.0.0.1:{ports.unused()}"
+    nowhere = f"http://127.0.0.1:{ports.unused_port()}"
     environment = {
         "DATABASE_URL": database,
         "QUEUE_URL": f"{nowhere}/queue",

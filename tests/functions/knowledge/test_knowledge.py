@@ -68,9 +68,9 @@ def test_a_section_is_found_by_the_headings_above_it(conn: Connection) -> None:
     for asked, system in (("Macintosh", "Macintosh"), ("windows", "Windows")):
         for question in (asked, f"reset the profile on {asked}"):
             assert search(question)[0]["heading"] == f"{system} › Reset the profile"
-    [by_words] = articles.near(conn, EMBEDDED.name, "macintosh", "[" + "0.1," * 383 + "0.1]", 1)[
-        -1:
-    ]
+    [by_words] = articles.nearest_sections(
+        conn, EMBEDDED.name, "macintosh", "[" + "0.1," * 383 + "0.1]", 1
+    )[-1:]
     assert by_words.number == 1
 
 

@@ -157,15 +157,15 @@ def test_a_ticket_is_no_neighbour_of_its_own(conn: Connection) -> None:
     examples.learn_from(conn, ticket, "Network", "VPN access")
     learn()
     vector = examples.literal([1.0] * 384)
-    every = examples.nearest(conn, minilm.MODEL, vector, 9)
-    others = examples.nearest(conn, minilm.MODEL, vector, 9, beside=ticket)
+    every = examples.nearest_examples(conn, minilm.MODEL, vector, 9)
+    others = examples.nearest_examples(conn, minilm.MODEL, vector, 9, beside=ticket)
     assert {each["reference"] for each in every} == {"vpn-1", str(ticket)}
     assert [each["reference"] for each in others] == ["vpn-1"]
 
 
 def test_an_example_that_changes_while_it_is_read_is_read_again(conn: Connection) -> None:
     import_rows([row("vpn", 1)])
-    read = examples.unread(conn, "m", 10)
+    read = examples.unread_examples(conn, "m", 10)
     import_rows([{**row("vpn", 1), "body": "changed"}], import_id="i-2")
     examples.set_vectors(conn, "m", read, ["[1,2]"])
     assert examples.count_unread(conn, "m") == 1

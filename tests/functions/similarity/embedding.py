@@ -43,7 +43,7 @@ def searching(database: str, run: tuple[UUID, int]) -> Iterator[list[bool]]:
             found.clear()
             while not over.is_set():
                 found.append(False)
-                answered = bool(articles.search(conn, "VPN is down", 5))
+                answered = bool(articles.search_sections(conn, "VPN is down", 5))
                 near = detect.find(conn, ticket, environment.settings())
                 found[-1] = answered and near.cosine is not None
 

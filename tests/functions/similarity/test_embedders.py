@@ -78,7 +78,7 @@ def test_a_ticket_that_was_read_just_before_the_change_is_compared_all_the_same(
     conn: Connection, serving: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-F4"""
-    usual = tickets.similar
+    usual = tickets.similar_tickets
 
     def overtaken(*given: Any) -> Any:
         monkeypatch.setattr(detect, "similar", usual)

@@ -112,7 +112,7 @@ def test_a_pause_that_comes_while_it_is_at_work_is_reckoned_with(
         edit_ticket(conn, run[0], Caller("sam", "agent"), Edit(status="hold"), Condition())
         return presentation.presentation_of(*arguments)
 
-    monkeypatch.setattr("functions.create_ticket.handler.present", overtaken)
+    monkeypatch.setattr("functions.create_ticket.handler.presentation_of", overtaken)
     assert handler(step_event("create_ticket", run), None)["due_at"] is None
     assert ticket(conn)["due_at"] is None
 

@@ -144,7 +144,7 @@ def test_the_clock_of_a_duplicate_goes_on_though_its_triage_fails(
 ) -> None:
     original, copy = alike.triaged(conn, **alike.VPN), alike.triaged(conn, **alike.SAME)
     assert delete(original) == 204
-    escalate.run()
+    escalate.escalate_due()
     assert alike.read(conn, copy)["escalate_at"] is not None
 
 

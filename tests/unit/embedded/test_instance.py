@@ -9,7 +9,7 @@ import pytest
 from embedded import instance as module
 from embedded.errors import EmbeddedError
 from embedded.instance import DEFAULT_PORTS, Detour, Instance
-from embedded.ports import unused
+from embedded.ports import unused_port
 from embedded.stack import wipe
 
 
@@ -43,7 +43,7 @@ def test_another_instance_finds_free_ports_and_keeps_them() -> None:
 
 
 def test_ports_are_remembered_once_used() -> None:
-    chosen = {name: unused() for name in DEFAULT_PORTS}
+    chosen = {name: unused_port() for name in DEFAULT_PORTS}
     Instance("demo", tuple(chosen.items())).settle_ports()
     assert Instance("demo").ports == chosen
 

@@ -35,7 +35,7 @@ def test_a_port_bound_on_all_interfaces_is_busy() -> None:
 
 
 def test_an_unused_port_is_free() -> None:
-    port = ports.unused()
+    port = ports.unused_port()
     assert ports.is_free(port)
     assert ports.holder(port) is None
     ports.require_free(port, "POSTGRES_PORT")

@@ -25,15 +25,15 @@ def row(name: str, status: str = "CREATE_COMPLETE", physical: str | None = "x") 
     ],
 )
 def test_each_way_of_not_being_there_is_told(found: dict[str, Any], fault: str) -> None:
-    assert list(resources.unfinished([found], {"A"})) == [("A", fault)]
+    assert list(resources.unfinished_resources([found], {"A"})) == [("A", fault)]
 
 
 def test_a_whole_stack_has_no_fault() -> None:
     found = [row("A"), row("B", "UPDATE_COMPLETE")]
-    assert list(resources.unfinished(found, {"A", "B"})) == []
+    assert list(resources.unfinished_resources(found, {"A", "B"})) == []
 
 
 def test_a_declared_resource_that_was_never_made_is_told() -> None:
-    faults = dict(resources.unfinished([row("A")], {"A", "B"}))
+    faults = dict(resources.unfinished_resources([row("A")], {"A", "B"}))
     assert faults == {"B": "is in the template, but not in the stack"}
     assert issubclass(EmbeddedError, Exception)

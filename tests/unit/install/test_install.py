@@ -23,7 +23,7 @@ def test_this_interpreter_is_a_python_3_13_and_a_shell_is_not() -> None:
 
 
 def test_uv_is_pinned_with_its_hashes() -> None:
-    lines = install.locked("uv").splitlines()
+    lines = install.locked_lines("uv").splitlines()
     assert lines[0].startswith("uv==")
     assert len(lines) > 1
     assert all("--hash=sha256:" in line for line in lines[1:])
@@ -31,7 +31,7 @@ def test_uv_is_pinned_with_its_hashes() -> None:
 
 def test_a_package_that_is_not_pinned_is_named() -> None:
     with pytest.raises(shell.InstallError, match="does not name nothing-of-the-kind"):
-        install.locked("nothing-of-the-kind")
+        install.locked_lines("nothing-of-the-kind")
 
 
 def test_an_environment_is_current_until_its_file_changes(tmp_path: Path) -> None:

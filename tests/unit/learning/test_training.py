@@ -9,7 +9,7 @@ import pytest
 from deskhand.learning.classifier import Classifier, pack, unpack, widen
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.learning.training import FEWEST, Examples, affordable, learnable, train
+from deskhand.learning.training import FEWEST, Examples, affordable_part, is_learnable, train
 
 PRINTER, VPN, MOUSE = ("Hardware", "Printer"), ("Network", "VPN"), ("Hardware", "Mouse")
 WORDS = {PRINTER: "printer paper toner jam", VPN: "vpn tunnel remote drops", MOUSE: "mouse click"}
@@ -82,29 +82,29 @@ def test_a_pair_that_came_later_wins_by_its_neighbours() -> None:
 
 
 def test_words_that_speak_for_a_pair_are_told() -> None:
-    assert set(trained().telling("my toner and the mouse", PRINTER, 3)) == {"toner"}
-    assert trained().telling("toner", ("No", "such"), 3) == []
+    assert set(trained().telling_words("my toner and the mouse", PRINTER, 3)) == {"toner"}
+    assert trained().telling_words("toner", ("No", "such"), 3) == []
 
 
 def test_far_from_everything_is_not_at_home() -> None:
     def memory(similarity: float) -> Memory:
         return Memory(vector(VPN, 1), (near(VPN, similarity),) * 10, trained())
 
-    assert memory(0.95).at_home(VPN)
-    assert not memory(trained().home - 0.01).at_home(VPN)
-    assert Memory(vector(VPN, 1)).at_home(VPN)
+    assert memory(0.95).is_familiar(VPN)
+    assert not memory(trained().home - 0.01).is_familiar(VPN)
+    assert Memory(vector(VPN, 1)).is_familiar(VPN)
     one = (near(VPN, 0.99), *[near(VPN, trained().home - 0.2)] * 9)
-    assert not Memory(vector(VPN, 1), one, trained()).at_home(VPN)
+    assert not Memory(vector(VPN, 1), one, trained()).is_familiar(VPN)
 
 
 def test_what_people_said_and_what_the_catalog_says_is_at_home() -> None:
     away = [near(VPN, trained().home - 0.2)] * 9
     corrected = Memory(vector(VPN, 1), (near(MOUSE, 0.8, "correction"), *away), trained())
-    assert corrected.at_home(MOUSE)
-    assert not corrected.at_home(VPN)
+    assert corrected.is_familiar(MOUSE)
+    assert not corrected.is_familiar(VPN)
     late = ("Facilities", "Parking")
     worded = Memory(vector(VPN, 1), tuple(away), trained(), {VPN: 0.6, MOUSE: 0.8, late: 0.6})
-    assert [worded.at_home(pair) for pair in (VPN, MOUSE, late, PRINTER)] == [
+    assert [worded.is_familiar(pair) for pair in (VPN, MOUSE, late, PRINTER)] == [
         False, True, True, False
     ]  # fmt: skip
 
@@ -123,25 +123,25 @@ def test_what_was_seen_seldom_is_left_to_neighbours() -> None:
 def test_a_correction_counts_before_the_next_training() -> None:
     nearest = [near(VPN, 0.98, "correction", trained().through + 1), *[near(PRINTER, 0.97)] * 19]
     memory = Memory(vector(PRINTER, 504), tuple(nearest), trained())
-    chances = memory.learnt("toner jam", list(WORDS), [])
+    chances = memory.chances("toner jam", list(WORDS), [])
     assert chances is not None
     assert max(chances, key=chances.__getitem__) == VPN
     for older in (("correction", trained().through), ("import", trained().through + 1)):
         nearest[0] = near(VPN, 0.98, *older)
         other = Memory(memory.vector, tuple(nearest), trained())
-        chances = other.learnt("toner jam", list(WORDS), [])
+        chances = other.chances("toner jam", list(WORDS), [])
         assert chances is not None
         assert max(chances, key=chances.__getitem__) == PRINTER
 
 
 def test_pairs_that_left_the_catalog_are_not_said() -> None:
     memory = Memory(vector(PRINTER, 505), (near(PRINTER),) * 5, trained())
-    chances = memory.learnt("toner jam", [VPN, MOUSE], [])
+    chances = memory.chances("toner jam", [VPN, MOUSE], [])
     assert chances is not None
     assert set(chances) == {VPN, MOUSE}
     # What speaks for the pair that is gone is doubt about the others, not a share of theirs.
     assert sum(chances.values()) < 0.2
-    assert memory.learnt("toner jam", [("Only", "new")], []) is None
+    assert memory.chances("toner jam", [("Only", "new")], []) is None
 
 
 def test_what_nobody_judged_proves_nothing() -> None:
@@ -152,8 +152,8 @@ def test_what_nobody_judged_proves_nothing() -> None:
     assert made.report["tried"] == len(made.trial.right) == 30
     nobody = train(replace(examples, judged=np.zeros(120, bool)))
     assert nobody.report["tried"] == 0
-    assert Memory(vector(VPN, 1), (), nobody).bar(0.9) is None
-    assert Memory(vector(VPN, 1), (), made).bar(0.9) is not None
+    assert Memory(vector(VPN, 1), (), nobody).threshold(0.9) is None
+    assert Memory(vector(VPN, 1), (), made).threshold(0.9) is not None
     chances = nobody.chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5)
     assert max(chances, key=chances.__getitem__) == PRINTER
 
@@ -171,11 +171,11 @@ def test_what_is_tried_is_what_people_judged() -> None:
 
 def test_no_more_is_learnt_from_than_there_is_time_for() -> None:
     examples = known(900)
-    assert len(affordable(examples, 60).keys) == 900
-    some = affordable(examples, 0.02)
+    assert len(affordable_part(examples, 60).keys) == 900
+    some = affordable_part(examples, 0.02)
     assert some.keys == examples.keys[: len(some.keys)]
     assert 0 < len(some.keys) < 900
-    assert len(affordable(examples, -1).keys) == 0
+    assert len(affordable_part(examples, -1).keys) == 0
 
 
 def test_training_ends_in_time() -> None:
@@ -187,14 +187,14 @@ def test_training_ends_in_time() -> None:
 
 def test_without_a_classifier_only_near_tickets_count() -> None:
     said = {PRINTER: 0.6, VPN: 0.2, MOUSE: 0.1}
-    far = Memory(vector(VPN, 1), (near(VPN, 0.3),)).mixed(said)
+    far = Memory(vector(VPN, 1), (near(VPN, 0.3),)).move_to_nearest(said)
     assert far == pytest.approx(said)
-    same = Memory(vector(VPN, 1), (near(VPN, 0.95), near(PRINTER, 0.5))).mixed(said)
+    same = Memory(vector(VPN, 1), (near(VPN, 0.95), near(PRINTER, 0.5))).move_to_nearest(said)
     assert max(same, key=same.__getitem__) == VPN
 
 
 def test_too_little_to_learn_from() -> None:
-    assert learnable(known(FEWEST))
-    assert not learnable(known(FEWEST - 1))
+    assert is_learnable(known(FEWEST))
+    assert not is_learnable(known(FEWEST - 1))
     one = known(60)
-    assert not learnable(one.part(np.array([pair == VPN for pair in one.pairs])))
+    assert not is_learnable(one.part(np.array([pair == VPN for pair in one.pairs])))

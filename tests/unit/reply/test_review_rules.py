@@ -123,7 +123,7 @@ def test_the_policy_is_a_file_with_its_version() -> None:
     own = load(content)
     assert own.version != policy().version
     assert own.hosts == {"help.example"}
-    assert own.told == "- No fax.\n- none"
+    assert own.prompt_text == "- No fax.\n- none"
     assert broken("Send a fax about the tunnel.", rules=own) >= {"fax"}
     with pytest.raises((ValueError, KeyError)):
         load(b'[[rule]]\nid = "x"')

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deskhand.settings import environment
-from deskhand.similarity.embedders import Embedder, embedder_named
+from deskhand.similarity.embedders import Embedder, embedder_of
 from tests.adapters import embedders_closed_at_the_end
 from tests.wire.models.model_server import ModelServer
 
@@ -47,7 +47,7 @@ def connect(model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         environment.settings.cache_clear()
-        return embedder_named(model)
+        return embedder_of(model)
 
     yield connected
     environment.settings.cache_clear()

@@ -8,7 +8,7 @@ import pytest
 
 from deskhand.errors import ModelOutputInvalid, ModelRefused
 from deskhand.similarity.adapters.remote import TEXT_BYTES
-from deskhand.similarity.embedders import numbers
+from deskhand.similarity.embedders import embed_texts
 from tests.wire.models.faults import sends
 from tests.wire.models.model_server import ModelServer
 from tests.wire.similarity.conftest import Connect
@@ -37,7 +37,7 @@ def test_a_text_becomes_a_row_of_unit_length(connect: Connect, model: str) -> No
     with ModelServer(gives(lambda _: [3, -4.0])) as server:
         embedder = connect(server)
         rows = embedder.embed(["VPN"])
-        assert numbers(embedder, ["VPN"]) == ["[0.6,-0.8]"]
+        assert embed_texts(embedder, ["VPN"]) == ["[0.6,-0.8]"]
     assert embedder.model == model
     assert rows.shape == (1, 2) and rows.dtype == np.float32
     assert rows[0].tolist() == pytest.approx([0.6, -0.8])
@@ -46,7 +46,7 @@ def test_a_text_becomes_a_row_of_unit_length(connect: Connect, model: str) -> No
 def test_nothing_is_asked_about_nothing(connect: Connect) -> None:
     with ModelServer(gives()) as server:
         embedder = connect(server)
-        assert numbers(embedder, []) == []
+        assert embed_texts(embedder, []) == []
         assert embedder.embed([]).shape == (0, 2)
         assert server.requests == []
 

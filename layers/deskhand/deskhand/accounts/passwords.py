@@ -28,7 +28,7 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(_plain(password))
 
 
-def matches(stored: str | None, password: str) -> bool:
+def is_correct(stored: str | None, password: str) -> bool:
     """Whether the password matches; without a stored hash the same work is done, against timing
     attacks."""
     try:

@@ -9,7 +9,7 @@ from deskhand.duplicates.cluster import recalculate_priority
 from deskhand.settings.environment import Settings
 from deskhand.similarity.identifiers import identifiers
 from deskhand.similarity.ranking import Ranked
-from deskhand.similarity.tickets import beside, similar, store_vector, ticket_text
+from deskhand.similarity.tickets import compare, similar_tickets, store_vector, ticket_text
 from deskhand.store import duplicates, embedding_models, suggestions
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
@@ -47,7 +47,7 @@ def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
     model, seen = store_vector(conn, ticket)
     since = datetime.now(UTC) - timedelta(days=settings.duplicate_window_days)
     looks = settings.duplicate_window_days > 0
-    candidates = similar(conn, model, seen, "original", since) if looks else []
+    candidates = similar_tickets(conn, model, seen, "original", since) if looks else []
     if looks and not candidates and embedding_models.serving_model(conn) != model:
         return find(conn, ticket, settings)  # another model has taken over and its vectors are gone
     freed = not _stays_linked(conn, ticket, settings, model, seen, candidates)
@@ -124,7 +124,7 @@ def _stays_linked(
     if original is None or by_people or not duplicates.is_edited_since(conn, ticket.id):
         return True
     near = [each for each in candidates if each.found.ticket_id == original]
-    return bool(_same(conn, ticket, near or beside(conn, model, seen, original), settings))
+    return bool(_same(conn, ticket, near or compare(conn, model, seen, original), settings))
 
 
 def store_found(conn: Connection, ticket_id: UUID, read: Ticket, found: Found) -> None:

@@ -37,7 +37,7 @@ class _Text(NamedTuple):
     text_version: int = 1
 
 
-def similar(conn: Connection, wanted: SimilarTo) -> list[dict[str, Any]]:
+def find_similar(conn: Connection, wanted: SimilarTo) -> list[dict[str, Any]]:
     """The most similar tickets that a new one could be linked to, best first."""
     found = _near(conn, _Text(wanted.subject, wanted.body))[: wanted.limit]
     shown = tickets.titles(conn, [each.found.ticket_id for each in found])
@@ -48,7 +48,9 @@ def _near(conn: Connection, text: _Text) -> list[Ranked[Near]]:
     since = datetime.now(UTC) - timedelta(days=settings().duplicate_window_days)
 
     def ask(model: EmbeddingModel) -> list[Ranked[Near]]:
-        return alike.similar(conn, model, alike.vector_by(model, text), "original", since)
+        return alike.similar_tickets(
+            conn, model, alike.embed_ticket(model, text), "original", since
+        )
 
     return embedding_models.ask_serving(conn, ask)
 

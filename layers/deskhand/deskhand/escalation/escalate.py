@@ -26,7 +26,7 @@ type Lock = Callable[[Connection], UUID | None]
 _SHOWN = ("title", "status", "priority", "category", "request_type", "route", "assignee")
 
 
-def run() -> dict[str, int]:
+def escalate_due() -> dict[str, int]:
     """Counts of tickets recalculated for a new catalog (`reckoned`), `warned` and `escalated`."""
     deadline = time.monotonic() + RUN_SECONDS
     with connection() as conn:
@@ -36,7 +36,7 @@ def run() -> dict[str, int]:
 
 
 def advance_all(conn: Connection, deadline: float) -> dict[str, int]:
-    """Like `run`, until nothing is left or until the monotonic `deadline`.
+    """Like `escalate_due`, until nothing is left or until the monotonic `deadline`.
 
     Each ticket is one transaction, so a crash leaves no ticket half done.
     """

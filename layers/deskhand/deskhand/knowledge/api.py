@@ -13,7 +13,13 @@ from deskhand.api.problem import problem_of
 from deskhand.api.query import Limit, Search, query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.knowledge.articles import MAX_SLUG, SLUG, ArticleText, article_from, search
+from deskhand.knowledge.articles import (
+    MAX_SLUG,
+    SLUG,
+    ArticleText,
+    article_with_vectors,
+    search_sections,
+)
 from deskhand.refusals import existing
 from deskhand.similarity.ranking import Ranked
 from deskhand.store import articles, embedding_models
@@ -67,7 +73,7 @@ def put_article(api: Api, slug: str) -> Response[str]:
     wanted = slug_of(slug)
     text = body.validate(ArticleText, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
-        article = article_from(embedding_models.serving_model(conn).model, wanted, text)
+        article = article_with_vectors(embedding_models.serving_model(conn).model, wanted, text)
         with conn.transaction():
             created = articles.put(conn, article)
         row = existing(articles.get(conn, wanted), "article")
@@ -86,7 +92,7 @@ def search_articles(api: Api) -> Response[str]:
     """The sections that answer the question best, each with its article and section to cite."""
     asked = query_as(Question, api.current_event)
     with connection() as conn:
-        results = search(conn, asked.q, asked.limit)
+        results = search_sections(conn, asked.q, asked.limit)
     return api.answer(HTTPStatus.OK, render({"results": [_cited(each) for each in results]}))
 
 

@@ -11,7 +11,7 @@ from deskhand.knowledge.section_text import section_text
 from deskhand.knowledge.sections import parts_of
 from deskhand.settings.embedder import EMBEDDED
 from deskhand.similarity.bag_of_words import bag_of
-from deskhand.similarity.embedders import embedder_named, numbers
+from deskhand.similarity.embedders import embed_texts, embedder_of
 from deskhand.similarity.ranking import Ranked, rank
 from deskhand.store import articles, embedding_models
 from deskhand.store.articles import Article, NearSection, Section, UnreadSection
@@ -70,7 +70,7 @@ def import_articles(event: dict[str, Any]) -> int:
     with connection() as conn:
         model = embedding_models.serving_model(conn).model
         # With a remote model, a thousand articles could exceed this function's timeout.
-        make = article_from if model == EMBEDDED.name else unread
+        make = article_with_vectors if model == EMBEDDED.name else article_without_vectors
         read = [make(model, each.slug, each) for each in wanted]
         with patient(conn, 50):
             for article in read:
@@ -78,20 +78,20 @@ def import_articles(event: dict[str, Any]) -> int:
     return len(wanted)
 
 
-def article_from(model: str, slug: str, text: ArticleText) -> Article:
+def article_with_vectors(model: str, slug: str, text: ArticleText) -> Article:
     """The article with its sections and their vectors by that model.
 
     Raises ModelUnavailable or another model error when the model does not answer.
     """
-    article = unread(model, slug, text)
+    article = article_without_vectors(model, slug, text)
     told = [
         section_text(UnreadSection(slug, each.number, text.title, each.heading, each.body))
         for each in article.sections
     ]
-    return replace(article, embeddings=numbers(embedder_named(model), told))
+    return replace(article, embeddings=embed_texts(embedder_of(model), told))
 
 
-def unread(model: str, slug: str, text: ArticleText) -> Article:
+def article_without_vectors(model: str, slug: str, text: ArticleText) -> Article:
     """The article with its sections, without vectors: `refresh_vectors` adds them within a
     minute."""
     stored = []
@@ -102,19 +102,21 @@ def unread(model: str, slug: str, text: ArticleText) -> Article:
     return Article(slug, text.title, text.body, stored, model, [])
 
 
-def search(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:
+def search_sections(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:
     """The sections that answer a question best, best first.
 
     Raises ModelUnavailable or another model error when the model does not answer.
     """
 
     def ask(model: EmbeddingModel) -> list[Ranked[NearSection]]:
-        [embedding] = numbers(embedder_named(model.model), [question])
-        return nearest(conn, model.model, question, embedding)
+        [embedding] = embed_texts(embedder_of(model.model), [question])
+        return nearest_sections(conn, model.model, question, embedding)
 
     return embedding_models.ask_serving(conn, ask)[:limit]
 
 
-def nearest(conn: Connection, model: str, text: str, embedding: str) -> list[Ranked[NearSection]]:
+def nearest_sections(
+    conn: Connection, model: str, text: str, embedding: str
+) -> list[Ranked[NearSection]]:
     """The sections nearest to a text by meaning and by words, best first."""
-    return rank(bag_of(text), articles.near(conn, model, text, embedding, CANDIDATES))
+    return rank(bag_of(text), articles.nearest_sections(conn, model, text, embedding, CANDIDATES))

@@ -7,7 +7,7 @@ from typing import Any
 
 from deskhand.knowledge import articles
 from deskhand.similarity.ranking import Ranked
-from deskhand.similarity.tickets import similar, ticket_text, vector_by
+from deskhand.similarity.tickets import embed_ticket, similar_tickets, ticket_text
 from deskhand.store import embedding_models, requester_history, vectors
 from deskhand.store.articles import NearSection
 from deskhand.store.connection import Connection
@@ -66,9 +66,9 @@ def _near(conn: Connection, ticket: Ticket, model: EmbeddingModel) -> _Near | No
     """Sections and solved tickets near the ticket; None when there are none to search."""
     # DetectDuplicates has usually stored the vector already.
     known = vectors.vector_of(conn, model.model, ticket.id, ticket.text_version)
-    seen = known or vector_by(model, ticket)
-    sections = articles.nearest(conn, model.model, ticket_text(ticket), seen.embedding)
-    solved = similar(conn, model, seen, "done", _EVER)
+    seen = known or embed_ticket(model, ticket)
+    sections = articles.nearest_sections(conn, model.model, ticket_text(ticket), seen.embedding)
+    solved = similar_tickets(conn, model, seen, "done", _EVER)
     return (sections, solved) if sections or solved else None
 
 

@@ -69,11 +69,11 @@ class Classifier:
         blended = self.blend([*known, near])
         return dict(zip(pairs, map(float, blended[0]), strict=True))
 
-    def telling(self, text: str, pair: Pair, count: int) -> list[str]:
+    def telling_words(self, text: str, pair: Pair, count: int) -> list[str]:
         """The words of the text that favour the pair most over all others."""
         if pair not in self.numbers:
             return []
-        said = self.vocabulary.said(text)
+        said = self.vocabulary.terms_in(text)
         columns = np.fromiter(said.keys(), np.intp, len(said))
         table = self.words[columns].astype(np.float32)
         lean = (table[:, self.numbers[pair]] - table.mean(axis=1)) * self.vocabulary.rarity[columns]

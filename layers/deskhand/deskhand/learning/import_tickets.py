@@ -23,7 +23,7 @@ from deskhand.learning.import_rows import FAULT
 from deskhand.refusals import Conflict, existing
 from deskhand.store import examples, imports
 from deskhand.store.connection import Connection
-from deskhand.store.examples import Imported
+from deskhand.store.examples import OldTicket
 
 MAX_ROWS = 10_000
 _SHOWN_NAMES = 200
@@ -83,13 +83,13 @@ class Row(BaseModel):
     )
     request_type: Text | None = Field(None, validation_alias=AliasChoices("request_type", "type"))
 
-    def imported(self, entry: Entry) -> Imported:
+    def old_ticket(self, entry: Entry) -> OldTicket:
         """The row as it is stored: without a subject, the first line becomes the subject."""
         subject = self.subject.strip() or self.body.strip().partition("\n")[0]
         if not subject:
             raise ValueError("/body", "neither subject nor body says anything")
         text = self.body if len(self.subject) <= MAX_SUBJECT else f"{self.subject}\n{self.body}"
-        return Imported(
+        return OldTicket(
             self.external_id,
             subject[:MAX_SUBJECT],
             text[:MAX_BODY],
@@ -128,9 +128,9 @@ def _check_offset(chunk: Chunk, received: int) -> None:
 
 def _sorted_out(
     rows: list[dict[str, JsonValue]], first: int, known: Catalog
-) -> tuple[list[Imported], list[Error]]:
+) -> tuple[list[OldTicket], list[Error]]:
     """The usable rows, and the errors of the others."""
-    taken: list[Imported] = []
+    taken: list[OldTicket] = []
     errors: list[Error] = []
     for number, row in enumerate(rows, first):
         try:
@@ -142,7 +142,7 @@ def _sorted_out(
     return taken, errors
 
 
-def _imported(row: dict[str, JsonValue], known: Catalog) -> Imported:
+def _imported(row: dict[str, JsonValue], known: Catalog) -> OldTicket:
     if isinstance(fault := row.get(FAULT), list):
         raise ValueError(*fault)
     # Of two names that differ only in case, the first one counts.
@@ -151,7 +151,7 @@ def _imported(row: dict[str, JsonValue], known: Catalog) -> Imported:
     entry = _entry(old, known)
     if entry is None:
         raise ValueError("/category", "category and request_type are no pair of the catalog")
-    return old.imported(entry)
+    return old.old_ticket(entry)
 
 
 def _why(error: ErrorDetails, row: dict[str, JsonValue]) -> str:

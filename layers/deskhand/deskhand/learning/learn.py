@@ -7,14 +7,7 @@ from typing import Any
 import numpy as np
 
 from deskhand.learning.classifier import pack
-from deskhand.learning.training import (
-    FEWEST,
-    OFTEN,
-    Examples,
-    affordable,
-    learnable,
-    train,
-)
+from deskhand.learning.training import FEWEST, OFTEN, Examples, affordable_part, is_learnable, train
 from deskhand.logs import log
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples
@@ -57,7 +50,7 @@ def _read(conn: Connection, remaining: Callable[[], float]) -> int:
     start = remaining()
     # Half of the time is left for training.
     while remaining() > start / 2:
-        page = examples.unread(conn, minilm.MODEL, _PAGE)
+        page = examples.unread_examples(conn, minilm.MODEL, _PAGE)
         if not page:
             break
         vectors = minilm.direction([TicketText(one.subject, one.body) for one in page])
@@ -87,8 +80,8 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     if count < FEWEST or examples.common_pairs(conn, minilm.MODEL, OFTEN) < 2:
         classifiers.forget(conn)
         return None
-    known = affordable(_known(conn, last), _PLANNED * remaining())
-    if not learnable(known):
+    known = affordable_part(_known(conn, last), _PLANNED * remaining())
+    if not is_learnable(known):
         return None
     made = classifiers.begin(conn, last, count)
     if made is None:

@@ -19,20 +19,19 @@ from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
 
-# A correction gets extra weight from the first similarity on, and the full weight from the second.
-_SIMILAR, _SAME = 0.75, 0.95
-# The least cosine with a phrase of the catalog that identifies a type: the first for types with
-# known tickets, the second for types without.
-_SAID, _LIKE = 0.75, 0.45
-# The full weight of known tickets and corrections, as a share of the result.
-_SAY = 0.9
+# A correction counts from the first similarity on, and decides alone from the second.
+_CORRECTION_COUNTS, _CORRECTION_DECIDES = 0.75, 0.95
+# The same for known tickets beside the answers of another source.
+_TICKET_COUNTS, _TICKET_DECIDES = 0.45, 0.9
+# The least cosine with a phrase of the catalog that identifies a type: for types with known
+# tickets, and for types without.
+_PHRASE_OF_KNOWN_TYPE, _PHRASE_OF_NEW_TYPE = 0.75, 0.45
+# The most that known tickets and corrections weigh, as a share of the result.
+_FULL_WEIGHT = 0.9
 # With fewer judged tickets, no confidence threshold can be derived.
-FEWEST_TRIED = 20
+FEWEST_JUDGED = 20
 # Only a model's latest judged answers describe its present accuracy.
-_JUDGED = 2_000
-# For the answers of another source: known tickets count from the first similarity on, and get the
-# full weight from the second.
-_HEARD, _DECIDING = 0.45, 0.9
+_LAST_JUDGED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Memory:
     classifier: Classifier | None = None
     phrases: Mapping[Pair, float] = field(default_factory=dict)
 
-    def at_home(self, pair: Pair) -> bool:
+    def is_familiar(self, pair: Pair) -> bool:
         """False when the ticket is far from all known tickets, from corrected tickets with that
         pair, and from the pair's wording in the catalog. True without a classifier."""
         if self.classifier is None:
@@ -55,16 +54,16 @@ class Memory:
         if nearness([one.similarity for one in self.nearest]) >= self.classifier.home:
             return True
         said = (n.similarity for n in self.nearest if (n.pair, n.source) == (pair, "correction"))
-        enough = _SAID if pair in self.classifier.numbers else _LIKE
-        return max(said, default=0.0) >= _SIMILAR or self.phrases.get(pair, 0.0) >= enough
+        enough = _PHRASE_OF_KNOWN_TYPE if pair in self.classifier.numbers else _PHRASE_OF_NEW_TYPE
+        return max(said, default=0.0) >= _CORRECTION_COUNTS or self.phrases.get(pair, 0.0) >= enough
 
-    def bar(self, precision: float) -> float | None:
+    def threshold(self, precision: float) -> float | None:
         """The confidence threshold at which that share of tickets was right; None: not known."""
-        if self.classifier is None or len(self.classifier.trial.right) < FEWEST_TRIED:
+        if self.classifier is None or len(self.classifier.trial.right) < FEWEST_JUDGED:
             return None
         return self.classifier.trial.threshold(precision)[0]
 
-    def learnt(
+    def chances(
         self, text: str, allowed: Collection[Pair], more: Sequence[Neighbour]
     ) -> dict[Pair, float] | None:
         """The probability of each allowed pair; None when nothing was learnt about any of them.
@@ -78,12 +77,12 @@ class Memory:
         within = {pair: chance for pair, chance in chances.items() if pair in allowed}
         return self._corrected(within, self.classifier.through)
 
-    def mixed(self, chances: dict[Pair, float]) -> dict[Pair, float]:
+    def move_to_nearest(self, chances: dict[Pair, float]) -> dict[Pair, float]:
         """Another source's probabilities, moved towards those of the nearest tickets."""
         near = [one for one in self.nearest if one.pair in chances]
         if not near:
             return chances
-        share = float(np.clip((near[0].similarity - _HEARD) / (_DECIDING - _HEARD), 0, _SAY))
+        share = min(_share(near[0], _TICKET_COUNTS, _TICKET_DECIDES), _FULL_WEIGHT)
         mixed = {p: c * (1 - share) + share * _voted(near).get(p, 0.0) for p, c in chances.items()}
         return self._corrected(mixed, -1)
 
@@ -97,12 +96,17 @@ class Memory:
         ]
         if not fresh:
             return chances
-        share = _SAY * float(np.clip((fresh[0].similarity - _SIMILAR) / (_SAME - _SIMILAR), 0, 1))
+        share = _FULL_WEIGHT * _share(fresh[0], _CORRECTION_COUNTS, _CORRECTION_DECIDES)
         voted = _voted(fresh)
         return {p: c * (1 - share) + share * voted.get(p, 0.0) for p, c in chances.items()}
 
 
-def bar_of(
+def _share(nearest: Neighbour, counts: float, decides: float) -> float:
+    """0 up to the similarity `counts`, 1 from `decides` on, and in proportion between the two."""
+    return float(np.clip((nearest.similarity - counts) / (decides - counts), 0, 1))
+
+
+def threshold_of(
     conn: Connection, memory: Memory, precision: float, provider: str, model: str
 ) -> float | None:
     """The confidence threshold at which that share of a provider's answers was right; None: not
@@ -112,15 +116,17 @@ def bar_of(
     corrections and confirmations.
     """
     if provider == OFFLINE:
-        return memory.bar(precision)
-    return bar_of_model(conn, precision, provider, model)
+        return memory.threshold(precision)
+    return threshold_of_model(conn, precision, provider, model)
 
 
-def bar_of_model(conn: Connection, precision: float, provider: str, model: str) -> float | None:
+def threshold_of_model(
+    conn: Connection, precision: float, provider: str, model: str
+) -> float | None:
     """The confidence threshold at which that share of a model's answers was right, as judged by
     people; None: too few were judged."""
-    confidence, right = corrections.judged_predictions(conn, provider, model, _JUDGED)
-    if len(right) < FEWEST_TRIED:
+    confidence, right = corrections.judged_predictions(conn, provider, model, _LAST_JUDGED)
+    if len(right) < FEWEST_JUDGED:
         return None
     trial = Trial(np.round(np.array(confidence, np.float32), 4), np.array(right, np.bool_))
     return trial.threshold(precision)[0]
@@ -146,7 +152,7 @@ def recall(
     """
     vector = minilm.direction([ticket])[0]
     literal = examples.literal(vector.tolist())
-    rows = examples.nearest(conn, minilm.MODEL, literal, COUNT, beside=ticket_id)
+    rows = examples.nearest_examples(conn, minilm.MODEL, literal, COUNT, beside=ticket_id)
     near = tuple(
         Neighbour(
             row["reference"],

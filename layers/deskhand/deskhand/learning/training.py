@@ -75,13 +75,13 @@ class Examples:
         )
 
 
-def learnable(examples: Examples) -> bool:
+def is_learnable(examples: Examples) -> bool:
     """Whether there are enough examples, with at least two pairs of several tickets each."""
     often = [n for n in Counter(examples.pairs).values() if n >= OFTEN]
     return len(examples.pairs) >= FEWEST and len(often) >= 2
 
 
-def affordable(examples: Examples, seconds: float) -> Examples:
+def affordable_part(examples: Examples, seconds: float) -> Examples:
     """As many of the first examples as the given time and the memory allow."""
     labels = max(len(set(examples.pairs)), 1)
     count = min(len(examples.pairs), _MOST_CHANCES // labels)

@@ -85,7 +85,7 @@ class Vocabulary:
             np.append(weights, np.float32(1)).astype(np.float32),
         )
 
-    def said(self, text: str) -> dict[int, str]:
+    def terms_in(self, text: str) -> dict[int, str]:
         """The text's terms by column, in the order of the text."""
         return {self.terms[term]: term for term in _terms(text) if term in self.terms}
 

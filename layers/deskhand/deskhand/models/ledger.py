@@ -124,7 +124,7 @@ class Ledger:
         """Sets the answer that the cache will store for this question."""
         self._open.answer = answer
 
-    def completed[T](self, completion: Completion[T]) -> Completion[T]:
+    def record_completion[T](self, completion: Completion[T]) -> Completion[T]:
         """Records a successful call; returns the completion with its cost."""
         if completion.cached:
             completion = replace(completion, requests=0, cost_usd=0.0)
@@ -136,7 +136,7 @@ class Ledger:
         self._write(self._call("ok", completion), self._effect(used, completion.requests))
         return completion
 
-    def failed(self, error: DeskhandError) -> None:
+    def record_failure(self, error: DeskhandError) -> None:
         """Records a failed call, whose token usage is unknown."""
         self._write(self._call(type(error).__name__), self._effect(error=error))
 

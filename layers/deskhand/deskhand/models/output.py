@@ -114,7 +114,7 @@ def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
     return closed
 
 
-def strictly(text: str) -> Any:
+def parse_strictly(text: str) -> Any:
     """The JSON value in the text; raises ValueError for NaN, duplicate members and bad syntax."""
     return _DECODER.decode(text)
 

@@ -55,7 +55,7 @@ def report(clock: Clock | None = None) -> dict[str, Part]:
         return dict(zip(_PARTS, parts, strict=True))
 
 
-def overall(parts: Iterable[Part]) -> str:
+def worst_status(parts: Iterable[Part]) -> str:
     """Return the worst status of all parts."""
     found = {part["status"] for part in parts}
     return next(status for status in ("down", "degraded", "up") if status in found)

@@ -105,7 +105,7 @@ def publish() -> dict[str, Any]:
 
 def _push(rows: list[dict[str, Any]]) -> bool:
     rows = [*rows, {"sample": BUILD_INFO, "labels": {"version": VERSION}, "value": 1}]
-    if (waiting := dead_letters.waiting()) is not None:
+    if (waiting := dead_letters.count_waiting()) is not None:
         rows = [*rows, {"sample": DEAD_LETTERS, "labels": {}, "value": waiting}]
     registry = CollectorRegistry()
     registry.register(Totals(rows))

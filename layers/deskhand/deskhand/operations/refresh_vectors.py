@@ -6,8 +6,8 @@ from typing import Any
 from deskhand.errors import OF_MODELS
 from deskhand.knowledge.section_text import section_text
 from deskhand.logs import log
-from deskhand.similarity.embedders import Embedder, configured_embedder, embedder_named, numbers
-from deskhand.similarity.tickets import as_vector, ticket_text
+from deskhand.similarity.embedders import Embedder, configured_embedder, embed_texts, embedder_of
+from deskhand.similarity.tickets import ticket_text, ticket_vector
 from deskhand.store import articles, embedding_models, vectors
 from deskhand.store.articles import SectionVector
 from deskhand.store.connection import Connection, connection, patient
@@ -42,7 +42,7 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
     """Embeds texts that the model has not read; returns how many."""
     read = 0
     try:
-        embedder = embedder_named(model)
+        embedder = embedder_of(model)
         for batch in (_read_tickets, _read_sections):
             while time.monotonic() < deadline and (now := batch(conn, embedder)):
                 read += now
@@ -54,15 +54,15 @@ def _catch_up(conn: Connection, model: str, deadline: float) -> int:
 
 
 def _read_tickets(conn: Connection, embedder: Embedder) -> int:
-    texts = vectors.unread(conn, embedder.model, embedder.batch)
-    rows = numbers(embedder, [ticket_text(each) for each in texts])
-    made = [as_vector(text, row) for text, row in zip(texts, rows, strict=True)]
+    texts = vectors.unread_tickets(conn, embedder.model, embedder.batch)
+    rows = embed_texts(embedder, [ticket_text(each) for each in texts])
+    made = [ticket_vector(text, row) for text, row in zip(texts, rows, strict=True)]
     return vectors.put(conn, embedder.model, made) if made else 0
 
 
 def _read_sections(conn: Connection, embedder: Embedder) -> int:
-    texts = articles.unread(conn, embedder.model, embedder.batch)
-    rows = numbers(embedder, [section_text(each) for each in texts])
+    texts = articles.unread_sections(conn, embedder.model, embedder.batch)
+    rows = embed_texts(embedder, [section_text(each) for each in texts])
     made = [
         SectionVector(text.slug, text.number, row) for text, row in zip(texts, rows, strict=True)
     ]
@@ -72,7 +72,9 @@ def _read_sections(conn: Connection, embedder: Embedder) -> int:
 def _take_over(conn: Connection, model: str) -> bool:
     """Lets the model serve if it has read everything, and drops the others; False otherwise."""
     serves = embedding_models.serving_model(conn).model == model
-    if not serves and any(unread(conn, model, 1) for unread in (vectors.unread, articles.unread)):
+    if not serves and any(
+        unread(conn, model, 1) for unread in (vectors.unread_tickets, articles.unread_sections)
+    ):
         return False
     others = [each.model for each in embedding_models.all_models(conn) if each.model != model]
     if serves and not others:

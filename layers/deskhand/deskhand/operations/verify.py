@@ -18,13 +18,13 @@ def verify(*, at_rest: bool) -> dict[str, Any]:
     """
     # A connection of its own: a request's gives up after a few seconds.
     with open_connection(database_url(), wait_seconds=None) as conn:
-        report = look(conn, at_rest=at_rest)
+        report = check_invariants(conn, at_rest=at_rest)
     names = [each["invariant"] for each in report["broken"]]
     log.info("verified", extra={"checked": report["checked"], "broken": names})
     return report
 
 
-def look(conn: Connection, *, at_rest: bool) -> dict[str, Any]:
+def check_invariants(conn: Connection, *, at_rest: bool) -> dict[str, Any]:
     """`broken` and `held` invariants as the tables are at one moment, with `counts` of rows."""
     asked = [each for each in INVARIANTS if at_rest or not each.at_rest]
     with one_moment(conn, _SECONDS):

@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import Field
 
 from deskhand.api.access import Scope
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 from deskhand.settings.environment import Role
 
 type PersonsRole = Literal["admin", "agent", "customer"]
 Seconds = Annotated[int, Field(ge=1)]
 
 
-class AccountShown(Answer):
+class AccountShown(ExactObject):
     """A person who may log in."""
 
     id: UUID
@@ -24,14 +24,14 @@ class AccountShown(Answer):
     created_at: datetime
 
 
-class Accounts(Answer):
+class Accounts(ExactObject):
     """A page of accounts."""
 
     accounts: list[AccountShown]
     next_cursor: UUID | None = Field(description="Where the next page begins; null: nowhere")
 
 
-class Me(Answer):
+class Me(ExactObject):
     """Who is asking."""
 
     id: str = Field(description="As events and tickets name it")
@@ -41,7 +41,7 @@ class Me(Answer):
     created_at: datetime | None
 
 
-class Tokens(Answer):
+class Tokens(ExactObject):
     """An access token, and the refresh token that gives the next ones."""
 
     access_token: str
@@ -51,7 +51,7 @@ class Tokens(Answer):
     refresh_expires_in: Seconds
 
 
-class OpenInvite(Answer):
+class OpenInvite(ExactObject):
     """An invitation that has not been accepted yet."""
 
     id: UUID
@@ -61,13 +61,13 @@ class OpenInvite(Answer):
     expires_at: datetime
 
 
-class Invites(Answer):
+class Invites(ExactObject):
     """All open invitations."""
 
     invites: list[OpenInvite]
 
 
-class NewInvite(Answer):
+class NewInvite(ExactObject):
     """An invitation with its token, which is shown this once."""
 
     id: UUID
@@ -77,7 +77,7 @@ class NewInvite(Answer):
     expires_at: datetime
 
 
-class ServiceToken(Answer):
+class ServiceToken(ExactObject):
     """A machine's token, without the secret."""
 
     id: UUID
@@ -89,7 +89,7 @@ class ServiceToken(Answer):
     revoked_at: datetime | None
 
 
-class ServiceTokens(Answer):
+class ServiceTokens(ExactObject):
     """All service tokens, the revoked ones too."""
 
     tokens: list[ServiceToken]
@@ -101,7 +101,7 @@ class CreatedServiceToken(ServiceToken):
     token: str
 
 
-class PublicKey(Answer):
+class PublicKey(ExactObject):
     """A public key that signatures can be verified with."""
 
     kty: Literal["OKP"]
@@ -112,7 +112,7 @@ class PublicKey(Answer):
     use: Literal["sig"]
 
 
-class PublicKeys(Answer):
+class PublicKeys(ExactObject):
     """A JSON Web Key Set (RFC 7517)."""
 
     keys: list[PublicKey]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.api.fields import MAX_BODY, MAX_SUBJECT
-from deskhand.reference.prepared import Answer, Draft, Entities, Research
+from deskhand.reference.prepared import Draft, Entities, ExactObject, Research
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
 type Priority = Literal["low", "medium", "high", "critical"]
@@ -17,14 +17,14 @@ RunId = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class Fault(Answer):
+class Fault(ExactObject):
     """One wrong place of a request."""
 
     pointer: str = Field(description="JSON pointer into the body, or a parameter's name")
     detail: str
 
 
-class Problem(Answer):
+class Problem(ExactObject):
     """An error (RFC 9457)."""
 
     type: Literal["about:blank"]
@@ -39,7 +39,7 @@ class Problem(Answer):
     errors: list[Fault]
 
 
-class Accepted(Answer):
+class Accepted(ExactObject):
     """A ticket that is stored and will be triaged."""
 
     ticket_id: UUID
@@ -47,14 +47,14 @@ class Accepted(Answer):
     status: Status
 
 
-class AcceptedIncident(Answer):
+class AcceptedIncident(ExactObject):
     """An incident that is stored and will be triaged; its clients expect camelCase."""
 
     workflowRunId: RunId
     ticketId: UUID
 
 
-class ListedTicket(Answer):
+class ListedTicket(ExactObject):
     """A ticket as a list shows it."""
 
     id: UUID
@@ -91,14 +91,14 @@ class TicketInPage(ListedTicket):
     finished_at: datetime | None = Field(description="When the latest run ended")
 
 
-class Page(Answer):
+class Page(ExactObject):
     """Tickets, newest first."""
 
     tickets: list[TicketInPage]
     next_cursor: UUID | None = Field(description="The `cursor` of the next page, if there is one")
 
 
-class SuggestedDuplicate(Answer):
+class SuggestedDuplicate(ExactObject):
     """A ticket that may report the same problem."""
 
     ticket_id: UUID
@@ -145,7 +145,7 @@ class StoredTicket(ListedTicket):
     workflow_reason: str | None
 
 
-class Event(Answer):
+class Event(ExactObject):
     """Something that happened to a ticket."""
 
     id: int
@@ -157,13 +157,13 @@ class Event(Answer):
     at: datetime
 
 
-class Trail(Answer):
+class Trail(ExactObject):
     """Everything that happened to a ticket, in order."""
 
     events: list[Event]
 
 
-class StepOfRun(Answer):
+class StepOfRun(ExactObject):
     """The stored outcome of one step."""
 
     step: str
@@ -173,14 +173,14 @@ class StepOfRun(Answer):
     verdict: dict[str, Any]
 
 
-class DegradedStep(Answer):
+class DegradedStep(ExactObject):
     """An optional step that failed."""
 
     step: str
     error: str | None = Field(description="The last error's name; null: the function itself ended")
 
 
-class Run(Answer):
+class Run(ExactObject):
     """One run of the triage workflow for a ticket."""
 
     id: RunId
@@ -200,7 +200,7 @@ class Run(Answer):
     execution_arn: str
 
 
-class ListedArticle(Answer):
+class ListedArticle(ExactObject):
     """An article as a list shows it."""
 
     slug: str
@@ -209,14 +209,14 @@ class ListedArticle(Answer):
     sections: int = Field(ge=1)
 
 
-class Articles(Answer):
+class Articles(ExactObject):
     """Articles, by slug."""
 
     articles: list[ListedArticle]
     next_cursor: str | None = Field(description="The `cursor` of the next page, if there is one")
 
 
-class SectionOfArticle(Answer):
+class SectionOfArticle(ExactObject):
     """A part of an article under one heading."""
 
     section: Count = Field(description="What answers cite it by, together with the slug")
@@ -224,7 +224,7 @@ class SectionOfArticle(Answer):
     text: str = Field(description="All of it, in Markdown")
 
 
-class StoredArticle(Answer):
+class StoredArticle(ExactObject):
     """An article with its sections."""
 
     slug: str
@@ -234,7 +234,7 @@ class StoredArticle(Answer):
     sections: list[SectionOfArticle]
 
 
-class SearchResult(Answer):
+class SearchResult(ExactObject):
     """A section, to be cited by article and section."""
 
     slug: str
@@ -247,7 +247,7 @@ class SearchResult(Answer):
     score: float = Field(description="The same with the words' cosine added; the order")
 
 
-class SearchResults(Answer):
+class SearchResults(ExactObject):
     """Sections that answer a question, the best first."""
 
     results: list[SearchResult]
@@ -261,7 +261,7 @@ class FailureExample(BaseModel):
     reason: str | None = None
 
 
-class FailureGroup(Answer):
+class FailureGroup(ExactObject):
     """Failures of one step with one error."""
 
     source: Literal["run", "dead_letter"]
@@ -274,14 +274,14 @@ class FailureGroup(Answer):
     run_ids: list[RunId] = Field(max_length=20, description="The newest, 20 at most")
 
 
-class Failures(Answer):
+class Failures(ExactObject):
     """Failures that can be replayed."""
 
     groups: list[FailureGroup]
     dead_letters_waiting: Count
 
 
-class ReplayedRun(Answer):
+class ReplayedRun(ExactObject):
     """A replayed run: its next attempt, or the same attempt when nothing of it had begun."""
 
     run_id: RunId
@@ -289,7 +289,7 @@ class ReplayedRun(Answer):
     attempt: int = Field(ge=1)
 
 
-class DeadLetters(Answer):
+class DeadLetters(ExactObject):
     """What became of the messages in the dead-letter queue."""
 
     replayed: Count
@@ -297,7 +297,7 @@ class DeadLetters(Answer):
     kept: Count
 
 
-class Replay(Answer):
+class Replay(ExactObject):
     """What a replay did, or would do."""
 
     replayed: list[ReplayedRun]
@@ -307,14 +307,14 @@ class Replay(Answer):
     dry_run: bool
 
 
-class NewRun(Answer):
+class NewRun(ExactObject):
     """A further run of a ticket."""
 
     ticket_id: UUID
     workflow_run_id: RunId
 
 
-class Reprocessing(Answer):
+class Reprocessing(ExactObject):
     """Which tickets are, or would be, triaged once more."""
 
     reprocessed: list[NewRun]
@@ -337,7 +337,7 @@ class Part(BaseModel):
     error: str | None = None
 
 
-class Health(Answer):
+class Health(ExactObject):
     """The version of the software, the worst status of all parts, and the state of each."""
 
     version: str

@@ -7,17 +7,17 @@ from uuid import UUID
 from pydantic import Field
 
 from deskhand.reference.answers import Count, Priority, Status
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 
 
-class CalendarName(Answer):
+class CalendarName(ExactObject):
     """The calendar by which the time runs."""
 
     name: str
     time_zone: str = Field(description="IANA name", examples=["Europe/Berlin"])
 
 
-class TargetState(Answer):
+class TargetState(ExactObject):
     """A promise, and how much of it is used up."""
 
     target_seconds: float = Field(ge=0, description="Counted time that was promised")
@@ -35,14 +35,14 @@ class ResponseState(TargetState):
     )
 
 
-class StageAhead(Answer):
+class StageAhead(ExactObject):
     """The warning (level 0) or a level of a breach that comes next."""
 
     level: Count
     at: datetime
 
 
-class CountedInterval(Answer):
+class CountedInterval(ExactObject):
     """A stretch of time that counts or does not count."""
 
     from_: datetime = Field(alias="from")
@@ -57,7 +57,7 @@ class CountedInterval(Answer):
     )
 
 
-class TargetRule(Answer):
+class TargetRule(ExactObject):
     """The promise of the catalog that gave the target of the resolution."""
 
     category: str
@@ -71,7 +71,7 @@ class TargetRule(Answer):
     value: float = Field(ge=0)
 
 
-class StageReached(Answer):
+class StageReached(ExactObject):
     """The warning or a level of a breach that has happened, once."""
 
     level: Count
@@ -81,7 +81,7 @@ class StageReached(Answer):
     sent: Count
 
 
-class Clock(Answer):
+class Clock(ExactObject):
     """A ticket's clock: a function of the catalog's version and of the ticket's events."""
 
     ticket_id: UUID

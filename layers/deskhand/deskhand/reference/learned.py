@@ -7,12 +7,12 @@ from uuid import UUID
 from pydantic import Field
 
 from deskhand.reference.answers import Count, Priority, SuggestedDuplicate
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class StoredCorrection(Answer):
+class StoredCorrection(ExactObject):
     """A person's correction of a ticket's triage, with the original prediction."""
 
     id: int
@@ -32,7 +32,7 @@ class StoredCorrection(Answer):
     right: bool | None = Field(description="Triage had said the same")
 
 
-class RowError(Answer):
+class RowError(ExactObject):
     """What is wrong with one row of an import."""
 
     row: Count = Field(description="Number of the row in the whole import, from 0")
@@ -40,7 +40,7 @@ class RowError(Answer):
     detail: str
 
 
-class Import(Answer):
+class Import(ExactObject):
     """How far an import is."""
 
     import_id: str
@@ -53,7 +53,7 @@ class Import(Answer):
     errors: list[RowError] = Field(max_length=100)
 
 
-class PreviewedTriage(Answer):
+class PreviewedTriage(ExactObject):
     """The triage that a ticket would receive."""
 
     category: str
@@ -70,19 +70,19 @@ class PreviewedTriage(Answer):
     model: str
 
 
-class Previews(Answer):
+class Previews(ExactObject):
     """A triage for each ticket that was sent."""
 
     results: list[PreviewedTriage]
 
 
-class SimilarTickets(Answer):
+class SimilarTickets(ExactObject):
     """Open tickets like a text, the most similar first."""
 
     results: list[SuggestedDuplicate]
 
 
-class Judged(Answer):
+class Judged(ExactObject):
     """Predictions that people judged, and the share that was right."""
 
     judged: Count
@@ -96,7 +96,7 @@ class ByProvider(Judged):
     model: str | None
 
 
-class Tenth(Answer):
+class Tenth(ExactObject):
     """Judged predictions whose confidence lies in one tenth."""
 
     start: Share = Field(serialization_alias="from")
@@ -105,7 +105,7 @@ class Tenth(Answer):
     accuracy: Share
 
 
-class Point(Answer):
+class Point(ExactObject):
     """The coverage at a wanted precision."""
 
     precision: Share
@@ -113,7 +113,7 @@ class Point(Answer):
     coverage: Share
 
 
-class Trained(Answer):
+class Trained(ExactObject):
     """The active classifier, and its results on held-out known tickets."""
 
     examples: Count
@@ -131,7 +131,7 @@ class Trained(Answer):
     seconds: float
 
 
-class Training(Answer):
+class Training(ExactObject):
     """A classifier in training."""
 
     examples: Count
@@ -139,7 +139,7 @@ class Training(Answer):
     started_at: datetime
 
 
-class Quality(Answer):
+class Quality(ExactObject):
     """The quality of triage."""
 
     days: int

@@ -6,13 +6,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Answer(BaseModel):
+class ExactObject(BaseModel):
     """A JSON object with exactly these members."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Origin(Answer):
+class Origin(ExactObject):
     """The origin of a result, and its usage."""
 
     ai_status: Literal["COMPLETED", "FALLBACK"]
@@ -27,7 +27,7 @@ class Origin(Answer):
     failures: list[str] = Field(description="Providers that failed before, with their errors")
 
 
-class Entity(Answer):
+class Entity(ExactObject):
     """A value, and the passage of the ticket that shows it."""
 
     value: str | int
@@ -37,7 +37,7 @@ class Entity(Answer):
     end: Annotated[int, Field(ge=1)]
 
 
-class Entities(Answer):
+class Entities(ExactObject):
     """The entities of a ticket; null: not stated."""
 
     values: dict[str, Entity | None] = Field(
@@ -49,7 +49,7 @@ class Entities(Answer):
     origin: Origin
 
 
-class FoundSection(Answer):
+class FoundSection(ExactObject):
     """A section of an article that is near a ticket."""
 
     slug: str
@@ -59,7 +59,7 @@ class FoundSection(Answer):
     score: float = Field(description="The cosine with that of the words added; the order")
 
 
-class FoundTicket(Answer):
+class FoundTicket(ExactObject):
     """A solved ticket that is near a ticket."""
 
     ticket_id: UUID
@@ -67,7 +67,7 @@ class FoundTicket(Answer):
     score: float
 
 
-class Research(Answer):
+class Research(ExactObject):
     """Findings that may help: ids only; some may have been deleted since."""
 
     articles: list[FoundSection]
@@ -75,14 +75,14 @@ class Research(Answer):
     history: list[UUID] = Field(description="The requester's last tickets, the newest first")
 
 
-class Claim(Answer):
+class Claim(ExactObject):
     """A sentence or two, and the passages that say so."""
 
     text: str
     citations: list[str] = Field(min_length=1, description="`id` of the draft's `citations`")
 
 
-class Citation(Answer):
+class Citation(ExactObject):
     """A section of a knowledge article."""
 
     id: str
@@ -92,14 +92,14 @@ class Citation(Answer):
     section: str = Field(description="Its heading")
 
 
-class Estimate(Answer):
+class Estimate(ExactObject):
     """The median time from arrival to solution of similar tickets."""
 
     minutes: Annotated[int, Field(ge=0)]
     tickets: Annotated[int, Field(ge=1, description="How many solved tickets")]
 
 
-class Finding(Answer):
+class Finding(ExactObject):
     """A finding against a draft."""
 
     rule: str
@@ -107,7 +107,7 @@ class Finding(Answer):
     claim: str = Field(description="The claim's text; empty: the draft as a whole")
 
 
-class Review(Answer):
+class Review(ExactObject):
     """The check of a draft against the policy."""
 
     passed: bool
@@ -117,7 +117,7 @@ class Review(Answer):
     origin: Origin
 
 
-class Draft(Answer):
+class Draft(ExactObject):
     """A reply for people to check and send: nothing sends it by itself."""
 
     run_id: Annotated[int, Field(ge=1)]

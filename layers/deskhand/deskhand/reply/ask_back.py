@@ -15,7 +15,7 @@ _COMMON = {language: set(each["words"].split()) for language, each in _QUESTIONS
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def clarifying(ticket: TicketText, entities: Mapping[str, Any]) -> str:
+def clarifying_question(ticket: TicketText, entities: Mapping[str, Any]) -> str:
     """The question to the requester; `entities` are the extracted ones, by name."""
     asked = _QUESTIONS[language_of(ticket.text)]
     if not any(entities.get(name) for name in ("product", "host", "asset", "order_id")):

@@ -10,7 +10,7 @@ from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rule_provider import RuleProvider
-from deskhand.reply.ask_back import clarifying
+from deskhand.reply.ask_back import clarifying_question
 from deskhand.reply.draft import Draft, DraftMaterial, answer_schema, draft_from, question_draft
 from deskhand.reply.extractive import extract_draft
 from deskhand.reply.policy import policy
@@ -42,13 +42,15 @@ def draft(
     Without a passage no provider is asked, since it could only invent an answer.
     """
     if not passages:
-        return question_draft(clarifying(ticket, entities), revision, _BY_RULE)
+        return question_draft(clarifying_question(ticket, entities), revision, _BY_RULE)
     prompt = draft_prompt(ticket, passages, objections)
     completion = provider.complete(prompt, answer_schema(tuple(each.id for each in passages)))
     answer, origin = completion.value, Origin.of(completion)
     if answer.claims:
         return draft_from(answer, passages, revision, origin)
-    return question_draft(_only(answer.question) or clarifying(ticket, entities), revision, origin)
+    return question_draft(
+        _only(answer.question) or clarifying_question(ticket, entities), revision, origin
+    )
 
 
 def draft_prompt(
@@ -63,7 +65,7 @@ def draft_prompt(
         version=file.version,
         system=file.system,
         user=file.fill(
-            policy=policy().told,
+            policy=policy().prompt_text,
             objections="\n".join(f"- {each.reason}" for each in objections) or "(none)",
             passages="\n\n".join(_shown(passages)),
             marker=marker,

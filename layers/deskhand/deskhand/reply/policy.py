@@ -28,7 +28,7 @@ class Policy:
     on_links: str
 
     @property
-    def told(self) -> str:
+    def prompt_text(self) -> str:
         """The policy as text for a model's prompt."""
         lines = [*(rule.says for rule in self.rules), self.on_links]
         return "\n".join(f"- {line}" for line in lines)

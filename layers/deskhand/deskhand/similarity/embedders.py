@@ -37,7 +37,7 @@ def configured_embedder() -> Spec:
     return embedder.parse(settings().embedder)
 
 
-def embedder_named(model: str) -> Embedder:
+def embedder_of(model: str) -> Embedder:
     """The model of that name, which may be the previous one.
 
     Raises ModelUnavailable when the previous model cannot be used any more, and SettingInvalid when
@@ -57,7 +57,7 @@ def embedder_named(model: str) -> Embedder:
         ) from None
 
 
-def numbers(embedder: Embedder, texts: Sequence[str]) -> list[str]:
+def embed_texts(embedder: Embedder, texts: Sequence[str]) -> list[str]:
     """The vector of each text as pgvector's text format."""
     rows = embedder.embed(texts).tolist() if texts else []
     return ["[" + ",".join(f"{number:.5g}" for number in row) + "]" for row in rows]

@@ -96,7 +96,7 @@ def _unit(bag: Counter[str], rarity: dict[str, float]) -> dict[str, float]:
     return {term: weight / length for term, weight in weights.items()}
 
 
-def contains(text: Sequence[str], phrase: Sequence[str]) -> bool:
+def has_phrase(text: Sequence[str], phrase: Sequence[str]) -> bool:
     """True when the text's terms contain all of the phrase's terms side by side."""
     width = len(phrase)
     starts = range(len(text) - width + 1)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from deskhand.errors import TicketEdited
 from deskhand.similarity.bag_of_words import Bag, bag_of
-from deskhand.similarity.embedders import embedder_named, numbers
+from deskhand.similarity.embedders import embed_texts, embedder_of
 from deskhand.similarity.ranking import Ranked, rank
 from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
-from deskhand.store.vectors import Near, Role, TicketVector, Wanted
+from deskhand.store.vectors import Near, SearchScope, Standing, TicketVector
 from deskhand.ticket import TicketText
 from deskhand.uuid7 import uuid7_at
 
@@ -38,25 +38,25 @@ def ticket_text(ticket: Text) -> str:
     return TicketText(ticket.subject, ticket.body).text
 
 
-def as_vector(ticket: Text, embedding: str) -> TicketVector:
+def ticket_vector(ticket: Text, embedding: str) -> TicketVector:
     """The ticket's vector and words as they are stored."""
     words = bag_of(ticket_text(ticket))
     return TicketVector(ticket.id, ticket.text_version, embedding, words.terms, words.weights)
 
 
-def vector_by(model: EmbeddingModel, ticket: Text) -> TicketVector:
+def embed_ticket(model: EmbeddingModel, ticket: Text) -> TicketVector:
     """The ticket's vector by that model; raises ModelUnavailable and the other model errors."""
-    [embedding] = numbers(embedder_named(model.model), [ticket_text(ticket)])
-    return as_vector(ticket, embedding)
+    [embedding] = embed_texts(embedder_of(model.model), [ticket_text(ticket)])
+    return ticket_vector(ticket, embedding)
 
 
 def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
     """Stores the ticket's vector by the serving model: from now on searches can find the ticket.
 
-    Raises TicketEdited when its text has changed meanwhile, and the errors of `vector_by`.
+    Raises TicketEdited when its text has changed meanwhile, and the errors of `embed_ticket`.
     """
     model = embedding_models.serving_model(conn)
-    seen = vector_by(model, ticket)
+    seen = embed_ticket(model, ticket)
     if vectors.put(conn, model.model, [seen]):
         return model, seen
     if embedding_models.serving_model(conn) != model:  # another model has taken over meanwhile
@@ -64,12 +64,12 @@ def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, Ticket
     raise TicketEdited
 
 
-def similar(
-    conn: Connection, model: EmbeddingModel, seen: TicketVector, standing: Role, since: datetime
+def similar_tickets(
+    conn: Connection, model: EmbeddingModel, seen: TicketVector, standing: Standing, since: datetime
 ) -> list[Ranked[Near]]:
-    """The most similar other tickets of that role, received after `since`, best first."""
+    """The most similar other tickets of that standing, received after `since`, best first."""
     common = vectors.common_terms(conn)
-    wanted = Wanted(
+    wanted = SearchScope(
         ticket_id=seen.ticket_id,
         standing=standing,
         since=uuid7_at(since),
@@ -77,13 +77,13 @@ def similar(
         rare=[term for term in seen.terms if term not in common][:_RARE],
         limit=CANDIDATES,
     )
-    return rank(Bag(seen.terms, seen.weights), vectors.near(conn, model, wanted))
+    return rank(Bag(seen.terms, seen.weights), vectors.nearest_tickets(conn, model, wanted))
 
 
-def beside(
+def compare(
     conn: Connection, model: EmbeddingModel, seen: TicketVector, ticket_id: UUID
 ) -> list[Ranked[Near]]:
-    """The ticket `ticket_id`, ranked, regardless of its role; empty when it has no vector by
+    """The ticket `ticket_id`, ranked, regardless of its standing; empty when it has no vector by
     `model`."""
-    found = vectors.beside(conn, model.model, ticket_id, seen.embedding)
+    found = vectors.compare(conn, model.model, ticket_id, seen.embedding)
     return rank(Bag(seen.terms, seen.weights), [found] if found else [])

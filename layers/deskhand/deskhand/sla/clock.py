@@ -114,7 +114,7 @@ class Clock:
         """The instant when `length` has been counted since `start`; None: after `last`."""
         if self.calendar is None:
             return start + length if length <= last - start else None
-        return counted_time_of(self.calendar).reached(self._amount(start) + length, last)
+        return counted_time_of(self.calendar).instant_of(self._amount(start) + length, last)
 
     def _intervals(self, since: datetime, until: datetime) -> Iterator[Interval]:
         for phase in self.history.phases:

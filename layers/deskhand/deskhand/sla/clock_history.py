@@ -55,7 +55,7 @@ class ClockHistory:
         """The pausing statuses of the last policy; None before the first one."""
         return next((m.pauses for m in reversed(self.moves) if m.pauses is not None), None)
 
-    def bound(self, at: datetime, pauses: frozenset[str]) -> "ClockHistory":
+    def with_pauses(self, at: datetime, pauses: frozenset[str]) -> "ClockHistory":
         """The history with a policy that applies from `at`; earlier pauses are unchanged."""
         if pauses == self.pauses:
             return self

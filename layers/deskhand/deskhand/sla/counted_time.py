@@ -48,7 +48,7 @@ class CountedTime:
                 return ahead + self.work.before(part.wall(at))
         return year.end
 
-    def reached(self, amount: timedelta, last: datetime) -> datetime | None:
+    def instant_of(self, amount: timedelta, last: datetime) -> datetime | None:
         """The first instant with that amount; None: it comes after `last`.
 
         The amount must exceed that of an instant requested before.
@@ -59,7 +59,7 @@ class CountedTime:
             self._year(self._first + len(self._years))
         year = self._years[bisect_left(self._years, amount, key=lambda each: each.end)]
         part, ahead, _ = next(span for span in year.spans if span.end >= amount)
-        wall = self.work.reached(amount - ahead, part.wall(part.since), part.wall(part.until))
+        wall = self.work.instant_of(amount - ahead, part.wall(part.since), part.wall(part.until))
         found = (wall - part.offset).replace(tzinfo=UTC)
         return found if found <= last else None
 

@@ -74,7 +74,7 @@ def ticket_schedule(conn: Connection, ticket_id: UUID, catalog: Catalog | None) 
     if clock is None:
         raise TicketEdited
     terms = terms_of(catalog, clock.category, clock.request_type, clock.priority)
-    history = clock.history.bound(clock.now, terms.pauses)
+    history = clock.history.with_pauses(clock.now, terms.pauses)
     return TicketSchedule(clock, terms, schedule_of(history, terms, clock.status, clock.reached))
 
 

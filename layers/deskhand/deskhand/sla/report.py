@@ -21,7 +21,7 @@ def sla_of(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, An
     version = seen.sla_version
     known = loaded.document_of(conn, version) if version else loaded.document_in_force(conn)
     terms = terms_of(known, seen.category, seen.request_type, seen.priority)
-    history = seen.history.bound(seen.now, terms.pauses)
+    history = seen.history.with_pauses(seen.now, terms.pauses)
     return {
         "ticket_id": seen.id,
         "status": seen.status,

@@ -90,7 +90,7 @@ class WorkTime:
             found += (closes if closes < since_midnight else since_midnight) - opens
         return found
 
-    def reached(self, amount: timedelta, since: datetime, until: datetime) -> datetime:
+    def instant_of(self, amount: timedelta, since: datetime, until: datetime) -> datetime:
         """The first time between `since` and `until` at which `before` equals the amount.
 
         The amount must exceed that at `since` and must not exceed that at `until`.

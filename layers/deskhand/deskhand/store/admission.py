@@ -15,7 +15,7 @@ from deskhand.store.connection import Connection
 PATIENCE_MS = 200
 
 
-def bound(conn: Connection) -> None:
+def limit_statements(conn: Connection) -> None:
     """Limits each statement of the transaction to `PATIENCE_MS`.
 
     The commit does not wait for the disk: a crash loses only reservations and records of the last
@@ -107,7 +107,7 @@ def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]
         "token_ahead": request.tokens.ahead if request.tokens else None,
     }
     with conn.pipeline():
-        bound(conn)
+        limit_statements(conn)
         # The rows must exist before they are locked, or two first calls would decide at the same
         # time.
         conn.execute(_ENSURE_GATE, parameters)

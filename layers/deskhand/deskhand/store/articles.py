@@ -140,7 +140,9 @@ def delete(conn: Connection, slug: str) -> bool:
     return bool(conn.execute("DELETE FROM articles WHERE slug = %(slug)s", {"slug": slug}).rowcount)
 
 
-def near(conn: Connection, model: str, text: str, embedding: str, limit: int) -> list[NearSection]:
+def nearest_sections(
+    conn: Connection, model: str, text: str, embedding: str, limit: int
+) -> list[NearSection]:
     """The nearest sections by vector, and those that match the question's words best.
 
     Only the first 2,000 characters are searched for words, and no word acts as a search operator.
@@ -182,7 +184,7 @@ class UnreadSection:
     body: str
 
 
-def unread(conn: Connection, model: str, limit: int) -> list[UnreadSection]:
+def unread_sections(conn: Connection, model: str, limit: int) -> list[UnreadSection]:
     """Up to `limit` sections without a vector of the model."""
     rows = conn.execute(
         """

@@ -5,7 +5,7 @@ from datetime import date
 
 from psycopg.types.json import Jsonb
 
-from deskhand.store.admission import bound
+from deskhand.store.admission import limit_statements
 from deskhand.store.connection import Connection
 
 
@@ -73,7 +73,7 @@ def record(calls: Calls, call: Call, effect: Effect | None, entry: Entry | None)
     """Writes call, effect and cache entry, all or nothing. Call it outside a transaction."""
     conn = calls.connection
     with conn.pipeline():
-        bound(conn)
+        limit_statements(conn)
         if effect:
             conn.execute(_SETTLE_GATE, vars(effect))
             if effect.cost_usd:

@@ -18,7 +18,7 @@ NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class OldTicket:
     """An old ticket to import."""
 
     external_id: str
@@ -29,7 +29,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadExample:
     """An example without a vector of the wanted model."""
 
     id: int
@@ -38,7 +38,7 @@ class Unread:
     body: str
 
 
-def put(conn: Connection, import_id: str, rows: Sequence[Imported]) -> None:
+def put(conn: Connection, import_id: str, rows: Sequence[OldTicket]) -> None:
     """Stores imported tickets. One that exists takes the new text and pair, and belongs to this
     import from then on.
     """
@@ -117,7 +117,7 @@ def collect_solved(conn: Connection, at_most: int) -> int:
     ).rowcount
 
 
-def unread(conn: Connection, model: str, at_most: int) -> list[Unread]:
+def unread_examples(conn: Connection, model: str, at_most: int) -> list[UnreadExample]:
     """Examples without a vector of that model; those without any vector come first."""
     rows = conn.execute(
         """
@@ -129,7 +129,7 @@ def unread(conn: Connection, model: str, at_most: int) -> list[Unread]:
         """,
         {"model": model, "at_most": at_most},
     ).fetchall()
-    return [Unread(**row) for row in rows]
+    return [UnreadExample(**row) for row in rows]
 
 
 def count_unread(conn: Connection, model: str) -> int:
@@ -142,7 +142,7 @@ def count_unread(conn: Connection, model: str) -> int:
 
 
 def set_vectors(
-    conn: Connection, model: str, read: Sequence[Unread], vectors: Sequence[str]
+    conn: Connection, model: str, read: Sequence[UnreadExample], vectors: Sequence[str]
 ) -> None:
     """Stores the vectors of examples; skips those that changed since they were read."""
     with conn.cursor() as cursor:
@@ -183,7 +183,7 @@ def forget_vector(conn: Connection, ticket_id: UUID) -> None:
     )
 
 
-def nearest(
+def nearest_examples(
     conn: Connection, model: str, vector: str, at_most: int, *, beside: UUID = NOBODY
 ) -> list[dict[str, Any]]:
     """The examples nearest to a vector of that model, nearest first: reference, source, category,

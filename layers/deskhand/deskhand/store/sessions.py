@@ -99,7 +99,7 @@ def salt_of(conn: Connection, hashed: bytes, used_by: bytes) -> bytes | None:
     return bytes(row["salt"]) if row else None
 
 
-def unused(conn: Connection, hashed: bytes) -> Refreshed | None:
+def unused_session(conn: Connection, hashed: bytes) -> Refreshed | None:
     """The open session whose unused refresh token this is, or None."""
     row = conn.execute(
         """

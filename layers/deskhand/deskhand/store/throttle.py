@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from psycopg.errors import QueryCanceled
 
-from deskhand.store.admission import bound
+from deskhand.store.admission import limit_statements
 from deskhand.store.connection import Connection
 
 
@@ -32,7 +32,7 @@ def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
     """
     try:
         with conn.pipeline():
-            bound(conn)
+            limit_statements(conn)
             asked = conn.execute(_TAKE, {"caller": caller, **vars(pace)})
     except QueryCanceled:
         return None

@@ -14,7 +14,7 @@ from psycopg.sql import Literal as Value
 from deskhand.store.connection import Connection
 from deskhand.store.embedding_models import EmbeddingModel
 
-type Role = Literal["original", "done"]
+type Standing = Literal["original", "done"]
 
 # Candidates of a search of the graph; fewer miss some of the nearest in 100,000 tickets.
 EF_SEARCH = 120
@@ -36,11 +36,11 @@ class TicketVector:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchScope:
     """The scope of a search: tickets of a standing, with ids from `since`, without `ticket_id`."""
 
     ticket_id: UUID | None
-    standing: Role
+    standing: Standing
     since: UUID
     embedding: str
     rare: list[int]  # terms that few tickets have
@@ -97,7 +97,7 @@ def vector_of(
     return TicketVector(**row) if row else None
 
 
-def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
+def nearest_tickets(conn: Connection, model: EmbeddingModel, wanted: SearchScope) -> list[Near]:
     """The nearest tickets by vector, and some that share rare words, without duplicates.
 
     None of the newest is missed. Call it outside a transaction.
@@ -111,7 +111,7 @@ def near(conn: Connection, model: EmbeddingModel, wanted: Wanted) -> list[Near]:
     return list(found.values())
 
 
-def beside(conn: Connection, model: str, ticket_id: UUID, embedding: str) -> Near | None:
+def compare(conn: Connection, model: str, ticket_id: UUID, embedding: str) -> Near | None:
     """One ticket compared with a vector, whatever its standing; None when the model has not read
     it.
     """
@@ -192,7 +192,7 @@ def common_terms(conn: Connection) -> frozenset[int]:
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadTicket:
     """A ticket whose current text the model has not read."""
 
     id: UUID
@@ -201,7 +201,7 @@ class Unread:
     text_version: int
 
 
-def unread(conn: Connection, model: str, limit: int) -> list[Unread]:
+def unread_tickets(conn: Connection, model: str, limit: int) -> list[UnreadTicket]:
     """Up to `limit` unread tickets, oldest first, except those that triage is about to read."""
     rows = conn.execute(
         """
@@ -215,7 +215,7 @@ def unread(conn: Connection, model: str, limit: int) -> list[Unread]:
         """,
         {"model": model, "limit": limit},
     ).fetchall()
-    return [Unread(**row) for row in rows]
+    return [UnreadTicket(**row) for row in rows]
 
 
 def progress(conn: Connection, model: str) -> dict[str, Any]:

@@ -125,12 +125,12 @@ def classify(
     loaded: LoadedCatalog,
     suspicion: Suspicion,
     memory: "Memory | None" = None,
-    bar_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
+    threshold_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
 ) -> Classification:
     """The provider's answer, valid in the catalog; `memory` holds similar known tickets.
 
-    The answer needs a review when its confidence is below the threshold that `bar_of` returns for
-    the provider and model (0.5 when it returns None), when no entry fits, when the ticket tries to
+    The answer needs a review when its confidence is below `threshold_of` the provider and model
+    (0.5 when that is None), when no entry fits, when the ticket tries to
     instruct the model, and when the answer repeats the model's instructions.
     """
     ticket, signs = suspicion.rest, suspicion.signs
@@ -143,9 +143,9 @@ def classify(
     if has_words_of(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
     shown = "" if "repeated" in signs else sanitise(answer.summary)
-    bar = bar_of(completion.provider, completion.model)
+    bar = threshold_of(completion.provider, completion.model)
     pair = (entry.category.name, entry.request.name)
-    fits = answer.confidence >= FITS_FROM and (memory is None or memory.at_home(pair))
+    fits = answer.confidence >= FITS_FROM and (memory is None or memory.is_familiar(pair))
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
@@ -159,11 +159,11 @@ def classify(
         origin=Origin.of(completion),
         urgency="usual" if signs else answer.urgency,
         suspected_injection=bool(signs),
-        sla_ignored=promises(completion.raw),
+        sla_ignored=has_promise(completion.raw),
     )
 
 
-def promises(reply: str) -> bool:
+def has_promise(reply: str) -> bool:
     """Whether a model's reply also states an SLA or a due time, which only the catalog may."""
     return _PROMISE.search(reply) is not None
 

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from deskhand.catalog.loaded import LoadedCatalog
-from deskhand.learning.memory import bar_of, recall
+from deskhand.learning.memory import recall, threshold_of
 from deskhand.models.base import Provider
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.settings.environment import settings
@@ -25,5 +25,5 @@ def classify_text(
     Examples learnt from `ticket_id` itself are excluded.
     """
     memory = recall(conn, suspicion.rest, loaded.phrases, ticket_id)
-    bar = partial(bar_of, conn, memory, settings().routing_precision)
+    bar = partial(threshold_of, conn, memory, settings().routing_precision)
     return classify(provider, loaded, suspicion, memory, bar)

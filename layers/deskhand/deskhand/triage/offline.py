@@ -14,7 +14,7 @@ from deskhand.learning.neighbours import Neighbour, Pair
 from deskhand.models.rule_provider import RuleProvider
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
-from deskhand.similarity.lexical import LexicalIndex, contains, passage, terms
+from deskhand.similarity.lexical import LexicalIndex, has_phrase, passage, terms
 from deskhand.ticket import TicketText
 from deskhand.triage.prompt import ClassifyMaterial
 from deskhand.triage.summary import summarise
@@ -116,10 +116,10 @@ def _chances(
         for entry, nearest in zip(index.entries, match.nearest, strict=True)
         if entry not in known
     ]
-    learnt = memory.learnt(ticket.text, index.entries, unseen)
+    learnt = memory.chances(ticket.text, index.entries, unseen)
     if learnt is not None:
         return {entry: learnt.get(entry, 0.0) for entry in index.entries}
-    return memory.mixed(_by_wording(index, match))
+    return memory.move_to_nearest(_by_wording(index, match))
 
 
 def _stated(
@@ -129,13 +129,13 @@ def _stated(
     most the confidence by the catalog's wording alone."""
     entry = index.entries[best]
     chance = chances[entry]
-    if not memory.at_home(entry):
+    if not memory.is_familiar(entry):
         return min(chance, NO_FIT)
     if memory.classifier is None:
         return min(chance, _CERTAIN)
     if entry in memory.classifier.numbers:
         return chance
-    return min(chance, _CERTAIN, memory.mixed(_by_wording(index, match))[entry])
+    return min(chance, _CERTAIN, memory.move_to_nearest(_by_wording(index, match))[entry])
 
 
 def _by_wording(index: _Index, match: "_Match") -> dict[Pair, float]:
@@ -170,7 +170,7 @@ def _match(index: _Index, ticket: TicketText, vector: Floats) -> _Match:
 
 def _said(index: _Index, ticket: TicketText) -> frozenset[int]:
     words = terms(ticket.text)
-    return frozenset(n for n, phrase in index.sayable.items() if contains(words, phrase))
+    return frozenset(n for n, phrase in index.sayable.items() if has_phrase(words, phrase))
 
 
 def _confidences(match: _Match) -> Floats:
@@ -183,7 +183,11 @@ def _confidences(match: _Match) -> Floats:
 
 def _remembered(pair: Pair, ticket: TicketText, memory: Memory) -> list[dict[str, Any]]:
     """The ticket's words that support the pair, and the nearest known tickets with that pair."""
-    words = memory.classifier.telling(ticket.text, pair, _WORDS_SHOWN) if memory.classifier else []
+    words = (
+        memory.classifier.telling_words(ticket.text, pair, _WORDS_SHOWN)
+        if memory.classifier
+        else []
+    )
     near = [one for one in memory.nearest if one.pair == pair][:_TICKETS_SHOWN]
     return [
         *({"source": "word", "phrase": word} for word in words),

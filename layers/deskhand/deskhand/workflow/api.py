@@ -27,7 +27,7 @@ from deskhand.workflow import dead_letters, failures, fallbacks, replay
 from deskhand.workflow.dead_letters import DeadLetter, Letters
 from deskhand.workflow.fallbacks import Wanted
 from deskhand.workflow.replay import Nothing, Replayed
-from deskhand.workflow.selection import Everything, Group, OneRun, Unselected
+from deskhand.workflow.selection import DryRun, Everything, Group, OneRun
 
 
 def list_failures(api: Api) -> Response[str]:
@@ -171,6 +171,6 @@ def _selection(document: Any) -> OneRun | Group | Everything:
             return body.validate(Everything, document)
         case {"step": _} | {"error": _}:
             return body.validate(Group, document)
-    body.validate(Unselected, document)
+    body.validate(DryRun, document)
     missing = [(pointer(name), "send this one, or another selection") for name in _SELECTING]
     raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"nothing is selected: send {_CHOICE}", missing)

@@ -54,12 +54,12 @@ class Letters:
     done: list[DeadLetter]
 
 
-def distinct(letters: Iterable[DeadLetter]) -> int:
+def count_distinct(letters: Iterable[DeadLetter]) -> int:
     """The number of distinct messages: copies count once."""
     return len({letter.id for letter in letters})
 
 
-def waiting() -> int | None:
+def count_waiting() -> int | None:
     """SQS's estimate of the messages in the queue; None when SQS does not answer."""
     try:
         return sum(_waiting())

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deskhand.store import failed_runs
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import FailureFilter, RunState
-from deskhand.workflow.dead_letters import DeadLetter, distinct
+from deskhand.workflow.dead_letters import DeadLetter, count_distinct
 
 # The step name for failures before the first step of an attempt.
 DISPATCH = "dispatch"
@@ -95,7 +95,7 @@ def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
         "source": "dead_letter",
         "step": DISPATCH,
         "error": case,
-        "count": distinct(letters),
+        "count": count_distinct(letters),
         "oldest": letters[-1].sent_at,
         "newest": newest.sent_at,
         "example": example,

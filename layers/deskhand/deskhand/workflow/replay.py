@@ -12,7 +12,7 @@ from deskhand.store import failed_runs
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import FailureFilter, Operator
 from deskhand.store.outbox import AnyMessage, Message
-from deskhand.workflow.dead_letters import DeadLetter, distinct
+from deskhand.workflow.dead_letters import DeadLetter, count_distinct
 from deskhand.workflow.failures import Case, letters_by_case, run_ids
 from deskhand.workflow.selection import Everything, Group, OneRun
 
@@ -49,7 +49,7 @@ class Replayed:
             "replayed": [vars(message) for message in self.runs],
             "count": len(self.runs),
             "remaining": self.remaining,
-            "dead_letters": {fate: distinct(self.letters.get(fate, [])) for fate in fates},
+            "dead_letters": {fate: count_distinct(self.letters.get(fate, [])) for fate in fates},
             "dry_run": dry_run,
         }
 

@@ -16,7 +16,7 @@ def _flag(value: Any) -> Any:
     return value
 
 
-class Unselected(BaseModel):
+class DryRun(BaseModel):
     """The optional members of every selection."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -24,20 +24,20 @@ class Unselected(BaseModel):
     dry_run: bool = Field(False, description="Only say what would be done")
 
 
-class OneRun(Unselected):
+class OneRun(DryRun):
     """One failed run."""
 
     run_id: Annotated[int, Field(ge=1, le=MAX_RUN_ID), BeforeValidator(whole)]
 
 
-class Group(Unselected):
+class Group(DryRun):
     """A group of `GET /admin/failures`."""
 
     step: str = Field(min_length=1, max_length=100)
     error: str = Field(min_length=1, max_length=200)
 
 
-class Everything(Unselected):
+class Everything(DryRun):
     """All failures."""
 
     all: Annotated[Literal[True], BeforeValidator(_flag)]

@@ -32,7 +32,7 @@ def login(api: Api) -> Response[str]:
     with connection() as conn:
         _count_try(conn, sent.email, api.address)
         account = accounts.by_email(conn, sent.email)
-        if not passwords.matches(account.password_hash if account else None, sent.password):
+        if not passwords.is_correct(account.password_hash if account else None, sent.password):
             raise _refused()
         if account is None or account.disabled:
             raise _refused()
@@ -56,7 +56,7 @@ def refresh(api: Api) -> Response[str]:
                 access = access_token(session.account_id, session.role)
                 return _tokens(api, access, new.text, session.seconds)
         if (newest := _newest(api, conn, shown)) and (
-            session := sessions.unused(conn, opaque_tokens.hash_of(newest))
+            session := sessions.unused_session(conn, opaque_tokens.hash_of(newest))
         ):
             access = access_token(session.account_id, session.role)
             return _tokens(api, access, newest, session.seconds)
@@ -104,7 +104,7 @@ def change_password(api: Api) -> Response[str]:
             raise Problem(HTTPStatus.FORBIDDEN, "this principal has no password")
         check_new(sent.new_password, account.email, "/new_password")
         _count_try(conn, account.email, api.address)
-        if not passwords.matches(account.password_hash, sent.current_password):
+        if not passwords.is_correct(account.password_hash, sent.current_password):
             raise problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, "/current_password", "is wrong")
         password_hash = passwords.hash_password(sent.new_password)
         with conn.transaction():

@@ -136,7 +136,7 @@ class _Usage(BaseModel):
     output_tokens: int = Field(0, alias="outputTokens")
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     output: _Output
     usage: _Usage = _Usage()
     stop_reason: str = Field("", alias="stopReason")
@@ -146,7 +146,7 @@ def _reply(content: bytes) -> Reply:
     try:
         text = content.decode()
         loose = json.loads(text)
-        answer = _Answer.model_validate(loose)
+        answer = _Response.model_validate(loose)
     except (ValidationError, ValueError, RecursionError):
         raise ModelUnavailable("bedrock answered with something else than a message") from None
     if answer.stop_reason in _REFUSED:
@@ -164,7 +164,7 @@ def _reply(content: bytes) -> Reply:
 
 def _loose(text: str) -> str:
     try:
-        output.strictly(text)
+        output.parse_strictly(text)
     except ValueError:
         return "it is no plain JSON (a doubled member, or NaN)"
     return ""

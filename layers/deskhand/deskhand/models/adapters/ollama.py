@@ -83,7 +83,7 @@ class _Message(BaseModel):
     content: str = ""
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     message: _Message
     done_reason: str | None = None
     # Omitted when the server had the prompt in its own cache.
@@ -93,7 +93,7 @@ class _Answer(BaseModel):
 
 def _reply(content: bytes) -> Reply:
     try:
-        answer = _Answer.model_validate_json(content)
+        answer = _Response.model_validate_json(content)
     except ValidationError:
         raise ModelUnavailable("ollama answered with something else than a message") from None
     return Reply(

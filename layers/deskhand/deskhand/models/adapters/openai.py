@@ -175,7 +175,7 @@ class ErrorInside(BaseModel):
     code: int | str | None = None
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     error: ErrorInside | None = None
@@ -183,7 +183,7 @@ class _Answer(BaseModel):
 
 def _reply(content: bytes) -> Reply:
     try:
-        answer = _Answer.model_validate_json(content)
+        answer = _Response.model_validate_json(content)
     except ValidationError:
         raise ModelUnavailable("openai answered with something else than a completion") from None
     if not answer.choices:

@@ -19,6 +19,6 @@ class Recorder(LedgerWrapper):
         try:
             completion = super().complete(prompt, schema)
         except DeskhandError as error:
-            self._ledger.failed(error)
+            self._ledger.record_failure(error)
             raise
-        return self._ledger.completed(completion)
+        return self._ledger.record_completion(completion)

@@ -18,7 +18,7 @@ _REACH = words_of("reach")
 _COUNT = words_of("count")
 
 
-class Said(Enum):
+class NumberKind(Enum):
     """The kind of number that the words before it suggest."""
 
     PHONE = "phone"
@@ -27,19 +27,19 @@ class Said(Enum):
     NOTHING = "nothing"
 
 
-def said_before(text: str, start: int) -> Said:
+def kind_before(text: str, start: int) -> NumberKind:
     """The kind of number at `start` that the nearest label word before it suggests."""
     found = _SENTENCE.search(text[max(0, start - 40) : start])
     before = found.group() if found else ""
     if before.endswith("#"):
-        return Said.COUNT
+        return NumberKind.COUNT
     if _LETTER_LABEL.search(before) or any(sign in before for sign in _PHONE_SIGNS):
-        return Said.PHONE
+        return NumberKind.PHONE
     for word in reversed(_WORD.findall(before.lower())[-_NEAR_WORDS:]):
         if word in _COUNT:
-            return Said.COUNT
+            return NumberKind.COUNT
         if word in _PHONE or word.startswith(_PHONE_STEMS):
-            return Said.PHONE
+            return NumberKind.PHONE
         if word in _REACH:
-            return Said.REACH
-    return Said.NOTHING
+            return NumberKind.REACH
+    return NumberKind.NOTHING

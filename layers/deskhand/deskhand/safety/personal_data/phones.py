@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from deskhand.safety.personal_data.context import Said, said_before
+from deskhand.safety.personal_data.context import NumberKind, kind_before
 from deskhand.safety.personal_data.dialling import Window, by_prefix, by_shape, two_numbers
 
 # Begins with its first digit: a pattern that begins with one class of characters is searched fast.
@@ -35,15 +35,15 @@ class _Run(NamedTuple):
 
     text: str
     groups: list[tuple[int, int]]
-    said: Said
+    said: NumberKind
 
 
 def find_phones(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each phone number in a folded text."""
     for match in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *match.span())]
-        said = said_before(text, _opened(text, match.start()))
-        run = _Run(text, groups, Said.NOTHING if _DATE.match(text, match.start()) else said)
+        said = kind_before(text, _opened(text, match.start()))
+        run = _Run(text, groups, NumberKind.NOTHING if _DATE.match(text, match.start()) else said)
         first = 0
         while first < len(groups):
             window = _longest(run, first)
@@ -88,7 +88,7 @@ def _is_phone(run: _Run, window: Window) -> bool:
         return 7 <= count <= 16 and window.digits[0] != "0" and not _sum(text, window)
     if not window.outside[0] and _is_called(run, window):
         return True
-    counted = run.said is Said.COUNT
+    counted = run.said is NumberKind.COUNT
     dialled = by_prefix(window) and (not counted or window.outside[0] != "")
     return (dialled or (not counted and by_shape(window, "(" in opening))) and _alone(text, window)
 
@@ -97,8 +97,8 @@ def _is_called(run: _Run, window: Window) -> bool:
     """Whether the words before it say that it is a phone number."""
     if len(window.digits) > 15 or run.text[window.start - 1 : window.start] == "/":
         return False
-    reach = run.said is Said.REACH and len(window.digits) >= _LONG_ENOUGH
-    return reach or run.said is Said.PHONE
+    reach = run.said is NumberKind.REACH and len(window.digits) >= _LONG_ENOUGH
+    return reach or run.said is NumberKind.PHONE
 
 
 def _alone(text: str, window: Window) -> bool:

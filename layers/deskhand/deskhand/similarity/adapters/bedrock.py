@@ -53,7 +53,7 @@ class Titan:
         except ClientError as error:
             return self._again(text, error)
         try:
-            return _Answer.model_validate_json(content).embedding
+            return _Response.model_validate_json(content).embedding
         except ValidationError:
             raise ModelUnavailable("bedrock answered with something else than a vector") from None
 
@@ -65,7 +65,7 @@ class Titan:
         raise embedding_error(said, model_error(error)) from None
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     model_config = ConfigDict(strict=True)
 
     embedding: list[float]

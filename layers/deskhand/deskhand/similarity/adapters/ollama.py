@@ -40,7 +40,7 @@ class Ollama:
                 embedding_error(response.text, refusal) if response.status_code == 400 else refusal
             )
         try:
-            return _Answer.model_validate_json(response.content).embeddings
+            return _Response.model_validate_json(response.content).embeddings
         except ValidationError:
             raise ModelUnavailable("ollama answered with something else than vectors") from None
 
@@ -49,7 +49,7 @@ class Ollama:
         self._client.close()
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     model_config = ConfigDict(strict=True)
 
     embeddings: list[list[float]]

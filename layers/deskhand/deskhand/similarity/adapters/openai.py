@@ -74,14 +74,14 @@ class _Row(BaseModel):
     embedding: list[float]
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     data: list[_Row] | None = None
     error: ErrorInside | None = None
 
 
 def _rows(content: bytes) -> Rows:
     try:
-        answer = _Answer.model_validate_json(content)
+        answer = _Response.model_validate_json(content)
     except ValidationError:
         raise ModelUnavailable("openai answered with something else than vectors") from None
     if answer.data is None:
