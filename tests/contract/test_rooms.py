@@ -25,11 +25,13 @@ ROOMS = {
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
     "tickets": "store api similarity catalog sla triage",
+    "attribution": "settings store safety api models intake similarity workflow catalog"
+    " learning sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "escalation": "settings store safety catalog sla triage tickets",
     "reference": "settings api intake accounts workflow knowledge learning triage tickets"
-    " operations duplicates",
+    " operations duplicates attribution",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

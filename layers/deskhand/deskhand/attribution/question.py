@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from deskhand.learning.memory import Memory
     from deskhand.ticket import TicketText
 
-_TITLE_CHARACTERS = 300
 _TEXT_CHARACTERS = 1_500
 _PASSAGES = 3
 _PASSAGE_CHARACTERS = 400
@@ -114,7 +113,7 @@ def _line(asked: Asked) -> str:
         "id": asked.key,
         "category": asked.request.category,
         "request_type": asked.request.request_type,
-        "title": text.subject[:_TITLE_CHARACTERS],
+        "title": text.subject,
         "text": text.body[:_TEXT_CHARACTERS],
     }
     stated = {name: value for name, value in members.items() if value}

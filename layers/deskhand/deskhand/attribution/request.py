@@ -17,6 +17,9 @@ _ALIASES = {
     "category": ("request_category",),
     "request_type": ("request_type",),
 }
+# A request is sorted by how it begins; all of it goes into the report.
+_TITLE_CHARACTERS = 300
+_TEXT_CHARACTERS = 3_000
 # Characters that Postgres does not store.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
@@ -46,8 +49,9 @@ class Request:
 
     @property
     def text(self) -> TicketText:
-        """What the requester wrote."""
-        return TicketText(self.short_description or "", self.long_description or "")
+        """What the requester wrote, as far as it is read for sorting."""
+        title, text = self.short_description or "", self.long_description or ""
+        return TicketText(title[:_TITLE_CHARACTERS], text[:_TEXT_CHARACTERS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from pydantic import Field
 from deskhand.attribution.api import Parameters
 from deskhand.reference.answers import Count, RunId, RunStatus
 from deskhand.reference.operation import Link, Operation, Reply
-from deskhand.reference.prepared import Answer
+from deskhand.reference.prepared import ExactObject
 from deskhand.workflow.replay import Nothing
 
 
-class OpenedRun(Answer):
+class OpenedRun(ExactObject):
     """A run that will begin."""
 
     run_id: RunId
     status: Literal["PENDING"]
 
 
-class Counts(Answer):
+class Counts(ExactObject):
     """What became of the requests; null before the step that counts it has ended."""
 
     fetched: Count | None = Field(description="Items of the helpdesk's answer")
@@ -42,21 +42,21 @@ class Counts(Answer):
     cost_usd: float | None = Field(ge=0, description="Null when a price is unknown")
 
 
-class FaultOfItem(Answer):
+class FaultOfItem(ExactObject):
     """Something of the helpdesk's answer that could not be read."""
 
     index: Count
     problem: str
 
 
-class AskedProvider(Answer):
+class AskedProvider(ExactObject):
     """A provider that answered; `offline` is none with a model."""
 
     provider: str
     model: str
 
 
-class AttributionRun(Answer):
+class AttributionRun(ExactObject):
     """A run with its counts."""
 
     id: RunId
@@ -78,7 +78,7 @@ class AttributionRun(Answer):
     execution_arn: str
 
 
-class AttributionRuns(Answer):
+class AttributionRuns(ExactObject):
     """A page of runs."""
 
     runs: list[AttributionRun]
