@@ -5,6 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
+from deskhand.catalog.loaded import activate
+from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.phrases import embed_phrases
+from deskhand.settings import environment
+from deskhand.store import attribution
+from deskhand.store.connection import Connection
+from deskhand.store.outbox import AnyMessage
 from tests.servers import Desk, serving
 from tests.wire.models.model_server import Act, Handler, says
 
@@ -90,3 +99,33 @@ def sorts(rule: Callable[[dict[str, Any]], dict[str, Any] | None]) -> Act:
 
 
 VPN = {"category": "network", "request_type": "vpn  ISSUE"}
+
+
+def in_force(conn: Connection, document: dict[str, Any] = CATALOG) -> None:
+    """A helpdesk's catalog is in force."""
+    catalog = parse_catalog(document)
+    with conn.transaction():
+        activate(conn, catalog, embed_phrases(catalog))
+
+
+def started(conn: Connection) -> AnyMessage:
+    """A new run."""
+    message = attribution.start(conn, "anonymous", "req-1")
+    assert message is not None
+    return message
+
+
+def shown(conn: Connection, message: AnyMessage) -> dict[str, Any]:
+    """The run with its counts."""
+    run = attribution.run(conn, message.run_id)
+    assert run is not None
+    return run
+
+
+def asks(patch: pytest.MonkeyPatch, desk: Desk) -> None:
+    """The functions are to read this helpdesk."""
+    patch.setenv("HELPDESK_URL", f"{desk.url}/hook?token=query-CANARY-3")
+    patch.setenv("HELPDESK_KEY", KEY)
+    patch.setenv("HELPDESK_SECRET", SECRET)
+    patch.setenv("PRIVATE_URLS", "true")
+    environment.settings.cache_clear()
