@@ -8,6 +8,7 @@ and replay are those of triage; `attribution_runs` holds what it has beside. Its
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -106,26 +107,34 @@ def requests(conn: Connection, run_id: int) -> Iterator[Reported]:
     """The run's requests in the order of the report: category, type and description (blanks first,
     upper and lower case alike), then id and position.
 
-    They come from the server in portions, inside a transaction that ends with the last one.
+    Only their positions are read at once; the rows come in portions, so any number of them takes
+    the same memory, and no cursor outlives a statement.
     """
-    with conn.transaction(), conn.cursor("requests", row_factory=class_row(Reported)) as cursor:
-        cursor.itersize = _PORTION
-        yield from cursor.execute(
-            """
-            SELECT position, helpdesk_id, category, request_type, short_description, sla_value,
-                   sla_unit, coalesce(outcome, 'failed') AS outcome, reason, provider, model,
-                   confidence
-            FROM attribution_requests WHERE run_id = %(run_id)s
-            ORDER BY lower(coalesce(category, '')) COLLATE "C",
-                     lower(coalesce(request_type, '')) COLLATE "C",
-                     lower(coalesce(short_description, '')) COLLATE "C",
-                     coalesce(helpdesk_id, '') COLLATE "C", position
-            """,
-            {"run_id": run_id},
-        )
+    row = conn.execute(_POSITIONS, {"run_id": run_id}).fetchone()
+    positions: list[int] = (row["positions"] if row else None) or []
+    cursor = conn.cursor(row_factory=class_row(Reported))
+    for portion in batched(positions, _PORTION, strict=False):
+        yield from cursor.execute(_PORTION_ROWS, {"run_id": run_id, "positions": list(portion)})
 
 
 _PORTION = 1_000
+
+_POSITIONS = """
+SELECT array_agg(position ORDER BY
+           lower(coalesce(category, '')) COLLATE "C", lower(coalesce(request_type, '')) COLLATE "C",
+           lower(coalesce(short_description, '')) COLLATE "C",
+           coalesce(helpdesk_id, '') COLLATE "C", position) AS positions
+FROM attribution_requests WHERE run_id = %(run_id)s
+"""
+
+_PORTION_ROWS = """
+SELECT request.position, helpdesk_id, category, request_type, short_description, sla_value,
+       sla_unit, coalesce(outcome, 'failed') AS outcome, reason, provider, model, confidence
+FROM unnest(%(positions)s::int[]) WITH ORDINALITY AS wanted(position, place)
+JOIN attribution_requests AS request
+     ON request.run_id = %(run_id)s AND request.position = wanted.position
+ORDER BY wanted.place
+"""
 
 _RUNS = """
 SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_at, r.started_at,
