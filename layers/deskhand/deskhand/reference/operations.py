@@ -8,6 +8,7 @@ from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.attribution import ATTRIBUTION
+from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.tickets.edit import Edit
@@ -247,6 +248,7 @@ OPERATIONS = (
     ),
     *LEARNING,
     *ATTRIBUTION,
+    *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),
     _health("/actuator/health", "get_actuator_health", "The same as GET /health"),
     Operation(
