@@ -15,7 +15,7 @@ GIVEN = {
     "api_concurrency": 12,
     "database_connections": 0,
 }
-OTHERS = len(budget.SCHEDULED) + budget.OPERATORS
+OTHERS = len(budget.SCHEDULED) + budget.A_RUN_OF_ATTRIBUTION + budget.OPERATORS
 SUM = 3 * 25 + 8 + 12 * len(budget.API) + OTHERS
 # More than the sum.
 GRANTED = 300
