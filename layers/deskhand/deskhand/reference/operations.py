@@ -11,6 +11,7 @@ from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
+from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
 from deskhand.workflow import failures
 from deskhand.workflow.fallbacks import Wanted
@@ -248,6 +249,7 @@ OPERATIONS = (
     ),
     *LEARNING,
     *ATTRIBUTION,
+    *REPORTS,
     *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),
     _health("/actuator/health", "get_actuator_health", "The same as GET /health"),
