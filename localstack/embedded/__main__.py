@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         },
         "import": {"file": values.path("FILE", "make import FILE=history.csv")},
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
+        "observe": {},
         "down": {},
         "status": {},
         "target": {"--key": str},
@@ -130,6 +131,12 @@ def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def _observe(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.observe import observe
+
+    observe(instance)
 
 
 def _down(instance: Instance, _: argparse.Namespace) -> None:
@@ -215,6 +222,7 @@ _COMMANDS = {
     "demo": _demo,
     "import": _import,
     "articles": _articles,
+    "observe": _observe,
     "down": _down,
     "status": _status,
     "logs": _logs,
