@@ -1,7 +1,18 @@
 """Where the time of a run goes, and which steps fail."""
 
-from observe.panels import Board, Figure, Graph, in_range, now, per_second, quantiles, rates
+from observe.panels import (
+    Board,
+    Figure,
+    Graph,
+    in_range,
+    now,
+    per_second,
+    quantile,
+    quantiles,
+    rates,
+)
 
+_MAIL = "report_mail_seconds"
 _STEP = "workflow_step_duration_seconds"
 _SPENT, _DONE = (per_second(f"{_STEP}_{part}", "step") for part in ("sum", "count"))
 
@@ -36,9 +47,15 @@ BOARD = Board(
             Figure("Links undone by people", in_range("duplicates_undone_total")),
             Figure("Open runs", now("runs_open")),
         ),
-        "Attribution": (
+        "Attribution and reports": (
             rates("Runs of attribution", "attribution_runs_total", "status"),
             rates("Helpdesk requests", "attribution_requests_total", "outcome"),
+            Graph(
+                "Time to send a report",
+                {"p50": quantile(0.5, _MAIL), "p95": quantile(0.95, _MAIL)},
+                "s",
+            ),
+            Figure("Reports sent", in_range("reports_sent_total")),
         ),
     },
 )
