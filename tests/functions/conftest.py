@@ -50,7 +50,8 @@ def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty account with the tickets queue and a state machine whose executions stay open."""
     with mock_aws():
         monkeypatch.setenv("QUEUE_URL", _queue())
-        monkeypatch.setenv("STATE_MACHINE_ARN", _machine())
+        monkeypatch.setenv("STATE_MACHINE_ARN", _machine("triage"))
+        monkeypatch.setenv("ATTRIBUTION_STATE_MACHINE_ARN", _machine("attribution"))
         new_environment()
         yield
         new_environment()
@@ -126,9 +127,9 @@ def _queue() -> str:
     return str(boto3.client("sqs").create_queue(QueueName="tickets")["QueueUrl"])
 
 
-def _machine() -> str:
+def _machine(name: str) -> str:
     made = boto3.client("stepfunctions").create_state_machine(
-        name="triage",
+        name=name,
         definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
         roleArn="arn:aws:iam::123456789012:role/any",
     )
