@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
             "--zone": str,
         },
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
+        "observe": {},
         "down": {},
         "status": {},
         "target": {"--key": str},
@@ -155,6 +156,12 @@ def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
+def _observe(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.observe import observe
+
+    observe(instance)
+
+
 def _down(instance: Instance, _: argparse.Namespace) -> None:
     from embedded.stack import down
 
@@ -238,6 +245,7 @@ _COMMANDS = {
     "demo": _demo,
     "import": _import,
     "articles": _articles,
+    "observe": _observe,
     "down": _down,
     "status": _status,
     "logs": _logs,
