@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
             "--dates": str,
             "--zone": str,
         },
+        "export": {"file": values.path("FILE", "make export FILE=open.csv"), "--query": str},
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
         "observe": {},
         "down": {},
@@ -120,6 +121,18 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
     state = import_file(base_url, admin, arguments.file)
     print(summary(state))
     return 0 if state["stored"] else 1
+
+
+def _export(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.console import result_console
+    from embedded.exporting import export_file, summary
+    from embedded.functions import Deployed
+    from embedded.tokens import token
+
+    base_url = Deployed(instance.emulator.url).base_url()
+    agent = token(instance.state, "export", "agent")
+    export = export_file(base_url, agent, arguments.file, arguments.query, result_console())
+    print(summary(export, arguments.file))
 
 
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
