@@ -46,8 +46,8 @@ EXPORTS = (
         " begins with an apostrophe.",
         problems={
             409: "The first request with this Idempotency-Key is still in flight.",
-            422: "A parameter of the query is not valid; or the Idempotency-Key was used for another"
-            " request.",
+            422: "A parameter of the query is not valid; or the Idempotency-Key was used for"
+            " another request.",
         },
         headers={"Idempotency-Key": False}, body=ExportRequest,
         example={"query": "status=open&status=pending&priority=high", "format": "xlsx"},
