@@ -104,11 +104,11 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.importing import import_file, summary
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file)
     print(summary(state))
@@ -117,10 +117,10 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import put_all
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     stored, faults = put_all(
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )

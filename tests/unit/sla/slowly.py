@@ -25,7 +25,7 @@ class SlowClock:
                 return at + self.tick
         return None
 
-    def elapsed(self, until: datetime) -> timedelta:
+    def elapsed_time(self, until: datetime) -> timedelta:
         """The time of all ticks that count."""
         return self.tick * sum(1 for _ in self._counted(until))
 

@@ -66,7 +66,7 @@ Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(digits)]
 Search = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(not_blank)]
 
 
-class Parameters(BaseModel):
+class TicketsQuery(BaseModel):
     """The query parameters of `GET /tickets`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -104,7 +104,7 @@ class Query:
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string requests; raises a 400 Problem naming each wrong parameter."""
-    asked = query_as(Parameters, event)
+    asked = query_as(TicketsQuery, event)
     values = asked.model_dump(exclude={"limit", "cursor"})
     return Query(Filter(**values), asked.cursor, asked.limit)
 

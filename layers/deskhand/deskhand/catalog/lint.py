@@ -12,17 +12,17 @@ from deskhand.catalog.model import Catalog, Entry
 from deskhand.ticket import LEVELS
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """A JSON pointer into the document, and what is odd there."""
 
     pointer: str
     detail: str
 
 
-def lint(catalog: Catalog) -> list[Finding]:
+def lint(catalog: Catalog) -> list[LintFinding]:
     """Missing promises, shared wording, types without wording, ambiguous names."""
     found = [*_promises(catalog), *_wording(catalog), *_names(catalog), *_calendars(catalog)]
-    return [Finding(pointer(*ROOT, *path), detail) for path, detail in found]
+    return [LintFinding(pointer(*ROOT, *path), detail) for path, detail in found]
 
 
 def _promises(catalog: Catalog) -> Iterator[tuple[Path, str]]:

@@ -1,6 +1,6 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand.api.query import Parameters
+from deskhand.api.query import TicketsQuery
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
@@ -66,7 +66,7 @@ OPERATIONS = (
         "List tickets, newest first",
         {200: Reply("A page of tickets.", answers.Page)},
         detail="Filters combine. A customer sees their own tickets.",
-        query=Parameters,
+        query=TicketsQuery,
     ),
     Operation(
         "GET", "/tickets/{ticket_id}", "get_ticket",
@@ -188,7 +188,7 @@ OPERATIONS = (
         "GET", "/admin/failures", "get_failures",
         "Read what failed and waits for a replay",
         {200: Reply("Failures by step and error.", answers.Failures)},
-        query=failures.Parameters,
+        query=failures.FailuresQuery,
     ),
     Operation(
         "POST", "/admin/failures/replay", "post_replay",

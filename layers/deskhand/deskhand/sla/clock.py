@@ -53,7 +53,7 @@ class Clock:
     history: ClockHistory
     calendar: Calendar | None
 
-    def elapsed(self, until: datetime) -> timedelta:
+    def elapsed_time(self, until: datetime) -> timedelta:
         """The counted time until then."""
         ended = bisect_right(self._ran, until, key=lambda run: run.end)
         found = self._ran[ended - 1].sum if ended else timedelta()
