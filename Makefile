@@ -4,7 +4,6 @@
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
-SAM_ENV := .local/venvs/sam/bin
 INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make install`' >&2; exit 1; }
 PYTEST := $(PYTHON) -m pytest -q --durations=25
 # On all cores: each worker has a database server of its own.
@@ -115,12 +114,7 @@ check: lint unit ## what every commit must pass
 	@$(PYTHON) -m tests.contract.promises > /dev/null
 
 lint: install ## format, lint, types, template
-	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m mypy
-	@$(SAM_ENV)/cfn-lint template.yaml
-	@$(SAM_ENV)/sam validate --lint
-	@$(PYTHON) localstack/scan.py
+	@$(PYTHON) localstack/lint.py
 
 unit: install ## unit tests only
 	@$(PYTHON) -m pytest -q $(TOGETHER) tests/unit

@@ -2,6 +2,7 @@
 
 from deskhand.accounts import secret, signing
 from deskhand.api import bearer
+from deskhand.api.tally import TALLY
 from deskhand.catalog import source
 from deskhand.escalation import topic
 from deskhand.intake import queue
@@ -25,5 +26,6 @@ _KEPT = (
 def new_environment() -> None:
     """Settings, clients, keys and the connection are made anew when they are needed next."""
     connection.close()
+    TALLY.forget()
     for made in _KEPT:
         made.cache_clear()

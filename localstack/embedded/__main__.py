@@ -116,8 +116,8 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.articles import put_all
-    from embedded.functions import DeployedStack
+    from embedded.articles import left_out, put_all
+    from embedded.functions import Deployed
     from embedded.tokens import token
 
     base_url = DeployedStack(instance.emulator.url).base_url()
@@ -125,6 +125,8 @@ def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )
     print(f"{stored} articles stored, {len(faults)} files not")
+    if others := left_out(arguments.folder):
+        print(others)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

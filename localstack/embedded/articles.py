@@ -3,13 +3,16 @@
 import re
 import time
 import unicodedata
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.progress import Progress
 
-from deskhand.knowledge.markdown import blocks
+from deskhand.knowledge.articles import MAX_TITLE
+from deskhand.knowledge.reader import read
 from embedded.errors import EmbeddedError
 from embedded.posting import reasons
 
@@ -17,30 +20,62 @@ _TRIES = 5
 _AGAIN = {429, 502, 503, 504}
 _PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 
-type Article = dict[str, str]
+type Article = dict[str, Any]
+# Formats of documentation that are not read, and said to be left out.
+LEFT_OUT = {
+    *(".mdx", ".markdown", ".mdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".org", ".textile"),
+    *(".txt", ".html", ".htm", ".docx", ".pdf", ".ipynb"),
+}
 
 
 def files(folder: Path) -> list[Path]:
     """Return the Markdown files in a folder and below it, in a fixed order."""
     if not folder.is_dir():
         raise EmbeddedError(f"{folder} is not a folder")
-    return sorted(path for path in folder.rglob("*.md") if path.is_file())
+    return sorted(path for path in _in(folder) if path.suffix.lower() == ".md")
+
+
+def left_out(folder: Path) -> str:
+    """Return how many files in other formats of documentation are left out, by format; else ""."""
+    counts = Counter(path.suffix.lower() for path in _in(folder))
+    found = [f"{counts[name]} {name}" for name in sorted(LEFT_OUT) if counts[name]]
+    return f"left out, since only .md is read: {', '.join(found)}" if found else ""
+
+
+def _in(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
 
 
 def article(folder: Path, path: Path) -> Article:
-    """Return slug, title and body; the title is the first heading, or else the file's name."""
+    """Return slug, title, tags and body; the title is in the front matter, or the first heading, or
+    else the file's name.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise EmbeddedError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from None
-    heading = next((block for block in blocks(text) if block.level), None)
-    first, _, rest = text.partition("\n")
+    page = read(text)
+    title = page.title or re.sub(r"[-_\s]+", " ", _stem(path)).strip()
     # The title is stored by itself, so a body that begins with it need not repeat it.
-    body = rest.strip() if heading in list(blocks(first)) else text
-    title = heading.text if heading else re.sub(r"[-_\s]+", " ", path.stem).strip()
-    return {"slug": slug(path.relative_to(folder)), "title": title, "body": body}
+    body = text.partition("\n")[2].strip() if _begins_with(title, text) else text
+    return {
+        "slug": slug(path.relative_to(folder)),
+        "title": title[:MAX_TITLE],
+        "tags": list(page.tags),
+        "body": body,
+    }
+
+
+def _begins_with(title: str, text: str) -> bool:
+    first = read(text.partition("\n")[0]).blocks
+    return [(each.level > 0, each.text) for each in first] == [(True, title)]
+
+
+def _stem(path: Path) -> str:
+    """Return the file's name without endings: `redis.html.md` is called redis."""
+    return re.sub(r"(\.html?|\.en)?\.md$", "", path.name, flags=re.IGNORECASE) or path.stem
 
 
 def slug(path: Path) -> str:
@@ -59,7 +94,8 @@ def put_all(base_url: str, token: Callable[[], str], folder: Path) -> tuple[int,
     """
     paths = files(folder)
     if not paths:
-        raise EmbeddedError(f"{folder} has no Markdown file (`*.md`)")
+        said = f"; {others}" if (others := left_out(folder)) else ""
+        raise EmbeddedError(f"{folder} has no Markdown file (`*.md`){said}")
     faults, taken = list[str](), dict[str, Path]()
     with (
         httpx.Client(base_url=base_url, timeout=60, trust_env=False) as client,
@@ -81,7 +117,7 @@ def put_all(base_url: str, token: Callable[[], str], folder: Path) -> tuple[int,
 
 def _put(client: httpx.Client, token: Callable[[], str], made: Article) -> tuple[str, ...]:
     """Return the API's reasons for refusing the article; empty when it was stored."""
-    address, sent = f"/kb/articles/{made['slug']}", {n: made[n] for n in ("title", "body")}
+    address, sent = f"/kb/articles/{made['slug']}", {n: made[n] for n in ("title", "tags", "body")}
     for left in reversed(range(_TRIES)):
         headers = {"Authorization": f"Bearer {token()}"}
         answer = client.put(address, json=sent, headers=headers)

@@ -92,7 +92,9 @@ def _terms(calendar: Calendar | None, years: float) -> SlaTerms:
     """As much counted time as there is in so many years without holidays."""
     share = calendar.week / timedelta(days=7) if calendar else 1
     target = timedelta(days=365) * years * share
-    nine = tuple(Level(after={"unit": "hours", "value": hours}) for hours in range(9))  # type: ignore[arg-type]
+    nine = tuple(
+        Level.model_validate({"after": {"unit": "hours", "value": hours}}) for hours in range(9)
+    )
     return SlaTerms(target=target, calendar=calendar, escalation=Escalation(levels=nine))
 
 

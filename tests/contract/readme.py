@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from deskhand.operations.metrics import FAMILIES
+from deskhand.operations.metric_families import FAMILIES
 from deskhand.settings.environment import Settings
 
 README, TABLES = Path("README.md"), Path("CONFIGURATION.md")
@@ -45,12 +45,12 @@ def metrics_table() -> str:
         ("metric", "type", "labels", "meaning"),
         (
             (
-                f"`{name}{'_total' if kind == 'counter' else ''}`",
-                kind,
-                ", ".join(f"`{label}`" for label in labels),
-                meaning,
+                f"`{family.full_name}`",
+                family.kind,
+                ", ".join(f"`{label}`" for label in family.labels),
+                family.meaning,
             )
-            for name, kind, labels, meaning in FAMILIES
+            for family in FAMILIES
         ),
     )
 

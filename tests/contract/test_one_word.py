@@ -47,6 +47,7 @@ OF_OUTSIDE = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_BASE_URL", "BEDROCK_R
 ASKS: dict[str, set[str]] = {
     "ingest": {"sqs:SendMessage"},
     "dispatch": {"sqs:SendMessage", "states:StartExecution"},
+    "metrics": {"sqs:GetQueueAttributes"},
     "publish_metrics": {"sqs:GetQueueAttributes"},
     "relay": {"sqs:SendMessage"},
     "reconcile": {"states:DescribeExecution"},

@@ -11,12 +11,12 @@ from deskhand.settings.provider_chain import OUTSIDE
 from tests.contract.template import TEMPLATE, of_type
 
 EVERYWHERE = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
-# What the functions that ask models are given; Health only says which models are configured.
+# What the functions that ask models are given; the others only say which models are configured.
 ASKING = {
     name: EVERYWHERE | set(properties["Environment"]["Variables"])
     for name, properties in of_type("AWS::Serverless::Function")
     if "LLM_PROVIDERS" in properties.get("Environment", {}).get("Variables", {})
-    and name != "HealthFunction"
+    and name not in ("HealthFunction", "MetricsFunction", "PublishMetricsFunction")
 }
 
 

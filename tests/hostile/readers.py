@@ -10,7 +10,7 @@ from uuid import UUID
 from deskhand.api import json_document
 from deskhand.catalog.model import RequestType
 from deskhand.escalation import mail, notice
-from deskhand.knowledge import markdown, passages, sections
+from deskhand.knowledge import concealed, front_matter, quotes, reader, sections
 from deskhand.learning import vocabulary as learnt_words
 from deskhand.learning.import_rows import of_document, of_lines, of_table
 from deskhand.models import output
@@ -109,8 +109,17 @@ def _rows(text: str) -> object:
 
 
 def _drafted(text: str) -> object:
-    page = passages.Passage("a", 0, "Solution", "Solution", text)
+    said = tuple(quotes.sentences(text))
+    page = quotes.Passage("a", 0, "Solution", "Solution", text, said)
     return extractive.extract_draft(DraftMaterial(TicketText("s", text), (page,)))
+
+
+def _page(text: str) -> object:
+    return sections.parts_of("T", reader.read(text).blocks)
+
+
+def _metadata(text: str) -> object:
+    return [front_matter.split(f"{fence}\na: {text}\n{fence}\n") for fence in ("---", "+++")]
 
 
 def _reviewed(text: str) -> object:
@@ -145,10 +154,11 @@ READERS = {
     "promises": Reader(classify.has_promise, (classify,)),
     "sanitise": Reader(_shown, (sanitise,)),
     "model output": Reader(_parsed, (output,)),
-    "drafting": Reader(_drafted, (extractive, passages)),
+    "drafting": Reader(_drafted, (extractive, quotes)),
     "question": Reader(ask_back.language_of, (ask_back,)),
     "review": Reader(_reviewed, (review_rules,)),
-    "markdown": Reader(lambda text: sections.parts_of("T", text), (markdown, sections)),
+    "markdown": Reader(_page, (reader, concealed, quotes, sections)),
+    "front matter": Reader(_metadata, (front_matter,)),
     "terms": Reader(lexical.terms, (lexical,)),
     "identifiers": Reader(identifiers.identifiers, (identifiers,)),
     "bags of words": Reader(bag_of_words.bag_of, (lexical,)),

@@ -1,11 +1,15 @@
 """Articles: written, read, listed, deleted, and found by question or symptom."""
 
+import subprocess
+import sys
+
 import pytest
 
 from deskhand.settings import environment
 from deskhand.settings.embedder import EMBEDDED
-from deskhand.store import articles
+from deskhand.store import articles, drafts
 from deskhand.store.connection import Connection
+from functions.migrate.handler import handler as migrate
 from tests import arrange
 from tests.functions.knowledge.articles import VPN, ask, put, search
 
@@ -191,3 +195,60 @@ def test_an_embedding_model_that_is_away_is_told(
         embedding_models.start_serving(conn, "gone")
     assert ask("GET", "/kb/search", q="x")[0] == 503
     assert put("new", VPN)[0] == 503
+
+
+def test_front_matter_gives_title_and_tags(conn: Connection) -> None:
+    """F-G1: what is sent beside the body goes before it, and the tags are found."""
+    page = "---\ntitle: Badges\ntags: [lanyard]\n---\n## Lost\n\nAsk at the gate."
+    status, stored = put("badges", {"body": page})
+    assert (status, stored["title"], stored["tags"]) == (201, "Badges", ["lanyard"])
+    assert stored["sections"] == [{"section": 0, "heading": "Lost", "text": "Ask at the gate."}]
+    _, replaced = put("badges", {"title": "Cards", "tags": [], "body": page})
+    assert (replaced["title"], replaced["tags"]) == ("Cards", [])
+    put("badges", {"body": page})
+    _, listed = ask("GET", "/kb/articles")
+    assert listed["articles"][0]["tags"] == ["lanyard"]
+    [row] = conn.execute(
+        "SELECT slug FROM article_sections WHERE search @@ 'lanyard'::tsquery"
+    ).fetchall()
+    assert row["slug"] == "badges"
+
+
+def test_a_page_without_any_title_is_refused(conn: Connection) -> None:
+    status, answer = put("x", {"body": "Only text."})
+    assert (status, answer["errors"][0]["pointer"]) == (422, "/title")
+    assert put("x", {"body": "# Head\n\nText."})[1]["title"] == "Head"
+
+
+def test_comments_are_not_found(shelf: None) -> None:
+    """F-G1"""
+    page = "Ribbons.\n\n<!-- INTERNAL:\n\n## Override\n\nThe override code is 8841-KILO.\n-->"
+    put("badge", {"title": "Badge printer", "body": page})
+    for result in search("override code of the badge printer 8841-KILO"):
+        assert "KILO" not in result["text"] + result["heading"]
+        assert "Override" not in result["heading"]
+
+
+def test_the_deployment_reads_stored_articles_anew(conn: Connection) -> None:
+    """F-G1: with what an older release stored of them, nothing can be quoted until then."""
+    put("badge", {"title": "Badge", "body": "---\ntags: [a]\n---\nRibbon.\n\n<!-- KILO -->"})
+    conn.execute("UPDATE articles SET reader = 0, tags = '{}', updated_at = '2026-01-01'")
+    conn.execute("UPDATE article_sections SET body = 'Ribbon. KILO', quotes = '[]', tags = ''")
+    assert migrate({}, None)["articles_read_anew"] == 1
+    assert migrate({}, None)["articles_read_anew"] == 0
+    _, article = ask("GET", "/kb/articles/badge")
+    assert [each["text"] for each in article["sections"]] == ["Ribbon."]
+    assert (article["tags"], article["updated_at"][:10]) == (["a"], "2026-01-01")
+    [passage] = drafts.passages(conn, ["badge"])
+    assert [each["text"] for each in passage["quotes"]] == ["Ribbon."]
+
+
+@pytest.mark.parametrize("word", ["research", "draft_reply", "review_reply", "docs", "knowledge"])
+def test_only_who_stores_articles_loads_the_parser(word: str) -> None:
+    """F-G1: the parser is no part of a cold start."""
+    code = f"import sys, functions.{word}.handler; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={"PYTHONPATH": "layers/deskhand:."},
+    )  # fmt: skip
+    assert not {"markdown_it", "yaml"} & set(done.stdout.split())

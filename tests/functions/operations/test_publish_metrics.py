@@ -1,5 +1,6 @@
 """Metrics on their way to a pushgateway: a real HTTP server that keeps what it was sent."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -96,7 +97,7 @@ def test_dead_letters_are_a_figure_while_their_queue_answers(
         monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead + "-is-gone")
         settings.cache_clear()
     assert handler(event("publish_metrics"), None)["pushed"] is True
-    assert ("\ndead_letters 3.0\n" in gateway.received[1]) is answers
+    assert ('{queue="dead_letters",state="visible"} 3.0\n' in gateway.received[1]) is answers
 
 
 def test_a_gateway_that_hangs_is_not_waited_for(
@@ -106,3 +107,27 @@ def test_a_gateway_that_hangs_is_not_waited_for(
         monkeypatch.setenv("PUSHGATEWAY_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         settings.cache_clear()
         assert handler(event("publish_metrics"), None)["pushed"] is False
+
+
+def test_cloudwatch_gets_increases_and_gauges(
+    conn: Connection,
+    dead: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """F-M1: in its embedded metric format, each line with its labels, without a pushgateway."""
+    monkeypatch.setenv("METRICS_NAMESPACE", "Deskhand")
+    settings.cache_clear()
+    arrange.accepted(conn)
+    told = []
+    for _ in range(2):
+        assert handler(event("publish_metrics"), None)["pushed"] is False
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        told.append([line for line in lines if "_aws" in line])
+    [created] = [line for line in told[0] if "tickets_created_total" in line]
+    assert created["tickets_created_total"] == [1.0]
+    assert created["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Deskhand"
+    [pending] = [line for line in told[1] if line.get("status") == "PENDING"]
+    assert pending["runs_open"] == [1.0]
+    assert "status" in pending["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]
+    assert not any("tickets_created_total" in line for line in told[1])

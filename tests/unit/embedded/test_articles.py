@@ -85,6 +85,7 @@ def test_the_title_is_the_first_heading_or_the_name_of_the_file(
     assert articles.article(tmp_path, tmp_path / "my_vpn.md") == {
         "slug": "my-vpn",
         "title": title,
+        "tags": [],
         "body": body or "Turn it off.\n\nAnd on.",
     }
 
@@ -110,8 +111,8 @@ def test_every_file_is_stored_and_can_be_again(api: str, tmp_path: Path) -> None
     for _ in range(2):
         assert articles.put_all(api, lambda: next(tokens), tmp_path) == (2, [])
     assert Api.stored == {
-        "/kb/articles/mac-vpn": {"title": "VPN", "body": "y"},
-        "/kb/articles/vpn": {"title": "VPN", "body": "x"},
+        "/kb/articles/mac-vpn": {"title": "VPN", "tags": [], "body": "y"},
+        "/kb/articles/vpn": {"title": "VPN", "tags": [], "body": "x"},
     }
     assert [token for _, token in Api.asked] == [f"Bearer {each}" for each in "abcd"]
 
@@ -145,6 +146,36 @@ def test_an_api_that_is_gone_is_told_for_each_file(tmp_path: Path) -> None:
         0,
         f"{tmp_path}/a.md: ConnectError",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "title"),
+    [
+        ("a.md", "---\ntitle: Ribbon\ntags: [x, y]\n---\n# Head\n\nText", "Ribbon"),
+        ("clear-redis.html.md", "Text", "clear redis"),
+    ],
+)
+def test_front_matter_comes_first_and_endings_are_no_title(
+    name: str, text: str, title: str, tmp_path: Path
+) -> None:
+    """F-G1"""
+    (tmp_path / name).write_text(text)
+    made = articles.article(tmp_path, tmp_path / name)
+    assert (made["title"], made["body"]) == (title, text)
+    assert made["tags"] == (["x", "y"] if "tags" in text else [])
+
+
+def test_files_in_other_formats_are_counted(tmp_path: Path) -> None:
+    """F-G1"""
+    for name in ("a.md", "B.MD", "c.mdx", "sub/d.MDX", "e.rst", "pic.png", "Makefile"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert [path.name for path in articles.files(tmp_path)] == ["B.MD", "a.md"]
+    assert articles.left_out(tmp_path) == "left out, since only .md is read: 2 .mdx, 1 .rst"
+    for name in ("a.md", "B.MD"):
+        (tmp_path / name).unlink()
+    with pytest.raises(EmbeddedError, match=r"no Markdown file .*; left out.* 2 \.mdx, 1 \.rst"):
+        articles.put_all("http://127.0.0.1:1", lambda: "t", tmp_path)
 
 
 def test_a_folder_without_articles_is_told(tmp_path: Path) -> None:

@@ -1,11 +1,23 @@
 """Markdown in parts: at headings, never inside code, long ones in pieces a model can read."""
 
-from functools import partial
+from typing import NamedTuple
 
 import pytest
 
-from deskhand.knowledge.sections import Part, parts_of
-from tests.hostile.growth import outgrown
+from deskhand.knowledge import sections
+from deskhand.knowledge.reader import read
+
+
+class Part(NamedTuple):
+    """A part without its quotes."""
+
+    heading: str
+    body: str
+
+
+def parts_of(title: str, body: str) -> list[Part]:
+    return [Part(each.heading, each.body) for each in sections.parts_of(title, read(body).blocks)]
+
 
 PAGE = """Before any heading.
 
@@ -120,39 +132,7 @@ def test_a_fence_that_fits_is_never_cut() -> None:
 def test_a_fence_that_does_not_fit_becomes_fences() -> None:
     lines = [f"  run {n}  # again" for n in range(300)]
     made = cut("~~~~sh\n" + "\n".join(lines) + "\n~~~~~\n\nThen wait.")
-    assert made[-1].endswith("\n~~~~~\n\nThen wait.")
+    assert made[-1].endswith("\n```\n\nThen wait.")
     inside = [piece.removesuffix("\n\nThen wait.").split("\n") for piece in made]
-    assert all((first, last) == ("~~~~sh", "~~~~~") for first, *_, last in inside)
+    assert all((first, last) == ("```sh", "```") for first, *_, last in inside)
     assert [line for _, *code, _ in inside for line in code] == lines
-
-
-def test_an_open_fence_is_closed_in_each_piece() -> None:
-    made = cut("> ```\n" + "> run\n" * 600 + "after")
-    assert made[-1].endswith("> ```\n\nafter")
-    assert all(piece.startswith("> ```\n> run\n") for piece in made)
-
-
-def test_an_open_fence_keeps_the_rest_together() -> None:
-    assert len(parts_of("T", "a\n\n~~~\n# x\n```\n# y\n")) == 1
-
-
-@pytest.mark.parametrize(
-    ("line", "heading"),
-    [("# C#", "C#"), ("## Closed ##", "Closed"), ("# a # b", "a # b"), ("#\tTab \t", "Tab")],
-)
-def test_what_closes_a_heading_is_not_its_text(line: str, heading: str) -> None:
-    assert parts_of("T", f"{line}\ntext") == [Part(heading, "text")]
-
-
-def test_a_line_of_spaces_takes_no_more_than_its_length() -> None:
-    """A pattern that tries every way to part them would take a minute here, and hours for ten."""
-    line = "# a" + " " * 20_000 + "b"
-    assert parts_of("T", "\n".join([line, "text"] * 4)) == [Part("a b", "text")] * 4
-
-
-@pytest.mark.parametrize(
-    "line", ["```", "> ", "- ", "- - ", "---", "===", "    x", "|", "#", "`", "a\n\n", "\n", " "]
-)
-def test_no_page_takes_more_than_its_length(line: str) -> None:
-    for piece in (line, f"{line}\n"):
-        assert not outgrown(partial(parts_of, "T"), piece.__mul__)

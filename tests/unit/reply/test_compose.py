@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from deskhand.errors import ModelOutputInvalid
-from deskhand.knowledge.passages import Passage, sentences
-from deskhand.knowledge.sections import parts_of
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.wrappers.masking import Masking
 from deskhand.reply.compose import RULES, Objection, draft
 from deskhand.reply.draft import Draft
-from tests.unit.reply.known import PASSAGES, TICKET
+from tests.unit.reply.known import PASSAGES, TICKET, passage, passages
 from tests.wire.models.answering import answering
 
 CLAIM = {"text": "The tunnel drops.", "citations": ["vpn#0"]}
@@ -55,14 +54,14 @@ def test_a_rule_draft_leaves_out_what_a_review_refused() -> None:
 
 
 def test_a_rule_draft_passes_over_what_cannot_be_quoted() -> None:
-    odd = "\u200b\u200b\n\n" + "x" * 700 + ".\n\nThe tunnel drops."
-    made = offline(Passage("vpn", 0, "The VPN", "Symptoms", odd))
+    odd = "\u200b\u200b\n\nThe tunnel drops."
+    made = offline(passage("vpn", 0, "The VPN", "Symptoms", odd))
     assert [each.text for each in made.statements] == ["The tunnel drops."]
 
 
 def test_a_draft_of_which_nothing_is_left_asks() -> None:
     """F-D8"""
-    one = Passage("vpn", 0, "The VPN", "Symptoms", "The tunnel drops.")
+    one = passage("vpn", 0, "The VPN", "Symptoms", "The tunnel drops.")
     made = offline(one, objections=(Objection("x", "The tunnel drops."),))
     assert (made.kind, made.citations) == ("question", [])
 
@@ -141,10 +140,12 @@ def test_a_model_without_an_answer_asks_one_question(question: str, sent: str) -
     assert (made.kind, made.text) == ("question", sent)
 
 
-def test_a_claim_is_one_line_without_what_nobody_sees() -> None:
-    """F-E10"""
-    claim = {"text": "The\u200b tunnel\n\u202edrops.", "citations": ["vpn#0"]}
-    assert answered({"statements": [claim]}).statements[0].text == "The tunnel drops."
+def test_a_claim_has_nothing_that_nobody_sees() -> None:
+    """F-E10: its lines stay, since it may quote code."""
+    claim = {"text": "\nThe\u200b tunnel\n\u202e  drops.\r\x07", "citations": ["vpn#0"]}
+    made = answered({"statements": [claim]})
+    assert made.statements[0].text == "The tunnel\n  drops."
+    assert made.text == "The tunnel [1]\n  drops."
     with pytest.raises(ModelOutputInvalid):
         answered({"statements": [{"text": "\u200b", "citations": ["vpn#0"]}]})
 
@@ -161,22 +162,6 @@ def test_masked_personal_data_comes_back() -> None:
     assert answered({"statements": [claim]}).statements[0].text == "Mail is sent by 10.0.0.9."
 
 
-def test_a_passage_reads_as_sentences() -> None:
-    text = (
-        "# Title\n\nOne **bold** sentence. And [a link](https://x.example) too! See `it`... as"
-        " said.\n"
-        "- An item.\n1. A step\n\n```\ncode. Not this.\n```\n\n| a | b |\n|---|---|\n> Quoted?"
-    )
-    assert [(each.text, each.item, each.numbered) for each in sentences(text)] == [
-        ("One bold sentence.", False, False),
-        ("And a link too!", False, False),
-        ("See it... as said.", False, False),
-        ("An item.", True, False),
-        ("A step", True, True),
-        ("Quoted?", False, False),
-    ]
-
-
 @pytest.mark.parametrize(
     "code",
     [
@@ -191,9 +176,7 @@ def test_a_passage_reads_as_sentences() -> None:
 )
 def test_code_is_never_a_step(code: str) -> None:
     """F-D7: not even of a fence that was too long for one passage."""
-    parts = parts_of("The VPN", f"## Solution\n\n{code}\n\nQuit the client.")
-    made = [Passage("vpn", n, "The VPN", each.heading, each.body) for n, each in enumerate(parts)]
-    assert [each.text for one in made for each in sentences(one.text)] == ["Quit the client."]
+    made = passages("vpn", "The VPN", f"## Solution\n\n{code}\n\nQuit the client.")
     drafted = offline(*made)
     assert [each.text for each in drafted.steps] == ["Quit the client."]
 
@@ -204,5 +187,30 @@ def test_code_is_never_a_step(code: str) -> None:
 def test_the_nearest_heading_says_whether_there_is_something_to_do(
     headings: str, steps: list[str]
 ) -> None:
-    made = offline(Passage("vpn", 0, "The VPN", headings, "It is red."))
+    made = offline(passage("vpn", 0, "The VPN", headings, "It is red."))
     assert [each.text for each in made.steps] == steps
+
+
+def test_code_tables_and_whole_lists_reach_the_reply() -> None:
+    """F-D7: code keeps its lines and marks."""
+    page = (
+        "## Clean the head\n\n1. Run as operator:\n\n   ```\n   # a_b\n   badgectl"
+        "  <clean> *\n   ```\n2. Restart print_spooler_svc.\n"
+    )
+    made = offline(*passages("badge", "Badges", page))
+    assert made.text == (
+        "1. Run as operator: [1]\n# a_b\nbadgectl  <clean> *\n2. Restart print_spooler_svc. [1]"
+    )
+    table = "## Codes\n\n| Code | Meaning |\n|---|---|\n| E-12 | VPN certificate expired |"
+    assert offline(*passages("vpn", "VPN", table)).text == (
+        "Code: E-12; Meaning: VPN certificate expired [1]"
+    )
+
+
+def test_a_list_is_whole_or_left_out() -> None:
+    """F-D7"""
+    items = "".join(f"{n}. Step {n}.\n" for n in range(1, 31))
+    made = offline(*passages("vpn", "The VPN", f"## Solution\n\nDo all.\n\n{items}"))
+    assert len(made.steps) == 30
+    made = offline(*passages("vpn", "The VPN", f"## Solution\n\nDo all.\n\n{items * 2}"))
+    assert (made.steps, made.text) == ([], "Do all. [1]")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.origin import Origin
 from deskhand.reply.draft import Draft, DraftAnswer, Statement, draft_from, question_draft
 from deskhand.reply.policy import Policy, load, policy

@@ -11,23 +11,22 @@ from deskhand.sla.clock_history import ClockHistory
 class SlowClock:
     """Counts the ticks of a ticket's time; everything that it meets changes between two ticks."""
 
-    def __init__(self, history: ClockHistory, calendar: Calendar, tick: timedelta) -> None:
+    def __init__(
+        self, history: ClockHistory, calendar: Calendar, tick: timedelta, last: datetime
+    ) -> None:
         self.history, self.calendar, self.tick = history, calendar, tick
         self.zone = ZoneInfo(calendar.time_zone)
         self.special = {each.date: each.hours for each in calendar.holidays}
+        self.counted = list(self._counted(last))
 
-    def due(self, target: timedelta, last: datetime) -> datetime | None:
+    def due(self, target: timedelta) -> datetime | None:
         """The end of the tick in which the target is used up; None: that comes after `last`."""
-        left = target
-        for at in self._counted(last):
-            left -= self.tick
-            if left <= timedelta():
-                return at + self.tick
-        return None
+        ticks = -(-target // self.tick)
+        return self.counted[ticks - 1] + self.tick if ticks <= len(self.counted) else None
 
-    def elapsed_time(self, until: datetime) -> timedelta:
-        """The time of all ticks that count."""
-        return self.tick * sum(1 for _ in self._counted(until))
+    def elapsed(self) -> timedelta:
+        """The time of all ticks that count until `last`."""
+        return self.tick * len(self.counted)
 
     def _counted(self, until: datetime) -> Iterator[datetime]:
         at = self.history.started_at
@@ -50,7 +49,8 @@ class SlowClock:
     def _open(self, at: datetime) -> bool:
         """Whether the wall clock shows a time within the hours of the date that it shows."""
         wall = at.astimezone(self.zone)
-        date, now = wall.date().isoformat(), wall.strftime("%H:%M")
+        text = wall.isoformat()
+        date, now = text[:10], text[11:16]
         usual = self.special.get(date[5:], self.calendar.hours.days[wall.weekday()])
         hours = self.special.get(date, usual)
         return any(text[:5] <= now < text[6:] for text in hours)

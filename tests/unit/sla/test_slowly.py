@@ -130,9 +130,9 @@ def test_an_offset_of_half_minutes() -> None:
 def _alike(
     history: ClockHistory, calendar: Calendar, target: timedelta, tick: timedelta, last: datetime
 ) -> None:
-    quick, slow = Clock(history, calendar), SlowClock(history, calendar, tick)
-    assert quick.elapsed_time(last) == slow.elapsed_time(last)
-    found, walked = quick.due(target), slow.due(target, last)
+    quick, slow = Clock(history, calendar), SlowClock(history, calendar, tick, last)
+    assert quick.elapsed(last) == slow.elapsed()
+    found, walked = quick.due(target), slow.due(target)
     if walked is None and history.phases[-1].stopped:
         return  # What is found then is the due time that it would have if it were reopened.
     assert walked == (found if found and found <= last else None)

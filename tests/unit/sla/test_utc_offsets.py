@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import available_timezones
+
+# The Python form of the class, whose tables can be read; typeshed does not know it.
 from zoneinfo._zoneinfo import ZoneInfo as Readable  # type: ignore[import-not-found]
 
 import pytest

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from deskhand.settings.environment import Role
 
-Scope = Literal["tickets:read", "tickets:write"]
+Scope = Literal["tickets:read", "tickets:write", "metrics:read"]
 Paced = Literal["door", "valid", "free"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -42,6 +42,7 @@ _STAFF = Access(("agent", "admin"))
 _ACTING_STAFF = Access(("agent", "admin"), paced="valid")
 # Articles are written for the people who solve tickets.
 _SOLVERS = Access(("agent", "admin", "service"), "tickets:read")
+_OPERATORS = Access(("agent", "admin", "service"), "metrics:read")
 _ADMINS = Access(("admin",))
 _LIVE_ADMINS = Access(("admin",), live=True)
 _ACTING_ADMINS = Access(("admin",), paced="valid")
@@ -91,6 +92,10 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("DELETE", "/auth/tokens/{token_id}"): _LIVE_ADMINS,
     ("GET", "/.well-known/jwks.json"): _FREE,
     ("GET", "/health"): _FREE,
+    ("GET", "/actuator/health"): _FREE,
+    ("GET", "/actuator/info"): _FREE,
+    ("GET", "/metrics"): _OPERATORS,
+    ("GET", "/actuator/prometheus"): _OPERATORS,
     ("GET", "/openapi.json"): _FREE,
     ("GET", "/docs"): _FREE,
     ("GET", "/docs/{file}"): _FREE,

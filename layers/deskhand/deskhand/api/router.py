@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import time
 import uuid
 from http import HTTPStatus
 from typing import Any, override
@@ -15,6 +16,7 @@ from deskhand.api.bearer import caller_of
 from deskhand.api.caller import Caller
 from deskhand.api.json_document import canonical
 from deskhand.api.problem import Problem
+from deskhand.api.tally import TALLY
 from deskhand.errors import OF_MODELS, CatalogMissing, DatabaseUnavailable, DeskhandError
 from deskhand.logs import log
 from deskhand.refusals import Refusal
@@ -50,12 +52,19 @@ class Api(APIGatewayRestResolver):
 
     @override
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """The answer with the common headers."""
+        """The answer with the common headers; it is counted and timed."""
+        started = time.perf_counter()
         self._allowed = {}
         reply = super().resolve(event, context)
         headers = reply["multiValueHeaders"]
         for name, value in {**SAFE, **self._allowed, **_shared_with(event)}.items():
             headers.setdefault(name, [value])
+        # The route's template, not the path: the path is text of the sender.
+        method, route = event["httpMethod"], event.get("resource")
+        if (method, route) not in ROUTES:
+            method = route = "other"
+        TALLY.request(route, method, reply["statusCode"], time.perf_counter() - started)
+        TALLY.store_when_due()
         return reply
 
     @property

@@ -1,14 +1,21 @@
 """Knowledge articles: import, search, and citation by article and section."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from deskhand.api.fields import not_blank
 from deskhand.knowledge.section_text import section_text
-from deskhand.knowledge.sections import parts_of
 from deskhand.settings.embedder import EMBEDDED
 from deskhand.similarity.bag_of_words import bag_of
 from deskhand.similarity.embedders import embed_texts, embedder_of
@@ -18,20 +25,45 @@ from deskhand.store.articles import Article, NearSection, Section, UnreadSection
 from deskhand.store.connection import Connection, connection, patient
 from deskhand.store.embedding_models import EmbeddingModel
 
+if TYPE_CHECKING:
+    from deskhand.knowledge.reader import Page
+
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 MAX_SLUG = 100
 MAX_SECTIONS = 200
 CANDIDATES = 100
+MAX_TITLE = 200
+# Raise it when articles are read in another way: the deployment reads the stored ones anew.
+READER = 1
+
+
+@lru_cache(maxsize=1)
+def page_of(body: str) -> "Page":
+    """The page as it is read; the parser is loaded only by those who store articles."""
+    from deskhand.knowledge.reader import read
+
+    return read(body)
 
 
 def few_sections(body: str) -> str:
     """Validator: the body must not have more than MAX_SECTIONS sections."""
-    if len(parts_of("", body)) > MAX_SECTIONS:
+    from deskhand.knowledge.sections import parts_of
+
+    if len(parts_of("", page_of(body).blocks)) > MAX_SECTIONS:
         raise PydanticCustomError("sections", f"must not have more than {MAX_SECTIONS} sections")
     return body
 
 
-Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(not_blank)]
+def known_title(title: str | None, info: ValidationInfo) -> str | None:
+    """Validator: the body must have a title when none is given."""
+    if title is None and "body" in info.data and not page_of(info.data["body"]).title:
+        detail = "is missing, and the body has no title in its front matter and no heading"
+        raise PydanticCustomError("title", detail)
+    return title
+
+
+Title = Annotated[str, StringConstraints(max_length=MAX_TITLE), AfterValidator(not_blank)]
+Tag = Annotated[str, StringConstraints(max_length=50), AfterValidator(not_blank)]
 Markdown = Annotated[
     str,
     StringConstraints(max_length=100_000),
@@ -41,12 +73,17 @@ Markdown = Annotated[
 
 
 class ArticleText(BaseModel):
-    """`PUT /kb/articles/{slug}`: `body` in Markdown, cut into sections at its headings."""
+    """`PUT /kb/articles/{slug}`: `body` in Markdown, cut into sections at its headings.
+
+    Title and tags that are not given are those of the body's front matter; the title may also be
+    the first heading.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    title: Title
     body: Markdown
+    title: Annotated[Title | None, AfterValidator(known_title)] = Field(None, validate_default=True)
+    tags: Annotated[list[Tag], Field(max_length=20)] | None = None
 
 
 class ArticleIn(ArticleText):
@@ -85,7 +122,7 @@ def article_with_vectors(model: str, slug: str, text: ArticleText) -> Article:
     """
     article = article_without_vectors(model, slug, text)
     told = [
-        section_text(UnreadSection(slug, each.number, text.title, each.heading, each.body))
+        section_text(UnreadSection(slug, each.number, article.title, each.heading, each.body))
         for each in article.sections
     ]
     return replace(article, embeddings=embed_texts(embedder_of(model), told))
@@ -94,12 +131,33 @@ def article_with_vectors(model: str, slug: str, text: ArticleText) -> Article:
 def article_without_vectors(model: str, slug: str, text: ArticleText) -> Article:
     """The article with its sections, without vectors: `refresh_vectors` adds them within a
     minute."""
-    stored = []
-    for number, part in enumerate(parts_of(text.title, text.body)):
-        whole = UnreadSection(slug, number, text.title, part.heading, part.body)
+    from deskhand.knowledge.sections import parts_of
+
+    page, stored = page_of(text.body), []
+    title = text.title or page.title[:MAX_TITLE]
+    for number, part in enumerate(parts_of(title, page.blocks)):
+        whole = UnreadSection(slug, number, title, part.heading, part.body)
         words = bag_of(section_text(whole))
-        stored.append(Section(number, part.heading, part.body, words.terms, words.weights))
-    return Article(slug, text.title, text.body, stored, model, [])
+        quotes = [each.document for each in part.quotes]
+        stored.append(Section(number, part.heading, part.body, quotes, words.terms, words.weights))
+    tags = page.tags if text.tags is None else dict.fromkeys(text.tags)
+    return Article(slug, title, text.body, list(tags), READER, stored, model, [])
+
+
+def read_anew(conn: Connection) -> int:
+    """Reads the stored articles that an older release read; returns how many.
+
+    Their vectors follow within a minute.
+    """
+    model = embedding_models.serving_model(conn).model
+    slugs = articles.read_by_older(conn, READER)
+    for slug in slugs:
+        with patient(conn, 50):
+            if row := articles.hold(conn, slug):
+                # What was accepted once stays, even if it has more sections now.
+                text = ArticleText.model_construct(**row)
+                articles.put(conn, article_without_vectors(model, slug, text))
+    return len(slugs)
 
 
 def search_sections(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:

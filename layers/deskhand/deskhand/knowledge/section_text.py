@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from deskhand.knowledge.sections import SEPARATOR
+from deskhand.knowledge.quotes import SEPARATOR
 
 
 class SectionText(Protocol):

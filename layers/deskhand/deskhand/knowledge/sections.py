@@ -1,13 +1,13 @@
-"""Splits Markdown into sections that answer one question each: at headings, long ones in pieces."""
+"""Cuts a page into sections that answer one question each: at headings, long ones in pieces."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from deskhand.knowledge.markdown import Block, blocks
+from deskhand.knowledge.quotes import SEPARATOR, Quote, sentences
+from deskhand.knowledge.reader import Block
 
-# Separator between the headings above a part, outermost first.
-SEPARATOR = " › "
 # Deliberately more than the built-in model reads, 256 tokens (650 to 1,350 characters): the lexical
 # search covers the rest, and smaller parts matched symptoms less well.
 _CHARACTERS = 1_600
@@ -23,26 +23,27 @@ _ENDS = (
 class Part:
     """Consecutive text of a page; `heading` is the heading path, or the page's title without one.
 
-    Each body is complete Markdown: no fence is left open at its end.
+    The body is plain text, with marks of items and fences around code; no fence is left open.
     """
 
     heading: str
     body: str
+    quotes: tuple[Quote, ...] = ()
 
 
-def parts_of(title: str, body: str) -> list[Part]:
+def parts_of(title: str, blocks: tuple[Block, ...]) -> list[Part]:
     """The page's parts in order; at least one."""
     made = [
-        Part(heading, piece)
-        for heading, held in _under_headings(title, body)
+        Part(heading, _joined(piece), tuple(quote for each in piece for quote in each.quotes))
+        for heading, held in _under_headings(title, blocks)
         for piece in _pieces(held)
     ]
     return made or [Part(title, "")]
 
 
-def _under_headings(title: str, body: str) -> Iterator[tuple[str, list[Block]]]:
+def _under_headings(title: str, blocks: tuple[Block, ...]) -> Iterator[tuple[str, list[Block]]]:
     path, held = list[Block](), list[Block]()
-    for block in blocks(body):
+    for block in blocks:
         if block.level:
             yield _named(title, path), held
             path = [*(above for above in path if above.level < block.level), block]
@@ -58,26 +59,50 @@ def _named(title: str, path: list[Block]) -> str:
     return SEPARATOR.join(texts[1:] if texts[:1] == [title] else texts) or title
 
 
-def _pieces(held: list[Block]) -> Iterator[str]:
-    piece = ""
-    for block in held:
-        for text in _cut_block(block):
-            if piece and len(piece) + 2 + len(text) > _CHARACTERS:
-                yield piece
-                piece = ""
-            piece = f"{piece}\n\n{text}" if piece else text
+def _joined(piece: list[Block]) -> str:
+    gaps = [_gap(before, block) for before, block in pairwise(piece)]
+    return piece[0].text + "".join(
+        gap + each.text for gap, each in zip(gaps, piece[1:], strict=True)
+    )
+
+
+def _gap(before: Block, block: Block) -> str:
+    """What stands between two blocks."""
+    return "\n" if before.lines and block.lines else "\n\n"
+
+
+def _pieces(held: list[Block]) -> Iterator[list[Block]]:
+    piece, size = list[Block](), 0
+    for block in (cut for each in held for cut in _cut_block(each)):
+        more = len(_gap(piece[-1], block)) + len(block.text) if piece else 0
+        if size + more > _CHARACTERS:
+            yield piece
+            piece, size, more = [], 0, 0
+        piece.append(block)
+        size += more or len(block.text)
     if piece:
         yield piece
 
 
-def _cut_block(block: Block) -> Iterator[str]:
-    """The block, or its pieces when it is too long; pieces of fenced code are fenced."""
-    if len(block.markdown) <= _CHARACTERS:
-        yield block.markdown
-        return
-    room = _CHARACTERS - sum(len(mark) + 1 for mark in (block.opening, block.closing) if mark)
-    for text in _cut(block.text, room):
-        yield "\n".join(line for line in (block.opening, text, block.closing) if line)
+def _cut_block(block: Block) -> Iterator[Block]:
+    """The block, or its pieces when it is too long; pieces of code are fenced.
+
+    An item, a row and code stay one quote, with the first piece.
+    """
+    if len(block.text) <= _CHARACTERS:
+        yield block
+    elif block.fence:
+        code, closing = block.text.rpartition("\n")[0], block.text.rpartition("\n")[2]
+        room = _CHARACTERS - len(block.fence) - len(closing) - 2
+        for number, text in enumerate(_cut(code.partition("\n")[2], room)):
+            fenced = f"{block.fence}\n{text}\n{closing}"
+            yield replace(block, text=fenced, quotes=() if number else block.quotes)
+    elif block.lines:
+        for number, text in enumerate(_cut(block.text, _CHARACTERS)):
+            yield replace(block, text=text, quotes=() if number else block.quotes)
+    else:
+        for text in _cut(block.text, _CHARACTERS):
+            yield Block(text, quotes=tuple(sentences(text)))
 
 
 def _cut(text: str, room: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
-    *("similar", "recover", "knowledge", "quality", "auth", "health"),
+    *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),

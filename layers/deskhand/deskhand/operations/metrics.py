@@ -1,116 +1,124 @@
-"""Publishes the domain metrics to Prometheus."""
+"""The metrics of the stack: one snapshot, for Prometheus by push or by GET, and for CloudWatch."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.error import URLError
 
-from prometheus_client import CollectorRegistry, push_to_gateway
+from prometheus_client import (
+    CONTENT_TYPE_PLAIN_0_0_4,
+    CollectorRegistry,
+    generate_latest,
+    push_to_gateway,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from deskhand.logs import log
+from deskhand.operations import cloudwatch
+from deskhand.operations.metric_families import FAMILIES, Row, from_the_start
+from deskhand.settings import provider_chain
 from deskhand.settings.environment import settings
 from deskhand.settings.version import VERSION
-from deskhand.store import metrics
-from deskhand.store.connection import connection
-from deskhand.workflow import dead_letters
+from deskhand.store import gauges, metrics
+from deskhand.store.connection import Connection, connection
+from deskhand.workflow import queue_depth
 
 JOB = "deskhand"
 PUSH_SECONDS = 1.0
-DEAD_LETTERS = "dead_letters"
-BUILD_INFO = "build_info"
-
-# Name, type, labels and meaning of every metric; CONFIGURATION.md lists them.
-FAMILIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
-    ("tickets_created", "counter", (), "Tickets accepted"),
-    ("tickets_processed", "counter", ("status",), "Workflow runs ended, by COMPLETED or FAILED"),
-    (
-        "workflow_step_duration_seconds",
-        "histogram",
-        ("step", "outcome"),
-        "Time a step's body took, in seconds, by succeeded or failed",
-    ),
-    (
-        "ticket_processing_duration_seconds",
-        "histogram",
-        (),
-        "Time from acceptance to the end of the run, in seconds",
-    ),
-    (
-        "model_calls",
-        "counter",
-        ("provider", "model", "outcome"),
-        "Calls of models, by ok or the error's name",
-    ),
-    (
-        "model_cache_hits",
-        "counter",
-        ("provider",),
-        "Answers from the cache instead of a model",
-    ),
-    ("model_tokens", "counter", ("provider", "direction"), "Tokens, by input or output"),
-    ("model_cost_usd", "counter", ("provider",), "Costs in US dollars, where the price is known"),
-    ("model_sla_ignored", "counter", (), "Answers of models that named an SLA, which was ignored"),
-    ("sla_warnings", "counter", ("priority",), "Warnings before a due time"),
-    (
-        "sla_breaches",
-        "counter",
-        ("priority", "level"),
-        "Escalation levels that tickets reached after a breach",
-    ),
-    ("attribution_runs", "counter", ("status",), "Runs of attribution ended"),
-    (
-        "attribution_requests",
-        "counter",
-        ("outcome",),
-        "Helpdesk requests: complete, classified, rejected, conflict, missing or failed",
-    ),
-    ("notices_sent", "counter", ("channel",), "Notices that the receiver accepted"),
-    (
-        DEAD_LETTERS,
-        "gauge",
-        (),
-        "Messages in the dead-letter queue; missing while it does not answer",
-    ),
-    (BUILD_INFO, "gauge", ("version",), "Always 1; the label is the version that runs"),
-)
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
-class Totals(Collector):
-    """The stored totals as metric families."""
+class Samples(Collector):
+    """Samples as metric families."""
 
-    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
-        self._rows = list(rows)
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._of: dict[str, list[Row]] = {}
+        for row in rows:
+            self._of.setdefault(row["sample"], []).append(row)
 
     def collect(self) -> Iterator[Metric]:
         """One family for each metric, also for metrics without values yet."""
-        for name, kind, _, meaning in FAMILIES:
-            family = Metric(name, meaning, kind)
-            for row in self._rows:
-                if row["sample"].removesuffix("_total").startswith(name):
-                    family.add_sample(row["sample"], _labels(row["labels"]), row["value"])
+        for known in FAMILIES:
+            family = Metric(known.name, known.meaning, known.kind)
+            for sample in sorted(known.samples):
+                for row in self._of.get(sample, []):
+                    family.add_sample(sample, _labels(row["labels"]), row["value"])
             yield family
 
 
 def publish() -> dict[str, Any]:
-    """Aggregates and pushes the metrics; an unreachable pushgateway costs one second and no
-    data."""
+    """Adds new events to the totals, then pushes all samples and writes them for CloudWatch.
+
+    An unreachable pushgateway costs one second and no data.
+    """
     with connection() as conn:
         folded = metrics.fold(conn)
-        rows = metrics.totals(conn)
-    pushed = bool(settings().pushgateway_url) and _push(rows)
+        namespace, gateway = settings().metrics_namespace, settings().pushgateway_url
+        rows = snapshot(conn) if namespace or gateway else []
+        if namespace:
+            cloudwatch.write(namespace, [*metrics.take_increases(conn), *_gauges_of(rows)])
+    pushed = bool(gateway) and _push(rows)
     log.info("metrics", extra={"folded": folded, "pushed": pushed})
     return {"folded": folded, "pushed": pushed}
 
 
-def _push(rows: list[dict[str, Any]]) -> bool:
-    rows = [*rows, {"sample": BUILD_INFO, "labels": {"version": VERSION}, "value": 1}]
-    if (waiting := dead_letters.count_waiting()) is not None:
-        rows = [*rows, {"sample": DEAD_LETTERS, "labels": {}, "value": waiting}]
+def exposition() -> str:
+    """Every sample in Prometheus's text format; the totals are those of the last fold."""
+    with connection() as conn:
+        rows = snapshot(conn)
+    return generate_latest(_registry(rows)).decode()
+
+
+def snapshot(conn: Connection) -> list[Row]:
+    """Every sample as it is now; what has not happened yet is 0."""
+    rows = [
+        *from_the_start(provider_chain.parse(settings().llm_providers)),
+        *metrics.totals(conn),
+        *gauges.gauges(conn),
+        *_read(conn),
+    ]
+    # The last row of each series counts, so the zeros come first.
+    return list({_series(row): row for row in rows}.values())
+
+
+def _read(conn: Connection) -> Iterator[Row]:
+    """The gauges that take more than the tables."""
+    for queue, states in queue_depth.messages().items():
+        for state, count in states.items():
+            yield _gauge("queue_messages", count, queue=queue, state=state)
+    budget = settings().llm_daily_budget
+    yield _gauge("model_budget_spent_ratio", gauges.spent_today(conn) / budget if budget else 0)
+    if (source := settings().catalog_source) and (
+        age := gauges.catalog_age(conn, source)
+    ) is not None:
+        yield _gauge("catalog_age_seconds", age)
+    yield _gauge("catalog_age_limit_seconds", settings().catalog_max_age_hours * 3_600)
+    yield _gauge("events_fold_lag_seconds", metrics.lag(conn))
+    yield _gauge("build_info", 1, version=VERSION)
+
+
+def _gauge(name: str, value: float, **labels: str) -> Row:
+    return {"sample": name, "labels": labels, "value": value}
+
+
+def _gauges_of(rows: Iterable[Row]) -> list[Row]:
+    names = {family.name for family in FAMILIES if family.kind == "gauge"}
+    return [row for row in rows if row["sample"] in names]
+
+
+def _series(row: Row) -> tuple[str, frozenset[tuple[str, str]]]:
+    return row["sample"], frozenset(row["labels"].items())
+
+
+def _registry(rows: Iterable[Row]) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(Totals(rows))
+    registry.register(Samples(rows))
+    return registry
+
+
+def _push(rows: Iterable[Row]) -> bool:
     try:
-        push_to_gateway(settings().pushgateway_url, JOB, registry, timeout=PUSH_SECONDS)
+        push_to_gateway(settings().pushgateway_url, JOB, _registry(rows), timeout=PUSH_SECONDS)
     except (URLError, TimeoutError, ConnectionError) as error:
         log.warning("pushgateway away", extra={"error": type(error).__name__})
         return False

@@ -205,6 +205,7 @@ class ListedArticle(ExactObject):
 
     slug: str
     title: str
+    tags: list[str]
     updated_at: datetime
     sections: int = Field(ge=1)
 
@@ -221,7 +222,9 @@ class SectionOfArticle(ExactObject):
 
     section: Count = Field(description="What answers cite it by, together with the slug")
     heading: str = Field(description="With the headings above it: `Outlook › Reset the profile`")
-    text: str = Field(description="All of it, in Markdown")
+    text: str = Field(
+        description="What the page shows its readers: no comments, no HTML, no link addresses"
+    )
 
 
 class StoredArticle(ExactObject):
@@ -229,7 +232,8 @@ class StoredArticle(ExactObject):
 
     slug: str
     title: str
-    body: str = Field(description="Markdown")
+    tags: list[str]
+    body: str = Field(description="Markdown, as it was sent")
     updated_at: datetime
     sections: list[SectionOfArticle]
 
@@ -343,3 +347,9 @@ class Health(ExactObject):
     version: str
     status: Literal["up", "degraded", "down"]
     parts: dict[str, Part]
+
+
+class Info(ExactObject):
+    """`GET /actuator/info`."""
+
+    version: str

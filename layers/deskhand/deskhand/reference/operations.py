@@ -32,6 +32,34 @@ def _run(place: str) -> Link:
     return Link("get_run", {"run_id": f"$response.body#/{place}"})
 
 
+def _health(path: str, name: str, summary: str) -> Operation:
+    return Operation(
+        "GET", path, name, summary,
+        {
+            200: Reply(
+                "Every part is up, or degraded: it answered after more than"
+                f" {health.SLOW_SECONDS} seconds, or only the second time.",
+                answers.Health,
+            ),
+            503: Reply(
+                "A part is down: it failed twice in a row, or failed after more than"
+                f" {health.LIMIT_SECONDS} seconds. Give the probe 25 seconds to hear which one.",
+                answers.Health,
+            ),
+        },
+        stored=False,
+    )  # fmt: skip
+
+
+def _metrics(path: str, name: str, summary: str) -> Operation:
+    return Operation(
+        "GET", path, name, summary,
+        {200: Reply("Prometheus's text format.", None, (), (), ("text/plain",))},
+        detail="The counters are those of the last minute; the gauges are read now. Let Prometheus"
+        " scrape this or the pushgateway, not both.",
+    )  # fmt: skip
+
+
 OPERATIONS = (
     Operation(
         "POST", "/tickets", "post_ticket",
@@ -217,23 +245,16 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    _health("/health", "get_health", "Ask for the state of each part"),
+    _health("/actuator/health", "get_actuator_health", "The same as GET /health"),
     Operation(
-        "GET", "/health", "get_health",
-        "Ask for the state of each part",
-        {
-            200: Reply(
-                "Every part is up, or degraded: it answered after more than"
-                f" {health.SLOW_SECONDS} seconds, or only the second time.",
-                answers.Health,
-            ),
-            503: Reply(
-                "A part is down: it failed twice in a row, or failed after more than"
-                f" {health.LIMIT_SECONDS} seconds. Give the probe 25 seconds to hear which one.",
-                answers.Health,
-            ),
-        },
+        "GET", "/actuator/info", "get_actuator_info",
+        "Ask for the version that runs",
+        {200: Reply("The version.", answers.Info)},
         stored=False,
     ),
+    _metrics("/metrics", "get_metrics", "Read the metrics"),
+    _metrics("/actuator/prometheus", "get_actuator_metrics", "The same as GET /metrics"),
     Operation(
         "GET", "/openapi.json", "get_reference",
         "This document",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file

@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.origin import Origin
-from deskhand.safety.sanitise import visible_text
+from deskhand.safety.sanitise import visible_lines
 from deskhand.ticket import TicketText
 
-STATEMENTS, STEPS = 6, 8
+STATEMENTS, STEPS = 6, 40
+# An item may have code and a table.
+CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Statement(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    text: Annotated[str, AfterValidator(visible_text), Field(min_length=1, max_length=600)]
+    text: Annotated[str, AfterValidator(visible_lines), Field(min_length=1, max_length=CHARACTERS)]
     citations: Annotated[list[str], Field(min_length=1, max_length=4)]
 
 
@@ -147,10 +149,15 @@ def _citation(passage: Passage) -> Citation:
 
 
 def _text(answer: DraftAnswer, ids: Sequence[str]) -> str:
-    told = " ".join(_numbered(each, ids) for each in answer.statements)
+    told = ""
+    for text in (_numbered(each, ids) for each in answer.statements):
+        # Code keeps its lines, so nothing follows it on the same line.
+        told += ("\n\n" if "\n" in told + text else " ") * bool(told) + text
     steps = "\n".join(f"{n}. {_numbered(each, ids)}" for n, each in enumerate(answer.steps, 1))
     return "\n\n".join(part for part in (told, steps) if part)
 
 
 def _numbered(claim: Statement, ids: Sequence[str]) -> str:
-    return claim.text + " " + "".join(f"[{ids.index(id_) + 1}]" for id_ in claim.citations)
+    """The claim with the numbers of its sources after its first line: code stays as it is."""
+    first, end, rest = claim.text.partition("\n")
+    return f"{first} {''.join(f'[{ids.index(id_) + 1}]' for id_ in claim.citations)}{end}{rest}"

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage, passage_from
 from deskhand.reply.compose import Objection
 from deskhand.reply.draft import Draft, Estimate
 from deskhand.reply.review import Review
@@ -60,7 +60,7 @@ def _passages(conn: Connection, found: list[dict[str, Any]]) -> list[Passage]:
     near = [(each["slug"], each["section"]) for each in found if each["cosine"] >= GROUNDS]
     slugs = list(dict.fromkeys(slug for slug, _ in near))[:_ARTICLES]
     ranks = {place: rank for rank, place in enumerate(near)}
-    every = [Passage(**row) for row in drafts.passages(conn, slugs)]
+    every = [passage_from(row) for row in drafts.passages(conn, slugs)]
     every.sort(key=lambda each: ranks.get((each.slug, each.number), len(ranks)))
     kept, room = [], _CHARACTERS
     for each in every:

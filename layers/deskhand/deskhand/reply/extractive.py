@@ -3,15 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from deskhand.knowledge.passages import Passage, Sentence, sentences
-from deskhand.reply.draft import STEPS, DraftMaterial
+from deskhand.knowledge.quotes import Passage, Quote
+from deskhand.reply.draft import CHARACTERS, STEPS, DraftMaterial
 from deskhand.safety.sanitise import visible_text
 from deskhand.similarity.lexical import LexicalIndex
 
 _TOLD = 2
-_CHARACTERS = 600
 # Headings whose sections give instructions, in several languages.
 _DOING = re.compile(
     r"\b(?:solution|solve|fix|steps?|how to|what to do|do (?:it|this)|check|report|reset|unlock|try"
@@ -23,11 +23,13 @@ _DOING = re.compile(
 
 @dataclass(frozen=True)
 class _Line:
-    """A sentence of a passage; `doing`: it is an instruction."""
+    """A quote of a passage; `doing`: it is an instruction. `list`: the list that it is from."""
 
     text: str
     passage: Passage
     doing: bool
+    list: tuple[str, int] | None
+    items: int
 
 
 def extract_draft(material: object) -> dict[str, Any]:
@@ -42,25 +44,53 @@ def extract_draft(material: object) -> dict[str, Any]:
     main = [line for line in kept if line.passage.slug == kept[0].passage.slug]
     told = [line for line in main if not line.doing]
     first = [line for line in told if line.passage == material.passages[0]]
-    steps = sorted((line for line in main if line.doing), key=lambda line: line.passage.number)
+    steps = _whole(
+        sorted((line for line in main if line.doing), key=lambda each: each.passage.number)
+    )
     return {
         "statements": [_cited(line) for line in _nearest(first or told, material)],
-        "steps": [_cited(line) for line in steps[:STEPS]],
+        "steps": [_cited(line) for line in steps],
         "question": "",
     }
 
 
 def _lines(passage: Passage) -> list[_Line]:
-    pieces = (each for each in sentences(passage.text) if visible_text(each.text))
-    found = [each for each in pieces if len(each.text) <= _CHARACTERS]
+    found = [each for each in passage.quotes if visible_text(each.text)]
     listed = any(each.numbered for each in found)
-    return [_Line(each.text, passage, _does(passage, each, listed=listed)) for each in found]
+    return [
+        _Line(
+            each.text,
+            passage,
+            _does(passage, each, listed=listed),
+            (passage.slug, each.list) if each.list else None,
+            each.items,
+        )
+        for each in found
+        if len(each.text) <= CHARACTERS
+    ]
 
 
-def _does(passage: Passage, sentence: Sentence, *, listed: bool) -> bool:
+def _does(passage: Passage, quote: Quote, *, listed: bool) -> bool:
     """Whether it is a list item or, without a list, a sentence under a heading that announces
     steps."""
-    return sentence.item or (not listed and bool(_DOING.search(passage.heading)))
+    if quote.kind in ("row", "code"):
+        return False
+    return quote.kind == "item" or (not listed and bool(_DOING.search(passage.heading)))
+
+
+def _whole(lines: Sequence[_Line]) -> list[_Line]:
+    """As many lines as a draft may have; a list is whole or left out."""
+    kept = list[_Line]()
+    for name, group in groupby(lines, key=lambda line: line.list):
+        held = list(group)
+        if name and len(held) < held[0].items:
+            continue
+        if len(kept) + len(held) > STEPS:
+            if name:
+                continue
+            held = held[: STEPS - len(kept)]
+        kept += held
+    return kept
 
 
 def _nearest(lines: Sequence[_Line], material: DraftMaterial) -> list[_Line]:

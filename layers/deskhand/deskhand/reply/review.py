@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file

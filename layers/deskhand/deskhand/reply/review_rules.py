@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from deskhand.knowledge.passages import Passage
+from deskhand.knowledge.quotes import Passage
 from deskhand.models.prompt_file import prompt_file
 from deskhand.reply.ask_back import language_of
 from deskhand.reply.draft import Draft, Statement
@@ -79,7 +79,7 @@ def _of_words(text: str, known: str, policy: Policy, source: str = "") -> Iterat
     rest = re.sub("|".join(map(re.escape, personal)), " ", text) if personal else text
     if any(_foreign(link, source, policy) for link in links(rest)):
         yield Finding(rule="link", reason=policy.on_links, claim=text)
-    if has_markup(text):
+    if has_markup(text, source):
         yield Finding(rule="markup", reason="is marked up, where plain words are sent", claim=text)
     for sign in sorted(signs_in(text)):
         yield Finding(rule="injection", reason=SIGNS[sign], claim=text)

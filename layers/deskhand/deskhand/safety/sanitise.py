@@ -32,9 +32,19 @@ _WORD = re.compile(r"\w+")
 def visible_text(text: str) -> str:
     """The text on one line, without control characters and invisible ones."""
     shown = INVISIBLE.sub("", text)
-    kinds = ((character, unicodedata.category(character)) for character in shown)
-    spaced = (" " if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds if kind not in _UNSEEN)
-    return " ".join("".join(spaced).split())
+    return " ".join("".join(map(_seen, shown)).split())
+
+
+def visible_lines(text: str) -> str:
+    """The text without control characters and invisible ones; its lines and indents stay."""
+    shown = INVISIBLE.sub("", text.strip("\r\n"))
+    kept = (c if c in "\t\n" else _seen(c) for c in shown)
+    return "\n".join(line.rstrip() for line in "".join(kept).strip().split("\n"))
+
+
+def _seen(character: str) -> str:
+    kind = unicodedata.category(character)
+    return " " if kind in ("Cc", "Zl", "Zp") else "" if kind in _UNSEEN else character
 
 
 _UNSEEN = ("Cf", "Co", "Cs", "Cn")
@@ -61,9 +71,11 @@ def links(text: str) -> list[str]:
     return found + [match.group() for match in _DOMAIN.finditer(_LINK.sub(" ", text))]
 
 
-def has_markup(text: str) -> bool:
-    """True with an HTML tag or a Markdown link."""
-    return bool(_TAG.search(text) or "](" in text)
+def has_markup(text: str, source: str = "") -> bool:
+    """True with an HTML tag or a Markdown link that is not quoted from the source."""
+    if "](" in text and "](" not in source:
+        return True
+    return any(found.group() not in source for found in _TAG.finditer(text))
 
 
 def has_words_of(text: str, secret: str, known: str) -> bool:

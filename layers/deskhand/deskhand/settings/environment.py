@@ -58,6 +58,11 @@ class Settings(BaseModel):
         "", description="Signs webhooks (Standard Webhooks): whsec_ and base64; empty: none is sent"
     )
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
+    metrics_namespace: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9./#:_-]{1,255})?$",
+        description="Namespace of the metrics in CloudWatch; empty: none are sent there",
+    )
     token_keys: str = Field(
         "", description="Public Ed25519 keys of access tokens, as a JWKS document"
     )

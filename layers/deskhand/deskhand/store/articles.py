@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from deskhand.store.connection import Connection
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section of an article; `number` is its position on the page."""
+    """A section of an article; `number` is its position on the page.
+
+    `quotes`: what drafts may say of it.
+    """
 
     number: int
     heading: str
     body: str
+    quotes: list[dict[str, Any]]
     terms: list[int]
     weights: list[float]
 
@@ -22,12 +28,15 @@ class Section:
 class Article:
     """A knowledge article in Markdown, with its sections and their vectors in the same order.
 
-    Without `embeddings`, `refresh_vectors` computes the vectors later.
+    Without `embeddings`, `refresh_vectors` computes the vectors later. `reader` is the version of
+    the code that read the body.
     """
 
     slug: str
     title: str
     body: str
+    tags: list[str]
+    reader: int
     sections: Sequence[Section]
     model: str
     embeddings: Sequence[str]
@@ -50,20 +59,34 @@ def put(conn: Connection, article: Article) -> bool:
     """Stores an article with its sections, in a transaction; True when the slug is new."""
     row = conn.execute(
         """
-        INSERT INTO articles (slug, title, body) VALUES (%(slug)s, %(title)s, %(body)s)
+        INSERT INTO articles (slug, title, body, tags, reader)
+        VALUES (%(slug)s, %(title)s, %(body)s, %(tags)s, %(reader)s)
         ON CONFLICT (slug) DO UPDATE SET title = excluded.title, body = excluded.body,
-            updated_at = now()
+            tags = excluded.tags, reader = excluded.reader,
+            updated_at = CASE WHEN (articles.title, articles.body) = (excluded.title, excluded.body)
+                AND articles.reader <> excluded.reader THEN articles.updated_at ELSE now() END
         RETURNING xmax = 0 AS created
         """,
-        {"slug": article.slug, "title": article.title, "body": article.body},
+        {
+            "slug": article.slug,
+            "title": article.title,
+            "body": article.body,
+            "tags": article.tags,
+            "reader": article.reader,
+        },
     ).fetchone()
     conn.execute("DELETE FROM article_sections WHERE slug = %(slug)s", {"slug": article.slug})
-    rows = [{**asdict(each), "slug": article.slug} for each in article.sections]
+    rows = [
+        {**asdict(each), "quotes": Jsonb(each.quotes), "slug": article.slug, "tags": article.tags}
+        for each in article.sections
+    ]
     with conn.cursor() as cursor:
         cursor.executemany(
             """
-            INSERT INTO article_sections (slug, section, heading, body, terms, weights)
-            VALUES (%(slug)s, %(number)s, %(heading)s, %(body)s, %(terms)s, %(weights)s)
+            INSERT INTO article_sections
+                (slug, section, heading, body, quotes, tags, terms, weights)
+            VALUES (%(slug)s, %(number)s, %(heading)s, %(body)s, %(quotes)s,
+                    array_to_string(%(tags)s::text[], ' '), %(terms)s, %(weights)s)
             """,
             rows,
         )
@@ -110,7 +133,7 @@ def get(conn: Connection, slug: str) -> dict[str, Any] | None:
     """An article with its sections, or None."""
     return conn.execute(
         """
-        SELECT slug, title, body, updated_at,
+        SELECT slug, title, tags, body, updated_at,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('section', section,
                                                              'heading', heading,
                                                              'text', s.body)
@@ -126,7 +149,7 @@ def page(conn: Connection, after: str | None, limit: int) -> list[dict[str, Any]
     """Up to `limit` articles without their bodies, by slug, after the slug `after`."""
     return conn.execute(
         """
-        SELECT slug, title, updated_at,
+        SELECT slug, title, tags, updated_at,
                (SELECT count(*) FROM article_sections s WHERE s.slug = a.slug) AS sections
         FROM articles a WHERE %(after)s::text IS NULL OR slug > %(after)s
         ORDER BY slug LIMIT %(limit)s
@@ -138,6 +161,28 @@ def page(conn: Connection, after: str | None, limit: int) -> list[dict[str, Any]
 def delete(conn: Connection, slug: str) -> bool:
     """Deletes an article with its sections; False when it does not exist."""
     return bool(conn.execute("DELETE FROM articles WHERE slug = %(slug)s", {"slug": slug}).rowcount)
+
+
+def read_by_older(conn: Connection, reader: int) -> list[str]:
+    """The slugs of the articles that an older reader read."""
+    rows = conn.execute(
+        "SELECT slug FROM articles WHERE reader < %(reader)s ORDER BY slug", {"reader": reader}
+    ).fetchall()
+    return [row["slug"] for row in rows]
+
+
+def hold(conn: Connection, slug: str) -> dict[str, Any] | None:
+    """Title, body and tags of an article, held until the transaction ends, or None.
+
+    Tags are None where an older reader did not read them.
+    """
+    return conn.execute(
+        """
+        SELECT title, body, CASE WHEN reader > 0 THEN tags END AS tags
+        FROM articles WHERE slug = %(slug)s FOR UPDATE
+        """,
+        {"slug": slug},
+    ).fetchone()
 
 
 def nearest_sections(

@@ -90,6 +90,14 @@ def connection(*, keep: bool = True) -> Iterator[Connection]:
             close()
 
 
+def idle_connection() -> Connection | None:
+    """This environment's connection, if it is open and in no transaction; it opens none."""
+    if _open is None or _open.closed:
+        return None
+    idle = psycopg.pq.TransactionStatus.IDLE
+    return _open if _open.info.transaction_status == idle else None
+
+
 @contextmanager
 def patient(conn: Connection, seconds: int) -> Iterator[None]:
     """A transaction in which each statement may run, and wait for locks, for `seconds`."""

@@ -14,21 +14,34 @@ def record(
     request_type: str,
     priority: str | None,
 ) -> None:
-    """Stores a person's correction beside the prediction of the ticket's latest run."""
+    """Stores a person's correction beside the prediction of the ticket's latest run, and counts
+    each field that it judges."""
     conn.execute(
         """
-        INSERT INTO corrections (ticket_id, actor, category, request_type, priority,
-            predicted_category, predicted_request_type, predicted_priority, confidence, unattended,
-            provider, model)
-        SELECT %(ticket_id)s, %(actor)s, %(category)s, %(request_type)s, %(priority)s,
-               p.result ->> 'category', p.result ->> 'request_type', p.verdict ->> 'priority',
-               (p.result ->> 'confidence')::real, NOT (p.result ->> 'needs_review')::boolean,
-               p.result ->> 'provider', p.result ->> 'model'
-        FROM (VALUES (1)) AS one LEFT JOIN (
-            SELECT o.result, o.verdict FROM step_outcomes o JOIN runs r ON r.id = o.run_id
-            WHERE r.ticket_id = %(ticket_id)s AND o.step = 'classify'
-            ORDER BY r.id DESC, o.revision DESC LIMIT 1
-        ) AS p ON true
+        WITH correction AS (
+            INSERT INTO corrections (ticket_id, actor, category, request_type, priority,
+                predicted_category, predicted_request_type, predicted_priority, confidence,
+                unattended, provider, model)
+            SELECT %(ticket_id)s, %(actor)s, %(category)s, %(request_type)s, %(priority)s,
+                   p.result ->> 'category', p.result ->> 'request_type', p.verdict ->> 'priority',
+                   (p.result ->> 'confidence')::real,
+                   NOT (p.result ->> 'needs_review')::boolean,
+                   p.result ->> 'provider', p.result ->> 'model'
+            FROM (VALUES (1)) AS one LEFT JOIN (
+                SELECT o.result, o.verdict FROM step_outcomes o JOIN runs r ON r.id = o.run_id
+                WHERE r.ticket_id = %(ticket_id)s AND o.step = 'classify'
+                ORDER BY r.id DESC, o.revision DESC LIMIT 1
+            ) AS p ON true
+            RETURNING *
+        )
+        INSERT INTO metric_increments (sample, labels, value)
+        SELECT 'corrections_total', jsonb_build_object('field', field, 'outcome',
+                   CASE WHEN chosen = predicted THEN 'confirmed' ELSE 'changed' END), 1
+        FROM correction, LATERAL (VALUES
+            ('category', category, predicted_category),
+            ('request_type', request_type, predicted_request_type),
+            ('priority', priority, predicted_priority)) AS judged (field, chosen, predicted)
+        WHERE chosen IS NOT NULL AND predicted IS NOT NULL
         """,
         {
             "ticket_id": ticket_id,

@@ -89,7 +89,8 @@ def passages(conn: Connection, slugs: Sequence[str]) -> list[dict[str, Any]]:
     """Every section of the articles that still exist, by slug and position."""
     return conn.execute(
         """
-        SELECT s.slug, s.section AS number, a.title, s.heading AS section, s.body AS text
+        SELECT s.slug, s.section AS number, a.title, s.heading AS section, s.body AS text,
+               s.quotes
         FROM article_sections s JOIN articles a ON a.slug = s.slug
         WHERE s.slug = ANY (%(slugs)s) ORDER BY s.slug, s.section
         """,

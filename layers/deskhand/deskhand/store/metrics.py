@@ -1,14 +1,21 @@
-"""Domain metrics as sums over the event log; each event is added exactly once."""
+"""Metrics as sums over the event log and over increments; each is added exactly once."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
+from deskhand.store.admission import limit_statements
 from deskhand.store.connection import Connection, patient
+from deskhand.store.metric_names import HTTP, Sample
 
-# Seconds. Steps answer in milliseconds offline and in tens of seconds with a slow model.
-STEP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
-PROCESSING_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
-
+# Seconds. Steps answer in milliseconds offline and in tens of seconds with a slow model. Few
+# buckets: each is a series of its own for every step, and outcome, or route.
+STEP_BUCKETS = (0.25, 2.5, 20.0)
+PROCESSING_BUCKETS = (1.0, 5.0, 60.0, 300.0)
+# Label sets of HTTP; further ones are added up as route and method "other".
+HTTP_SETS = 50
 
 # A backlog of a million events takes some ten seconds; inside the function's 60.
 _FOLD_SECONDS = 45
@@ -33,6 +40,7 @@ def fold(conn: Connection) -> int:
         if window is None:
             raise RuntimeError("metric_watermark has lost its row")
         conn.execute(_FOLD, {**window, **_BUCKETS, "ticket_id": None})
+        conn.execute(_TAKE, {"http": HTTP, "sets": HTTP_SETS})
         counted = conn.execute(
             "SELECT count(*) AS n FROM events"
             " WHERE transaction_id >= %(low)s AND transaction_id < %(high)s",
@@ -51,6 +59,55 @@ def fold_ticket(conn: Connection, ticket_id: UUID) -> None:
     if row is None:
         raise RuntimeError("metric_watermark has lost its row")
     conn.execute(_FOLD, {**row, **_BUCKETS, "high": None, "ticket_id": ticket_id})
+
+
+def add(conn: Connection, samples: Mapping[Sample, float]) -> None:
+    """Counts something that has no event, in the transaction of the caller."""
+    conn.execute(
+        """
+        INSERT INTO metric_increments (sample, labels, value)
+        SELECT * FROM unnest(%(names)s::text[], %(labels)s::jsonb[], %(values)s::float8[])
+        """,
+        {
+            "names": [name for name, _ in samples],
+            "labels": [Jsonb(dict(labels)) for _, labels in samples],
+            "values": [float(value) for value in samples.values()],
+        },
+    )
+
+
+def add_soon(conn: Connection, samples: Mapping[Sample, float]) -> None:
+    """The same outside a transaction, in one short round trip: it waits neither for locks nor for
+    the disk."""
+    with conn.pipeline():
+        limit_statements(conn)
+        add(conn, samples)
+
+
+def lag(conn: Connection) -> float:
+    """Seconds since the oldest event that no fold has taken; 0: there is none."""
+    row = conn.execute(
+        """
+        SELECT coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8 AS seconds
+        FROM events JOIN metric_watermark ON transaction_id >= folded_before
+        """
+    ).fetchone()
+    return float(row["seconds"]) if row else 0.0
+
+
+def take_increases(conn: Connection) -> list[dict[str, Any]]:
+    """The increase of each sample since the last call, without buckets; it is not told again."""
+    return conn.execute(
+        """
+        WITH grown AS (
+            SELECT sample, labels, value - reported AS value FROM metric_totals
+            WHERE value <> reported AND NOT labels ? 'le' FOR UPDATE
+        )
+        UPDATE metric_totals new SET reported = new.value FROM grown
+        WHERE new.sample = grown.sample AND new.labels = grown.labels
+        RETURNING grown.sample, grown.labels, grown.value
+        """
+    ).fetchall()
 
 
 def totals(conn: Connection) -> list[dict[str, Any]]:
@@ -108,12 +165,29 @@ WITH fresh AS (
     UNION ALL
     SELECT 'model_cache_hits_total', provider, 1 FROM called WHERE (data ->> 'cached')::bool
     UNION ALL
+    SELECT 'model_fallback_answers_total', provider, 1
+    FROM called WHERE (data ->> 'fallback')::bool AND data ->> 'outcome' = 'ok'
+    UNION ALL
     SELECT 'model_tokens_total', provider || jsonb_build_object('direction', direction),
            (data ->> (direction || '_tokens'))::float8
     FROM called, unnest(ARRAY['input', 'output']) AS direction
     UNION ALL
     SELECT 'model_sla_ignored_total', '{}', 1
     FROM fresh WHERE kind = 'step.succeeded' AND data @> '{"verdict": {"sla_ignored": true}}'
+    UNION ALL
+    SELECT 'steps_degraded_total', jsonb_build_object('step', missing), 1
+    FROM fresh, jsonb_array_elements_text(data #> '{verdict,degraded}') AS missing
+    WHERE kind = 'step.succeeded' AND step = 'create_ticket'
+    UNION ALL
+    -- A link that moves to another original is no new one.
+    SELECT 'duplicates_linked_total', '{}', 1
+    FROM fresh WHERE kind = 'ticket.updated'
+                     AND jsonb_typeof(data #> '{changes,duplicate_of,old}') = 'null'
+    UNION ALL
+    -- By people; the workflow frees an edited ticket only until it has compared the new text.
+    SELECT 'duplicates_undone_total', '{}', 1
+    FROM fresh WHERE kind = 'ticket.updated' AND actor <> 'workflow'
+                     AND jsonb_typeof(data #> '{changes,duplicate_of,new}') = 'null'
     UNION ALL
     SELECT 'sla_warnings_total', jsonb_build_object('priority', data -> 'priority'), 1
     FROM fresh WHERE kind = 'sla.warned'
@@ -130,5 +204,28 @@ WITH fresh AS (
 )
 INSERT INTO metric_totals (sample, labels, value)
 SELECT sample, labels, sum(value) FROM samples GROUP BY sample, labels
+ON CONFLICT (sample, labels) DO UPDATE SET value = metric_totals.value + excluded.value
+"""
+
+# A label set keeps its own series once it has one. Statuses and routes come from the code, yet
+# there are too many of them for a series each.
+_TAKE = """
+WITH taken AS (
+    DELETE FROM metric_increments RETURNING sample, labels, value
+), sets AS (
+    SELECT labels, row_number() OVER (ORDER BY bool_or(known) DESC, labels) AS place
+    FROM (SELECT labels, true AS known FROM metric_totals WHERE sample = %(http)s || '_count'
+          UNION ALL
+          SELECT labels, false FROM taken WHERE sample = %(http)s || '_count') AS every
+    GROUP BY labels
+), placed AS (
+    SELECT sample, value, CASE WHEN place > %(sets)s
+               THEN taken.labels || '{"route": "other", "method": "other"}'
+               ELSE taken.labels END AS labels
+    FROM taken LEFT JOIN sets
+         ON starts_with(sample, %(http)s) AND sets.labels = taken.labels - 'le'
+)
+INSERT INTO metric_totals (sample, labels, value)
+SELECT sample, labels, sum(value) FROM placed GROUP BY sample, labels
 ON CONFLICT (sample, labels) DO UPDATE SET value = metric_totals.value + excluded.value
 """

@@ -59,15 +59,6 @@ def count_distinct(letters: Iterable[DeadLetter]) -> int:
     return len({letter.id for letter in letters})
 
 
-def count_waiting() -> int | None:
-    """SQS's estimate of the messages in the queue; None when SQS does not answer."""
-    try:
-        return sum(_waiting())
-    except (BotoCoreError, ClientError) as error:
-        log.warning("dead letters out of reach", extra={"error": type(error).__name__})
-        return None
-
-
 @contextmanager
 def receive_letters() -> Iterator[Letters]:
     """Up to 200 dead letters, hidden from other receivers until the context ends.

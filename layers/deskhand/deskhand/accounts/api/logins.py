@@ -13,11 +13,13 @@ from deskhand.api import bearer, body, opaque_tokens
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
+from deskhand.api.tally import TALLY
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions, throttle
 from deskhand.store.accounts import Account
 from deskhand.store.connection import Connection, connection
+from deskhand.store.metric_names import LOGIN_REFUSED
 from deskhand.store.sessions import Exchange
 from deskhand.uuid7 import uuid7
 
@@ -33,9 +35,9 @@ def login(api: Api) -> Response[str]:
         _count_try(conn, sent.email, api.address)
         account = accounts.by_email(conn, sent.email)
         if not passwords.is_correct(account.password_hash if account else None, sent.password):
-            raise _refused()
+            raise _refused("password")
         if account is None or account.disabled:
-            raise _refused()
+            raise _refused("disabled")
         return _logged_in(api, conn, account, sent.password)
 
 
@@ -119,13 +121,16 @@ def _count_try(conn: Connection, email: str, address: str) -> None:
     """Counts before checking, so that parallel attempts cannot exceed the limit."""
     wait = throttle.count_try(conn, opaque_tokens.hash_of(email), address, TRIES, TRY_SECONDS)
     if wait:
+        TALLY.count(LOGIN_REFUSED, reason="tries")
         detail = "too many passwords were tried from this address; try again later"
         headers = {"Retry-After": str(round(wait))}
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
 
 
-def _refused() -> Problem:
-    return bearer.unauthorized_problem("e-mail address or password is wrong")
+def _refused(reason: str) -> Problem:
+    """One answer for every reason; only the metric knows which it was."""
+    TALLY.count(LOGIN_REFUSED, reason=reason)
+    return bearer.unauthorized("e-mail address or password is wrong")
 
 
 def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> Response[str]:
