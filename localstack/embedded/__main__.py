@@ -117,7 +117,7 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import left_out, put_all
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
     base_url = DeployedStack(instance.emulator.url).base_url()

@@ -130,7 +130,7 @@ def _count_try(conn: Connection, email: str, address: str) -> None:
 def _refused(reason: str) -> Problem:
     """One answer for every reason; only the metric knows which it was."""
     TALLY.count(LOGIN_REFUSED, reason=reason)
-    return bearer.unauthorized("e-mail address or password is wrong")
+    return bearer.unauthorized_problem("e-mail address or password is wrong")
 
 
 def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> Response[str]:
