@@ -1,5 +1,6 @@
 """Findings of the linter, each with its place; names from elsewhere; the command."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def catalog(*categories: Any, **more: Any) -> Catalog:
 
 
 def found(*categories: Any, **more: Any) -> dict[str, str]:
-    findings = lint(catalog(*categories, **more))
+    findings = lint(catalog(*categories, **more), date(2026, 11, 30))
     return {each.pointer.removeprefix(ROOT): each.detail for each in findings}
 
 
@@ -72,6 +73,74 @@ def test_a_code_that_is_a_name_and_a_calendar_that_nobody_uses() -> None:
         "/categories/1/code": f"is the name of {ROOT}/categories/0",
         "/calendars/0": "is used by no request type",
     }
+
+
+VPN = {"name": "VPN", "sla": SLA}
+
+
+def calendars(hours: Any, *holidays: Any) -> dict[str, str]:
+    own = {"name": "c", "time_zone": "UTC", "hours": hours, "holidays": list(holidays)}
+    return found({"name": "Net", "requests": [VPN]}, calendars=[own], calendar="c")
+
+
+@pytest.mark.parametrize("hours", ["00:00-23:59", "08:00-23:59", "08:00 - 23:59"])
+def test_a_day_that_ends_a_minute_before_midnight(hours: str) -> None:
+    """F-I1"""
+    assert calendars(
+        {"monday": ["00:00-07:00", hours.replace("00:00", "07:00")], "sunday": ["00:00-24:00"]},
+        {"date": "12-31", "hours": [hours]},
+    ) == {
+        f"/calendars/0/{place}": "loses the minute before midnight: write 24:00"
+        for place in ("hours/monday/1", "holidays/0/hours/0")
+    }
+
+
+@pytest.mark.parametrize(
+    ("holidays", "last"),
+    [
+        (["2026-11-29"], "2026-11-29"),
+        (["2025-12-25", {"date": "2024-05-01", "hours": ["08:00-12:00"]}], "2025-12-25"),
+        (["2025-12-25", "2026-11-30"], ""),
+        (["2025-12-25", "12-26"], ""),
+        ([], ""),
+    ],
+)
+def test_holidays_that_are_all_past(holidays: list[Any], last: str) -> None:
+    """F-I1"""
+    why = {"/calendars/0/holidays": f"are all past, the last one on {last}"} if last else {}
+    assert calendars({"monday": ["08:00-17:00"]}, *holidays) == why
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(a+)+b", r"(?:\w+\s?)+:", r"(\w*)*x", r"(?:x+x+)+y", r"(?:\w[ _]{1,2}){4,}\w(?!\w)",
+        r"^(.*)*;", r"(?:[a-z]+\d*)+!", r"\s*\s*x", r"a.*b.*c", r"\d+\.\d+z", r"\w+@\w+",
+        r"[A-Z]+-\d+x", r"\s+$", r"(?i)ticket.*closed", r"(?:\d+-?)+END", r"(?=(?:a+)+b)c",
+    ],
+)  # fmt: skip
+def test_a_pattern_that_can_run_away(pattern: str) -> None:
+    """F-I1 F-N9: wherever the catalog has it."""
+    own = {"name": "own", "pattern": pattern}
+    request = {**VPN, "entities": [own]}
+    details = found({"name": "Net", "requests": [request]}, entities=[own])
+    assert details.keys() == {"/categories/0/requests/0/entities/0/pattern", "/entities/0/pattern"}
+    assert all(detail.startswith("can run away: it ") for detail in details.values())
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"INC-\d+", r"\bPO\d{6,10}\b", r"(?i)cost cent(?:re|er) (\d{4})", r"\b[A-Z]+-\d+\b",
+        r"(?:\d{1,3}\.){3}\d{1,3}", r"(?i)room ([A-Z]?\d{1,4})", r"[^;]{1,20};",
+        r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", r"\bSN[: ]*([A-Z0-9]+)", r"asset \w+",
+        r"^\s*+x", r"\b\w+(?:-\w+)*\b",
+    ],
+)  # fmt: skip
+def test_a_pattern_that_cannot(pattern: str) -> None:
+    """F-I1"""
+    own = {"name": "own", "pattern": pattern}
+    assert found({"name": "Net", "requests": [VPN]}, entities=[own]) == {}
 
 
 def test_the_command_names_the_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from deskhand.api.json_document import pointer
+from deskhand.catalog.calendar import WEEK, Calendar, Intervals, span
 from deskhand.catalog.consistency import ROOT, Path, places
+from deskhand.catalog.entities import Entity
 from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
+from deskhand.catalog.runaway import runs_away
 from deskhand.ticket import LEVELS
+
+_LAST_MINUTE = timedelta(hours=23, minutes=59)
 
 
 class LintFinding(NamedTuple):
@@ -19,10 +25,17 @@ class LintFinding(NamedTuple):
     detail: str
 
 
-def lint(catalog: Catalog) -> list[LintFinding]:
-    """Missing promises, shared wording, types without wording, ambiguous names."""
-    found = [*_promises(catalog), *_wording(catalog), *_names(catalog), *_calendars(catalog)]
-    return [LintFinding(pointer(*ROOT, *path), detail) for path, detail in found]
+def lint(catalog: Catalog, today: date | None = None) -> list[Finding]:
+    """Missing promises, shared wording, types without wording, ambiguous names, calendars that are
+    out of date or lose minutes, and patterns that can run away."""
+    found = [
+        *_promises(catalog),
+        *_wording(catalog),
+        *_names(catalog),
+        *_calendars(catalog, today or datetime.now(UTC).date()),
+        *_patterns(catalog),
+    ]
+    return [Finding(pointer(*ROOT, *path), detail) for path, detail in found]
 
 
 def _promises(catalog: Catalog) -> Iterator[tuple[Path, str]]:
@@ -63,8 +76,37 @@ def _names(catalog: Catalog) -> Iterator[tuple[Path, str]]:
             yield ("categories", number, "code"), f"is the name of {place}"
 
 
-def _calendars(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+def _calendars(catalog: Catalog, today: date) -> Iterator[tuple[Path, str]]:
     used = {catalog.calendar_of(entry) for entry in catalog.entries}
     for number, calendar in enumerate(catalog.calendars):
+        place: Path = ("calendars", number)
         if calendar not in used:
-            yield ("calendars", number), "is used by no request type"
+            yield place, "is used by no request type"
+        yield from (((*place, *path), detail) for path, detail in _hours(calendar))
+        dates = [each.date for each in calendar.holidays]
+        # A yearly day has no year: it is never past.
+        if dates and all(len(day) > 5 and day < today.isoformat() for day in dates):
+            yield (*place, "holidays"), f"are all past, the last one on {max(dates)}"
+
+
+def _hours(calendar: Calendar) -> Iterator[tuple[Path, str]]:
+    """Days that end a minute before midnight."""
+    days: list[tuple[Path, Intervals]] = [
+        (("hours", name), hours) for name, hours in zip(WEEK, calendar.hours.days, strict=True)
+    ]
+    days += [(("holidays", n, "hours"), each.hours) for n, each in enumerate(calendar.holidays)]
+    for path, intervals in days:
+        for index, interval in enumerate(intervals):
+            if span(interval)[1] == _LAST_MINUTE:
+                yield (*path, index), "loses the minute before midnight: write 24:00"
+
+
+def _patterns(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    every: list[tuple[Path, Entity]] = [
+        (("entities", number), each) for number, each in enumerate(catalog.entities)
+    ]
+    for path, (_, request) in places(catalog):
+        every += [((*path, "entities", n), each) for n, each in enumerate(request.entities)]
+    for place, entity in every:
+        if entity.pattern and (why := runs_away(entity.pattern)):
+            yield (*place, "pattern"), f"can run away: it {why}"

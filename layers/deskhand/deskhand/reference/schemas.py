@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from deskhand.accounts.email import normalise
 from deskhand.accounts.requests import AccountChange
 from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
+from deskhand.audits.request import time_zone
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections, known_title
 from deskhand.tickets.edit import Edit
 
@@ -18,6 +19,7 @@ REFERENCES = "#/components/schemas/{model}"
 _SAID: dict[object, dict[str, Any]] = {
     normalise: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
+    time_zone: {},
     known_title: {"description": "Without it, the front matter's title, or the first heading"},
     few_sections: {"description": f"Markdown with {MAX_SECTIONS} sections at most"},
     small: {"description": f"{MAX_METADATA_BYTES} bytes at most, written without spaces"},
