@@ -124,10 +124,10 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.auditing import audit_file, show_findings
     from embedded.console import result_console
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     given = {name: getattr(arguments, name) for name in ("mapping", "dates", "zone")}
     parameters = {name: value for name, value in given.items() if value}
     admin = token(instance.state, "audit", "admin")
