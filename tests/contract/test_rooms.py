@@ -11,6 +11,7 @@ ROOMS = {
     "settings": "",
     "store": "settings",
     "safety": "",
+    "mail": "settings",
     "api": "settings store",
     "spreadsheets": "api",
     "models": "settings store safety",
@@ -27,10 +28,11 @@ ROOMS = {
     "tickets": "store api similarity catalog sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
-    "escalation": "settings store safety catalog sla triage tickets",
+    "reports": "settings store safety spreadsheets mail api",
+    "escalation": "settings store safety mail catalog sla triage tickets",
     "audits": "settings store api spreadsheets similarity catalog learning sla triage",
     "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
-    " triage tickets operations duplicates",
+    " triage tickets operations duplicates reports",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

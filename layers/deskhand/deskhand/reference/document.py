@@ -47,6 +47,7 @@ _IN_PATHS: dict[str, Json] = {
     "invite_id": {"type": "string", "format": "uuid"},
     "token_id": {"type": "string", "format": "uuid"},
     "slug": {"type": "string", "pattern": SLUG, "maxLength": MAX_SLUG},
+    "report_id": {"type": "string", "format": "uuid"},
     "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
     "audit_id": {"type": "string", "format": "uuid"},
     "import_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
@@ -59,6 +60,7 @@ _GROUPS = {
     "admin": "recovery",
     **dict.fromkeys(("auth", ".well-known"), "accounts"),
     "kb": "knowledge",
+    "reports": "attribution",
 }
 _SHARED = {status: problem(status, meaning) for status, meaning in OF_ALL.items()}
 

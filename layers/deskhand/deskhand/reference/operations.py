@@ -10,6 +10,7 @@ from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
+from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
 from deskhand.workflow import failures
 from deskhand.workflow.fallbacks import Wanted
@@ -246,6 +247,7 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *REPORTS,
     *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),
     _health("/actuator/health", "get_actuator_health", "The same as GET /health"),

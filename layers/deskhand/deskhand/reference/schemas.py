@@ -10,6 +10,7 @@ from deskhand.accounts.requests import AccountChange
 from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 from deskhand.audits.request import time_zone
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections, known_title
+from deskhand.reports.api import address
 from deskhand.tickets.edit import Edit
 
 REFERENCES = "#/components/schemas/{model}"
@@ -18,6 +19,7 @@ REFERENCES = "#/components/schemas/{model}"
 # What validators written in Python say in a schema.
 _SAID: dict[object, dict[str, Any]] = {
     normalise: {"format": "email"},
+    address: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
     time_zone: {},
     known_title: {"description": "Without it, the front matter's title, or the first heading"},
