@@ -28,11 +28,12 @@ ROOMS = {
     "tickets": "store api similarity catalog sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
+    "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
     "escalation": "settings store safety mail catalog sla triage tickets",
     "audits": "settings store api spreadsheets similarity catalog learning sla triage",
-    "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
-    " triage tickets operations duplicates reports",
+    "reference": "settings api analytics audits spreadsheets intake accounts workflow knowledge"
+    " learning triage tickets operations duplicates reports",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

@@ -14,7 +14,7 @@ from deskhand.store.connection import Connection
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
     *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
-    *("audits", "reports"),
+    *("audits", "reports", "analytics"),
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
 from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -83,6 +84,9 @@ class Settings(BaseModel):
         "", description="Signs webhooks (Standard Webhooks): whsec_ and base64; empty: none is sent"
     )
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
+    desk_time_zone: str = Field(
+        "UTC", description="IANA time zone by whose clock the days of /analytics begin"
+    )
     metrics_namespace: str = Field(
         "",
         pattern=r"^([A-Za-z0-9./#:_-]{1,255})?$",
@@ -235,6 +239,13 @@ class Settings(BaseModel):
     def _one(cls, text: str) -> str:
         embedders.parse(text)
         return text
+
+    @field_validator("desk_time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is no IANA time zone, like Europe/Berlin")
+        return name
 
     @field_validator("report_recipients")
     @classmethod
