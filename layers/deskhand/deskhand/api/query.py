@@ -102,7 +102,7 @@ class Filters(BaseModel):
         return Filter(**{name: getattr(self, name) for name in known})
 
 
-class Parameters(Filters):
+class TicketsQuery(Filters):
     """The query parameters of `GET /tickets`."""
 
     figure: Figure | None = Field(None, description="The tickets behind that figure of /analytics")
@@ -127,7 +127,7 @@ class Query:
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string requests; raises a 400 Problem naming each wrong parameter."""
-    asked = query_as(Parameters, event)
+    asked = query_as(TicketsQuery, event)
     missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
     if 0 < len(missing) < len(_OF_FIGURES):
         detail = "is needed: figure, figure_from and figure_to belong together"

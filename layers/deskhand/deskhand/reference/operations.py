@@ -1,6 +1,5 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand.api.query import TicketsQuery
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
@@ -98,7 +97,7 @@ OPERATIONS = (
         {200: Reply("A page of tickets.", answers.Page)},
         detail="Filters combine; of several values of one parameter, one must fit. A customer sees"
         " their own tickets.",
-        query=Parameters,
+        query=TicketsQuery,
     ),
     Operation(
         "GET", "/tickets/{ticket_id}", "get_ticket",
@@ -183,7 +182,7 @@ OPERATIONS = (
         "GET", "/kb/articles", "list_articles",
         "List knowledge articles by slug",
         {200: Reply("A page of articles.", answers.Articles)},
-        query=api.Listing,
+        query=api.ArticleListing,
     ),
     Operation(
         "GET", "/kb/articles/{slug}", "get_article",
