@@ -7,6 +7,7 @@ from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.analytics import ANALYTICS
+from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
@@ -248,6 +249,7 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *ATTRIBUTION,
     *ANALYTICS,
     *REPORTS,
     *AUDITS,
