@@ -1,6 +1,6 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand.api.query import Parameters, TicketQuery
+from deskhand.api.query import TicketQuery, TicketsQuery
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
