@@ -126,10 +126,10 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 def _export(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.console import result_console
     from embedded.exporting import export_file, summary
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     agent = token(instance.state, "export", "agent")
     export = export_file(base_url, agent, arguments.file, arguments.query, result_console())
     print(summary(export, arguments.file))
