@@ -117,11 +117,11 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.importing import import_file, summary
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file, arguments.mapping)
     print(summary(state))
@@ -131,10 +131,10 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     mapping = json.dumps(arguments.mapping) if arguments.mapping else ""
     given = {"mapping": mapping, "dates": arguments.dates, "zone": arguments.zone}
     parameters = {name: value for name, value in given.items() if value}
@@ -148,10 +148,10 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import left_out, put_all
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     stored, faults = put_all(
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )
