@@ -78,7 +78,8 @@ rotate-keys: ## sign access tokens with a new key
 
 import: ## old tickets to learn from; safe to repeat
 #> FILE=history.csv    CSV, XLSX, XLS, ODS, JSON lines or array
-	@$(EMBEDDED) import -- "$$FILE"
+#> MAPPING=            columns of fields, as for audit
+	@$(EMBEDDED) import --mapping="$$MAPPING" -- "$$FILE"
 
 audit: ## what an export of old tickets shows; changes nothing
 #> FILE=export.xlsx    CSV, XLSX, XLS or ODS of a help desk
