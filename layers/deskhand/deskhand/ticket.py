@@ -13,6 +13,11 @@ LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
 CUT = "\u2026"
 
 
+def one_level_higher(priority: Priority | None) -> Priority:
+    """One level higher, or the highest level; a ticket without a priority counts as medium."""
+    return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
+
+
 def begins_with(text: str, beginning: str) -> bool:
     """Whether the text begins so, shortened or not; white space does not count."""
     wanted = " ".join(beginning.removesuffix(CUT).split())
