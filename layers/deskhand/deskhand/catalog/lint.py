@@ -10,9 +10,9 @@ from deskhand.api.json_document import pointer
 from deskhand.catalog.calendar import WEEK, Calendar, Intervals, span
 from deskhand.catalog.consistency import ROOT, Path, places
 from deskhand.catalog.entities import Entity
-from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.catalog.runaway import runs_away
+from deskhand.normal_form import normal_form
 from deskhand.ticket import LEVELS
 
 _LAST_MINUTE = timedelta(hours=23, minutes=59)
@@ -54,10 +54,10 @@ def _wording(catalog: Catalog) -> Iterator[tuple[Path, str]]:
     """Phrases shared by several types; a type without a phrase of its own is indistinguishable."""
     owners: dict[str, list[Path]] = defaultdict(list)
     for path, (_, request) in places(catalog):
-        for said in {normalise(text) for _, text in request.phrases()}:
+        for said in {normal_form(text) for _, text in request.phrases()}:
             owners[said].append(path)
     for path, (_, request) in places(catalog):
-        said_here = {normalise(text): (kind, text) for kind, text in request.phrases()}
+        said_here = {normal_form(text): (kind, text) for kind, text in request.phrases()}
         if all(len(owners[said]) > 1 for said in said_here):
             yield path, "cannot be reached: all its wording is other types' too"
         for said, (kind, text) in said_here.items():
@@ -68,9 +68,9 @@ def _wording(catalog: Catalog) -> Iterator[tuple[Path, str]]:
 
 def _names(catalog: Catalog) -> Iterator[tuple[Path, str]]:
     """A category's code that is another category's name."""
-    names = {normalise(each.name): number for number, each in enumerate(catalog.categories)}
+    names = {normal_form(each.name): number for number, each in enumerate(catalog.categories)}
     for number, category in enumerate(catalog.categories):
-        other = names.get(normalise(category.code or ""), number)
+        other = names.get(normal_form(category.code or ""), number)
         if other != number:
             place = pointer(*ROOT, "categories", other)
             yield ("categories", number, "code"), f"is the name of {place}"

@@ -6,6 +6,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
+from deskhand.safety.personal_data.folding import fold
 from deskhand.triage.affected_people import affected_people
 from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 
@@ -55,7 +56,7 @@ def extract_by_rules(material: object) -> dict[str, Any]:
     """Every entity that the rules find, in the fields that the extract_entities prompt asks for."""
     if not isinstance(material, ExtractMaterial):
         raise TypeError("these rules read tickets")
-    text = f"{material.ticket.subject}\n{material.ticket.body}"
+    text = fold(f"{material.ticket.subject}\n{material.ticket.body}").text
     answer: dict[str, Any] = {name: _coded(code, text) for name, code in _CODES.items()}
     answer |= {
         "product": _said(_PRODUCTS.search(text)),

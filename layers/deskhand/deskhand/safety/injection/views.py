@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from deskhand.safety.personal_data.folding import INVISIBLE
+from deskhand.normal_form import INVISIBLE
 
 # Letters of other scripts that look like Latin letters.
 _LOOKALIKES = str.maketrans(
