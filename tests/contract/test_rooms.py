@@ -24,7 +24,7 @@ ROOMS = {
     "sla": "store catalog",
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
-    "tickets": "store api similarity catalog sla triage",
+    "tickets": "store safety api similarity catalog sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "escalation": "settings store safety catalog sla triage tickets",

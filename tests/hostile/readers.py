@@ -10,6 +10,7 @@ from uuid import UUID
 from deskhand.api import json_document
 from deskhand.catalog.model import RequestType
 from deskhand.escalation import mail, notice
+from deskhand import normal_form
 from deskhand.knowledge import concealed, front_matter, quotes, reader, sections
 from deskhand.learning import vocabulary as learnt_words
 from deskhand.learning.import_rows import of_document, of_lines, of_table
@@ -30,6 +31,8 @@ from deskhand.safety.personal_data import (
     names,
     phones,
 )
+from deskhand.safety.secrets import finding as secrets
+from deskhand.safety.secrets import formats, hiding
 from deskhand.similarity import bag_of_words, identifiers, lexical
 from deskhand.ticket import TicketText
 from deskhand.triage import affected_people, classify, entities, entity_rules, priority, summary
@@ -158,6 +161,8 @@ READERS = {
     "question": Reader(ask_back.language_of, (ask_back,)),
     "review": Reader(_reviewed, (review_rules,)),
     "markdown": Reader(_page, (reader, concealed, quotes, sections)),
+    "secrets": Reader(hiding.hide, (secrets, formats)),
+    "normal form": Reader(lambda text: (normal_form.normal_form(text), folding.fold(text))),
     "front matter": Reader(_metadata, (front_matter,)),
     "terms": Reader(lexical.terms, (lexical,)),
     "identifiers": Reader(identifiers.identifiers, (identifiers,)),

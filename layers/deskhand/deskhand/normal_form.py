@@ -7,10 +7,10 @@ letter make no difference. The text itself stays as it was sent.
 import re
 import unicodedata
 
-# Characters that are not seen: zero-width ones, soft hyphens, marks of direction, key caps, fillers.
+# Characters that are not seen: zero-width ones, soft hyphens, marks of direction, fillers.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a"
+    "\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
 # Marks that are left over where no letter takes them; those of India and others are letters' parts.

@@ -104,8 +104,9 @@ def page(
           AND (%(before)s::uuid IS NULL OR t.id < %(before)s)
           AND (%(status)s::text IS NULL OR t.status = %(status)s)
           AND (%(priority)s::text IS NULL OR t.priority = %(priority)s)
-          AND (%(category)s::text IS NULL OR t.category = %(category)s)
-          AND (%(request_type)s::text IS NULL OR t.request_type = %(request_type)s)
+          AND (%(category)s::text IS NULL OR label_of(t.category) = label_of(%(category)s))
+          AND (%(request_type)s::text IS NULL
+               OR label_of(t.request_type) = label_of(%(request_type)s))
           AND (%(department)s::text IS NULL OR t.department = %(department)s)
           AND (%(tag)s::text IS NULL OR %(tag)s = ANY(t.tags))
           AND (%(customer_id)s::text IS NULL OR t.customer_id = %(customer_id)s)
@@ -120,7 +121,7 @@ def page(
                -- Redundant, but it lets the planner use the indexes of rare values.
                AND t.id IN (SELECT ticket_id FROM runs WHERE status = %(workflow_status)s)))
           AND (%(q)s::text IS NULL
-               OR words_of(t.subject, t.body) @@ websearch_to_tsquery('english', %(q)s))
+               OR words_of(t.subject, t.body) @@ search_of(%(q)s))
         ORDER BY t.id DESC LIMIT %(limit)s
         """,
         {**asdict(wanted), "before": before, "limit": limit, "owner": owner},
