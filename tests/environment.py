@@ -6,6 +6,7 @@ from deskhand.api.tally import TALLY
 from deskhand.catalog import source
 from deskhand.escalation import topic
 from deskhand.intake import queue
+from deskhand.reports import bucket
 from deskhand.settings import environment
 from deskhand.store import connection
 from deskhand.workflow import executions
@@ -20,6 +21,7 @@ _KEPT = (
     executions.step_functions,
     topic.sns,
     source.s3,
+    bucket.s3,
 )
 
 

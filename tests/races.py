@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.store.connection import Connection
+from tests.processes import forked, take_over
 
 POSTERS = 16
 _EVENT = Path("events/ingest.json")
@@ -59,13 +59,13 @@ def _post_all(
     environment: Mapping[str, str], prefix: str, keys: int, mixed: bool
 ) -> list[list[Answer]]:
     """The answers of each poster, in the order of the keys."""
-    context = multiprocessing.get_context("spawn")
+    context = forked()
     barrier = context.Barrier(POSTERS)
     posters, pipes = [], []
     for number in range(POSTERS):
         here, there = context.Pipe(duplex=False)
         payload = number % 2 if mixed else 0
-        arguments = (dict(environment), barrier, there, prefix, keys, payload)
+        arguments = ({**os.environ, **environment}, barrier, there, prefix, keys, payload)
         posters.append(context.Process(target=_poster, args=arguments, daemon=True))
         pipes.append(here)
     for poster in posters:
@@ -79,7 +79,7 @@ def _post_all(
 def _poster(
     environment: dict[str, str], barrier: Barrier, pipe: Pipe, prefix: str, keys: int, payload: int
 ) -> None:
-    os.environ.update(environment)
+    take_over(environment)
     from functions.ingest.handler import handler
 
     event = json.loads(_EVENT.read_text())

@@ -51,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
             "--tickets": values.path("TICKETS", "make demo TICKETS=my.csv"),
         },
         "import": {"file": values.path("FILE", "make import FILE=history.csv")},
+        "audit": {
+            "file": values.path("FILE", "make audit FILE=export.csv"),
+            "--mapping": str,
+            "--dates": str,
+            "--zone": str,
+        },
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
         "down": {},
         "status": {},
@@ -113,6 +119,21 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
     state = import_file(base_url, admin, arguments.file)
     print(summary(state))
     return 0 if state["stored"] else 1
+
+
+def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.auditing import audit_file, show_findings
+    from embedded.console import result_console
+    from embedded.functions import Deployed
+    from embedded.tokens import token
+
+    base_url = Deployed(instance.emulator.url).base_url()
+    given = {name: getattr(arguments, name) for name in ("mapping", "dates", "zone")}
+    parameters = {name: value for name, value in given.items() if value}
+    admin = token(instance.state, "audit", "admin")
+    console = result_console()
+    audit = audit_file(base_url, admin, arguments.file, console, parameters)
+    show_findings(console, audit)
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:

@@ -2,18 +2,22 @@
 continues.
 """
 
-import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 import httpx
 from rich.progress import Progress
 
+from deskhand.learning.import_rows import REQUIRED
+from deskhand.spreadsheets.columns import columns_of, missing
+from deskhand.spreadsheets.fields import texts_of
+from deskhand.spreadsheets.read import is_workbook, read_table
+from deskhand.spreadsheets.table import Record, Table, Unreadable, Value
 from embedded.errors import EmbeddedError
 
 _ROWS = 500
@@ -21,12 +25,13 @@ _ROWS = 500
 # way to Lambda.
 _BYTES = 2 * 1024 * 1024
 _SHOWN = 20
-TABLES = (".csv", ".tsv")
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".gz")
 # The API's field names for a row; other columns are ignored.
 COLUMNS = (
-    "needed columns (in any case, in the first line of a CSV file):\n"
+    "needed columns (in any case, in the first line of a table; the names that Zendesk, Jira,\n"
+    "ServiceNow, Freshdesk, Freshservice, Zammad, osTicket and GLPI give them are known):\n"
     "  external_id   or id, ticket_id: the number of the ticket in the old system\n"
-    "  subject       or title\n"
+    "  subject       or title, summary\n"
     "  body          or description, text: one of subject and body is enough\n"
     "  category      or label: the name of a category of the catalog in force\n"
     "  request_type  or type: may be missing where the category has only one"
@@ -53,20 +58,41 @@ class Row:
         return f"{self.unit} {self.line}"
 
 
-def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a `.csv` or `.tsv` file with a header, of a JSON array, or of JSON lines.
+type _Named = Callable[[dict[str, Value]], Mapping[str, Any]]
 
-    Tables and lines are read one at a time, an array as a whole.
+
+def rows(path: Path, name: Callable[[Table], _Named] = lambda _: dict) -> Iterator[Row]:
+    """Yield the rows of a table with a header, of a JSON array, or of JSON lines.
+
+    CSV and lines are read one at a time, an array and a spreadsheet as a whole. `name` may rename
+    the members of a table's rows.
     """
     try:
-        if path.suffix.lower() in TABLES:
-            with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-                yield from _records(text)
-        else:
-            with path.open("rb") as file:
+        with path.open("rb") as file:
+            if is_table(path):
+                table = read_table(file, longest=_BYTES)
+                named = name(table)
+                yield from (_of_record(record, table, named) for record in table.records)
+            else:
                 yield from _elements(file) if _is_array(file) else _objects(file)
     except OSError as error:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
+    except Unreadable as error:
+        raise EmbeddedError(f"{path} cannot be read: {error}") from None
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a file is a table: a spreadsheet whatever its name, or CSV by its name."""
+    with path.open("rb") as file:
+        return path.suffix.lower() in TABLES or is_workbook(file.read(4))
+
+
+def as_fields(table: Table) -> _Named:
+    """Return how a table's records get the API's names; raise EmbeddedError for missing columns."""
+    columns = columns_of(table.header)
+    if faults := missing(columns, table.header, *REQUIRED):
+        raise EmbeddedError("\n".join([*faults.values(), COLUMNS]))
+    return lambda values: texts_of(values, columns)
 
 
 def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
@@ -93,14 +119,14 @@ def summary(state: dict[str, Any]) -> str:
 
 
 def _send(client: httpx.Client, import_id: str, path: Path) -> dict[str, Any]:
-    total = sum(1 for _ in rows(path))
+    total = sum(1 for _ in rows(path, as_fields))
     if not total:
         raise EmbeddedError(f"{path} has no rows")
     known = client.get(f"/tickets/imports/{import_id}")
     state = known.json() if known.status_code == httpx.codes.OK else {"next_offset": 0}
     with Progress() as progress:
         bar = progress.add_task(path.name, total=total, completed=state["next_offset"])
-        for chunk in _chunks(islice(rows(path), state["next_offset"], None)):
+        for chunk in _chunks(islice(rows(path, as_fields), state["next_offset"], None)):
             offset = state["next_offset"]
             state = _post(client, import_id, offset, chunk)
             progress.update(bar, completed=state["next_offset"])
@@ -177,33 +203,17 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(_BYTES + 1)
 
 
-def _records(text: TextIO) -> Iterator[Row]:
-    csv.field_size_limit(_BYTES)
-    header = text.readline()
-    mark = next((each for each in ",;\t" if each in header), ",")
-    reader = csv.reader(chain([header], text), delimiter=mark, skipinitialspace=True, strict=True)
-    names: list[str] | None = None
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            yield _faulty(line, f"not CSV: {error}")
-            continue
-        if record is None:
-            return
-        if names is None:
-            names = record
-        elif record:
-            pairs = zip(names, record, strict=False)
-            yield _table_row(line, {name: value for name, value in pairs if name and value})
+def _of_record(record: Record, table: Table, named: _Named) -> Row:
+    if record.fault:
+        row = _faulty(record.place, record.fault)
+    else:
+        row = _row(record.place, _json(named(record.values)))
+    return replace(row, unit=table.unit)
 
 
-def _table_row(line: int, values: dict[str, str]) -> Row:
-    try:
-        return _row(line, json.dumps(values, ensure_ascii=False).encode())
-    except UnicodeEncodeError:
-        return _faulty(line, "not UTF-8")
+def _json(values: Mapping[str, Any]) -> bytes:
+    # Dates as ISO 8601; a repeated column is a list.
+    return json.dumps(values, ensure_ascii=False, default=str).encode()
 
 
 def _row(line: int, sent: bytes) -> Row:

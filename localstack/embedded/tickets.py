@@ -10,7 +10,7 @@ from typing import Any
 
 from deskhand.intake.submission import TicketSubmission
 from embedded.errors import EmbeddedError
-from embedded.importing import TABLES, rows
+from embedded.importing import is_table, rows
 
 # Column names in exports of help desks; the first one present is used.
 _SUBJECT = ("subject", "title")
@@ -43,14 +43,16 @@ def read(path: Path) -> list[Submission]:
 
     Only what cannot be posted at all is an error here. The API checks the values of fields.
     """
-    is_table = path.suffix.lower() in TABLES
     found = []
+    table: bool | None = None
     for row in rows(path):
+        # Asked here, because `rows` says what is wrong with a file that cannot be opened.
+        table = is_table(path) if table is None else table
         try:
             if row.fault:
                 raise ValueError(row.fault)
             value = json.loads(row.sent)
-            found.append(submission(_named(value) if is_table else value))
+            found.append(submission(_named(value) if table else value))
         except ValueError as error:
             place = row.line if row.unit == "line" else f" {row.place}"
             raise EmbeddedError(f"{path}:{place}: {_reason(error)}") from None

@@ -18,6 +18,7 @@ CALLS = (
     ("logs", "describe_log_groups"),
     ("cloudwatch", "describe_alarms"),
     ("secretsmanager", "list_secrets"),
+    ("s3", "list_buckets"),
 )
 
 

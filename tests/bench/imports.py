@@ -40,6 +40,8 @@ NECESSARY: dict[str, tuple[str, ...]] = {
     "load_catalog": (_BASE, _NUMPY, _ONNX),
     "auth": (_BASE, _HTTP, _SECRETS, _ACCOUNTS, "import jwt"),
     "import_tickets": (_BASE, _HTTP),
+    "audits": (_BASE, _HTTP),
+    "audit": (_BASE, _NUMPY, _ONNX),
     "quality": (_BASE, _HTTP),
     "correct": (_BASE, _HTTP, _NUMPY, _ONNX),
     "preview": (_BASE, _HTTP, _NUMPY, _ONNX),

@@ -28,7 +28,7 @@ CHECKS = {
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The repository's files, in a folder of their own."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.onnx")
+    ignored = shutil.ignore_patterns("*.onnx")
     for folder in COPIED:
         shutil.copytree(folder, tmp_path / folder, ignore=ignored)
     for file in ("template.yaml", "pyproject.toml", "requirements.lock"):

@@ -17,6 +17,8 @@ from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type
 WILDCARDS = {
     # An execution's name is made of ids: no two are the same, and all belong to one machine.
     r"arn:\$\{AWS::Partition\}:states:.*:execution:\$\{AWS::StackName\}-triage:\*",
+    # One bucket's reports: a key has the run's id and time.
+    r"\$\{ReportsBucket.Arn\}/reports/\*",
     # SAM's LambdaInvokePolicy: versions and aliases of one function.
     r"arn:\$\{AWS::Partition\}:lambda:.*:function:\$\{functionName\}\*",
 }

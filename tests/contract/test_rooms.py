@@ -11,8 +11,9 @@ ROOMS = {
     "settings": "",
     "store": "settings",
     "safety": "",
-    "spreadsheets": "",
+    "mail": "settings",
     "api": "settings store",
+    "spreadsheets": "api",
     "models": "settings store safety",
     "intake": "settings store safety api",
     "accounts": "settings store api",
@@ -20,16 +21,18 @@ ROOMS = {
     "workflow": "settings store safety api models intake",
     "knowledge": "settings store api similarity",
     "catalog": "settings store safety api similarity",
-    "learning": "settings store api similarity catalog",
+    "learning": "settings store api spreadsheets similarity catalog",
     "sla": "store catalog",
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
     "tickets": "store safety api similarity catalog sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
-    "escalation": "settings store safety catalog sla triage tickets",
-    "reference": "settings api intake accounts workflow knowledge learning triage tickets"
-    " operations duplicates",
+    "reports": "settings store safety spreadsheets mail api",
+    "escalation": "settings store safety mail catalog sla triage tickets",
+    "audits": "settings store api spreadsheets similarity catalog learning sla triage",
+    "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
+    " triage tickets operations duplicates reports",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

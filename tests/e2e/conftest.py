@@ -11,14 +11,16 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from embedded import aws
+from embedded import aws, tokens
 from embedded.instance import Instance
 from embedded.stack import running, wipe
 from tests.contract.routes import deployed
 from tests.contract.template import camel
 
 INSTANCE = Instance("test")
-OFTEN: Any = {"Delay": 0.1, "MaxAttempts": 600}  # instead of once a second
+# Ten times as long as anything here takes on two cores.
+PATIENCE_SECONDS = 600.0
+OFTEN: Any = {"Delay": 0.1, "MaxAttempts": 2400}  # instead of once a second
 
 
 class Stack:
@@ -26,12 +28,16 @@ class Stack:
 
     def __init__(self, target: dict[str, Any]) -> None:
         self.target = target
-        self.api = httpx.Client(base_url=target["base_url"], timeout=60)
+        self.api = httpx.Client(base_url=target["base_url"], timeout=240)
 
     def moved(self, target: dict[str, Any]) -> None:
         """The same stack, redeployed into a new LocalStack."""
         self.api.close()
         self.__dict__.update(vars(Stack(target)))
+
+    def token(self, role: str) -> str:
+        """An access token: those of the target end after fifteen minutes, as the tests may not."""
+        return tokens.token(INSTANCE.state, f"{role}-1", role)
 
     def aws(self, service: str) -> Any:
         """A client of the emulated account."""
@@ -55,24 +61,24 @@ class Stack:
         ticket = {"subject": subject, "body": body, "customer_id": "c-1"}
         return self.api.post("/tickets", json=ticket, headers=headers)
 
-    def ended(self, ticket_id: str, seconds: float = 180) -> dict[str, Any]:
+    def ended(self, ticket_id: str) -> dict[str, Any]:
         """The ticket once its run has ended."""
 
         def look() -> dict[str, Any] | None:
             ticket: dict[str, Any] = self.api.get(f"/tickets/{ticket_id}").json()
             return ticket if ticket["workflow_status"] in ("COMPLETED", "FAILED") else None
 
-        return eventually(look, seconds)
+        return eventually(look)
 
 
-def eventually[T](look: Callable[[], T | None], seconds: float = 120) -> T:
+def eventually[T](look: Callable[[], T | None]) -> T:
     """The first thing that `look` finds."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if found := look():
             return found
         time.sleep(0.2)
-    raise TimeoutError(f"not seen within {seconds} seconds")
+    raise TimeoutError(f"not seen within {PATIENCE_SECONDS:.0f} seconds")
 
 
 @pytest.fixture(scope="session")

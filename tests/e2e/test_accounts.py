@@ -108,12 +108,12 @@ def test_a_caller_who_floods_is_slowed_down_and_nobody_else(stack: Stack) -> Non
     """F-K4"""
     was = configure(stack, "REQUESTS_PER_MINUTE", "60", "tickets")
     try:
-        flood = {"Authorization": f"Bearer {stack.target['tokens']['agent']}"}
+        flood = {"Authorization": f"Bearer {stack.token('agent')}"}
         answers = [stack.api.get("/tickets", headers=flood) for _ in range(40)]
         refused = [each for each in answers if each.status_code == 429]
         assert refused and int(refused[0].headers["Retry-After"]) >= 1
         assert refused[0].headers["RateLimit-Policy"] == '"pace";q=10;w=10'
-        calm = {"Authorization": f"Bearer {stack.target['tokens']['admin']}"}
+        calm = {"Authorization": f"Bearer {stack.token('admin')}"}
         assert stack.api.get("/tickets", headers=calm).status_code == 200
     finally:
         configure(stack, "REQUESTS_PER_MINUTE", was, "tickets")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.e2e.conftest import Stack, eventually
+from tests.e2e.conftest import OFTEN, Stack, eventually
 from tests.patience import HUNG_SECONDS
 from tests.wire.models.faults import answers
 from tests.wire.models.model_server import Handler, ModelServer, says
@@ -68,7 +68,7 @@ def outside(stack: Stack) -> Iterator[Outside]:
         client.update_function_configuration(
             FunctionName=name, Environment={"Variables": variables}
         )
-        client.get_waiter("function_updated_v2").wait(FunctionName=name)
+        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
 
     with ModelServer(GOOD) as server:
         chain = {
@@ -179,7 +179,7 @@ def test_a_wrong_setting_is_named_in_the_runs_reason(outside: Outside) -> None:
     used = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     wrong = {"Variables": used | {"LLM_TEMPERATURE": "3"}}
     client.update_function_configuration(FunctionName=name, Environment=wrong)
-    client.get_waiter("function_updated_v2").wait(FunctionName=name)
+    client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
     ticket = stack.ended(stack.post("Printer paper jam").json()["ticket_id"])
     assert ticket["workflow_status"] == "FAILED"
     run = stack.api.get(f"/runs/{ticket['workflow_run_id']}").json()

@@ -118,7 +118,7 @@ def test_metrics_arrive_on_the_pushgateway_and_agree_with_what_happened(stack: S
     if not stack.target["pushgateway"]:
         # The stack works without one; test_publish_metrics holds the push itself in any case.
         pytest.skip("no pushgateway could be had on this machine")
-    eventually(lambda: stack.sql(_AT_REST), 240)
+    eventually(lambda: stack.sql(_AT_REST))
 
     def pushed() -> dict[str, float]:
         stack.invoke("PublishMetricsFunction", {})

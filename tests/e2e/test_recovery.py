@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from deskhand.store import outbox
 from deskhand.store.outbox import Message
 from tests import arrange
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import OFTEN, Stack
 
 GROUP = {"step": "validate_ticket", "error": "InvalidTicket"}
 
@@ -130,7 +130,7 @@ def broken(stack: Stack) -> Iterator[Callable[[], None]]:
     def start_at(handler: str) -> None:
         awslambda, name = stack.aws("lambda"), stack.target["functions"]["ClassifyFunction"]
         awslambda.update_function_configuration(FunctionName=name, Handler=handler)
-        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
 
     start_at("missing.handler")
     yield lambda: start_at("handler.handler")
@@ -142,7 +142,7 @@ def test_a_function_that_cannot_be_imported_is_named_and_replayed_by_its_name(
 ) -> None:
     """F-C4: the step before it is not blamed."""
     ticket_id = stack.post(f"VPN drops {uuid.uuid4()}").json()["ticket_id"]
-    ticket = stack.ended(ticket_id, 120)
+    ticket = stack.ended(ticket_id)
     assert (ticket["workflow_status"], ticket["workflow_step"]) == ("FAILED", "classify")
     found = group(stack, "classify", ticket["workflow_error"])
     assert ticket["workflow_run_id"] in found["run_ids"]

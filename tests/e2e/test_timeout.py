@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import OFTEN, Stack
 from tests.wire.models.faults import hangs
 from tests.wire.models.model_server import ModelServer
 
@@ -30,7 +30,7 @@ def impatient(stack: Stack) -> Iterator[Stack]:
         functions.update_function_configuration(
             FunctionName=name, Environment={"Variables": variables}
         )
-        functions.get_waiter("function_updated_v2").wait(FunctionName=name)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
 
     with ModelServer(hangs()) as server:
         chain = {"LLM_PROVIDERS": "openai:m,offline", "OPENAI_BASE_URL": f"{server.url}/v1"}
@@ -42,7 +42,7 @@ def impatient(stack: Stack) -> Iterator[Stack]:
 def test_a_step_over_its_time_is_done_without(impatient: Stack) -> None:
     """F-D10 F-D12"""
     posted = impatient.post("Projector flickers", "In room 4, since the lamp was changed.")
-    ticket = impatient.ended(posted.json()["ticket_id"], 120)
+    ticket = impatient.ended(posted.json()["ticket_id"])
     assert (ticket["workflow_status"], ticket["status"]) == ("COMPLETED", "open")
     assert (ticket["degraded"], ticket["entities"]) == (["extract_entities"], None)
     run = impatient.api.get(f"/runs/{ticket['workflow_run_id']}").json()

@@ -21,7 +21,7 @@ def test_accepted_tickets_are_finished_after_a_kill(stack: Stack) -> None:
     threading.Timer(1, os.kill, (localstack, signal.SIGKILL)).start()
     up(INSTANCE)
     stack.moved(target(INSTANCE))
-    eventually(lambda: stack.sql(OPEN)[0]["n"] == 0 or None, 600)
+    eventually(lambda: stack.sql(OPEN)[0]["n"] == 0 or None)
     ended = stack.sql(
         "SELECT r.status, count(*) AS n FROM runs r WHERE r.ticket_id = ANY(%s::uuid[])"
         " GROUP BY r.status",

@@ -8,7 +8,7 @@ from tests.e2e.conftest import Stack
 
 
 def ask(stack: Stack, role: str, method: str, path: str, **body: Any) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {stack.target['tokens'][role]}"}
+    headers = {"Authorization": f"Bearer {stack.token(role)}"}
     return stack.api.request(method, path, headers=headers, json=body or None)
 
 
@@ -33,7 +33,7 @@ def test_a_customer_sees_their_own_tickets_and_deletes_none(stack: Stack) -> Non
 
 def test_a_forged_token_is_refused(stack: Stack) -> None:
     """F-K1"""
-    head, claims, _ = stack.target["tokens"]["admin"].split(".")
+    head, claims, _ = stack.token("admin").split(".")
     reply = stack.api.get("/tickets", headers={"Authorization": f"Bearer {head}.{claims}.AAAA"})
     assert reply.status_code == 401
     assert reply.headers["WWW-Authenticate"].startswith("Bearer")

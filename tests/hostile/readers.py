@@ -1,6 +1,6 @@
 """Every function that reads what strangers or models write, and whose patterns it reads with."""
 
-import csv
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import ModuleType
@@ -13,7 +13,7 @@ from deskhand.escalation import mail, notice
 from deskhand import normal_form
 from deskhand.knowledge import concealed, front_matter, quotes, reader, sections
 from deskhand.learning import vocabulary as learnt_words
-from deskhand.learning.import_rows import of_document, of_lines, of_table
+from deskhand.learning.import_rows import of_document, of_lines
 from deskhand.models import output
 from deskhand.models.origin import Origin
 from deskhand.models.wrappers import masking
@@ -34,6 +34,8 @@ from deskhand.safety.personal_data import (
 from deskhand.safety.secrets import finding as secrets
 from deskhand.safety.secrets import formats, hiding
 from deskhand.similarity import bag_of_words, identifiers, lexical
+from deskhand.spreadsheets import columns, csv_table, dates, read
+from deskhand.spreadsheets.table import Unreadable
 from deskhand.ticket import TicketText
 from deskhand.triage import affected_people, classify, entities, entity_rules, priority, summary
 from deskhand.triage.classify import CatalogAnswer
@@ -106,8 +108,26 @@ def _document(text: str) -> object:
 def _rows(text: str) -> object:
     sent = text.encode()
     try:
-        return [list(of_lines(sent)), list(of_table(b"a,b\n" + sent, 1_000_000)), of_document(sent)]
-    except (json_document.Malformed, csv.Error):
+        return [list(of_lines(sent)), of_document(sent)]
+    except json_document.Malformed:
+        return None
+
+
+def _table(text: str) -> object:
+    """The text as a table, as its header, as a column of dates, and as UTF-16."""
+    return [
+        _records(b"a,b\n" + text.encode()),
+        _records(text.encode("utf-16")),
+        columns.columns_of([text, f"{text} [list]", f"Custom field ({text})"]),
+        [dates.date_in(each, None, UTC) for each in (text, text[:60])],
+        dates.dates_of([text, text[:60]]),
+    ]
+
+
+def _records(sent: bytes) -> object:
+    try:
+        return list(read.read_table(io.BytesIO(sent)).records)
+    except Unreadable:
         return None
 
 
@@ -171,5 +191,6 @@ READERS = {
     "notices": Reader(_notice),
     "documents": Reader(_document),
     "imports": Reader(_rows),
+    "tables": Reader(_table, (columns, csv_table, dates)),
     "validation": Reader(lambda text: validate_ticket.validate("s", text), (validate_ticket,)),
 }

@@ -166,11 +166,11 @@ def test_a_ticket_goes_on_without_an_embedding_model_and_is_read_later(
     tries: int,
 ) -> None:
     """F-D10 F-F4"""
-    monkeypatch.setenv("LLM_TIMEOUT_SECONDS", "0.2")
     with ModelServer(gives()) as server:
         configure(monkeypatch, TINY, openai_base_url=f"{server.url}/v1")
         assert refresh({}, None)["serving"] == TINY
         server.script[:] = [act]
+        configure(monkeypatch, TINY, llm_timeout_seconds="0.2")
         message = arranged(conn, **VPN)
         assert machine.run(message)["status"] == "SUCCEEDED"
         assert [machine.calls.count(step) for step in LOST] == [tries, tries]
@@ -179,6 +179,7 @@ def test_a_ticket_goes_on_without_an_embedding_model_and_is_read_later(
         assert ticket["workflow_status"] == "COMPLETED"
         assert refresh({}, None)["read"] == 0
         server.script[:] = [gives()]
+        configure(monkeypatch, TINY, llm_timeout_seconds="50")
         assert refresh({}, None)["read"] == 1
         repeat = arranged(conn, **SAME)
         assert machine.run(repeat)["status"] == "SUCCEEDED"

@@ -20,7 +20,7 @@ from deskhand.store.steps import Outcome
 from deskhand.tickets.delete import delete_ticket
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange, journeys
-from tests.patience import wait_until
+from tests.patience import wait_for_lock
 from tests.store.totals import value
 
 WRITERS = 8
@@ -90,7 +90,7 @@ def test_a_deletion_waits_for_a_step_without_a_deadlock(database: str, conn: Con
 
         def late(own: Connection, ticket: UUID) -> None:
             deleted.append(pool.submit(delete))
-            wait_until(lambda: _waiting(conn) == 1)
+            wait_for_lock(conn)
             assert outcome.apply is not None
             outcome.apply(own, ticket)
 
@@ -113,7 +113,7 @@ def test_a_run_that_comes_meanwhile_is_not_waited_for(database: str, conn: Conne
         begun = journeys.reprocess(operator, ticket_id)
 
         def commit() -> None:
-            wait_until(lambda: _waiting(watching) == 1)
+            wait_for_lock(watching)
             operator.execute("COMMIT")
 
         class Interrupted:
@@ -165,11 +165,3 @@ def test_tickets_deleted_under_work_leave_nothing_and_count(
         assert value(conn, "tickets_created_total") == 24
         assert value(conn, "tickets_processed_total", status="COMPLETED") == len(done)
         metrics.fold(conn)
-
-
-def _waiting(conn: Connection) -> int:
-    row = conn.execute(
-        "SELECT count(*) AS n FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    ).fetchone()
-    return int(row["n"])

@@ -1,7 +1,6 @@
 """A step is done once for each run and revision, under the fence of its attempt."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,7 +17,7 @@ from deskhand.store.outbox import Message
 from deskhand.store.runs import Stalled
 from deskhand.store.steps import Outcome
 from tests import arrange
-from tests.patience import HUNG_SECONDS
+from tests.patience import HUNG_SECONDS, wait_for_lock
 
 
 def run_row(conn: Connection, run_id: int) -> dict[str, object]:
@@ -86,9 +85,9 @@ def test_twins_that_close_at_once_store_one_outcome(database: str, conn: Connect
     steps.open_step(conn, run_id, 1, "classify", 0)
     entered = threading.Event()
 
-    def slow(_: Connection, __: UUID) -> None:
+    def slow(own: Connection, _: UUID) -> None:
         entered.set()
-        time.sleep(0.3)
+        wait_for_lock(own)
 
     def first() -> dict[str, Any]:
         with open_connection(database) as own:

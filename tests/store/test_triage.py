@@ -1,6 +1,5 @@
 """What people set stays, whichever of people and triage reads and writes first."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,6 +18,7 @@ from deskhand.store.steps import Outcome
 from deskhand.ticket import Ticket
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange, journeys
+from tests.patience import wait_for_lock
 
 AGENT = Caller("user:agent", "agent")
 BLINDLY = Condition(Tags(every=True))
@@ -82,7 +82,7 @@ def test_triage_that_waits_for_an_open_edit_keeps_it(conn: Connection, other: Co
         with conn.transaction():
             edit_ticket(conn, ticket_id, AGENT, Edit(**HUMAN), BLINDLY)
             written = pool.submit(write, other, run_id, "classify", was)
-            time.sleep(0.2)
+            wait_for_lock(conn)
             assert not written.done()
         written.result()
     row = ticket(conn)
@@ -110,7 +110,7 @@ def test_an_edit_that_waits_for_triage_is_for_an_older_version(
             assert triaged.apply is not None
             triaged.apply(own, ticket_id)
             edited.extend(pool.submit(edit, each) for each in (Condition(told), BLINDLY))
-            time.sleep(0.2)
+            wait_for_lock(conn, 2)
             assert not any(each.done() for each in edited)
 
         steps.close_step(conn, run_id, 1, "classify", 0, Outcome({}, apply=slowly), 0.1)
@@ -173,7 +173,7 @@ def test_a_title_made_from_what_is_no_more_is_not_stored(
         with conn.transaction():
             edit_ticket(conn, ticket_id, AGENT, Edit(subject="Another"), BLINDLY)
             written = pool.submit(write, other, run_id, "create_ticket", was)
-            time.sleep(0.2)
+            wait_for_lock(conn)
             assert not written.done()
         with pytest.raises(TicketEdited):
             written.result()

@@ -11,10 +11,10 @@ from deskhand.store import embedding_models, vectors
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.vectors import SearchScope, Standing, TicketVector
 from tests import arrange, journeys
+from tests.patience import wait_for_lock
 from tests.store.vector_rows import along, stored
 
 FIRST = UUID(int=0)
-_WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 WANTED = SearchScope(
@@ -138,8 +138,8 @@ def test_who_stores_and_who_drops_do_not_wait_for_each_other(
             # As the refresh does, which drops several.
             conn.execute("SELECT FROM embedding_models FOR UPDATE")
             storing = pool.submit(vectors.put, other, "all-MiniLM-L6-v2", [vector])
-            while not watching.execute(_WAITS).rowcount:
-                assert not storing.done()
+            wait_for_lock(watching)
+            assert not storing.done()
             embedding_models.drop(conn, "all-MiniLM-L6-v2")
         assert storing.result() == 0
 

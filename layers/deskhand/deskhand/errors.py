@@ -3,6 +3,7 @@
 DeskhandError
 ├── transient, retried by the state machine
 │   ├── DatabaseUnavailable
+│   ├── BucketUnavailable
 │   ├── ModelUnavailable
 │   ├── ModelRateLimited
 │   ├── TicketEdited
@@ -28,6 +29,10 @@ class DeskhandError(Exception):
 
 class DatabaseUnavailable(DeskhandError):
     """The database did not answer."""
+
+
+class BucketUnavailable(DeskhandError):
+    """The bucket of the reports did not answer."""
 
 
 class ModelUnavailable(DeskhandError):

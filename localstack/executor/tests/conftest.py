@@ -23,8 +23,8 @@ from botocore.config import Config
 ENVIRONMENTS = Path(__file__).parents[3] / ".local" / "venvs"
 LOCALSTACK_PYTHON = ENVIRONMENTS / "localstack/bin/python"
 ROLE = "arn:aws:iam::000000000000:role/test"
-OFTEN: Any = {"Delay": 0.05, "MaxAttempts": 400}
-_READY_SECONDS = 60
+OFTEN: Any = {"Delay": 0.05, "MaxAttempts": 4800}
+_READY_SECONDS = 300
 _names = count(1)
 
 
@@ -48,7 +48,7 @@ def zipped(source: str | Mapping[str, str]) -> bytes:
 
 
 def wait_for[T](
-    look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = 60
+    look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = 240
 ) -> T:
     """The first result of `look` that is `enough`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
@@ -192,7 +192,7 @@ def stopped(emulator: Emulator) -> None:
     """Stops a LocalStack as its user does."""
     emulator.process.send_signal(signal.SIGTERM)
     try:
-        emulator.process.wait(60)
+        emulator.process.wait(240)
     except subprocess.TimeoutExpired:
         emulator.process.kill()
         emulator.process.wait()

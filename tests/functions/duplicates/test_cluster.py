@@ -14,10 +14,10 @@ from tests import arrange, clocks
 from tests.functions.duplicates.alike import OTHER, call, detected, go_on, read, triaged
 from tests.functions.operations.invariants import broken
 from tests.functions.tickets.requests import patch, trail
+from tests.patience import wait_for_lock
 
 pytestmark = pytest.mark.usefixtures("aws", "catalog")
 
-_WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 COUNTED = {"name": "duplicates_cluster", "impact": "group", "tickets": 5, "priority": "high"}
 
 
@@ -99,8 +99,8 @@ def test_two_links_at_the_same_moment_are_both_counted(database: str, conn: Conn
         with one.transaction():
             _store(one, fourth, Link(original, None))
             waiting = pool.submit(_linked_apart, database, fifth, Link(original, None))
-            while not conn.execute(_WAITS).rowcount:
-                assert not waiting.done()
+            wait_for_lock(conn)
+            assert not waiting.done()
         waiting.result()
     assert (read(conn, first)["priority"], len(priorities(first))) == ("high", 1)
     assert broken() == {}

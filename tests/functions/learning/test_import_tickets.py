@@ -1,10 +1,14 @@
 """POST /tickets/import: resumable, row by row, in three forms."""
 
+import base64
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deskhand.spreadsheets.write import open_spreadsheet
 from deskhand.store.connection import Connection
 from tests.functions.gateway import call
 from tests.functions.learning.old_tickets import ask, history, import_rows, learn, row
@@ -170,7 +174,9 @@ def test_a_wrong_chunk_is_refused_whole(chunk: object, pointer: str, conn: Conne
     ("headers", "raw", "status"),
     [
         ({"Content-Type": "text/plain"}, "x", 415),
-        ({"Content-Type": "text/csv"}, 'id\n"unclosed', 400),
+        ({"Content-Type": "text/csv"}, '"id', 400),
+        ({"Content-Type": "text/csv"}, "id,subject,category\n", 422),
+        ({"Content-Type": "application/gzip"}, "\x1f\x8b", 400),
         ({"Content-Type": "application/x-ndjson"}, "{}", 422),
         ({"Content-Type": "application/json"}, "x" * (4 * 1024 * 1024 + 1), 413),
     ],
@@ -191,14 +197,18 @@ def test_a_column_without_a_proper_name_does_not_count(conn: Connection) -> None
     assert (status, answer["stored"]) == (200, 1)
 
 
-def send(kind: str, raw: str, import_id: str = "s-1") -> tuple[int, Any]:
+def send(
+    kind: str, raw: str, import_id: str = "s-1", mapping: str | None = None, **changes: Any
+) -> tuple[int, Any]:
     """The answer to a chunk of that media type."""
+    given = {"mapping": mapping} if mapping else {}
     return ask(
         "import_tickets",
         PATH,
         raw=raw,
         headers={"Content-Type": kind},
-        queryStringParameters={"import_id": import_id},
+        queryStringParameters={"import_id": import_id, **given},
+        **changes,
     )
 
 
@@ -215,26 +225,74 @@ def test_a_table_as_spreadsheets_save_it(conn: Connection, mark: str) -> None:
 
 
 def test_a_header_without_the_names_is_shown(conn: Connection) -> None:
-    status, answer = send("text/csv", "number,heading,kind\n7,VPN,Network\n")
-    assert status == 200
-    assert answer["errors"] == [
-        {"row": 0, "pointer": at, "detail": "Field required; the row has number, heading, kind"}
-        for at in ("/external_id", "/category")
+    """F-J7: columns that may be meant are named, and taken when they are given."""
+    table = "number,heading,kind\n7,VPN,Network\n"
+    status, problem = send("text/csv", table)
+    assert status == 422
+    assert problem["errors"] == [
+        {
+            "pointer": f"/mapping/{field}",
+            "detail": f"no column is known to hold {what}; it may be {near}: confirm it in"
+            " `mapping`; the file has number, heading, kind",
+        }
+        for field, what, near in (
+            ("subject", "subject or body", "heading"),
+            ("category", "category", "kind"),
+        )
     ]
+    assert conn.execute("SELECT FROM imports").rowcount == 0
+    given = {"subject": "Heading", "category": "kind"}
+    status, answer = send("text/csv", table, mapping=json.dumps(given))
+    assert (status, answer["stored"]) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "pointer"),
+    [
+        ("x", "/mapping"),
+        ("[]", "/mapping"),
+        ('{"subject": 1}', "/mapping"),
+        ('{"subject": "nowhere"}', "/mapping/subject"),
+        ('{"colour": "id"}', "/mapping/colour"),
+    ],
+)
+def test_a_wrong_mapping_is_named(mapping: str, pointer: str) -> None:
+    status, problem = send("text/csv", "id,title,label\n1,a,b\n", mapping=mapping)
+    assert (status, problem["errors"][0]["pointer"]) == (422, pointer)
 
 
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ('id,title\n1,"two\nlines"\n2,"ab"c\n', 4),
-        ('id,title\n1,a\n2,"never closed\n3,b\n', 3),
-        ('"id\n', 1),
+        ('id,title,label\n1,"two\nlines",Network\n2,"ab"c,Network\n3,c,Network\n', 4),
+        ('id,title,label\n1,a,Network\n4,d,Network\n2,"never closed\n3,b\n', 4),
     ],
 )
-def test_a_bad_quote_is_told_with_its_line(conn: Connection, table: str, line: int) -> None:
-    status, problem = send("text/csv", table)
-    assert (status, f"line {line}: " in problem["detail"]) == (400, True)
+def test_a_bad_quote_costs_its_row_and_is_told_with_its_line(
+    conn: Connection, table: str, line: int
+) -> None:
+    status, answer = send("text/csv", table)
+    assert (status, answer["stored"], answer["rejected"]) == (200, 2, 1)
+    assert answer["errors"][0]["detail"].startswith(f"line {line}: not CSV: ")
+
+
+def test_a_header_that_is_no_csv_is_refused(conn: Connection) -> None:
+    status, problem = send("text/csv", '"id\n')
+    assert (status, "line 1: not CSV" in problem["detail"]) == (400, True)
     assert conn.execute("SELECT FROM imports").rowcount == 0
+
+
+def test_a_spreadsheet_is_imported_as_a_table_is(conn: Connection, tmp_path: Path) -> None:
+    """F-J7: numbers as ids, and columns by the names of Freshservice."""
+    header = ["Ticket Id", "Subject", "Category", "Sub-Category", "Item"]
+    with open_spreadsheet(tmp_path / "old.xlsx", datetime.now(UTC)) as book:
+        table = book.add_table("Tickets", header, [0] * 5)
+        table.append([4711, "=VPN", "Network", "VPN access", None])
+        table.append([4712, "VPN", "Nowhere", "VPN access", None])
+    sent = base64.b64encode((tmp_path / "old.xlsx").read_bytes()).decode()
+    status, answer = send("application/octet-stream", sent, import_id="x-1", isBase64Encoded=True)
+    assert (status, answer["stored"], answer["rejected"]) == (200, 1, 1)
+    assert [(each["external_id"], each["subject"]) for each in stored(conn)] == [("4711", "=VPN")]
 
 
 def test_json_lines_have_two_names(conn: Connection) -> None:

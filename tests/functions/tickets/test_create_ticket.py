@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from deskhand.api.caller import Caller
@@ -17,7 +16,7 @@ from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from functions.create_ticket.handler import handler
 from tests import arrange, clocks, journeys
 from tests.functions.conftest import step_event
-from tests.patience import wait_until
+from tests.patience import wait_for_lock
 
 pytestmark = pytest.mark.usefixtures("catalog")
 
@@ -92,14 +91,8 @@ def test_a_twin_that_waited_for_the_end_gets_the_stored_verdict(
             ending = Outcome({"route": "first"}, completes=True)
             steps.close_step(conn, run[1], 1, "create_ticket", 0, ending, 0.1)
             twin = pool.submit(handler, step_event("create_ticket", run), None)
-            wait_for_a_lock(database)
+            wait_for_lock(conn)
         assert twin.result() == {"route": "first"}
-
-
-def wait_for_a_lock(database: str) -> None:
-    with psycopg.connect(database, autocommit=True) as other:
-        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        wait_until(lambda: other.execute(waiting).fetchone(), "a wait for a lock")
 
 
 def test_a_pause_that_comes_while_it_is_at_work_is_reckoned_with(

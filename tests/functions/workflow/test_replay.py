@@ -1,7 +1,6 @@
 """A replay is the next attempt of a failed run."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -27,23 +26,11 @@ from tests.functions.workflow.recovering import (
     reprocess,
     run,
 )
+from tests.patience import wait_for_lock
 
 pytestmark = pytest.mark.usefixtures("dead")
 
 NONE = {"replayed": 0, "settled": 0, "kept": 0}
-
-
-def waits_for_a_lock(conn: Connection) -> None:
-    """Returns once some statement waits for somebody's lock."""
-    for _ in range(100):
-        waiting = conn.execute(
-            "SELECT FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone()
-        if waiting is not None:
-            return
-        time.sleep(0.02)
-    raise TimeoutError("nobody waits")
 
 
 def test_a_replay_is_the_next_attempt_of_the_same_run(conn: Connection, messages: Any) -> None:
@@ -228,7 +215,7 @@ def test_a_replay_waits_for_a_reprocess_and_then_leaves_the_old_run(
         with other.transaction():
             reprocess_ticket(other, old.ticket_id, OPERATOR)
             waiting = pool.submit(replayed)
-            waits_for_a_lock(conn)
+            wait_for_lock(conn)
         assert waiting.result() == 0
     assert (run(conn, old)["status"], arrange.count(conn, "runs")) == ("FAILED", 2)
 
@@ -243,7 +230,7 @@ def test_a_reprocess_waits_for_a_replay_and_then_finds_the_run_open(
         with other.transaction():
             failed_runs.lock_runs(other, [old.run_id])
             waiting = pool.submit(reprocess, old.ticket_id)
-            waits_for_a_lock(conn)
+            wait_for_lock(conn)
             if how == "one":
                 replay_run(other, old.run_id, OPERATOR)
             else:

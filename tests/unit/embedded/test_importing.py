@@ -88,8 +88,9 @@ def test_an_interrupted_import_goes_on_where_it_was(api: str, tmp_path: Path) ->
 
 
 def test_long_rows_go_in_smaller_chunks(api: str, tmp_path: Path) -> None:
-    wanted = [{"external_id": str(number), "body": "\u00e9" * 10_000} for number in range(500)]
-    table = "external_id,body\n" + "".join(f"{r['external_id']},{r['body']}\n" for r in wanted)
+    text = "\u00e9" * 10_000
+    wanted = [{"external_id": str(n), "body": text, "category": "a"} for n in range(500)]
+    table = "external_id,body,category\n" + "".join(f"{n},{text},a\n" for n in range(500))
     assert importing.import_file(api, "t", written(tmp_path, table, "old.csv"))["stored"] == 500
     assert Api.received == wanted
     assert len(Api.chunks) > 1
@@ -108,13 +109,13 @@ def test_the_header_shows_what_parts_the_fields(mark: str, tmp_path: Path) -> No
 
 
 def test_a_bad_line_of_a_table_costs_the_others_nothing(tmp_path: Path) -> None:
-    lines = [b"id,title", b'1,"a"b', b"2,c", b"3,\xe9", b"4,d", b'5,"e', b"6,f"]
+    lines = [b"id,title\xc3\xa9\xc3\xa9", b'1,"a"b', b"2,c", b"3,\xe9", b"4,d", b'5,"e', b"6,f"]
     file = written(tmp_path, b"\n".join(lines), "old.csv")
     assert read(file) == [
         (2, "not CSV: ',' expected after '\"'"),
-        (3, {"id": "2", "title": "c"}),
+        (3, {"id": "2", "title\u00e9\u00e9": "c"}),
         (4, "not UTF-8"),
-        (5, {"id": "4", "title": "d"}),
+        (5, {"id": "4", "title\u00e9\u00e9": "d"}),
         (6, "not CSV: unexpected end of data"),
     ]
 
@@ -133,6 +134,30 @@ def test_a_row_may_be_long_but_not_too_long(name: str, tmp_path: Path) -> None:
         "not CSV: field larger than field limit (2097152)",
     )
     assert (fault[0], last) == (first[0] + 1, (first[0] + 2, {"id": "3", "text": "y"}))
+
+
+def test_an_export_is_sent_with_the_names_of_the_api(api: str, tmp_path: Path) -> None:
+    """F-G3: a header of Jira in Windows-1252, with semicolons and Excel's line about them."""
+    lines = ["sep=;", "Issue key;Issue id;Summary;Component/s;Component/s;Request type"]
+    table = "\r\n".join([*lines, 'A-1;1;"T\u00fcr; zu";Network;Other;VPN access', ""])
+    file = written(tmp_path, table.encode("cp1252"), "export.csv")
+    importing.import_file(api, "t", file)
+    assert Api.received == [
+        {
+            "external_id": "A-1",
+            "subject": "T\u00fcr; zu",
+            "category": "Network",
+            "request_type": "VPN access",
+        }
+    ]
+
+
+def test_columns_that_are_not_known_are_asked_for(tmp_path: Path) -> None:
+    file = written(tmp_path, "id,Betreff,Queue\n1,a,b\n", "old.csv")
+    with pytest.raises(EmbeddedError) as refused:
+        importing.import_file("http://127.0.0.1:1", "t", file)
+    assert "hold subject or body; it may be Betreff: confirm it" in str(refused.value)
+    assert "hold category; it may be Queue" in str(refused.value)
 
 
 def test_a_json_array_is_read_element_by_element(api: str, tmp_path: Path) -> None:
@@ -160,7 +185,13 @@ def test_a_wrong_line_is_left_to_the_api_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "fault"), [(None, "cannot be read"), ("\n\n", "has no rows"), ("", "has no rows")]
+    ("content", "fault"),
+    [
+        (None, "cannot be read"),
+        ("\n\n", "cannot be read: the file has no rows"),
+        ("", "cannot be read: the file has no rows"),
+        ("id,title,category\n", "has no rows"),
+    ],
 )
 def test_a_file_without_rows_is_named(content: str | None, fault: str, tmp_path: Path) -> None:
     file = tmp_path / "none.csv"

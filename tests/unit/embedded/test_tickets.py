@@ -103,9 +103,9 @@ def test_a_table_is_read(tmp_path: Path, name: str, mark: str) -> None:
 
 
 def test_a_table_under_another_name_says_what_is_accepted(tmp_path: Path) -> None:
-    path = tmp_path / "own.txt"
+    path = tmp_path / "own.dat"
     path.write_text("subject,body\na,b\n")
-    with pytest.raises(EmbeddedError, match=r"own\.txt:1: not JSON: .* a \.csv or \.tsv file"):
+    with pytest.raises(EmbeddedError, match=r"own\.dat:1: not JSON: .* a \.csv or \.tsv file"):
         tickets.read(path)
 
 

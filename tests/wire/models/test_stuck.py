@@ -100,7 +100,7 @@ def test_a_lost_connection_is_the_steps_to_wait_out(chain: Chain, own: Connectio
 def test_a_silent_server_is_not_waited_for(chain: Chain, database: str) -> None:
     """F-C5"""
     here, there = socket.socketpair()
-    with open_connection(database, wait_seconds=0.5) as own, here, there:
+    with open_connection(database, wait_seconds=2) as own, here, there:
         # From here on nobody answers; the connection does not know yet.
         os.dup2(here.fileno(), own.fileno())
         with pytest.raises(psycopg.OperationalError):

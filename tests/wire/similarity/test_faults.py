@@ -109,7 +109,7 @@ def test_the_deadline_is_that_of_all_texts_together(connect: Connect, act: Act) 
 
 def test_a_failed_call_leaves_a_connection_that_works(connect: Connect) -> None:
     with ModelServer(hangs(), gives()) as server:
-        embedder = connect(server, timeout=0.4)
+        embedder = connect(server, timeout=1.5)
         with pytest.raises(ModelUnavailable):
             embedder.embed(["VPN"])
         assert embedder.embed(["VPN"]).shape == (1, 2)

@@ -8,8 +8,8 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes  # type: ignore[attr-defined, unused-ignore]
+from re import _parser as parser  # type: ignore[attr-defined, unused-ignore]
 from typing import Any
 
 _SAMPLES = frozenset(string.printable + "\u00e9\u00df\u0416\u65e5\u0967\u200b")

@@ -1,26 +1,32 @@
 """HTTP routes of imports of old tickets: chunks in three formats, the state, deletion."""
 
-import csv
+from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
 from deskhand.api.json_document import Malformed
-from deskhand.api.problem import Problem, problem_of
+from deskhand.api.problem import problem_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.learning.import_rows import of_document, of_lines, of_table
-from deskhand.learning.import_tickets import Chunk, store_chunk
+from deskhand.learning.import_rows import REQUIRED, of_document, of_lines, of_table
+from deskhand.learning.import_tickets import MAX_ROWS, Chunk, store_chunk
 from deskhand.refusals import existing
+from deskhand.spreadsheets.api import (
+    MAX_BYTES,
+    TABLES,
+    check_columns,
+    given_mapping,
+    open_table,
+)
 from deskhand.store import imports
 from deskhand.store.connection import connection, patient
 
-# A Lambda function receives at most 6 MB, escaped into JSON.
-MAX_BYTES = 4 * 1024 * 1024
 _SHOWN_ERRORS = 100
-_JSON, _CSV = "application/json", "text/csv"
+_JSON = "application/json"
 _LINES = ("application/x-ndjson", "application/jsonl")
 
 
@@ -50,20 +56,23 @@ def delete_import(api: Api, import_id: str) -> Response[str]:
 def _chunk(api: Api) -> Chunk:
     """The chunk in any of its formats; raises a Problem that names the error."""
     event = api.current_event
-    sent = body.raw_body(event, (_JSON, *_LINES, _CSV), MAX_BYTES)
+    sent = body.raw_body(event, (_JSON, *_LINES, *TABLES), MAX_BYTES)
     kind = body.media_type(event)
     if kind == _JSON:
         return body.validate(Chunk, _document(sent))
     query = event.query_string_parameters or {}
-    try:
-        rows = list(of_lines(sent) if kind in _LINES else of_table(sent, MAX_BYTES))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"the body is not {kind}: {error}") from None
+    rows = of_lines(sent) if kind in _LINES else _table(sent, given_mapping(event))
     offset = query.get("offset", "0")
     place = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 10 else offset
-    return body.validate(
-        Chunk, {"import_id": query.get("import_id"), "offset": place, "rows": rows}
-    )
+    chunk = {"import_id": query.get("import_id"), "offset": place}
+    # A row more than there may be shows that there are too many.
+    return body.validate(Chunk, {**chunk, "rows": list(islice(rows, MAX_ROWS + 1))})
+
+
+def _table(sent: bytes, given: dict[str, str]) -> Iterator[dict[str, Any]]:
+    table, columns = open_table(sent, given)
+    check_columns(table, columns, *REQUIRED)
+    return of_table(table, columns)
 
 
 def _document(sent: bytes) -> Any:

@@ -1,16 +1,19 @@
 """Parses the rows of an import. In place of a malformed row it returns the row's error."""
 
 import codecs
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from deskhand.api.json_document import Malformed, check, decode
+from deskhand.spreadsheets.columns import Columns, Field
+from deskhand.spreadsheets.fields import texts_of
+from deskhand.spreadsheets.table import Table
 
 # The only member of a malformed row: the JSON pointer and the error. A valid row never has this
 # name: a row with U+0000 in a name is malformed itself, or loses that column.
 FAULT = "\x00"
+# Each of these needs a column in a table; of a group, one is enough.
+REQUIRED: tuple[tuple[Field, ...], ...] = (("external_id",), ("subject", "body"), ("category",))
 
 
 def of_document(sent: bytes) -> Any:
@@ -31,25 +34,13 @@ def of_lines(sent: bytes) -> Iterator[dict[str, Any]]:
             yield _of_line(line)
 
 
-def of_table(sent: bytes, longest: int) -> Iterator[dict[str, Any]]:
-    """A row for each record below the header, whose delimiter is detected.
-
-    Raises UnicodeDecodeError, and csv.Error with the line where a bad record begins or a field
-    exceeds `longest` characters.
-    """
-    csv.field_size_limit(longest)
-    text = io.StringIO(sent.decode("utf-8-sig"), newline="")
-    header = text.readline()
-    text.seek(0)
-    mark = next((each for each in ",;\t" if each in header), ",")
-    reader = csv.DictReader(text, delimiter=mark, skipinitialspace=True, strict=True)
-    line = 1
-    try:
-        for record in reader:
-            line = reader.line_num + 1
-            yield {n: value for n, value in record.items() if n and value and FAULT not in n}
-    except csv.Error as error:
-        raise csv.Error(f"line {line}: {error}") from None
+def of_table(table: Table, columns: Columns) -> Iterator[dict[str, Any]]:
+    """A row with the names of the API for each record."""
+    for record in table.records:
+        if record.fault:
+            yield {FAULT: ["", f"{table.unit} {record.place}: {record.fault}"]}
+        else:
+            yield dict(texts_of(record.values, columns))
 
 
 def _of_line(line: bytes) -> dict[str, Any]:

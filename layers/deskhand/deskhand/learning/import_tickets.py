@@ -1,10 +1,11 @@
 """Imports old tickets whose request type is known: in chunks, resumable, row by row."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +22,7 @@ from deskhand.catalog.loaded import in_force
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.learning.import_rows import FAULT
 from deskhand.refusals import Conflict, existing
+from deskhand.spreadsheets.columns import Columns, columns_of
 from deskhand.store import examples, imports
 from deskhand.store.connection import Connection
 from deskhand.store.examples import OldTicket
@@ -60,29 +62,23 @@ class Chunk(BaseModel):
     rows: list[dict[str, JsonValue]] = Field(
         min_length=1,
         max_length=MAX_ROWS,
-        description="Each with `external_id`, `subject` or `body`, `category`, `request_type`;"
-        " other members do not count",
+        description="Each with `external_id`, `subject` or `body`, `category`, `request_type`, or"
+        " the names that help desks export them by; other members do not count",
     )
 
 
 class Row(BaseModel):
-    """An old ticket, with the field names that help desks export."""
+    """An old ticket, its members named as the API names them."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
     external_id: Annotated[
         Text, StringConstraints(min_length=1, max_length=200), BeforeValidator(_spelled)
-    ] = Field(validation_alias=AliasChoices("external_id", "id", "ticket_id"))
-    subject: Annotated[Text, BeforeValidator(_absent)] = Field(
-        "", validation_alias=AliasChoices("subject", "title")
-    )
-    body: Annotated[Text, BeforeValidator(_absent)] = Field(
-        "", validation_alias=AliasChoices("body", "description", "text")
-    )
-    category: Annotated[Text, AfterValidator(not_blank)] = Field(
-        validation_alias=AliasChoices("category", "label")
-    )
-    request_type: Text | None = Field(None, validation_alias=AliasChoices("request_type", "type"))
+    ]
+    subject: Annotated[Text, BeforeValidator(_absent)] = ""
+    body: Annotated[Text, BeforeValidator(_absent)] = ""
+    category: Annotated[Text, AfterValidator(not_blank)]
+    request_type: Text | None = None
 
     def old_ticket(self, entry: Entry) -> OldTicket:
         """The row as it is stored: without a subject, the first line becomes the subject."""
@@ -137,7 +133,8 @@ def _sorted_out(
         try:
             taken.append(_imported(row, known))
         except ValidationError as error:
-            errors += [(number, _place(e["loc"]), _why(e, row)) for e in error.errors()]
+            names = _columns(tuple(row)).of
+            errors += [(number, _place(e["loc"], names), _why(e, row)) for e in error.errors()]
         except ValueError as error:
             errors.append((number, *error.args))
     return taken, errors
@@ -146,9 +143,8 @@ def _sorted_out(
 def _imported(row: dict[str, JsonValue], known: Catalog) -> OldTicket:
     if isinstance(fault := row.get(FAULT), list):
         raise ValueError(*fault)
-    # Of two names that differ only in case, the first one counts.
-    named = {name.strip().casefold(): value for name, value in reversed(row.items())}
-    old = Row.model_validate(named)
+    columns = _columns(tuple(row))
+    old = Row.model_validate({field: row[name] for field, name in columns.of.items()})
     entry = _entry(old, known)
     if entry is None:
         raise ValueError("/category", "category and request_type are no pair of the catalog")
@@ -170,5 +166,11 @@ def _entry(row: Row, known: Catalog) -> Entry | None:
     return same[0] if len(same) == 1 else None
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    return pointer(*(part for part in location if part != "str"))
+def _place(location: tuple[int | str, ...], names: Mapping[Any, str]) -> str:
+    """The JSON pointer, with the name that the row itself has for the member."""
+    return pointer(*(names.get(part, part) for part in location if part != "str"))
+
+
+@lru_cache(maxsize=256)
+def _columns(names: tuple[str, ...]) -> Columns:
+    return columns_of(names)

@@ -108,23 +108,67 @@ def train(
     examples always give the same classifier, unless `seconds` end the training early. `progress`
     receives the share done.
     """
-    counts = Counter(examples.pairs)
-    pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
-    every = (*pairs, *sorted(counts.keys() - set(pairs)))
-    folds = _folds(examples)
+    pairs, every = _learnt_pairs(examples)
+    folds = _folds(examples, _fold_count(int(examples.judged.sum())))
     told = _stages(progress, len(folds) + 1)
     ends = _shares_of_time(seconds, _FITS * len(told))
     tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
-    labels = np.concatenate([each.labels for each in tried])
-    opinions = [np.concatenate(said) for said in zip(*(t.opinions for t in tried), strict=True)]
+    labels, opinions, near = _together(tried)
     blend = blend_of(opinions, labels)
-    chances = blend(opinions)
-    trial = trial_of(chances, labels)
-    near = np.concatenate([each.near for each in tried])
-    home = min(float(np.quantile(near, _STRANGE)), _AT_HOME) if len(near) else _AT_HOME
+    trial = trial_of(blend(opinions), labels)
+    home = _home(near)
     whole = _regressions(examples, pairs, told[-1], ends)
     report = _report(examples, trial, blend)
     return Classifier(pairs, *whole, blend, trial, home, examples.model, examples.through, report)
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """The prediction for each example by a classifier that has not seen it.
+
+    `chances[i]` holds the calibrated probability of each of `pairs` for example i, and `near[i]`
+    its similarity to the others. Below `home` it is of an unknown kind.
+    """
+
+    pairs: tuple[Pair, ...]
+    chances: Floats
+    near: Floats
+    home: float
+    trial: Trial
+
+
+def predict_out_of_fold(
+    examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
+) -> OutOfFold:
+    """Predicts each fifth of the judged examples by the other four."""
+    pairs, every = _learnt_pairs(examples)
+    folds = _folds(examples, _FOLDS)
+    told = _stages(progress, len(folds))
+    ends = _shares_of_time(seconds, _FITS * len(told))
+    tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
+    labels, opinions, near = _together(tried)
+    chances = blend_of(opinions, labels)(opinions)
+    trial = trial_of(chances, labels)
+    order = np.argsort(np.concatenate([np.flatnonzero(fold) for fold in folds]))
+    return OutOfFold(every, chances[order], near[order], _home(near), trial)
+
+
+def _learnt_pairs(examples: Examples) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """The pairs that a regression learns, and all pairs, these first."""
+    counts = Counter(examples.pairs)
+    pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
+    return pairs, (*pairs, *sorted(counts.keys() - set(pairs)))
+
+
+def _together(tried: Sequence["_Tried"]) -> tuple[Labels, list[Floats], Floats]:
+    """Labels, opinions and nearness of all folds."""
+    labels = np.concatenate([each.labels for each in tried])
+    opinions = [np.concatenate(said) for said in zip(*(t.opinions for t in tried), strict=True)]
+    return labels, opinions, np.concatenate([each.near for each in tried])
+
+
+def _home(near: Floats) -> float:
+    return min(float(np.quantile(near, _STRANGE)), _AT_HOME) if len(near) else _AT_HOME
 
 
 def _stages(progress: Progress, count: int) -> list[Progress]:
@@ -168,7 +212,7 @@ class _Tried:
 
     opinions: Sequence[Floats]
     labels: Labels
-    near: Sequence[float]
+    near: Floats
 
 
 def _try(
@@ -189,13 +233,14 @@ def _try(
     near = votes(similarities, _numbers(part.pairs, every)[nearest], len(every))
     learnt = [widen(opinion, near) for opinion in judge.opinions(tried.texts, tried.vectors)]
     labels = _numbers(tried.pairs, every)
-    return _Tried([*learnt, near], labels, [nearness(row) for row in similarities])
+    return _Tried(
+        [*learnt, near], labels, np.array([nearness(row) for row in similarities], np.float32)
+    )
 
 
-def _folds(examples: Examples) -> list[np.ndarray]:
+def _folds(examples: Examples, count: int) -> list[np.ndarray]:
     """The held-out examples of each fold: fifths by a hash of the key, independent of the order."""
     places = np.argsort(np.argsort([_place(key) for key in examples.keys], kind="stable"))
-    count = _fold_count(int(examples.judged.sum()))
     folds = [examples.judged & (places % _FOLDS == n) for n in range(count)]
     # At least one fold, even if it is empty.
     return [fold for fold in folds if fold.any()] or folds[:1]

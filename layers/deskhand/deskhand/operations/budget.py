@@ -14,10 +14,11 @@ from deskhand.store.connection import Connection
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
     *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
+    *("audits", "reports"),
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify"),
-    *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics"),
+    *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics", "audit", "deliver_reports"),
 )
 # Branches of the state machine's Parallel state; a contract test counts them.
 A_RUN = 3

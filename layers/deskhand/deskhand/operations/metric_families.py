@@ -204,6 +204,13 @@ FAMILIES: tuple[Family, ...] = (
         "Helpdesk requests: complete, classified, rejected, conflict, missing or failed",
         {"outcome": _ATTRIBUTED},
     ),
+    Family("reports_sent", "counter", "Mails with reports that the mail server accepted"),
+    Family(
+        "report_mail_seconds",
+        "histogram",
+        "Time to send a mail with a report, in seconds, with its connection and login",
+        buckets=metrics.STEP_BUCKETS,
+    ),
     Family(
         "notices_sent",
         "counter",

@@ -278,7 +278,7 @@ class FailureExample(BaseModel):
 class FailureGroup(ExactObject):
     """Failures of one step with one error."""
 
-    source: Literal["run", "dead_letter"]
+    source: Literal["run", "mail", "dead_letter"]
     step: str | None
     error: str
     count: int = Field(ge=1)

@@ -47,16 +47,20 @@ _IN_PATHS: dict[str, Json] = {
     "invite_id": {"type": "string", "format": "uuid"},
     "token_id": {"type": "string", "format": "uuid"},
     "slug": {"type": "string", "pattern": SLUG, "maxLength": MAX_SLUG},
+    "report_id": {"type": "string", "format": "uuid"},
     "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
+    "audit_id": {"type": "string", "format": "uuid"},
     "import_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
     "file": {"type": "string", "enum": sorted(PARTS)},
 }
 _GROUPS = {
     **dict.fromkeys(("tickets", "incidents", "runs", "triage"), "tickets"),
     "analytics": "analytics",
+    "attribution": "attribution",
     "admin": "recovery",
     **dict.fromkeys(("auth", ".well-known"), "accounts"),
     "kb": "knowledge",
+    "reports": "attribution",
 }
 _SHARED = {status: problem(status, meaning) for status, meaning in OF_ALL.items()}
 
@@ -139,12 +143,14 @@ def _header(name: str, required: bool) -> Json:
 
 
 def _body(operation: Operation) -> Json | None:
-    if not operation.body:
+    if not operation.body and not operation.files:
         return None
-    content: Json = {"schema": _reference(operation.body)}
-    if operation.example:
-        content["example"] = operation.example
-    return {"required": operation.body_required, "content": {JSON: content}}
+    content: Json = {kind: {} for kind in operation.files}
+    if operation.body:
+        content[JSON] = {"schema": _reference(operation.body)}
+        if operation.example:
+            content[JSON]["example"] = operation.example
+    return {"required": operation.body_required, "content": content}
 
 
 def _response(reply: Reply) -> Json:

@@ -5,6 +5,7 @@ from deskhand.learning import quality
 from deskhand.learning.import_tickets import Chunk
 from deskhand.reference import learned
 from deskhand.reference.operation import Operation, Reply
+from deskhand.spreadsheets.api import TABLES
 from deskhand.tickets.correct import Correction
 from deskhand.triage.preview import Preview
 
@@ -32,16 +33,16 @@ LEARNING = (
         {200: Reply("The import after this chunk, and its wrong rows.", learned.Import)},
         detail="Up to 10,000 rows and 4 MiB a call; go on at `next_offset`. A chunk sent twice"
         " counts once: `import_id` and `offset` are what makes it the same, and an Idempotency-Key"
-        " is not looked at. Also takes `text/csv` with a header (parted by commas, semicolons or"
-        " tabs) and `application/x-ndjson` or `application/jsonl`, with `import_id` and `offset` in"
-        " the query. A row with an `external_id` that is known takes its place.",
+        " is not looked at. Also takes tables, which are CSV, XLSX, XLS or ODS, and"
+        " `application/x-ndjson` or `application/jsonl`, with both of these in the query."
+        " The columns of common help desks are known; `mapping` in the query gives others, as a"
+        " JSON object. A row with an `external_id` that is known takes its place.",
         problems={
             409: "Rows before this chunk are missing, or no service catalog is in force.",
             413: "The body is larger than 4 MiB.",
-            415: "The Content-Type is not one of application/json, application/x-ndjson,"
-            " application/jsonl, text/csv.",
+            415: "The Content-Type is not JSON, JSON lines or that of a table.",
         },
-        body=Chunk,
+        body=Chunk, files=TABLES,
         example={
             "import_id": "helpdesk-2026",
             "offset": 0,

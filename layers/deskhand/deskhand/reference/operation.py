@@ -53,6 +53,7 @@ class Operation:
     headers: Mapping[str, bool] = field(default_factory=dict)
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    files: tuple[str, ...] = ()  # the media types of bodies that are not JSON
     body_required: bool = True
     example: Mapping[str, Any] | None = None
     stored: bool = True  # whether it asks the database
@@ -95,7 +96,7 @@ class Operation:
         return f"This needs the role {' or '.join(roles)}." if set(roles) != _EVERYBODY else ""
 
     def _shared(self) -> list[int]:
-        of_body = (400, 413, 415, 422) if self.body else ()
+        of_body = (400, 413, 415, 422) if self.body or self.files else ()
         return [429, 502, *of_body, *(() if self.public else (401,)), *((503,) * self.stored)]
 
 

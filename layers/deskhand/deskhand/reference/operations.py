@@ -7,8 +7,10 @@ from deskhand.knowledge.articles import ArticleText
 from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
+from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
+from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
 from deskhand.tickets.reading import Reading
 from deskhand.workflow import failures
@@ -247,6 +249,8 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *REPORTS,
+    *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),
     _health("/actuator/health", "get_actuator_health", "The same as GET /health"),
     Operation(

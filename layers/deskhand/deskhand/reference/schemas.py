@@ -8,7 +8,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from deskhand.accounts.email import normalise
 from deskhand.accounts.requests import AccountChange
 from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
+from deskhand.audits.request import time_zone
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections, known_title
+from deskhand.reports.api import address
 from deskhand.tickets.edit import Edit
 
 REFERENCES = "#/components/schemas/{model}"
@@ -17,7 +19,9 @@ REFERENCES = "#/components/schemas/{model}"
 # What validators written in Python say in a schema.
 _SAID: dict[object, dict[str, Any]] = {
     normalise: {"format": "email"},
+    address: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
+    time_zone: {},
     known_title: {"description": "Without it, the front matter's title, or the first heading"},
     few_sections: {"description": f"Markdown with {MAX_SECTIONS} sections at most"},
     small: {"description": f"{MAX_METADATA_BYTES} bytes at most, written without spaces"},

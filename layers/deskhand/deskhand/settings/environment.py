@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 from deskhand.settings import embedder as embedders
-from deskhand.settings import prices, provider_chain
+from deskhand.settings import mail_addresses, prices, provider_chain
 
 Role = Literal["admin", "agent", "customer", "service"]
 
@@ -46,14 +46,39 @@ class Settings(BaseModel):
         False, description="Allow http and private addresses (catalog, webhooks): true or false"
     )
     topic_arn: str = Field("", description="SNS topic of escalations")
-    smtp_host: str = Field("", description="Mail server for notices; empty: no mail is sent")
+    smtp_host: str = Field(
+        "", description="Mail server for notices and reports; empty: no mail is sent"
+    )
     smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection is secured: starttls, tls or none"
     )
     smtp_user: str = Field("", description="Login at the mail server; empty: no login")
     smtp_password: str = Field("", description="Password of the login")
-    mail_from: str = Field("", description="Sender's address of notices")
+    mail_from: str = Field("", description="Sender's address of notices and reports")
+    mail_max_mb: float = Field(
+        10,
+        ge=1,
+        le=40,
+        description="Largest mail as it is sent, encoded, in megabytes; a larger report is linked",
+    )
+    report_recipients: str = Field(
+        "", description="Addresses that reports are mailed to, between commas; empty: none"
+    )
+    report_code_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s\"<>]+)?$",
+        description="Link to the code that makes the reports, for their mails; empty: none",
+    )
+    report_days: int = Field(
+        365, ge=1, le=3650, description="How long the files of reports are kept, in days"
+    )
+    reports_bucket: str = Field("", description="S3 bucket of the reports")
+    api_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s\"<>]+)?$",
+        description="Address of the API with its stage, for links in mails; empty: its own",
+    )
     webhook_secret: str = Field(
         "", description="Signs webhooks (Standard Webhooks): whsec_ and base64; empty: none is sent"
     )
@@ -211,11 +236,28 @@ class Settings(BaseModel):
         embedders.parse(text)
         return text
 
+    @field_validator("report_recipients")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        mail_addresses.parse(text)
+        return text
+
+    @field_validator("mail_from")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        mail_addresses.check_sender(text)
+        return text
+
     @field_validator("llm_prices")
     @classmethod
     def _readable(cls, text: str) -> str:
         prices.parse(text)
         return text
+
+    @property
+    def recipients(self) -> list[str]:
+        """The addresses that reports are mailed to, each once."""
+        return mail_addresses.parse(self.report_recipients)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

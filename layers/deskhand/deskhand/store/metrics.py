@@ -136,6 +136,10 @@ WITH fresh AS (
     SELECT 'ticket_processing_duration_seconds', '{}'::jsonb,
            (data ->> 'seconds')::float8, %(processing_buckets)s::float8[]
     FROM ended WHERE ticket_id IS NOT NULL
+    UNION ALL
+    SELECT 'report_mail_seconds', '{}'::jsonb,
+           (data ->> 'seconds')::float8, %(step_buckets)s::float8[]
+    FROM fresh WHERE kind = 'report.sent'
 ), called AS (
     SELECT data, jsonb_build_object('provider', data -> 'provider') AS provider
     FROM fresh WHERE kind = 'model.called'
@@ -198,6 +202,8 @@ WITH fresh AS (
     UNION ALL
     SELECT 'notices_sent_total', jsonb_build_object('channel', data -> 'channel'), 1
     FROM fresh WHERE kind = 'notice.sent'
+    UNION ALL
+    SELECT 'reports_sent_total', '{}', 1 FROM fresh WHERE kind = 'report.sent'
     UNION ALL
     SELECT 'model_cost_usd_total', provider, (data ->> 'cost_usd')::float8
     FROM called WHERE data ->> 'cost_usd' IS NOT NULL

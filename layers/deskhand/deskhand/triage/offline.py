@@ -106,6 +106,15 @@ def _classify(material: object) -> dict[str, Any]:
     }
 
 
+def chances_by_wording(
+    phrases: CatalogPhrases, ticket: TicketText, vector: Floats
+) -> dict[Pair, float]:
+    """The probability of each entry by the catalog's wording alone; their sum says whether any
+    fits."""
+    index = _index(phrases)
+    return _by_wording(index, _match(index, ticket, vector))
+
+
 def _chances(
     index: _Index, match: "_Match", ticket: TicketText, memory: Memory
 ) -> dict[Pair, float]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskhand.store import failed_runs
+from deskhand.store import failed_runs, report_mails
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import FailureFilter, RunState
 from deskhand.workflow.dead_letters import DeadLetter, count_distinct
@@ -38,10 +38,12 @@ class Parameters(BaseModel):
 def failure_groups(
     conn: Connection, letters: Iterable[DeadLetter], wanted: FailureFilter
 ) -> list[dict[str, Any]]:
-    """The failed runs and letters that match `wanted`, grouped by step and error."""
-    return failed_runs.failure_groups(conn, wanted, SHOWN_IDS) + _letter_groups(
-        conn, letters, wanted
-    )
+    """The failed runs, mails and letters that match `wanted`, grouped by step and error."""
+    return [
+        *failed_runs.failure_groups(conn, wanted, SHOWN_IDS),
+        *report_mails.failure_groups(conn, wanted.step, wanted.error, SHOWN_IDS),
+        *_letter_groups(conn, letters, wanted),
+    ]
 
 
 def letters_by_case(

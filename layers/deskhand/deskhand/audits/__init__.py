@@ -1,0 +1,1 @@
+"""Audits of exported tickets, without side effects."""

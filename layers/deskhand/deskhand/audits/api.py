@@ -1,0 +1,91 @@
+"""HTTP routes of audits: start or try one, list them, read and delete one."""
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from deskhand.api import body
+from deskhand.api.problem import Problem, problem_of
+from deskhand.api.query import query_as, uuid_of
+from deskhand.api.render import render
+from deskhand.api.router import Api
+from deskhand.audits.export import Export, TooManyRows, pack, read_export, shown
+from deskhand.audits.request import Parameters, zone_of
+from deskhand.catalog.loaded import document_in_force
+from deskhand.catalog.model import Catalog
+from deskhand.errors import CatalogMissing
+from deskhand.refusals import Conflict, existing
+from deskhand.spreadsheets.api import MAX_BYTES, TABLES, given_mapping, open_table
+from deskhand.store import audits
+from deskhand.store.connection import Connection, connection, patient
+from deskhand.uuid7 import uuid7
+
+MOST_WAITING = 5
+_LISTED = 100
+
+
+def post_audit(api: Api) -> Response[str]:
+    """200 with how the file was understood for a dry run; else 202 with the audit that waits.
+
+    Whatever only the caller can know is a 422 that names the parameter to send.
+    """
+    asked = query_as(Parameters, api.current_event)
+    sent = body.raw_body(api.current_event, TABLES, MAX_BYTES)
+    with connection() as conn:
+        catalog = document_in_force(conn)
+        export = _export(api, sent, asked, catalog)
+        if asked.dry_run:
+            return api.answer(HTTPStatus.OK, render(_tried(export)))
+        if catalog is None:
+            raise CatalogMissing
+        if export.problems:
+            raise Problem(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "the file leaves something open", export.problems
+            )
+        stored = _store(conn, export, asked, api.caller.id)
+    return api.answer(HTTPStatus.ACCEPTED, render(stored))
+
+
+def list_audits(api: Api) -> Response[str]:
+    """200 with the last audits."""
+    with connection() as conn:
+        rows = audits.newest(conn, _LISTED)
+    return api.answer(HTTPStatus.OK, render({"audits": rows}))
+
+
+def show_audit(api: Api, audit_id: str) -> Response[str]:
+    """200 with an audit and, once it is done, its findings."""
+    with connection() as conn:
+        found = existing(audits.find(conn, uuid_of(audit_id, "audit_id")), "audit")
+    return api.answer(HTTPStatus.OK, render(found))
+
+
+def delete_audit(api: Api, audit_id: str) -> Response[str]:
+    """204: the audit and its findings are deleted."""
+    with connection() as conn:
+        existing(audits.delete(conn, uuid_of(audit_id, "audit_id")), "audit")
+    return api.nothing()
+
+
+def _export(api: Api, sent: bytes, asked: Parameters, catalog: Catalog | None) -> Export:
+    table, columns = open_table(sent, given_mapping(api.current_event))
+    try:
+        return read_export(table, columns, asked.dates, zone_of(asked, catalog))
+    except TooManyRows as error:
+        raise problem_of(HTTPStatus.UNPROCESSABLE_ENTITY, "", str(error)) from None
+
+
+def _tried(export: Export) -> dict[str, Any]:
+    problems = [{"pointer": at, "detail": said} for at, said in export.problems]
+    return {"source": export.source, "problems": problems, "rows": shown(export.tickets)}
+
+
+def _store(conn: Connection, export: Export, asked: Parameters, actor: str) -> dict[str, Any]:
+    audit_id, count = uuid7(), len(export.tickets)
+    packed = pack(export.tickets)
+    with patient(conn, 20):
+        if audits.waiting(conn) >= MOST_WAITING:
+            raise Conflict(f"{MOST_WAITING} audits wait already: let them end, or delete some")
+        audits.add(conn, audit_id, actor, export.source, asked.confidence, count, packed)
+        return existing(audits.find(conn, audit_id), "audit")

@@ -1,0 +1,1 @@
+"""Mail: addresses, and the conversation with the mail server."""

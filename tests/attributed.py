@@ -1,0 +1,42 @@
+"""Runs of attribution whose requests are classified, as BuildReport finds them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from deskhand.store import attribution
+from deskhand.store.connection import Connection
+
+# What a spreadsheet, a mail or a log could take for something else than text.
+HOSTILE: tuple[dict[str, Any], ...] = (
+    {"helpdesk_id": "=1+1", "short_description": '=HYPERLINK("https://evil.example","x")'},
+    {"helpdesk_id": "007", "short_description": "{=1}", "category": "@SUM(A1)"},
+    {"helpdesk_id": "-1", "short_description": "internal:Sheet2!A1", "request_type": "+1"},
+    {"helpdesk_id": None, "short_description": "https://a.example/?q=<script>x</script>"},
+    {"helpdesk_id": "1", "short_description": "z" * 40_000, "sla_value": 8, "sla_unit": "hours"},
+    {"helpdesk_id": "2", "short_description": "two\nlines\tand\x07bell", "sla_value": 0},
+    {"helpdesk_id": "2", "short_description": None, "sla_value": 2.5, "sla_unit": "days"},
+    {"helpdesk_id": "3", "short_description": "<b>Ä</b>", "outcome": "rejected",
+     "reason": "[Network, Cake] is not in the catalog"},
+    {"helpdesk_id": "4", "short_description": "Kamera \U0001f600", "outcome": "failed",
+     "reason": "its batch failed", "category": "apps"},
+)  # fmt: skip
+
+
+def attributed(conn: Connection, rows: Iterable[dict[str, Any]] = HOSTILE) -> int:
+    """The id of an open run with these requests; what a row does not say is usual."""
+    message = attribution.start(conn, "schedule", "req-1")
+    assert message is not None
+    stored = list(rows)
+    conn.execute(
+        "UPDATE attribution_runs SET fetched = %s, unreadable = 0 WHERE run_id = %s",
+        [len(stored), message.run_id],
+    )
+    usual = {"outcome": "complete", "evidence": [], "run_id": message.run_id}
+    conn.execute(
+        "INSERT INTO attribution_requests"
+        " SELECT r.* FROM jsonb_populate_recordset(NULL::attribution_requests, %s) r",
+        [Jsonb([{**usual, **row, "position": at} for at, row in enumerate(stored)])],
+    )
+    return message.run_id
