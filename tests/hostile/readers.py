@@ -7,10 +7,10 @@ from types import ModuleType
 from typing import NamedTuple
 from uuid import UUID
 
+from deskhand import normal_form
 from deskhand.api import json_document
 from deskhand.catalog.model import RequestType
 from deskhand.escalation import mail, notice
-from deskhand import normal_form
 from deskhand.knowledge import concealed, front_matter, quotes, reader, sections
 from deskhand.learning import vocabulary as learnt_words
 from deskhand.learning.import_rows import of_document, of_lines

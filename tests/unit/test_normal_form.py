@@ -46,7 +46,9 @@ def test_folding_again_changes_nothing_and_places_are_right(text: str) -> None:
 
 def test_entities_of_wide_text_point_into_the_text_as_it_was_sent() -> None:
     """F-D5"""
-    ticket = TicketText("s", "Der Ｓｅｒｖｅｒ srv\u200b-db-０１ und Beste\u0301llung: order ４７１１-２２")
+    ticket = TicketText(
+        "s", "Der Ｓｅｒｖｅｒ srv\u200b-db-０１ und Beste\u0301llung: order ４７１１-２２"
+    )
     answer = answer_schema(()).model_validate(extract_by_rules(ExtractMaterial(ticket, ())))
     host = verify_entities(answer, (), ticket).values["host"]
     assert host is not None

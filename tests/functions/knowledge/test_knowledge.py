@@ -198,8 +198,10 @@ def test_an_embedding_model_that_is_away_is_told(
 
 
 def test_a_whole_mail_is_a_question(shelf: None) -> None:
-    """F-G1"""
-    mail = "Dear desk,\n\nThe tunnel drops every few minutes.\n" + "More of my day: 'a\\b & c'. " * 300
+    """F-G1 F-G6"""
+    mail = (
+        "Dear desk,\n\nThe tunnel drops every few minutes.\n" + "More of my day: 'a\\b & c'. " * 300
+    )
     assert search(mail[:10_000])[0]["slug"] == "vpn-disconnects"
     assert ask("GET", "/kb/search", q="x" * 10_001)[0] == 400
 

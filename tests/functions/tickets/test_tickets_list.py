@@ -203,7 +203,7 @@ def test_every_wrong_parameter_is_named(conn: Connection) -> None:
 def test_words_are_searched_in_every_script(
     conn: Connection, body: str, q: str, found: bool
 ) -> None:
-    """F-A5: and nothing in a search is an operator."""
+    """F-A5 F-G6: and nothing in a search is an operator."""
     ticket_id, _ = arrange.accepted(conn, subject="s", body=body)
     assert listed(q=q) == ([str(ticket_id)] if found else [])
 

@@ -16,7 +16,7 @@ BODY = "The VPN asks for a password: Sommer2026! Then it drops.\nkey AKIAABCDEFG
 
 @pytest.mark.usefixtures("aws")
 def test_secrets_are_hidden_until_somebody_asks_and_that_is_recorded(conn: Connection) -> None:
-    """F-E11"""
+    """F-E12"""
     ticket_id, _ = arrange.accepted(conn, subject="PIN: 4711", body=BODY)
     shown = call("GET", f"/tickets/{ticket_id}").body
     assert not any(secret in str(shown) for secret in ("Sommer", "AKIA", "4711"))
@@ -35,7 +35,7 @@ def test_secrets_are_hidden_until_somebody_asks_and_that_is_recorded(conn: Conne
 
 @pytest.mark.usefixtures("aws")
 def test_what_was_read_and_is_sent_back_loses_nothing(conn: Connection) -> None:
-    """F-E11"""
+    """F-E12"""
     ticket_id, _ = arrange.accepted(conn, subject="VPN", body=BODY)
     read = call("GET", f"/tickets/{ticket_id}").body
     edit = {"body": read["body"], "status": "open", "version": read["version"]}
@@ -47,7 +47,7 @@ def test_what_was_read_and_is_sent_back_loses_nothing(conn: Connection) -> None:
 
 
 def test_no_step_stores_a_secret(conn: Connection, catalog: None) -> None:
-    """F-E11: and places of entities are those of the text as it was sent."""
+    """F-E12: and places of entities are those of the text as it was sent."""
     run = arrange.accepted(conn, subject="VPN password: Sommer2026!", body=BODY + " on srv-db-01")
     classify(step_event("classify", run), None)
     extract(step_event("extract_entities", run), None)

@@ -1,5 +1,6 @@
 """Finds what is valid in a catalog but probably a mistake: each finding with its place."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -13,8 +14,10 @@ from deskhand.catalog.entities import Entity
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.catalog.runaway import runs_away
 from deskhand.normal_form import normal_form
+from deskhand.safety.injection.views import LOOKALIKES
 from deskhand.ticket import LEVELS
 
+_LATIN = re.compile("[a-z]")
 _LAST_MINUTE = timedelta(hours=23, minutes=59)
 
 
@@ -32,6 +35,7 @@ def lint(catalog: Catalog, today: date | None = None) -> list[Finding]:
         *_promises(catalog),
         *_wording(catalog),
         *_names(catalog),
+        *_lookalikes(catalog),
         *_calendars(catalog, today or datetime.now(UTC).date()),
         *_patterns(catalog),
     ]
@@ -74,6 +78,28 @@ def _names(catalog: Catalog) -> Iterator[tuple[Path, str]]:
         if other != number:
             place = pointer(*ROOT, "categories", other)
             yield ("categories", number, "code"), f"is the name of {place}"
+
+
+def _lookalikes(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    """Names that look like others but have letters of another script."""
+    named: list[tuple[Path, str]] = [
+        (("categories", number, "name"), each.name)
+        for number, each in enumerate(catalog.categories)
+    ]
+    for path, (_, request) in places(catalog):
+        if len(path) > 2:
+            named.append(((*path, "name"), request.name))
+    first: dict[str, tuple[Path, str]] = {}
+    for path, name in named:
+        plain = normal_form(name)
+        looks = plain.translate(LOOKALIKES)
+        other, seen = first.setdefault(looks, (path, plain))
+        if seen != plain:
+            yield path, f"looks like {pointer(*ROOT, *other)}, with letters of another script"
+        elif any(
+            word != word.translate(LOOKALIKES) and _LATIN.search(word) for word in plain.split()
+        ):
+            yield path, "mixes letters of several scripts in one word"
 
 
 def _calendars(catalog: Catalog, today: date) -> Iterator[tuple[Path, str]]:

@@ -44,25 +44,48 @@ SECRETS = [
 ]
 _KEY = "-----BEGIN {0}PRIVATE KEY-----\nMIIB\n-----END {0}PRIVATE KEY-----"
 HONEST = [
-    "I forgot my password and need it reset.", "password expired yesterday", "Password: expired",
-    "Passwort: abgelaufen", "my password is not working", "Das Passwort ist falsch",
-    "The password policy needs 12 characters", "the token expired at 10:30", "PIN pad 3 is broken",
-    "Error code: 500", "PASSWORD=${DB_PASSWORD}", "password = os.environ['X']",
-    "def login(user: str, password: str) -> None:", "if password is None:", "password: <your password>",
-    "password=********", "please reset the password by 2026-12-01", "Passwort seit 2024 unverändert",
-    "https://a.example:8080/x@y", "git@github.com:org/repo.git", "mailto:ann@b.example",
-    "commit 3f786850e387550fdab836ed7e6dc881de23001b", "session 550e8400-e29b-41d4-a716-446655440000",
-    "sha256:" + "ab" * 32, "2026-11-30T12:00:00Z INFO [main] auth.token refreshed in 35 ms",
-    "at com.example.PasswordService.reset(PasswordService.java:42)", "key: value", "pass: 12/15 tests",
-    "The secret of success", "token: string", "access key is missing", "monkey: brown, donkey=grey",
-    "ticket INC-123456 for order 4711-22", "<password>", "Password reset link sent to ann@b.example",
-]  # fmt: skip
+    "I forgot my password and need it reset.",
+    "password expired yesterday",
+    "Password: expired",
+    "Passwort: abgelaufen",
+    "my password is not working",
+    "Das Passwort ist falsch",
+    "The password policy needs 12 characters",
+    "the token expired at 10:30",
+    "PIN pad 3 is broken",
+    "Error code: 500",
+    "PASSWORD=${DB_PASSWORD}",
+    "password = os.environ['X']",
+    "def login(user: str, password: str) -> None:",
+    "if password is None:",
+    "password: <your password>",
+    "password=********",
+    "please reset the password by 2026-12-01",
+    "Passwort seit 2024 unverändert",
+    "https://a.example:8080/x@y",
+    "git@github.com:org/repo.git",
+    "mailto:ann@b.example",
+    "commit 3f786850e387550fdab836ed7e6dc881de23001b",
+    "session 550e8400-e29b-41d4-a716-446655440000",
+    "sha256:" + "ab" * 32,
+    "2026-11-30T12:00:00Z INFO [main] auth.token refreshed in 35 ms",
+    "at com.example.PasswordService.reset(PasswordService.java:42)",
+    "key: value",
+    "pass: 12/15 tests",
+    "The secret of success",
+    "token: string",
+    "access key is missing",
+    "monkey: brown, donkey=grey",
+    "ticket INC-123456 for order 4711-22",
+    "<password>",
+    "Password reset link sent to ann@b.example",
+]
 
 
 @pytest.mark.parametrize(("text", "secret", "kind"), SECRETS)
 @pytest.mark.parametrize("around", ["{}", "Hello,\n\n{}\n\nBest, Ann", "> {}\r\nok"])
 def test_a_secret_is_found_and_hidden(text: str, secret: str, kind: str, around: str) -> None:
-    """F-E11"""
+    """F-E12"""
     written = around.format(text)
     [found] = find_secrets(written)
     assert (written[found.start : found.end], found.kind) == (secret, kind)
@@ -82,7 +105,7 @@ def test_a_private_key_is_hidden_as_a_whole(kind: str) -> None:
 
 @pytest.mark.parametrize("text", HONEST)
 def test_what_is_no_secret_stays(text: str) -> None:
-    """F-E11: neither code nor logs nor talk about passwords."""
+    """F-E12: neither code nor logs nor talk about passwords."""
     assert find_secrets(text) == []
 
 

@@ -80,7 +80,7 @@ _ANNOUNCED = re.compile(
 # Words that are written without spaces around them.
 _UNSPACED = re.compile(
     rf"(?:{'|'.join(_WORDS['unspaced'].split())})[^\S\n]{{0,3}}(?:[:=]|[是为為はが는은]|คือ)[^\S\n]{{0,3}}"
-    r"[\"'`\u201c\u300c]?([!-~]{4,100})"
+    r"[\"'`\u201c\u300c]?([!-+\--:<-~]{4,100})"
 )
 
 
@@ -164,7 +164,7 @@ def _kinds(value: str) -> set[str]:
 
 
 _PLACEHOLDER = re.compile(
-    r"[*\u2022.xX#_-]{2,}|[<\[{(].*|.*[>\]})]|\$[\w{(].*|%\w+%|.*\(.*"
+    r"[*\u2022.xX#_-]{2,}|[<\[{(].*|.*[>\]})]|\$[\w{(].*|%\w+%|.*[(\[].*"
     r"|(?:os|process|config|settings|env|self)\..*"
     r"|(?:your|my|the|dein|ihr)[_-].*|.*(?:example|changeme|placeholder|redacted).*"
     r"|\w{1,40}\.\w{1,40}\.\w{1,40}|/[\w/.-]*|[\w-]+\.(?:md|txt|py|ts|js|json|ya?ml|env|html?)",
