@@ -53,7 +53,7 @@ PAIR = re.compile(
     re.I,
 )
 HEADER = re.compile(
-    r"(?<![\w-])(?:bearer|basic|apikey|api-key)[ :]{1,3}(?=[^\s]{0,400}[\d=_])"
+    r"(?<![\w-])(?:bearer|basic|apikey|api-key)[ :]{1,3}(?=[^\s]{0,400}(?:[\d=_]|\.\w))"
     r"([A-Za-z0-9._~+/=-]{12,4000})",
     re.I,
 )
