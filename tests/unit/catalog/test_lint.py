@@ -86,7 +86,7 @@ def test_names_with_letters_of_another_script() -> None:
         {"name": "H\u0430rdware", "requests": [{"name": "M\u043ause", "sla": SLA}]},
         {
             "name": "\u041f\u043b\u0430\u0442\u0435\u0436\u0438",
-            "requests": [{"name": "x", "sla": SLA}],
+            "requests": [VPN],
         },
     ) == {
         "/categories/1/name": f"looks like {ROOT}/categories/0/name, with letters of another script",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.catalog.model import PHRASE_CHARACTERS
+from deskhand.catalog.model import PHRASE_CHARACTERS, RequestType
 from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 from deskhand.normal_form import normal_form
 
@@ -90,7 +90,8 @@ def test_a_wrong_frame_names_its_place(wrong: object, pointer: str) -> None:
         ({"name": "a", "sla": {"unit": "weeks", "value": 1}}, "/sla/unit"),
         ({"name": "a", "sla": {"unit": "hours", "value": -1}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours", "value": True}}, "/sla/value"),
-        ({"name": "a", "sla": {"unit": "hours", "value": "4"}}, "/sla/value"),
+        ({"name": "a", "sla": {"unit": "hours", "value": "four"}}, "/sla/value"),
+        ({"name": "a", "sla": {"unit": "hours", "value": "4e1"}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours", "value": float("nan")}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours", "value": float("inf")}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours"}}, "/sla/value"),
@@ -181,3 +182,13 @@ def test_any_json_is_a_catalog_or_a_list_of_faults(value: Any) -> None:
 @given(st.text())
 def test_normalising_twice_changes_nothing(name: str) -> None:
     assert normal_form(normal_form(name)) == normal_form(name)
+
+
+@pytest.mark.parametrize(("text", "value"), [("4", 4), (" 24 ", 24), ("0", 0), ("1.5", 1.5)])
+def test_a_number_may_be_written_as_a_text(text: str, value: float) -> None:
+    """As helpdesks write their catalogs; the version is that of the number."""
+    written = RequestType.model_validate({"name": "a", "sla": {"unit": "hours", "value": text}})
+    assert written.sla is not None
+    assert written.sla.value == value
+    plain = RequestType.model_validate({"name": "a", "sla": {"unit": "hours", "value": value}})
+    assert written == plain

@@ -1,12 +1,14 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand.api.query import Parameters
+from deskhand.api.query import Parameters, TicketQuery
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
 from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
+from deskhand.reference.analytics import ANALYTICS
+from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
@@ -94,10 +96,18 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/tickets", "list_tickets",
-        "List tickets, newest first",
+        "List tickets",
         {200: Reply("A page of tickets.", answers.Page)},
-        detail="Filters combine. A customer sees their own tickets.",
+        detail="Filters combine; of several values of one parameter, one must fit. A customer sees"
+        " their own tickets.",
         query=Parameters,
+    ),
+    Operation(
+        "GET", "/tickets/facets", "get_facets",
+        "Count the tickets of a list",
+        {200: Reply("How many there are, by the values of some filters.", answers.Facets)},
+        detail="The filters are those of the list, and so are the tickets that are counted.",
+        query=TicketQuery,
     ),
     Operation(
         "GET", "/tickets/{ticket_id}", "get_ticket",
@@ -249,6 +259,8 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *ATTRIBUTION,
+    *ANALYTICS,
     *REPORTS,
     *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),

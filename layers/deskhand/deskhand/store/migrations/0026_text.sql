@@ -16,6 +16,10 @@ CREATE FUNCTION label_of(name text) RETURNS text
         '[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]', '', 'g'),
         '\s+', ' ', 'g')))
 $$;
+CREATE FUNCTION labels_of(names text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT array_agg(label_of(name)) FROM unnest(names) AS name
+$$;
 
 -- Scripts whose words have no spaces between them, or particles attached, are searched by pairs of
 -- characters: 'ab', 'bc' and 'c' for 'abc'. These are Thai to Burmese, Khmer, Japanese, Chinese and
@@ -74,6 +78,7 @@ REINDEX INDEX tickets_search;
 
 -- category=hardware finds Hardware.
 CREATE INDEX tickets_by_category_label ON tickets (label_of(category), id);
+CREATE INDEX tickets_by_request_type_label ON tickets (label_of(request_type), id);
 
 -- A query for any of the first different words of a text; no word is an operator.
 CREATE FUNCTION any_word_of(said text, most integer) RETURNS tsquery
