@@ -77,8 +77,9 @@ END $$;
 REINDEX INDEX tickets_search;
 
 -- category=hardware finds Hardware.
-CREATE INDEX tickets_by_category_label ON tickets (label_of(category), id);
-CREATE INDEX tickets_by_request_type_label ON tickets (label_of(request_type), id);
+DROP INDEX tickets_by_category, tickets_by_request_type;
+CREATE INDEX tickets_by_category ON tickets (label_of(category), id);
+CREATE INDEX tickets_by_request_type ON tickets (label_of(request_type), id);
 
 -- A query for any of the first different words of a text; no word is an operator.
 CREATE FUNCTION any_word_of(said text, most integer) RETURNS tsquery
