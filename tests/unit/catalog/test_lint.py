@@ -80,16 +80,16 @@ VPN = {"name": "VPN", "sla": SLA}
 
 def test_names_with_letters_of_another_script() -> None:
     """F-I1"""
+    names = ("Card", "M\u043ause", "\u0421\u0447\u0451\u0442")
+    types = [{"name": name, "sla": SLA} for name in names]
     assert found(
         {"name": "Payments", "requests": [VPN]},
-        {"name": "\u0420ayments", "requests": [{"name": "Other", "sla": SLA}]},
-        {"name": "H\u0430rdware", "requests": [{"name": "M\u043ause", "sla": SLA}]},
-        {
-            "name": "\u041f\u043b\u0430\u0442\u0435\u0436\u0438",
-            "requests": [VPN],
-        },
+        {"name": "\u0420ayments", "requests": types[:1]},
+        {"name": "H\u0430rdware", "requests": types[1:2]},
+        {"name": "\u041f\u043b\u0430\u0442\u0435\u0436\u0438", "requests": types[2:]},
     ) == {
-        "/categories/1/name": f"looks like {ROOT}/categories/0/name, with letters of another script",
+        "/categories/1/name": f"looks like {ROOT}/categories/0/name,"
+        " with letters of another script",
         "/categories/2/name": "mixes letters of several scripts in one word",
         "/categories/2/requests/0/name": "mixes letters of several scripts in one word",
     }
