@@ -115,10 +115,10 @@ verify: ## are all promises true of the stored tickets?
 	@$(EMBEDDED) verify --at-rest="$$REST"
 
 test: check ## every test; a quarter of an hour on two cores
-#> DEEP=1              more examples of the property machines
-	@$(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
+#> DEEP=1              more examples where they are random
+	@$(PYTHON) localstack/beside.py $(PYTEST) localstack/executor/tests \
+		-- $(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
 	@$(PYTEST) tests/e2e
-	@$(PYTEST) localstack/executor/tests
 
 check: lint unit ## what every commit must pass
 	@$(PYTHON) -m tests.contract.promises > /dev/null
