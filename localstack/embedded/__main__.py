@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
             "--dates": str,
             "--zone": str,
         },
+        "attribution": {},
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
         "down": {},
         "status": {},
@@ -134,6 +135,17 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     console = result_console()
     audit = audit_file(base_url, admin, arguments.file, console, parameters)
     show_findings(console, audit)
+
+
+def _attribution(instance: Instance, _: argparse.Namespace) -> int:
+    from embedded.attributing import attribute
+    from embedded.console import result_console
+    from embedded.functions import Deployed
+    from embedded.tokens import token
+
+    base_url = Deployed(instance.emulator.url).base_url()
+    admin = token(instance.state, "attribution", "admin")
+    return attribute(base_url, admin, result_console(), instance.state / "reports")
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
@@ -235,6 +247,8 @@ _COMMANDS = {
     "deploy": _deploy,
     "demo": _demo,
     "import": _import,
+    "audit": _audit,
+    "attribution": _attribution,
     "articles": _articles,
     "down": _down,
     "status": _status,
