@@ -88,7 +88,7 @@ audit: ## what an export of old tickets shows; changes nothing
 	@$(EMBEDDED) audit --mapping="$$MAPPING" --dates="$$DATES" --zone="$$ZONE" -- "$$FILE"
 
 attribution: ## read the helpdesk, sort its requests, mail one report
-#> HELPDESK_URL=, HELPDESK_KEY=, HELPDESK_SECRET= are values of `deploy`
+#> HELPDESK_URL=       and _KEY, _SECRET: for `make deploy`
 	@$(EMBEDDED) attribution
 
 articles: ## knowledge articles from Markdown; safe to repeat
