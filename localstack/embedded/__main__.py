@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         },
         "attribution": {},
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
+        "observe": {},
         "down": {},
         "status": {},
         "target": {"--key": str},
@@ -111,11 +112,11 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.importing import import_file, summary
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file)
     print(summary(state))
@@ -123,37 +124,39 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
-    from embedded.auditing import audit_file, show_findings
+    from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     given = {name: getattr(arguments, name) for name in ("mapping", "dates", "zone")}
     parameters = {name: value for name, value in given.items() if value}
     admin = token(instance.state, "audit", "admin")
     console = result_console()
     audit = audit_file(base_url, admin, arguments.file, console, parameters)
     show_findings(console, audit)
+    path = arguments.file.with_name(f"{arguments.file.stem}-audit.xlsx")
+    print(load_workbook(base_url, admin, audit["id"], path))
 
 
 def _attribution(instance: Instance, _: argparse.Namespace) -> int:
     from embedded.attributing import attribute
     from embedded.console import result_console
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "attribution", "admin")
     return attribute(base_url, admin, result_console(), instance.state / "reports")
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import left_out, put_all
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     stored, faults = put_all(
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )
@@ -163,6 +166,12 @@ def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def _observe(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.observe import observe
+
+    observe(instance)
 
 
 def _down(instance: Instance, _: argparse.Namespace) -> None:
@@ -250,6 +259,7 @@ _COMMANDS = {
     "audit": _audit,
     "attribution": _attribution,
     "articles": _articles,
+    "observe": _observe,
     "down": _down,
     "status": _status,
     "logs": _logs,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 
 from embedded import ports
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 from embedded.instance import Instance
 
 _COUNTS = """
@@ -31,6 +31,10 @@ def lines(instance: Instance) -> Iterator[str]:
             yield f"{part.name:<12} running  pid {pid:<8} port {part.port:<6} {state}"
         else:
             yield f"{part.name:<12} stopped{_intruder(part.port)}"
+    for watcher in (instance.prometheus, instance.grafana):
+        if pid := watcher.daemon.pid:
+            state = "answers" if watcher.answers() else "does not answer"
+            yield f"{watcher.daemon.name:<12} running  pid {pid:<8} port {watcher.port:<6} {state}"
     if instance.emulator.daemon.pid:
         yield f"{'stack':<12} {_stack(instance)}"
     if instance.postgres.pid:
@@ -42,7 +46,7 @@ def _intruder(port: int) -> str:
 
 
 def _stack(instance: Instance) -> str:
-    status = Deployed(instance.emulator.url).status()
+    status = DeployedStack(instance.emulator.url).status()
     return status or "not deployed: `make deploy`"
 
 

@@ -95,6 +95,6 @@ def test_a_failed_run_says_where_and_why(tmp_path: Path) -> None:
 
 
 def test_an_open_run_is_named(tmp_path: Path) -> None:
-    with api(RUN, (409, {"detail": "run 6 is still open"})) as url:
-        with pytest.raises(EmbeddedError, match="run 6 is still open"):
-            attribute(url, "token", Console(file=StringIO()), tmp_path)
+    conflict = (409, {"detail": "run 6 is still open"})
+    with api(RUN, conflict) as url, pytest.raises(EmbeddedError, match="run 6 is still open"):
+        attribute(url, "token", Console(file=StringIO()), tmp_path)
