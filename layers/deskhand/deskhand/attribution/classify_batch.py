@@ -6,16 +6,16 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
 from deskhand.attribution.ask import Answer, Answers, ask_about
-from deskhand.attribution.match import Open, Result, answered, fields, given
+from deskhand.attribution.match import Open, Result, fields, match_given, result_of
 from deskhand.attribution.offline import OFFLINE, best
 from deskhand.attribution.question import Asked, BatchAnswer, Item, answer_form, question
 from deskhand.attribution.request import Request
 from deskhand.catalog.loaded import LoadedCatalog, of_version
-from deskhand.catalog.model import normalise
 from deskhand.errors import OF_MODELS, TRANSIENT, StepFailed
 from deskhand.learning.memory import Memory, recall
 from deskhand.models.base import Completion
 from deskhand.models.chain import provider_for
+from deskhand.normal_form import normal_form
 from deskhand.safety.injection.detection import examine
 from deskhand.safety.sanitise import visible_text
 from deskhand.settings import provider_chain
@@ -70,7 +70,7 @@ def _batch_of(work: Work) -> "_Batch":
 
 
 def _asked(loaded: LoadedCatalog, request: Request) -> Asked:
-    found = given(loaded.catalog, request.category, request.request_type)
+    found = match_given(loaded.catalog, request.category, request.request_type)
     entries = found.entries if isinstance(found, Open) else ()
     return Asked("", request, examine(request.text), entries)
 
@@ -123,7 +123,7 @@ class _Batch:
                 return _settled(asked, Result("failed", reason=failure or _NO_ANSWER))
             return _settled(asked, Result("missing", reason=_MISSING))
         item = answer.item
-        result = answered(self.loaded.catalog, asked.entries, item.category, item.request_type)
+        result = result_of(self.loaded.catalog, asked.entries, item.category, item.request_type)
         return self._within(asked) if result is None else _settled(asked, result, answer)
 
     def _within(self, asked: Asked) -> Settled:
@@ -160,8 +160,8 @@ def _settled(asked: Asked, result: Result, answer: Answer | None = None) -> Sett
 
 def _evidence(asked: Asked, answer: Answer) -> Iterator[str]:
     """The passages that the request confirms; those of our own provider are known to be right."""
-    text = normalise(asked.suspicion.rest.text)
+    text = normal_form(asked.suspicion.rest.text)
     for passage in answer.item.evidence:
         ours = answer.provider == provider_chain.OFFLINE
-        if (shown := visible_text(passage)) and (ours or normalise(passage) in text):
+        if (shown := visible_text(passage)) and (ours or normal_form(passage) in text):
             yield shown

@@ -10,10 +10,12 @@ from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
+from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
+from deskhand.tickets.reading import Reading
 from deskhand.workflow import failures
 from deskhand.workflow.fallbacks import Wanted
 from deskhand.workflow.replay import Nothing
@@ -122,7 +124,8 @@ OPERATIONS = (
             ),
             304: Reply("It has not changed.", None, ("ETag",)),
         },
-        headers={"If-None-Match": False},
+        detail="Passwords, keys and tokens are hidden, and `secrets` says where they are.",
+        headers={"If-None-Match": False}, query=Reading,
     ),
     Operation(
         "PATCH", "/tickets/{ticket_id}", "patch_ticket",
@@ -259,6 +262,7 @@ OPERATIONS = (
     *LEARNING,
     *ATTRIBUTION,
     *ANALYTICS,
+    *EXPORTS,
     *REPORTS,
     *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),

@@ -38,12 +38,12 @@ class Filter:
     figure_from: datetime | None = None
     figure_to: datetime | None = None
 
-    def given(self) -> dict[str, Any]:
+    def active_filters(self) -> dict[str, Any]:
         """The filters that are not open, by name."""
         return {name: value for name, value in vars(self).items() if value not in (None, ())}
 
     def __bool__(self) -> bool:
-        return bool(self.given())
+        return bool(self.active_filters())
 
 
 _CONDITIONS: dict[str, LiteralString] = {
@@ -51,8 +51,8 @@ _CONDITIONS: dict[str, LiteralString] = {
     "channel": "t.channel = ANY (%(channel)s)",
     "status": "t.status = ANY (%(status)s)",
     "priority": "t.priority = ANY (%(priority)s)",
-    "category": "t.category = ANY (%(category)s)",
-    "request_type": "t.request_type = ANY (%(request_type)s)",
+    "category": "label_of(t.category) = ANY (labels_of(%(category)s))",
+    "request_type": "label_of(t.request_type) = ANY (labels_of(%(request_type)s))",
     "department": "t.department = ANY (%(department)s)",
     "tag": "t.tags && %(tag)s::text[] AND t.tags <> '{}'",
     "customer_id": "t.customer_id = ANY (%(customer_id)s)",
@@ -64,7 +64,7 @@ _CONDITIONS: dict[str, LiteralString] = {
     "workflow_status": """t.id IN (
         SELECT r.ticket_id FROM runs r WHERE r.status = ANY (%(workflow_status)s)
         AND NOT EXISTS (SELECT FROM runs n WHERE n.ticket_id = r.ticket_id AND n.id > r.id))""",
-    "q": "words_of(t.subject, t.body) @@ websearch_to_tsquery('english', %(q)s)",
+    "q": "words_of(t.subject, t.body) @@ search_of(%(q)s)",
 }
 # By their value, so that the planner sees the partial index.
 _FLAGS: dict[str, tuple[LiteralString, LiteralString]] = {
@@ -79,7 +79,7 @@ _FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 12, 1, tzinfo=U
 
 def condition(wanted: Filter, owner: str | None = None) -> tuple[LiteralString, dict[str, Any]]:
     """The condition on `tickets t`, and its parameters; with an `owner` only their tickets."""
-    given = wanted.given()
+    given = wanted.active_filters()
     parts = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
     parts += [_FLAGS[name][given[name]] for name in given if name in _FLAGS]
     if wanted.figure is not None:

@@ -11,7 +11,7 @@ from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.models.base import Prompt
 from deskhand.models.prompt_file import prompt_file
 from deskhand.safety.injection.detection import examine
-from deskhand.ticket import TicketText
+from deskhand.ticket import TicketText, cut
 
 if TYPE_CHECKING:
     # Imported for types only: numpy is needed only where a memory is used.
@@ -41,7 +41,7 @@ def classify_prompt(
 ) -> Prompt:
     """The question, with the ticket between markers that its author cannot guess."""
     file = prompt_file("classify")
-    text = ticket.text
+    text = cut(ticket.text)
     # A random marker cannot be guessed, so no text can close it. A hash of the text would do too,
     # but would reveal to a provider what masking hides.
     marker = f"=== ticket {secrets.token_hex(8)} ==="
@@ -50,7 +50,7 @@ def classify_prompt(
         version=file.version,
         system=file.system,
         user=file.fill(
-            catalog="\n".join(listed(catalog)),
+            catalog="\n".join(catalog_lines(catalog)),
             known="\n".join(_known(memory, catalog)),
             marker=marker,
             ticket=text,
@@ -60,7 +60,7 @@ def classify_prompt(
     )
 
 
-def listed(catalog: Catalog) -> Iterator[str]:
+def catalog_lines(catalog: Catalog) -> Iterator[str]:
     """The catalog, one line for each request type."""
     for category, request in catalog.entries:
         line = f"- {category.name} / {request.name}"
