@@ -11,12 +11,13 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from embedded import aws, resources, samples, tokens
+from embedded import aws, ports, resources, samples, tokens
 from embedded.build import PACKAGED, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, Deployed
 from embedded.instance import Instance
+from embedded.mail_catcher import RECIPIENTS, SENDER
 from embedded.resource_count import show_count
 from embedded.warm import warm
 
@@ -167,11 +168,33 @@ def _sam_deploy(stack: Deployed, parameters: Path, progress: Callable[[], object
 def _parameters(instance: Instance) -> dict[str, str]:
     chosen = {key: os.environ.get(name) or value for key, (name, value) in _PARAMETERS.items()}
     pushgateway = instance.pushgateway.url if instance.pushgateway.daemon.pid else ""
-    return chosen | {
-        "DatabaseUrl": instance.functions_dsn,
-        "PushgatewayUrl": pushgateway,
-        "TokenKeys": tokens.public_keys(instance.state),
-    }
+    return (
+        chosen
+        | _mail(instance)
+        | {
+            "DatabaseUrl": instance.functions_dsn,
+            "PushgatewayUrl": pushgateway,
+            "TokenKeys": tokens.public_keys(instance.state),
+        }
+    )
+
+
+def _mail(instance: Instance) -> dict[str, str]:
+    """Return the mail settings: the user's server if SMTP_HOST names one, else the mail catcher."""
+    given = {name: os.environ.get(name, "") for name in ("REPORT_RECIPIENTS", "REPORT_CODE_URL")}
+    if os.environ.get("SMTP_HOST"):
+        names = ("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD")
+        given |= {name: os.environ.get(name, "") for name in (*names, "MAIL_FROM")}
+    else:
+        given |= {
+            "SMTP_HOST": ports.LOOPBACK,
+            "SMTP_PORT": str(instance.mail_catcher.port),
+            "SMTP_SECURITY": "none",
+            "MAIL_FROM": SENDER,
+        }
+        given["REPORT_RECIPIENTS"] = given["REPORT_RECIPIENTS"] or RECIPIENTS
+    named = {"".join(part.capitalize() for part in name.split("_")): v for name, v in given.items()}
+    return {name: value for name, value in named.items() if value}
 
 
 def _digest(instance: Instance, sources: str) -> str:

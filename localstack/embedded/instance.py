@@ -14,10 +14,16 @@ from typing import Self
 from embedded import ports
 from embedded.emulator import ROOT, Emulator
 from embedded.errors import EmbeddedError
+from embedded.mail_catcher import MailCatcher
 from embedded.postgres import Server
 from embedded.pushgateway import Pushgateway
 
-DEFAULT_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_PORT": 9091}
+DEFAULT_PORTS = {
+    "POSTGRES_PORT": 54329,
+    "LOCALSTACK_PORT": 4566,
+    "PUSHGATEWAY_PORT": 9091,
+    "MAIL_PORT": 2525,
+}
 _DEFAULT_NAME = "demo"
 # Lower case only: some file systems take `Venvs` and `venvs` for the same directory.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -129,6 +135,11 @@ class Instance:
         return Pushgateway(self.state / "pushgateway", self.ports["PUSHGATEWAY_PORT"], cache)
 
     @property
+    def mail_catcher(self) -> MailCatcher:
+        """Return the mail server."""
+        return MailCatcher(self.state / "mail", self.ports["MAIL_PORT"])
+
+    @property
     def ports(self) -> dict[str, int]:
         """Return the ports: the chosen ones, else those of the last time, else the usual or free
         ones.
@@ -148,6 +159,7 @@ class Instance:
             Part(
                 "pushgateway", "PUSHGATEWAY_PORT", self.ports, lambda: self.pushgateway.daemon.pid
             ),
+            Part("mail catcher", "MAIL_PORT", self.ports, lambda: self.mail_catcher.daemon.pid),
         )
 
     def settle_ports(self) -> None:
@@ -195,7 +207,7 @@ class Instance:
         if path.is_symlink() or path.resolve().parent != path.parent.resolve():
             raise EmbeddedError(f"{path} leads elsewhere: nothing in it is touched")
         # Instances from before the marker was introduced have only `ports.json`.
-        if not ((path / _MARKER).is_file() or self._remembered().keys() == DEFAULT_PORTS.keys()):
+        if not ((path / _MARKER).is_file() or self._remembered().keys() & DEFAULT_PORTS.keys()):
             raise EmbeddedError(
                 f"{path} was not made by Deskhand, so nothing in it was removed: "
                 "choose another DESKHAND_INSTANCE, or remove it by hand"

@@ -37,6 +37,7 @@ def up(instance: Instance) -> None:
         try:
             _start_postgres(instance)
             _start_pushgateway(instance)
+            _start_mail_catcher(instance)
             launched_at = _wait(instance, launched_at)
         except EmbeddedError:
             # A LocalStack that never answered would block the next attempt.
@@ -73,6 +74,7 @@ def down(instance: Instance) -> None:
         ran = [part.name for part in instance.parts if part.pid]
         instance.emulator.stop()
         instance.pushgateway.stop()
+        instance.mail_catcher.stop()
         instance.postgres.stop()
         say("down", f"stopped {', '.join(ran)}" if ran else "nothing was running")
 
@@ -91,6 +93,13 @@ def _start_pushgateway(instance: Instance) -> None:
         say("pushgateway", f"off: {error}; metrics are off, everything else works")
     else:
         say("pushgateway", f"{'runs' if ran else 'started'} on {instance.pushgateway.url}")
+
+
+def _start_mail_catcher(instance: Instance) -> None:
+    catcher = instance.mail_catcher
+    ran = catcher.daemon.pid
+    catcher.start()
+    say("mail catcher", f"{'runs' if ran else 'started'} on port {catcher.port}")
 
 
 def _has_tickets(instance: Instance) -> bool:
