@@ -12,12 +12,12 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo import audit articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help install up deploy demo observe dashboards import audit articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -107,6 +107,10 @@ logs: ## the last lines of every part
 #> FOLLOW=1            go on until interrupted
 	@$(EMBEDDED) logs $(if $(F),--function="$$F") --follow="$$FOLLOW"
 
+observe: install ## Prometheus with alerts, and Grafana where there is one
+#> PROMETHEUS_PORT=, GRAFANA_PORT=
+	@$(EMBEDDED) observe
+
 ##@ Check it
 
 verify: ## are all promises true of the stored tickets?
@@ -158,6 +162,9 @@ invoke: install ## one function in AWS's image, in Docker
 reference: install ## write openapi.json and CONFIGURATION.md anew
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+
+dashboards: install ## write the dashboards of Grafana anew
+	@PYTHONPATH=localstack:layers/deskhand $(PYTHON) -m observe
 
 diagram: install ## draw the workflow: here, in README.md, as SVG
 	@$(PYTHON) -m tests.contract.diagram

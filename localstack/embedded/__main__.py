@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
             "--zone": str,
         },
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
+        "observe": {},
         "down": {},
         "status": {},
         "target": {"--key": str},
@@ -123,7 +124,7 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
-    from embedded.auditing import audit_file, show_findings
+    from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
     from embedded.functions import Deployed
     from embedded.tokens import token
@@ -135,6 +136,8 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     console = result_console()
     audit = audit_file(base_url, admin, arguments.file, console, parameters)
     show_findings(console, audit)
+    path = arguments.file.with_name(f"{arguments.file.stem}-audit.xlsx")
+    print(load_workbook(base_url, admin, audit["id"], path))
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
@@ -152,6 +155,12 @@ def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def _observe(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.observe import observe
+
+    observe(instance)
 
 
 def _down(instance: Instance, _: argparse.Namespace) -> None:
@@ -246,6 +255,7 @@ _COMMANDS = {
     "demo": _demo,
     "import": _import,
     "articles": _articles,
+    "observe": _observe,
     "down": _down,
     "status": _status,
     "logs": _logs,

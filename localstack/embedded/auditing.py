@@ -59,6 +59,17 @@ def show_reading(console: Console, tried: dict[str, Any]) -> None:
     console.print(rows)
 
 
+def load_workbook(base_url: str, token: str, audit_id: str, path: Path) -> Path:
+    """Load the spreadsheet of a finished audit into a new file; return its path."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with _told(), httpx.Client(timeout=60, trust_env=False) as client:
+        link = client.get(f"{base_url}{_PATH}/{audit_id}/file", headers=headers)
+        # Without our token: the link is signed itself.
+        answer = client.get(link.headers["Location"]).raise_for_status()
+    path.write_bytes(answer.content)
+    return path
+
+
 def show_findings(console: Console, audit: dict[str, Any]) -> None:
     """Print the counts, and the most worthwhile misroutes."""
     summary = audit["result"]["summary"]

@@ -14,21 +14,24 @@ from typing import Self
 from embedded import ports
 from embedded.emulator import ROOT, Emulator
 from embedded.errors import EmbeddedError
+from embedded.grafana import Grafana
 from embedded.mail_catcher import MailCatcher
 from embedded.postgres import Server
+from embedded.prometheus import Prometheus
 from embedded.pushgateway import Pushgateway
 
+_STACK_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_PORT": 9091}
 DEFAULT_PORTS = {
-    "POSTGRES_PORT": 54329,
-    "LOCALSTACK_PORT": 4566,
-    "PUSHGATEWAY_PORT": 9091,
+    **_STACK_PORTS,
     "MAIL_PORT": 2525,
+    "PROMETHEUS_PORT": 9090,
+    "GRAFANA_PORT": 3000,
 }
 _DEFAULT_NAME = "demo"
 # Lower case only: some file systems take `Venvs` and `venvs` for the same directory.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Other entries of `.local`, which belong to all instances.
-_RESERVED = ("bootstrap", "faults-journals", "pushgateway", "scan", "venvs")
+_RESERVED = ("bootstrap", "faults-journals", "prometheus", "pushgateway", "scan", "venvs")
 _MARKER = "instance"
 
 
@@ -140,6 +143,17 @@ class Instance:
         return MailCatcher(self.state / "mail", self.ports["MAIL_PORT"])
 
     @property
+    def prometheus(self) -> Prometheus:
+        """Return the Prometheus of `make observe`."""
+        port = self.ports["PROMETHEUS_PORT"]
+        return Prometheus(self.state / "prometheus", port, self.name, self.pushgateway.url)
+
+    @property
+    def grafana(self) -> Grafana:
+        """Return the Grafana of `make observe`."""
+        return Grafana(self.state / "grafana", self.ports["GRAFANA_PORT"], self.prometheus.url)
+
+    @property
     def ports(self) -> dict[str, int]:
         """Return the ports: the chosen ones, else those of the last time, else the usual or free
         ones.
@@ -207,7 +221,7 @@ class Instance:
         if path.is_symlink() or path.resolve().parent != path.parent.resolve():
             raise EmbeddedError(f"{path} leads elsewhere: nothing in it is touched")
         # Instances from before the marker was introduced have only `ports.json`.
-        if not ((path / _MARKER).is_file() or self._remembered().keys() & DEFAULT_PORTS.keys()):
+        if not ((path / _MARKER).is_file() or self._remembered().keys() >= _STACK_PORTS.keys()):
             raise EmbeddedError(
                 f"{path} was not made by Deskhand, so nothing in it was removed: "
                 "choose another DESKHAND_INSTANCE, or remove it by hand"

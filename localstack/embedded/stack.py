@@ -71,7 +71,11 @@ def _wait(instance: Instance, launched_at: float | None) -> float | None:
 def down(instance: Instance) -> None:
     """Stop everything that runs; the data stays."""
     with instance.lock():
+        watching = (instance.prometheus, instance.grafana)
         ran = [part.name for part in instance.parts if part.pid]
+        ran += [watcher.daemon.name for watcher in watching if watcher.daemon.pid]
+        instance.grafana.stop()
+        instance.prometheus.stop()
         instance.emulator.stop()
         instance.pushgateway.stop()
         instance.mail_catcher.stop()

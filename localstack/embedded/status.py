@@ -32,6 +32,10 @@ def lines(instance: Instance) -> Iterator[str]:
             yield f"{part.name:<12} running  pid {pid:<8} port {part.port:<6} {state}"
         else:
             yield f"{part.name:<12} stopped{_intruder(part.port)}"
+    for watcher in (instance.prometheus, instance.grafana):
+        if pid := watcher.daemon.pid:
+            state = "answers" if watcher.answers() else "does not answer"
+            yield f"{watcher.daemon.name:<12} running  pid {pid:<8} port {watcher.port:<6} {state}"
     if instance.emulator.daemon.pid:
         yield f"{'stack':<12} {_stack(instance)}"
     if instance.postgres.pid:

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.catalog.parse import parse_catalog
-from deskhand.models import output
+from deskhand.models import base, output
 from deskhand.models.adapters.openai import OpenAI
 from deskhand.models.base import Prompt, Provider
 from deskhand.models.chain import provider_for
@@ -175,7 +175,7 @@ def _bare(url: str, schema: type[CatalogAnswer]) -> Way:
             ],
             response_format=form,
             temperature=0,
-            max_completion_tokens=output.OUTPUT_TOKENS,
+            max_completion_tokens=base.ANSWER_TOKENS,
         )
 
     return ask

@@ -6,6 +6,7 @@ from tests.contract.routes import handled
 # What administrators start, and what grants nothing and destroys nothing: why a token is enough.
 HARMLESS = {
     ("POST", "/tickets/import"): "an import is taken back by DELETE",
+    ("POST", "/attribution/runs"): "one run at a time, whose answers are read by people",
     ("POST", "/attribution/audits"): "an audit changes nothing but its own row",
     ("POST", "/admin/failures/replay"): "steps that are done are not done again",
     ("POST", "/admin/fallbacks/reprocess"): "the answers of before stay in the trail",

@@ -7,7 +7,7 @@ from deskhand.intake.submission import IncidentSubmission
 from deskhand.reference.answers import StoredTicket, TicketInPage
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
-from deskhand.store.tickets import Filter
+from deskhand.store.ticket_filter import Filter
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
 from tests import arrange
 

@@ -26,13 +26,16 @@ ROOMS = {
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
     "tickets": "store api similarity catalog sla triage",
+    "attribution": "settings store safety api models intake similarity workflow catalog"
+    " learning sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
+    "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
     "escalation": "settings store safety mail catalog sla triage tickets",
-    "audits": "settings store api spreadsheets similarity catalog learning sla triage",
-    "reference": "settings api audits spreadsheets intake accounts workflow knowledge learning"
-    " triage tickets operations duplicates reports",
+    "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
+    "reference": "settings api analytics audits spreadsheets intake accounts workflow knowledge"
+    " learning triage tickets operations duplicates reports attribution",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

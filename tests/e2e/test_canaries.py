@@ -111,5 +111,5 @@ def _leak(stack: Stack, logged: str, told: str) -> None:
     logs.create_log_stream(logGroupName=group, logStreamName="leak")
     event = {"timestamp": int(time.time() * 1000), "message": f"unexpected {logged}"}
     logs.put_log_events(logGroupName=group, logStreamName="leak", logEvents=[event])
-    [machine] = stack.target["state_machines"].values()
+    machine = stack.target["state_machines"]["TriageStateMachine"]
     machines.start_execution(stateMachineArn=machine, input=json.dumps({"leak": told}))

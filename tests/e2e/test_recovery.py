@@ -55,7 +55,7 @@ def traces(stack: Stack, *messages: Message) -> list[dict[str, Any]]:
 
 def attempts(stack: Stack, message: Message) -> set[str]:
     """The attempts of the run that have an execution."""
-    [machine] = stack.target["state_machines"].values()
+    machine = stack.target["state_machines"]["TriageStateMachine"]
     pages = stack.aws("stepfunctions").get_paginator("list_executions")
     listed = (page["executions"] for page in pages.paginate(stateMachineArn=machine))
     names = [execution["name"] for page in listed for execution in page]

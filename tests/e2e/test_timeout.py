@@ -16,7 +16,7 @@ SECONDS = 1  # instead of 65, so that nobody has to wait for it
 def impatient(stack: Stack) -> Iterator[Stack]:
     """The workflow with little time for ExtractEntities, whose model says nothing."""
     states, functions = stack.aws("stepfunctions"), stack.aws("lambda")
-    [machine] = stack.target["state_machines"].values()
+    machine = stack.target["state_machines"]["TriageStateMachine"]
     usual = states.describe_state_machine(stateMachineArn=machine)["definition"]
     hurried = json.loads(usual)
     for branch in hurried["States"]["Understand"]["Branches"]:

@@ -74,7 +74,7 @@ class Rig:
         self.functions = {folder(k): v for k, v in self.target["functions"].items()}
         [self.queue] = self.target["queues"].values()
         [self.dead_letters] = self.target["dlqs"].values()
-        [self.machine] = self.target["state_machines"].values()
+        self.machine = self.target["state_machines"]["TriageStateMachine"]
         self.sqs, self.states = self.aws("sqs"), self.aws("stepfunctions")
         self.lambdas = self.aws("lambda")
         events = self.aws("events")

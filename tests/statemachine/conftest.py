@@ -4,7 +4,8 @@ import importlib
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,32 +20,34 @@ from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from deskhand.settings import environment
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage
 from tests.adapters import closed_at_the_end
 from tests.patience import HUNG_SECONDS
 
-DEFINITION = Path("statemachine/triage.asl.json")
+DEFINITIONS = Path("statemachine")
 _ROLE = "arn:aws:iam::123456789012:role/any"
 _SUBSTITUTION = re.compile(r"\$\{(\w+)FunctionArn\}")
 
 
 class Machine:
-    """The triage state machine, and what its Lambda tasks were asked."""
+    """A state machine, and what its Lambda tasks were asked."""
 
-    def __init__(self, definition: str) -> None:
+    def __init__(self, name: str) -> None:
         self.client = boto3.client("stepfunctions")
         self.calls: list[str] = []
         # Functions whose process ends before any handler is called, by the error that Lambda names.
         self.broken: dict[str, str] = {}
+        # Handlers in the place of functions.
+        self.handlers: dict[str, Callable[[dict[str, Any], Any], Any]] = {}
         # The seconds before each retry, which pass at once.
         self.waits: list[float] = []
         # A function has a process of its own; here all share one, with its one connection.
         self.process = threading.Lock()
         self.arn = self.client.create_state_machine(
-            name="triage", definition=definition, roleArn=_ROLE
+            name=name, definition=_definition(name), roleArn=_ROLE
         )["stateMachineArn"]
 
-    def run(self, message: Message) -> dict[str, Any]:
+    def run(self, message: AnyMessage) -> dict[str, Any]:
         """The closed execution of an attempt; nothing of it goes on."""
         arn = self.client.start_execution(
             stateMachineArn=self.arn, name=message.execution_name, input=message.to_json()
@@ -66,7 +69,8 @@ class Machine:
             headers["x-amz-function-error"] = "Unhandled"
             failure = {"errorType": self.broken[name], "errorMessage": "the function cannot start"}
             return json.dumps(failure).encode()
-        handler = importlib.import_module(f"functions.{name}.handler").handler
+        module = f"functions.{name}.handler"
+        handler = self.handlers.get(name) or importlib.import_module(module).handler
         try:
             return json.dumps(handler(json.loads(payload), None)).encode()
         except Exception as error:
@@ -105,11 +109,18 @@ def _one_syntax_tree() -> Iterator[None]:
 
 @pytest.fixture
 def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """A state machine whose tasks run this repository's handlers."""
+    """The machine of triage, whose tasks run this repository's handlers."""
+    with executed("triage", monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def executed(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """The state machine of that name."""
     with mock_aws(
         config={"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     ):
-        made = Machine(_definition())
+        made = Machine(name)
 
         # moto has no public way to say what a function answers by its name, nor what time it is.
         def invoke(_: Any, name: str, __: Any, body: Any, ___: Any, headers: Any) -> bytes:
@@ -126,9 +137,9 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield from closed_at_the_end(monkeypatch)
 
 
-def _definition() -> str:
+def _definition(name: str) -> str:
     def arn(match: re.Match[str]) -> str:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", match[1]).lower()
         return f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
 
-    return _SUBSTITUTION.sub(arn, DEFINITION.read_text())
+    return _SUBSTITUTION.sub(arn, (DEFINITIONS / f"{name}.asl.json").read_text())

@@ -7,13 +7,16 @@ DeskhandError
 │   ├── ModelUnavailable
 │   ├── ModelRateLimited
 │   ├── TicketEdited
-│   └── OriginalUnsettled: by the state LinkDuplicate only, so it is not in TRANSIENT
+│   ├── OriginalUnsettled: by the state LinkDuplicate only, so it is not in TRANSIENT
+│   └── HelpdeskUnavailable: by the state FetchRequests only
 └── permanent, the run fails with the name and the message as its reason
     ├── InvalidTicket
     ├── AttemptOvertaken
     ├── CatalogMissing
     ├── ModelRefused
     ├── ModelOutputInvalid
+    ├── HelpdeskRefused
+    ├── HelpdeskInvalid
     └── StepFailed
 
 Messages enter the execution history: they carry no ticket text, key or password.
@@ -73,6 +76,18 @@ class ModelRefused(DeskhandError):
 
 class ModelOutputInvalid(DeskhandError):
     """The model's answer did not fit the schema, even after one repair."""
+
+
+class HelpdeskUnavailable(DeskhandError):
+    """The helpdesk did not answer in time, or asked us to come back later."""
+
+
+class HelpdeskRefused(DeskhandError):
+    """The helpdesk refused the request, or its URL is not allowed."""
+
+
+class HelpdeskInvalid(DeskhandError):
+    """The helpdesk's answer is not a list of requests, or too long a one."""
 
 
 class StepFailed(DeskhandError):

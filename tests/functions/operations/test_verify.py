@@ -19,9 +19,11 @@ from deskhand.store.connection import Connection, open_connection
 from deskhand.store.invariants.check import INVARIANTS, SHOWN_IDS, offenders
 from deskhand.store.limits import LIMITS, set_limits
 from deskhand.store.outbox import Message
+from deskhand.store.workflow import ATTRIBUTION
 from embedded.postgres import Server
 from functions.verify.handler import handler
 from tests import arrange, clocks, journeys
+from tests.contract.template import camel
 from tests.functions.conftest import event, step_event
 from tests.functions.operations.invariants import broken
 
@@ -143,6 +145,24 @@ VECTOR = (
     " array_fill(0.1, ARRAY[384])::real[]::halfvec, '{}', '{}');"
 )
 
+# A run of attribution; its message is sent.
+_ATTRIBUTION = (
+    "INSERT INTO runs (workflow, request_id) VALUES ('attribution', 'req');"
+    "INSERT INTO outbox (run_id, attempt, sent_at) SELECT id, 1, now() FROM runs"
+    " WHERE workflow = 'attribution';"
+    "INSERT INTO attribution_runs (run_id, started_by) SELECT id, 'x' FROM runs"
+    " WHERE workflow = 'attribution';"
+)
+_ENDED = (
+    "UPDATE runs SET status = 'IN_PROGRESS' WHERE workflow = 'attribution';"
+    "UPDATE runs SET status = 'COMPLETED', finished_at = now() WHERE workflow = 'attribution'"
+)
+_UNSETTLED = (
+    "INSERT INTO attribution_requests (run_id, position, batch)"
+    " SELECT run_id, 0, 0 FROM attribution_runs;"
+    "INSERT INTO attribution_batches (run_id, number, outcome, calls, splits, sla_ignored)"
+    " SELECT run_id, 0, 'classified', 1, 0, 0 FROM attribution_runs"
+)
 # Each fault breaks the invariant that it is filed under and no other; `late` is not folded yet.
 FAULTS: list[tuple[str, str]] = [
     ("key_has_its_ticket", "UPDATE idempotency_keys SET ticket_id = gen_random_uuid()"),
@@ -281,6 +301,8 @@ FAULTS: list[tuple[str, str]] = [
                                 " WHERE id = %(completed)s;"
                                 "DELETE FROM events WHERE kind = 'ticket.status'"
                                 " AND ticket_id = %(completed)s"),
+    ("completed_means_reported", _ATTRIBUTION + _ENDED),
+    ("request_is_settled", _ATTRIBUTION + _UNSETTLED),
     ("totals_are_recent", "UPDATE events SET at = now() - interval '6 minutes'"
                           " WHERE ticket_id = %(late)s"),
     ("stage_has_its_event", "DELETE FROM events WHERE kind = 'sla.escalated'"),
@@ -348,7 +370,7 @@ def test_the_limits_are_those_that_migrate_sets() -> None:
     ]
 
 
-def test_the_steps_are_those_of_the_state_machine() -> None:
+def test_the_steps_are_those_of_the_state_machines() -> None:
     machine = json.loads(Path("statemachine/triage.asl.json").read_text())
     state, tasks = machine["States"][machine["StartAt"]], []
     while state is not None:
@@ -357,6 +379,7 @@ def test_the_steps_are_those_of_the_state_machine() -> None:
         state = machine["States"].get(state.get("Next") or state.get("Default"))
     assert [snake(task) for task in tasks] == list(journeys.PATH)
     every = {*tasks, *(each.get("Resource", "") for each in machine["States"].values())}
+    every |= {f"${{{camel(each.name)}FunctionArn}}" for each in ATTRIBUTION}
     [known] = [each for each in INVARIANTS if each.name == "known_steps_in_order"]
     path = re.findall(r"\('(\w+)', (?:'(\w+)'|NULL)\)", known.offenders)
     assert {step for step, _ in path} | {"record_failure"} == {snake(e) for e in every if e}
@@ -388,6 +411,7 @@ def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
 
 # A ticket's path: README.md says no more than that.
 LOOKED_AT = {
+    "attribution_batches", "attribution_requests",
     "audit", "embedding_models", "escalations", "events", "idempotency_keys", "metric_totals",
     "metric_watermark", "model_calls", "notices", "outbox", "runs", "step_outcomes",
     "ticket_vectors", "tickets",

@@ -42,6 +42,8 @@ def test_filters_combine(conn: Connection) -> None:
     arrange.accepted(conn, department="Legal", tags=["vpn"])
     assert listed(department="Sales", tag="vpn", workflow_status="PENDING") == [str(wanted)]
     assert listed(department="Sales", tag="vpn", workflow_status="FAILED") == []
+    assert len(listed(department=["Sales", "Legal"], tag="vpn")) == 2
+    assert len(listed(tag=["vpn", "remote"], status=["new", "open"])) == 2
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,8 @@ def test_words_are_searched_as_on_the_web(conn: Connection, q: str, found: bool)
         ("created_to", "1767225600"),
         ("created_to", "yesterday"),
         ("limit", ["5", "5"]),
-        ("tag", ["a", "b"]),
+        ("q", ["a", "b"]),
+        ("tag", ["a", "x" * 101]),
     ],
 )
 def test_a_wrong_parameter_is_named(conn: Connection, name: str, value: str | list[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.catalog.model import PHRASE_CHARACTERS, normalise
+from deskhand.catalog.model import PHRASE_CHARACTERS, RequestType, normalise
 from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 
 
@@ -89,7 +89,8 @@ def test_a_wrong_frame_names_its_place(wrong: object, pointer: str) -> None:
         ({"name": "a", "sla": {"unit": "weeks", "value": 1}}, "/sla/unit"),
         ({"name": "a", "sla": {"unit": "hours", "value": -1}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours", "value": True}}, "/sla/value"),
-        ({"name": "a", "sla": {"unit": "hours", "value": "4"}}, "/sla/value"),
+        ({"name": "a", "sla": {"unit": "hours", "value": "four"}}, "/sla/value"),
+        ({"name": "a", "sla": {"unit": "hours", "value": "4e1"}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours", "value": float("nan")}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours", "value": float("inf")}}, "/sla/value"),
         ({"name": "a", "sla": {"unit": "hours"}}, "/sla/value"),
@@ -180,3 +181,13 @@ def test_any_json_is_a_catalog_or_a_list_of_faults(value: Any) -> None:
 @given(st.text())
 def test_normalising_twice_changes_nothing(name: str) -> None:
     assert normalise(normalise(name)) == normalise(name)
+
+
+@pytest.mark.parametrize(("text", "value"), [("4", 4), (" 24 ", 24), ("0", 0), ("1.5", 1.5)])
+def test_a_number_may_be_written_as_a_text(text: str, value: float) -> None:
+    """As helpdesks write their catalogs; the version is that of the number."""
+    written = RequestType.model_validate({"name": "a", "sla": {"unit": "hours", "value": text}})
+    assert written.sla is not None
+    assert written.sla.value == value
+    plain = RequestType.model_validate({"name": "a", "sla": {"unit": "hours", "value": value}})
+    assert written == plain

@@ -48,8 +48,8 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *g
         (["admin", " "], "admin: EMAIL is missing: give it, for example `make admin EMAIL="),
         (["admin", "you"], "admin: EMAIL=you is not an e-mail address: give one, for example"),
         (["history", ""], "history: TICKET is missing"),
-        (["invoke", "nope"], "invoke: F=nope: no such event; there are events for appoint_admin, "),
-        (["invoke", ""], "invoke: F is missing: choose appoint_admin, "),
+        (["invoke", "nope"], "invoke: F=nope: no such event; there are events for analytics, "),
+        (["invoke", ""], "invoke: F is missing: choose analytics, "),
         (["token", "alice", "boss"], "token: ROLE=boss: choose admin, agent, customer or service"),
     ],
 )

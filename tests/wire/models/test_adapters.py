@@ -9,8 +9,7 @@ import pytest
 from pydantic import BaseModel, Field, model_validator
 
 from deskhand.errors import ModelOutputInvalid
-from deskhand.models.base import Prompt
-from deskhand.models.output import OUTPUT_TOKENS
+from deskhand.models.base import ANSWER_TOKENS, Prompt
 from tests.wire.models.adapters import FORMATS, Colour, Connect
 from tests.wire.models.model_server import ModelServer, says
 
@@ -62,7 +61,7 @@ LIMITS = {"openai": "max_completion_tokens", "ollama": "num_predict", "bedrock":
 def test_the_answers_length_is_always_limited(connect: Connect, prompt: Prompt) -> None:
     with ModelServer(says("no"), says(BLUE)) as server:
         limit = LIMITS[connect(server.url).complete(prompt, Colour).provider]
-        assert [asked.options[limit] for asked in server.asked] == [OUTPUT_TOKENS] * 2
+        assert [asked.options[limit] for asked in server.asked] == [ANSWER_TOKENS] * 2
 
 
 SPELLINGS = {"bedrock": ("temperature", "topP", "top_k")}

@@ -1,9 +1,9 @@
 """Parses query strings and path ids, and renders pages of tickets."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -26,8 +26,9 @@ from deskhand.api.json_document import fault_of
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.render import render
 from deskhand.settings.environment import settings
+from deskhand.store.figures import Figure
 from deskhand.store.outbox import Message
-from deskhand.store.tickets import Filter
+from deskhand.store.ticket_filter import Filter
 
 MAX_RUN_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -60,37 +61,59 @@ def _moment(text: object) -> object:
     return text
 
 
+Value = TypeVar("Value")
+Values = Annotated[tuple[Value, ...], Field(max_length=20)]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(digits)]
 Search = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(not_blank)]
 
 
-class Parameters(BaseModel):
-    """The query parameters of `GET /tickets`."""
+class Filters(BaseModel):
+    """The query parameters that select tickets; those that are lists may be repeated."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    status: Literal["new", "open", "pending", "hold", "solved", "closed"] | None = None
-    priority: Literal["low", "medium", "high", "critical"] | None = None
-    category: Label | None = None
-    request_type: Label | None = None
-    department: Label | None = None
-    tag: Label | None = None
-    customer_id: Label | None = None
-    assignee: Label | None = None
+    kind: Values[Literal["ticket", "incident"]] = ()
+    channel: Values[Label] = ()
+    status: Values[Literal["new", "open", "pending", "hold", "solved", "closed"]] = ()
+    priority: Values[Literal["low", "medium", "high", "critical"]] = ()
+    category: Values[Label] = ()
+    request_type: Values[Label] = ()
+    department: Values[Label] = ()
+    tag: Values[Label] = ()
+    customer_id: Values[Label] = ()
+    assignee: Values[Label] = ()
     needs_review: Flag | None = None
     duplicate: Flag | None = Field(None, description="Whether the ticket is a duplicate")
     duplicate_of: UUID | None = Field(None, description="Duplicates of that ticket")
     escalated: Flag | None = Field(None, description="Whether it has been escalated")
     created_from: Moment | None = Field(None, description="Created then or later")
     created_to: Moment | None = Field(None, description="Created before that")
-    workflow_status: Literal["PENDING", "IN_PROGRESS", "COMPLETED", "FAILED"] | None = None
+    workflow_status: Values[Literal["PENDING", "IN_PROGRESS", "COMPLETED", "FAILED"]] = ()
     q: Search | None = Field(
         None, description='Words in subject and body; "a phrase", OR and - work as in web search'
     )
+
+    @property
+    def filter(self) -> Filter:
+        """The filter of tickets."""
+        known = _SELECTING & type(self).model_fields.keys()
+        return Filter(**{name: getattr(self, name) for name in known})
+
+
+class Parameters(Filters):
+    """The query parameters of `GET /tickets`."""
+
+    figure: Figure | None = Field(None, description="The tickets behind that figure of /analytics")
+    figure_from: Moment | None = Field(None, description="The figure's first moment")
+    figure_to: Moment | None = Field(None, description="The moment before which the figure ends")
     limit: Limit = 20
     cursor: UUID | None = Field(None, description="`next_cursor` of the page before")
+
+
+_OF_FIGURES = ("figure", "figure_from", "figure_to")
+_SELECTING = {each.name for each in fields(Filter)}
 
 
 @dataclass(frozen=True)
@@ -105,23 +128,36 @@ class Query:
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string requests; raises a 400 Problem naming each wrong parameter."""
     asked = query_as(Parameters, event)
-    values = asked.model_dump(exclude={"limit", "cursor"})
-    return Query(Filter(**values), asked.cursor, asked.limit)
+    missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
+    if 0 < len(missing) < len(_OF_FIGURES):
+        detail = "is needed: figure, figure_from and figure_to belong together"
+        raise _not_valid([(name, detail) for name in missing])
+    return Query(asked.filter, asked.cursor, asked.limit)
 
 
 def query_as[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
-    """The query string as `model`; raises a 400 Problem naming each wrong parameter."""
+    """The query string as `model`; raises a 400 Problem naming each wrong parameter.
+
+    Only a parameter that is a list may be given more than once.
+    """
     given = _given(event)
-    wrong = [(_shown(n), "was given more than once") for n, values in given.items() if values[1:]]
+    several = {name for name, field in model.model_fields.items() if field.default == ()}
+    wrong = [
+        (_shown(n), "was given more than once")
+        for n, values in given.items()
+        if values[1:] and n not in several
+    ]
     wrong += [
         (_shown(name), fault)
         for name, values in given.items()
-        if (fault := fault_of(name) or fault_of(values[0]))
+        if (fault := fault_of(name) or next(filter(None, map(fault_of, values)), None))
     ]
     if wrong:
         raise _not_valid(wrong)
     try:
-        return model.model_validate({name: values[0] for name, values in given.items()})
+        return model.model_validate(
+            {name: values if name in several else values[0] for name, values in given.items()}
+        )
     except ValidationError as error:
         raise _not_valid([(str(e["loc"][0]), _reason(e)) for e in error.errors()]) from None
 

@@ -1,4 +1,4 @@
-"""Does the audits that wait. Writes to `audits` alone: no ticket, event, example or mail."""
+"""Does the audits that wait. Writes its own row and file: no ticket, event, example or mail."""
 
 import time
 from collections.abc import Callable
@@ -7,9 +7,12 @@ from uuid import UUID
 
 from deskhand.audits.audit import Line, TookTooLong, audit
 from deskhand.audits.export import unpack
+from deskhand.audits.files import put_workbook
+from deskhand.audits.keys import key_of
 from deskhand.catalog.loaded import in_force
 from deskhand.errors import CatalogMissing
 from deskhand.logs import log
+from deskhand.reports import bucket
 from deskhand.settings.environment import settings
 from deskhand.store import audits
 from deskhand.store.audits import Claimed
@@ -29,6 +32,8 @@ def run_audits(remaining: Callable[[], float]) -> dict[str, Any]:
     """
     with connection() as conn:
         deleted = audits.sweep(conn)
+        for audit_id in deleted:
+            bucket.delete(key_of(audit_id))
         claimed = audits.claim(conn)
         if claimed:
             _run(conn, claimed, lambda: remaining() - _RESERVE)
@@ -44,8 +49,12 @@ def _run(conn: Connection, claimed: Claimed, remaining: Callable[[], float]) -> 
     except (TookTooLong, CatalogMissing) as error:
         audits.give_up(conn, claimed.id, str(error))
         return
+    # The file first: an audit that is done has one.
+    put_workbook(claimed, found)
     with patient(conn, 20):
-        audits.finish(conn, claimed.id, _bounded(found))
+        is_wanted = audits.finish(conn, claimed.id, _bounded(found))
+    if not is_wanted:
+        bucket.delete(key_of(claimed.id))
     spent = round(time.monotonic() - started, 1)
     log.info("audit done", extra={"audit": str(claimed.id), "seconds": spent})
 

@@ -43,6 +43,16 @@ def active(conn: Connection) -> LoadedCatalog | None:
     return _last
 
 
+def of_version(conn: Connection, version: str) -> LoadedCatalog:
+    """The catalog of that version, also one that is no longer in force; raises CatalogMissing."""
+    global _last
+    if _last is None or _last.catalog.version != version:
+        _last = _load(conn, version)
+    if _last is None:
+        raise CatalogMissing
+    return _last
+
+
 def in_force(conn: Connection) -> LoadedCatalog:
     """The catalog in force; raises CatalogMissing when none has been loaded yet."""
     loaded = active(conn)

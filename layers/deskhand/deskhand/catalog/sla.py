@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from deskhand.catalog.calendar import Calendar
@@ -34,11 +34,23 @@ type Recipients = Annotated[
 type Pauses = Annotated[tuple[PauseStatus, ...], Field(strict=False)]
 
 
+_DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", re.A)
+
+
+def _as_number(value: object) -> object:
+    """Catalogs of helpdesks write numbers as texts too."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+        return float(value)
+    return value
+
+
 class Promise(Strict):
     """A length of time; 0 is a value. With a calendar it is working time, a day a working day."""
 
     unit: Literal["minutes", "hours", "days"]
-    value: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+    value: Annotated[
+        float, Field(ge=0, le=100_000, allow_inf_nan=False), BeforeValidator(_as_number)
+    ]
 
     def duration(self, calendar: Calendar | None) -> timedelta:
         """How much counted time it is, to the microsecond."""

@@ -7,6 +7,9 @@ from pydantic import BaseModel
 
 from deskhand.errors import DeskhandError
 
+# The token limit of an answer: enough for any question about one ticket.
+ANSWER_TOKENS = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -14,7 +17,8 @@ class Prompt:
 
     `material` is what the prompt was made from, for a provider that reads facts instead of prose.
     `marker` surrounds the data in `user` and differs in each prompt; `names` are the requester's
-    names, for masking.
+    names, for masking. `answer_tokens` limits the answer. An invalid answer is sent back once with
+    its errors, unless `repair` is False.
     """
 
     name: str
@@ -24,6 +28,8 @@ class Prompt:
     material: object
     marker: str = ""
     names: tuple[str, ...] = ()
+    answer_tokens: int = ANSWER_TOKENS
+    repair: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from deskhand.errors import OF_MODELS, ModelOutputInvalid, ModelRefused
+from deskhand.errors import OF_MODELS, DeskhandError, ModelOutputInvalid, ModelRefused
 from deskhand.logs import log
 from deskhand.models.base import Provider
 from deskhand.models.fallback import Fallback
@@ -45,15 +45,22 @@ def provider_for(
     offline: Provider,
     calls: Calls | None = None,
     only: str | None = None,
+    after_bad_output: bool = True,
 ) -> Provider:
     """The configured chain, or the chain in `only`, for example "offline".
+
+    With `after_bad_output` False an answer that cannot be used is the caller's to deal with, and
+    the next provider is not asked.
 
     `offline` is the step's own offline provider. Without `calls` nothing is recorded, and there is
     no breaker, limiter or cache.
     """
     adapters = _adapters(settings, only or settings.llm_providers, offline)
     stacks = _stacks(adapters, settings, calls)
-    return Fallback(tuple(stacks), on=OF_MODELS if last_attempt else _PERMANENT)
+    on: tuple[type[DeskhandError], ...] = OF_MODELS if last_attempt else _PERMANENT
+    if not after_bad_output:
+        on = tuple(error for error in on if error is not ModelOutputInvalid)
+    return Fallback(tuple(stacks), on=on)
 
 
 def _stacks(

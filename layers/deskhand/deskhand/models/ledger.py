@@ -18,7 +18,6 @@ from deskhand.logs import log
 from deskhand.models import pace
 from deskhand.models.base import Completion, Prompt
 from deskhand.models.fingerprint import fingerprint
-from deskhand.models.output import OUTPUT_TOKENS
 from deskhand.settings.prices import Price
 from deskhand.store.admission import Admission, Pace, Request, admit
 from deskhand.store.calls import Call, Calls, Effect, Entry, record
@@ -150,8 +149,8 @@ class Ledger:
             model=self._model,
             key=fingerprint(asked, prompt, schema) if terms.cache_hours else None,
             requests=pace.of_requests(terms.requests_per_minute),
-            tokens=pace.of_tokens(terms.tokens_per_minute, read + OUTPUT_TOKENS),
-            cost_usd=terms.price.of(read, OUTPUT_TOKENS) if terms.price else 0.0,
+            tokens=pace.of_tokens(terms.tokens_per_minute, read + prompt.answer_tokens),
+            cost_usd=terms.price.of(read, prompt.answer_tokens) if terms.price else 0.0,
             budget_usd=terms.daily_budget or None,
             open_seconds=terms.breaker_open_seconds,
             lease_seconds=terms.timeout + WAIT_SECONDS + _LEASE_MARGIN_SECONDS,
@@ -170,7 +169,7 @@ class Ledger:
         cost = terms.price.of(*used) if terms.price else 0.0
         if isinstance(error, _MAY_COST):
             tokens, cost = _seconds(request.tokens), request.cost_usd
-        if isinstance(error, ModelOutputInvalid):
+        if isinstance(error, ModelOutputInvalid) and self._open.prompt.repair:
             requests = 2
         return Effect(
             provider=self._provider,

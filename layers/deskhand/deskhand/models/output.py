@@ -15,8 +15,6 @@ from deskhand.models.base import Completion, Prompt
 
 type Message = dict[str, str]
 
-# The token limit of an answer: enough for any schema of ours.
-OUTPUT_TOKENS = 1024
 _QUOTED_CHARACTERS = 4000
 _REASON_CHARACTERS = 500
 _CANDIDATES = 20
@@ -56,7 +54,7 @@ def complete[T: BaseModel](
     prompt: Prompt,
     schema: type[T],
 ) -> Completion[T]:
-    """A value of `schema`; an invalid answer is sent back once, with its errors."""
+    """A value of `schema`; an invalid answer is sent back once, if the prompt says so."""
     started = time.perf_counter()
     messages = [
         {"role": "system", "content": prompt.system},
@@ -66,6 +64,8 @@ def complete[T: BaseModel](
     try:
         value = _value(replies[0], schema)
     except OutputProblem as problem:
+        if not prompt.repair:
+            raise _invalid(provider, problem) from None
         replies.append(ask([*messages, *_send_back(replies[0], problem)]))
         value = _repaired(provider, replies[1], schema)
     return Completion(
@@ -129,8 +129,11 @@ def _repaired[T: BaseModel](provider: str, reply: Reply, schema: type[T]) -> T:
     try:
         return _value(reply, schema)
     except OutputProblem as problem:
-        said = f"{provider}: even after one repair: {problem}"
-        raise ModelOutputInvalid(said[:_REASON_CHARACTERS]) from None
+        raise _invalid(f"{provider}: even after one repair", problem) from None
+
+
+def _invalid(provider: str, problem: OutputProblem) -> ModelOutputInvalid:
+    return ModelOutputInvalid(f"{provider}: {problem}"[:_REASON_CHARACTERS])
 
 
 def _send_back(reply: Reply, problem: OutputProblem) -> list[Message]:

@@ -14,16 +14,19 @@ from deskhand.store.connection import Connection
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
     *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
-    *("audits", "reports"),
+    *("audits", "reports", "analytics", "attribution"),
 )
 SCHEDULED = (
-    *("relay", "reconcile", "escalate", "notify"),
+    *("relay", "reconcile", "escalate", "notify", "start_attribution"),
     *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics", "audit", "deliver_reports"),
 )
 # Branches of the state machine's Parallel state; a contract test counts them.
 A_RUN = 3
+# One is open at most, and its batches follow one another.
+A_RUN_OF_ATTRIBUTION = 1
 # Invoked by hand: one at work, and one that was just used.
 OPERATORS = 2
+_OTHERS = len(SCHEDULED) + A_RUN_OF_ATTRIBUTION + OPERATORS
 
 _MENDED = "lower MaxOpenRuns, DispatchConcurrency or ApiConcurrency, or raise "
 
@@ -62,7 +65,7 @@ def check(conn: Connection, given: Settings) -> Reservation:
 
 def allowed_connections(given: Settings) -> int:
     """Concurrent connections, without those of functions that no parameter limits."""
-    bounded = A_RUN * given.max_open_runs + given.dispatch_concurrency + len(SCHEDULED) + OPERATORS
+    bounded = A_RUN * given.max_open_runs + given.dispatch_concurrency + _OTHERS
     return bounded + len(API) * given.api_concurrency
 
 
@@ -71,5 +74,5 @@ def _sum(given: Settings) -> str:
         f"{A_RUN} x MaxOpenRuns {given.max_open_runs}"
         f" + DispatchConcurrency {given.dispatch_concurrency}"
         f" + {len(API)} x ApiConcurrency {given.api_concurrency}"
-        f" + {len(SCHEDULED) + OPERATORS} others"
+        f" + {_OTHERS} others"
     )

@@ -289,7 +289,7 @@ class ReplayedRun(ExactObject):
     """A replayed run: its next attempt, or the same attempt when nothing of it had begun."""
 
     run_id: RunId
-    ticket_id: UUID
+    ticket_id: UUID | None = Field(description="Null for a run of attribution")
     attempt: int = Field(ge=1)
 
 

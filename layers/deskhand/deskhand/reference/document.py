@@ -132,7 +132,8 @@ def _parameters(operation: Operation) -> list[Json]:
 def _in_query(name: str, schema: Json, model: type[BaseModel] | None) -> Json:
     shown = dict(schema)
     meaning = {"description": shown.pop("description")} if "description" in shown else {}
-    needed = {"required": True} if model and model.model_fields[name].is_required() else {}
+    fields = {f.alias or own: f for own, f in model.model_fields.items()} if model else {}
+    needed = {"required": True} if name in fields and fields[name].is_required() else {}
     return {"name": name, "in": "query", **needed, **meaning, "schema": shown}
 
 

@@ -7,6 +7,8 @@ from deskhand.knowledge.articles import ArticleText
 from deskhand.operations import health
 from deskhand.reference import answers, clock
 from deskhand.reference.accounts import ACCOUNTS
+from deskhand.reference.analytics import ANALYTICS
+from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
@@ -95,7 +97,8 @@ OPERATIONS = (
         "GET", "/tickets", "list_tickets",
         "List tickets, newest first",
         {200: Reply("A page of tickets.", answers.Page)},
-        detail="Filters combine. A customer sees their own tickets.",
+        detail="Filters combine; of several values of one parameter, one must fit. A customer sees"
+        " their own tickets.",
         query=Parameters,
     ),
     Operation(
@@ -247,6 +250,8 @@ OPERATIONS = (
         example={"limit": 100, "dry_run": True},
     ),
     *LEARNING,
+    *ATTRIBUTION,
+    *ANALYTICS,
     *REPORTS,
     *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
 from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -33,6 +34,7 @@ class Settings(BaseModel):
         "", description="SQS queue of messages that were refused five times or are not valid"
     )
     state_machine_arn: str = Field("", description="Triage state machine")
+    attribution_state_machine_arn: str = Field("", description="Attribution state machine")
     catalog_source: str = Field(
         "", description="Where the catalog is: https://, s3://BUCKET/KEY or a path; empty: loaded"
     )
@@ -43,7 +45,21 @@ class Settings(BaseModel):
         description="Greatest age of the last good copy of the catalog, in hours",
     )
     private_urls: bool = Field(
-        False, description="Allow http and private addresses (catalog, webhooks): true or false"
+        False,
+        description="Allow http and private addresses (catalog, helpdesk, webhooks): true or false",
+    )
+    helpdesk_url: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="Where attribution reads the helpdesk's requests; empty: nowhere",
+    )
+    helpdesk_key: str = Field("", description="Key that the helpdesk asks for, `api_key`")
+    helpdesk_secret: str = Field("", description="Secret of that key, `api_secret`")
+    attribution_batch_size: int = Field(
+        30, ge=1, le=100, description="Helpdesk requests in one question to a model"
+    )
+    attribution_delay_seconds: int = Field(
+        0, ge=0, le=300, description="Pause of attribution after each batch, in seconds"
     )
     topic_arn: str = Field("", description="SNS topic of escalations")
     smtp_host: str = Field(
@@ -83,6 +99,9 @@ class Settings(BaseModel):
         "", description="Signs webhooks (Standard Webhooks): whsec_ and base64; empty: none is sent"
     )
     pushgateway_url: str = Field("", description="Prometheus pushgateway; empty: metrics off")
+    desk_time_zone: str = Field(
+        "UTC", description="IANA time zone by whose clock the days of /analytics begin"
+    )
     metrics_namespace: str = Field(
         "",
         pattern=r"^([A-Za-z0-9./#:_-]{1,255})?$",
@@ -235,6 +254,13 @@ class Settings(BaseModel):
     def _one(cls, text: str) -> str:
         embedders.parse(text)
         return text
+
+    @field_validator("desk_time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is no IANA time zone, like Europe/Berlin")
+        return name
 
     @field_validator("report_recipients")
     @classmethod

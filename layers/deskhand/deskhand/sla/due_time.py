@@ -1,12 +1,13 @@
 """Keeps a ticket's due time and next escalation current, in the transaction that changes them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from deskhand.catalog.model import Catalog
 from deskhand.errors import TicketEdited
+from deskhand.sla.measures import Measures, measures_of
 from deskhand.sla.schedule import Schedule, schedule_of
 from deskhand.sla.terms import SlaTerms, terms_of
 from deskhand.sla.ticket_clock import TicketClock, ticket_clock
@@ -18,11 +19,12 @@ from deskhand.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class TicketSchedule:
-    """A ticket's clock, the terms that apply to it, and the resulting due time and stages."""
+    """A ticket's clock, the terms that apply to it, and what follows from them."""
 
     clock: TicketClock
     terms: SlaTerms
     schedule: Schedule
+    measures: Measures
 
 
 def update_due_time(
@@ -61,6 +63,7 @@ def _record(conn: Connection, found: TicketSchedule, version: str | None, *, alo
         new_version=moved and alone,
         event=event if moved or before.history.pauses != pauses else None,
         at=before.now,
+        measures=asdict(found.measures),
     )
 
 
@@ -75,7 +78,8 @@ def ticket_schedule(conn: Connection, ticket_id: UUID, catalog: Catalog | None) 
         raise TicketEdited
     terms = terms_of(catalog, clock.category, clock.request_type, clock.priority)
     history = clock.history.with_pauses(clock.now, terms.pauses)
-    return TicketSchedule(clock, terms, schedule_of(history, terms, clock.status, clock.reached))
+    schedule = schedule_of(history, terms, clock.status, clock.reached)
+    return TicketSchedule(clock, terms, schedule, measures_of(history, terms))
 
 
 def open_with_due_time(

@@ -1,7 +1,4 @@
-"""Fills in the SLA fields that a request leaves empty.
-
-Only tests use this module now: the attribution of helpdesk requests will use it.
-"""
+"""Fills in the SLA fields that a request leaves empty."""
 
 from typing import NamedTuple
 

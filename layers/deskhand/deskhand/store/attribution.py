@@ -8,6 +8,7 @@ and replay are those of triage; `attribution_runs` holds what it has beside. Its
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,14 @@ def start(conn: Connection, started_by: str, request_id: str) -> AnyMessage | No
     ).fetchone()
 
 
+def note_skipped(conn: Connection, run_id: int, actor: str) -> None:
+    """Notes with the open run that another start was skipped because of it."""
+    conn.execute(
+        "INSERT INTO events (run_id, kind, actor) VALUES (%(run_id)s, 'run.skipped', %(actor)s)",
+        {"run_id": run_id, "actor": actor},
+    )
+
+
 def open_run(conn: Connection) -> int | None:
     """The id of the run that is open, or None."""
     row = conn.execute(
@@ -77,10 +86,11 @@ def run(conn: Connection, run_id: int) -> dict[str, Any] | None:
     """A run with its counts, or None:
 
     `{id, status, attempt, current_step, error, reason, created_at, started_at, finished_at,
-    request_id, started_by, catalog_version, faults: [{index, problem}], providers: [{provider,
-    model}], counts: {fetched, unreadable, complete, classified, rejected, conflict, missing,
-    failed, waiting, batches, batches_done, batches_failed, calls, splits, sla_ignored, sent,
-    cost_usd}}`. A count is None before its step has ended, the cost also when a price is unknown.
+    request_id, started_by, skipped, catalog_version, faults: [{index, problem}], providers:
+    [{provider, model}], counts: {fetched, unreadable, values_unread, complete, classified,
+    rejected, conflict, missing, failed, waiting, batches, batches_done, batches_failed, calls,
+    splits, sla_ignored, sent, cost_usd}}`. A count is None before its step has ended, the cost also
+    when a price is unknown. `skipped` starts of the schedule came while the run was open.
     """
     rows = page(conn, None, 1, run_id)
     return rows[0] if rows else None
@@ -97,35 +107,46 @@ def requests(conn: Connection, run_id: int) -> Iterator[Reported]:
     """The run's requests in the order of the report: category, type and description (blanks first,
     upper and lower case alike), then id and position.
 
-    They come from the server in portions, inside a transaction that ends with the last one.
+    Only their positions are read at once; the rows come in portions, so any number of them takes
+    the same memory, and no cursor outlives a statement.
     """
-    with conn.transaction(), conn.cursor("requests", row_factory=class_row(Reported)) as cursor:
-        cursor.itersize = _PORTION
-        yield from cursor.execute(
-            """
-            SELECT position, helpdesk_id, category, request_type, short_description, sla_value,
-                   sla_unit, coalesce(outcome, 'failed') AS outcome, reason, provider, model,
-                   confidence
-            FROM attribution_requests WHERE run_id = %(run_id)s
-            ORDER BY lower(coalesce(category, '')) COLLATE "C",
-                     lower(coalesce(request_type, '')) COLLATE "C",
-                     lower(coalesce(short_description, '')) COLLATE "C",
-                     coalesce(helpdesk_id, '') COLLATE "C", position
-            """,
-            {"run_id": run_id},
-        )
+    row = conn.execute(_POSITIONS, {"run_id": run_id}).fetchone()
+    positions: list[int] = (row["positions"] if row else None) or []
+    cursor = conn.cursor(row_factory=class_row(Reported))
+    for portion in batched(positions, _PORTION, strict=False):
+        yield from cursor.execute(_PORTION_ROWS, {"run_id": run_id, "positions": list(portion)})
 
 
 _PORTION = 1_000
 
+_POSITIONS = """
+SELECT array_agg(position ORDER BY
+           lower(coalesce(category, '')) COLLATE "C", lower(coalesce(request_type, '')) COLLATE "C",
+           lower(coalesce(short_description, '')) COLLATE "C",
+           coalesce(helpdesk_id, '') COLLATE "C", position) AS positions
+FROM attribution_requests WHERE run_id = %(run_id)s
+"""
+
+_PORTION_ROWS = """
+SELECT request.position, helpdesk_id, category, request_type, short_description, sla_value,
+       sla_unit, coalesce(outcome, 'failed') AS outcome, reason, provider, model, confidence
+FROM unnest(%(positions)s::int[]) WITH ORDINALITY AS wanted(position, place)
+JOIN attribution_requests AS request
+     ON request.run_id = %(run_id)s AND request.position = wanted.position
+ORDER BY wanted.place
+"""
+
 _RUNS = """
 SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_at, r.started_at,
        r.finished_at, r.request_id, a.started_by, a.catalog_version, a.faults,
+       (SELECT count(*) FROM events WHERE run_id = r.id AND kind = 'run.skipped') AS skipped,
        (SELECT coalesce(jsonb_agg(DISTINCT
                    jsonb_build_object('provider', provider, 'model', model)), '[]')
         FROM attribution_requests WHERE run_id = r.id AND provider IS NOT NULL) AS providers,
        jsonb_build_object(
            'fetched', a.fetched, 'unreadable', a.unreadable,
+           'values_unread', (SELECT verdict -> 'values_unread' FROM step_outcomes
+                             WHERE run_id = r.id AND step = 'fetch_requests'),
            'complete', q.complete, 'classified', q.classified, 'rejected', q.rejected,
            'conflict', q.conflict, 'missing', q.missing, 'failed', q.failed, 'waiting', q.waiting,
            'batches', q.batches, 'batches_done', b.done, 'batches_failed', b.failed,
@@ -134,7 +155,9 @@ SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_a
                     WHERE run_id = r.id AND step = 'send_report'),
            'cost_usd', (SELECT CASE WHEN count(*) = count(cost_usd)
                                     THEN coalesce(sum(cost_usd), 0)::float8 END
-                        FROM model_calls WHERE run_id = r.id)) AS counts
+                        FROM model_calls
+                        WHERE run_id = r.id AND outcome = 'ok' AND provider <> 'offline'))
+           AS counts
 FROM runs r JOIN attribution_runs a ON a.run_id = r.id, LATERAL (
     SELECT count(*) FILTER (WHERE outcome = 'complete') AS complete,
            count(*) FILTER (WHERE outcome = 'classified') AS classified,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from deskhand.store import facts
 from deskhand.store.admission import limit_statements
 from deskhand.store.connection import Connection, patient
 from deskhand.store.metric_names import HTTP, Sample
@@ -40,6 +41,7 @@ def fold(conn: Connection) -> int:
         if window is None:
             raise RuntimeError("metric_watermark has lost its row")
         conn.execute(_FOLD, {**window, **_BUCKETS, "ticket_id": None})
+        facts.fold(conn, **window)
         conn.execute(_TAKE, {"http": HTTP, "sets": HTTP_SETS})
         counted = conn.execute(
             "SELECT count(*) AS n FROM events"
@@ -50,7 +52,8 @@ def fold(conn: Connection) -> int:
 
 
 def fold_ticket(conn: Connection, ticket_id: UUID) -> None:
-    """Adds the events of a ticket that no fold has taken yet, before they are deleted.
+    """Adds the events of a ticket that no fold has taken yet, before they are deleted, and keeps
+    what its facts add to the figures of earlier days.
 
     The caller's transaction holds the ticket, so it gets no further events; the lock stops any fold
     until it ends.
@@ -59,6 +62,7 @@ def fold_ticket(conn: Connection, ticket_id: UUID) -> None:
     if row is None:
         raise RuntimeError("metric_watermark has lost its row")
     conn.execute(_FOLD, {**row, **_BUCKETS, "high": None, "ticket_id": ticket_id})
+    facts.bury(conn, ticket_id)
 
 
 def add(conn: Connection, samples: Mapping[Sample, float]) -> None:

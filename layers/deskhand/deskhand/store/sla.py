@@ -59,9 +59,10 @@ def record(
     new_version: bool,
     event: dict[str, Any] | None,
     at: datetime,
+    measures: dict[str, Any],
 ) -> None:
-    """Stores the times computed by the catalog `version`, and the event of a change unless it is
-    None. With `new_version` the version of the ticket is incremented.
+    """Stores the times computed by the catalog `version`, the measures, and the event of a change
+    unless it is None. With `new_version` the version of the ticket is incremented.
     """
     conn.execute(
         """
@@ -70,11 +71,26 @@ def record(
                    sla_version = %(version)s, version = version + %(bump)s,
                    updated_at = CASE %(bump)s WHEN 0 THEN updated_at ELSE now() END
             WHERE id = %(id)s
+        ), measured AS (
+            INSERT INTO ticket_clocks AS c
+                (ticket_id, response_promised, resolution_promised, response_due_at,
+                 response_seconds, resolution_seconds, last_resolution_seconds)
+            VALUES (%(id)s, %(response_promised)s, %(resolution_promised)s, %(response_due_at)s,
+                    %(response_seconds)s, %(resolution_seconds)s, %(last_resolution_seconds)s)
+            ON CONFLICT (ticket_id) DO UPDATE SET
+                response_promised = excluded.response_promised,
+                resolution_promised = excluded.resolution_promised,
+                response_due_at = excluded.response_due_at,
+                response_seconds = excluded.response_seconds,
+                resolution_seconds = excluded.resolution_seconds,
+                last_resolution_seconds = excluded.last_resolution_seconds,
+                transaction_id = excluded.transaction_id
         )
         INSERT INTO events (ticket_id, kind, actor, data, at)
         SELECT %(id)s, 'sla.due', 'sla', %(data)s, %(at)s WHERE %(noted)s
         """,
         {
+            **measures,
             "id": ticket_id,
             "due_at": due_at,
             "escalate_at": escalate_at,

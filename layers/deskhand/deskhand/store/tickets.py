@@ -1,12 +1,11 @@
 """Tickets as readers see them. With an `owner`, tickets of other callers are not found."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
+from deskhand.store.ticket_filter import Filter, condition
 
 
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
@@ -56,26 +55,16 @@ def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row["ticket_id"]: row for row in rows}
 
 
-@dataclass(frozen=True)
-class Filter:
-    """A filter of tickets; None leaves a column open."""
-
-    status: str | None = None
-    priority: str | None = None
-    category: str | None = None
-    request_type: str | None = None
-    department: str | None = None
-    tag: str | None = None
-    customer_id: str | None = None
-    assignee: str | None = None
-    needs_review: bool | None = None
-    duplicate: bool | None = None
-    duplicate_of: UUID | None = None
-    escalated: bool | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    workflow_status: str | None = None
-    q: str | None = None
+_PAGE: LiteralString = """
+    SELECT t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
+           t.title, t.category, t.request_type, t.priority, t.confidence, t.needs_review,
+           t.escalation_level, t.route, t.due_at, t.duplicate_of, t.ai_status, t.version,
+           t.created_at, t.updated_at, r.id AS workflow_run_id, r.status AS workflow_status,
+           r.finished_at
+    FROM tickets t JOIN LATERAL (
+        SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
+    ) r ON true
+"""
 
 
 def page(
@@ -87,43 +76,14 @@ def page(
 ) -> list[dict[str, Any]]:
     """Up to `limit` tickets, newest first, that come after `before` in that order.
 
-    Ids are UUIDv7, so a page stays the same while new tickets arrive before it. Each query is
-    planned for its own values, so an open filter costs nothing.
+    Ids are UUIDv7, so a page stays the same while new tickets arrive before it. The statement has
+    only the conditions that were given, and is planned for their values.
     """
+    where, values = condition(wanted, owner)
+    after: LiteralString = "" if before is None else " AND t.id < %(before)s"
     return conn.execute(
-        """
-        SELECT t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
-               t.title, t.category, t.request_type, t.priority, t.confidence, t.needs_review,
-               t.escalation_level, t.route, t.due_at, t.duplicate_of, t.ai_status, t.version,
-               t.created_at, t.updated_at, r.id AS workflow_run_id, r.status AS workflow_status,
-               r.finished_at
-        FROM tickets t JOIN LATERAL (
-            SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
-        ) r ON true
-        WHERE (%(owner)s::text IS NULL OR t.caller = %(owner)s)
-          AND (%(before)s::uuid IS NULL OR t.id < %(before)s)
-          AND (%(status)s::text IS NULL OR t.status = %(status)s)
-          AND (%(priority)s::text IS NULL OR t.priority = %(priority)s)
-          AND (%(category)s::text IS NULL OR t.category = %(category)s)
-          AND (%(request_type)s::text IS NULL OR t.request_type = %(request_type)s)
-          AND (%(department)s::text IS NULL OR t.department = %(department)s)
-          AND (%(tag)s::text IS NULL OR %(tag)s = ANY(t.tags))
-          AND (%(customer_id)s::text IS NULL OR t.customer_id = %(customer_id)s)
-          AND (%(assignee)s::text IS NULL OR t.assignee = %(assignee)s)
-          AND (%(needs_review)s::bool IS NULL OR t.needs_review = %(needs_review)s)
-          AND (%(duplicate)s::bool IS NULL OR (t.duplicate_of IS NOT NULL) = %(duplicate)s)
-          AND (%(duplicate_of)s::uuid IS NULL OR t.duplicate_of = %(duplicate_of)s)
-          AND (%(escalated)s::bool IS NULL OR (t.escalation_level > 0) = %(escalated)s)
-          AND (%(created_from)s::timestamptz IS NULL OR t.created_at >= %(created_from)s)
-          AND (%(created_to)s::timestamptz IS NULL OR t.created_at < %(created_to)s)
-          AND (%(workflow_status)s::text IS NULL OR (r.status = %(workflow_status)s
-               -- Redundant, but it lets the planner use the indexes of rare values.
-               AND t.id IN (SELECT ticket_id FROM runs WHERE status = %(workflow_status)s)))
-          AND (%(q)s::text IS NULL
-               OR words_of(t.subject, t.body) @@ websearch_to_tsquery('english', %(q)s))
-        ORDER BY t.id DESC LIMIT %(limit)s
-        """,
-        {**asdict(wanted), "before": before, "limit": limit, "owner": owner},
+        _PAGE + " WHERE " + where + after + " ORDER BY t.id DESC LIMIT %(limit)s",
+        {**values, "before": before, "limit": limit},
     ).fetchall()
 
 

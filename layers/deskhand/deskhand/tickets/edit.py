@@ -36,6 +36,8 @@ _TRIAGED = {*_PAIR, "priority", "needs_review"}
 _MARKED = {*_TRIAGED, "status", "assignee"}
 # The fields on which title, route and clock depend.
 _RULED = {*_PAIR, "priority", "subject", "status"}
+# The first assignment may be the first response, which the clock measures.
+_CLOCKED = {*_RULED, "assignee"}
 # What is kept about every edit.
 _KEPT = ("priority_inputs", "provenance", "text_version", "version")
 # Neither null nor a default that the schema shows: an omitted field is not changed.
@@ -111,7 +113,7 @@ def edit_ticket(
     with conn.transaction():
         before = existing(edits.lock_ticket(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
-        known = loaded.document_in_force(conn) if edit.given.keys() & _RULED else None
+        known = loaded.document_in_force(conn) if edit.given.keys() & _CLOCKED else None
         named = edit.given.keys() & set(_PAIR)
         cluster = duplicates.cluster_size(conn, ticket_id) if named else 1
         planned = plan(before, edit.given, known, cluster)
@@ -119,7 +121,7 @@ def edit_ticket(
             edits.store_columns(conn, ticket_id, planned.columns)
         for kind, data in _events(planned):
             edits.add_event(conn, ticket_id, kind, caller.id, data)
-        if planned.changes.keys() & _RULED and planned.after["status"] != "new":
+        if planned.changes.keys() & _CLOCKED and planned.after["status"] != "new":
             update_due_time(conn, ticket_id, known)
         _learn(conn, ticket_id, caller, edit, planned)
         return existing(tickets.get(conn, ticket_id), "ticket")

@@ -1,7 +1,7 @@
 """Classifies a ticket: one question to a provider, whose answer must be valid in the catalog."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -188,8 +188,8 @@ def _suspicions(signs: Sequence[str]) -> Iterator[Evidence]:
 @lru_cache(maxsize=4)
 def answer_schema(catalog: Catalog) -> type[CatalogAnswer]:
     """CatalogAnswer, restricted to the pairs of this catalog; case and white space are ignored."""
-    categories = _enum([entry.category.name for entry in catalog.entries])
-    request_types = _enum([entry.request.name for entry in catalog.entries])
+    categories = enum_of(entry.category.name for entry in catalog.entries)
+    request_types = enum_of(entry.request.name for entry in catalog.entries)
 
     class Answer(CatalogAnswer):
         category: Annotated[str, WithJsonSchema(categories)]
@@ -206,7 +206,8 @@ def answer_schema(catalog: Catalog) -> type[CatalogAnswer]:
     return Answer
 
 
-def _enum(names: list[str]) -> dict[str, Any]:
+def enum_of(names: Iterable[str]) -> dict[str, Any]:
+    """The JSON schema of a text that is one of these names, if they are not too many."""
     distinct = list(dict.fromkeys(names))
     return {"type": "string"} | ({"enum": distinct} if len(distinct) <= _ENUMERABLE else {})
 

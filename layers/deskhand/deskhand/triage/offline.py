@@ -46,7 +46,7 @@ class Offline(RuleProvider):
     model = minilm.MODEL
 
     def __init__(self) -> None:
-        super().__init__(_classify)
+        super().__init__(best_entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _index(phrases: CatalogPhrases) -> _Index:
     return _Index(entries, phrases.items, owner, vectors, _unit(sums), words, sayable)
 
 
-def _classify(material: object) -> dict[str, Any]:
+def best_entry(material: object) -> dict[str, Any]:
     """The best entry with its evidence, in the fields of the classify prompt."""
     if not isinstance(material, ClassifyMaterial):
         raise TypeError("only tickets are compared with the catalog")

@@ -1,4 +1,4 @@
-"""Starts and looks up executions of the triage state machine."""
+"""Starts and looks up executions of the state machines."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -28,7 +28,7 @@ def start(message: AnyMessage) -> bool:
     client = step_functions()
     try:
         client.start_execution(
-            stateMachineArn=settings().need("state_machine_arn"),
+            stateMachineArn=machine_of(message),
             name=message.execution_name,
             input=message.to_json(),
         )
@@ -41,9 +41,15 @@ def state(message: AnyMessage) -> State:
     """The state of the attempt's execution: running, ended, or unknown (never started or
     expired)."""
     client = step_functions()
-    arn = message.execution_arn(settings().need("state_machine_arn"))
+    arn = message.execution_arn(machine_of(message))
     try:
         execution = client.describe_execution(executionArn=arn)
     except client.exceptions.ExecutionDoesNotExist:
         return "MISSING"
     return "RUNNING" if execution["status"] == "RUNNING" else "CLOSED"
+
+
+def machine_of(message: AnyMessage) -> str:
+    """The ARN of the state machine that works on the message's run."""
+    ticket = message.ticket_id is not None
+    return settings().need("state_machine_arn" if ticket else "attribution_state_machine_arn")

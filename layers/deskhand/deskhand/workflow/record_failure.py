@@ -7,14 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.logs import log
 from deskhand.store import runs
-from deskhand.store.connection import connection
+from deskhand.store.attribution_requests import fail_batch
+from deskhand.store.connection import Connection, connection
 
 
 class FailureEvent(BaseModel):
-    """The input from the state machine's Catch.
+    """The input from a state machine's Catch.
 
     The state machine names the step, since a function that cannot start cannot record its own name.
-    Executions of an older definition omit it.
+    Executions of an older definition omit it. With a `batch` only that part of a run of attribution
+    has failed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,24 +25,37 @@ class FailureEvent(BaseModel):
     run_id: int = Field(ge=1)
     attempt: int = Field(ge=1)
     step: str | None = None
+    batch: int | None = Field(None, ge=0)
     error: str
     cause: str = ""
 
 
 def record(event: dict[str, Any]) -> bool:
-    """Marks the run FAILED; False when it had ended before."""
+    """Marks the run, or only its batch, as failed; False when the run had ended before."""
     failure = FailureEvent.model_validate(event)
     with connection(keep=False) as conn:
-        recorded = runs.fail(
-            conn,
-            failure.run_id,
-            failure.attempt,
-            failure.error,
-            reason_of(failure.cause),
-            failure.step,
-        )
+        if failure.batch is None:
+            recorded = _record(conn, failure)
+        else:
+            recorded = _record_batch(conn, failure, failure.batch)
     log.info("failure recorded" if recorded else "overtaken", extra={"run_id": failure.run_id})
     return recorded
+
+
+def _record(conn: Connection, failure: FailureEvent) -> bool:
+    return runs.fail(
+        conn,
+        failure.run_id,
+        failure.attempt,
+        failure.error,
+        reason_of(failure.cause),
+        failure.step,
+    )
+
+
+def _record_batch(conn: Connection, failure: FailureEvent, batch: int) -> bool:
+    reason = f"{failure.error}: {reason_of(failure.cause)}"
+    return fail_batch(conn, failure.run_id, failure.attempt, batch, reason)
 
 
 def reason_of(cause: str) -> str:

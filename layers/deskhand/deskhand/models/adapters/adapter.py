@@ -41,7 +41,8 @@ class Adapter(ABC):
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """A value of `schema` within the timeout, which includes the repair request."""
         self._connection.allow(self._timeout)
-        ask = partial(self._ask, name=prompt.name, form=output.json_schema(schema))
+        form = output.json_schema(schema)
+        ask = partial(self._ask, name=prompt.name, form=form, tokens=prompt.answer_tokens)
         return output.complete(self.name, self.model, ask, prompt, schema)
 
     def close(self) -> None:
@@ -49,8 +50,12 @@ class Adapter(ABC):
         self._connection.close()
 
     @abstractmethod
-    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
-        """One answer to the prompt `name`, structured by the JSON schema `form`."""
+    def _ask(
+        self, messages: list[Message], *, name: str, form: dict[str, Any], tokens: int
+    ) -> Reply:
+        """One answer to the prompt `name` of at most `tokens`, structured by the JSON schema
+        `form`.
+        """
 
 
 def sampling_of(settings: Settings) -> dict[str, Any]:

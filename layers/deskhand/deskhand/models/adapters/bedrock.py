@@ -53,17 +53,19 @@ class Bedrock(Adapter):
         options = {"temperature": temperature, "topP": top_p, "topK": top_k, "toolChoice": True}
         self._options = {name: value for name, value in options.items() if value is not None}
 
-    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
+    def _ask(
+        self, messages: list[Message], *, name: str, form: dict[str, Any], tokens: int
+    ) -> Reply:
         tool = {"name": name, "inputSchema": {"json": form}}
         try:
-            return _reply(self._runtime.ask("converse", self._body(messages, tool)))
+            return _reply(self._runtime.ask("converse", self._body(messages, tool, tokens)))
         except ClientError as error:
             # Each iteration removes one more option, so the loop ends.
             if self._gives_in(complaint(error)):
-                return self._ask(messages, name=name, form=form)
+                return self._ask(messages, name=name, form=form, tokens=tokens)
             raise model_error(error) from None
 
-    def _body(self, messages: list[Message], tool: dict[str, Any]) -> dict[str, Any]:
+    def _body(self, messages: list[Message], tool: dict[str, Any], tokens: int) -> dict[str, Any]:
         options = dict(self._options)
         tools: dict[str, Any] = {"tools": [{"toolSpec": tool}]}
         if options.pop("toolChoice", None):
@@ -73,7 +75,7 @@ class Bedrock(Adapter):
             "modelId": self.model,
             "system": [{"text": m["content"]} for m in messages if m["role"] == "system"],
             "messages": [_message(m) for m in messages if m["role"] != "system"],
-            "inferenceConfig": {"maxTokens": output.OUTPUT_TOKENS, **options},
+            "inferenceConfig": {"maxTokens": tokens, **options},
             "toolConfig": tools,
             "additionalModelRequestFields": {} if top_k is None else self._top_k(top_k),
         }

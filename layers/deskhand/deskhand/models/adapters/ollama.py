@@ -38,7 +38,9 @@ class Ollama(Adapter):
         self._sampling = {name: value for name, value in sampling.items() if value is not None}
         self._client = httpx2.Client(base_url=base_url, transport=transport, timeout=timeout)
 
-    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
+    def _ask(
+        self, messages: list[Message], *, name: str, form: dict[str, Any], tokens: int
+    ) -> Reply:
         body = {
             "model": self.model,
             "messages": messages,
@@ -46,8 +48,8 @@ class Ollama(Adapter):
             "stream": False,
             "options": {
                 **self._sampling,
-                "num_predict": output.OUTPUT_TOKENS,
-                "num_ctx": _context(messages),
+                "num_predict": tokens,
+                "num_ctx": _context(messages, tokens),
             },
         }
         response = post(self._client, "/api/chat", body)
@@ -102,9 +104,9 @@ def _reply(content: bytes) -> Reply:
     )
 
 
-def _context(messages: list[Message]) -> int:
+def _context(messages: list[Message], tokens: int) -> int:
     """A context of 4,096 tokens, doubled until prompt and answer fit."""
-    needed = sum(len(m["content"]) for m in messages) // _TOKEN_CHARACTERS + output.OUTPUT_TOKENS
+    needed = sum(len(m["content"]) for m in messages) // _TOKEN_CHARACTERS + tokens
     size = 4096
     while size < needed:
         size *= 2

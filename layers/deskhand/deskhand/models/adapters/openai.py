@@ -52,20 +52,24 @@ class OpenAI(Adapter):
         self._limit = "max_completion_tokens"
         self._form = _FORMS[0]
 
-    def _ask(self, messages: list[Message], *, name: str, form: dict[str, Any]) -> Reply:
+    def _ask(
+        self, messages: list[Message], *, name: str, form: dict[str, Any], tokens: int
+    ) -> Reply:
         try:
-            answer = self._create(model=self.model, **self._body(messages, name, form))
+            answer = self._create(model=self.model, **self._body(messages, name, form, tokens))
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             # Each iteration removes one more parameter, so the loop ends.
             if self._gives_in(error):
-                return self._ask(messages, name=name, form=form)
+                return self._ask(messages, name=name, form=form, tokens=tokens)
             raise model_error(error) from None
         except openai.OpenAIError as error:
             raise model_error(error) from None
         return _reply(answer.content)
 
-    def _body(self, messages: list[Message], name: str, form: dict[str, Any]) -> dict[str, Any]:
-        body: dict[str, Any] = {"messages": messages, self._limit: output.OUTPUT_TOKENS}
+    def _body(
+        self, messages: list[Message], name: str, form: dict[str, Any], tokens: int
+    ) -> dict[str, Any]:
+        body: dict[str, Any] = {"messages": messages, self._limit: tokens}
         sampling = dict(self._sampling)
         if "top_k" in sampling:  # not an OpenAI parameter, so the SDK does not know it
             body["extra_body"] = {"top_k": sampling.pop("top_k")}

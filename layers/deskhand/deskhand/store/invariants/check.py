@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from psycopg.sql import SQL
 
 from deskhand.store.connection import Connection
+from deskhand.store.invariants.analytics import ANALYTICS
 from deskhand.store.invariants.escalations import ESCALATIONS
 from deskhand.store.invariants.invariant import Invariant
 from deskhand.store.invariants.runs import RUNS
@@ -16,7 +17,7 @@ from deskhand.store.invariants.tickets import TICKETS
 
 __all__ = ["INVARIANTS", "Invariant", "Offenders", "counts", "offenders", "one_moment"]
 
-INVARIANTS = TICKETS + RUNS + SIMILARITY + ESCALATIONS + SESSIONS
+INVARIANTS = TICKETS + RUNS + SIMILARITY + ESCALATIONS + SESSIONS + ANALYTICS
 SHOWN_IDS = 20
 
 

@@ -1,0 +1,1 @@
+"""Figures of the desk: what came in, what was done, how long it took, and what was kept."""

@@ -1,0 +1,61 @@
+"""The days that a request of /analytics asks for, cut at midnights of the desk's time zone."""
+
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+
+from deskhand.analytics.days import midnight
+from deskhand.api import query
+from deskhand.api.problem import problem_of
+from deskhand.api.query import Filters
+from deskhand.store import analytics
+from deskhand.store.analytics import Asked
+from deskhand.store.connection import Connection
+
+_MOST_DAYS = 366
+_DAY = timedelta(days=1)
+
+
+class Parameters(Filters):
+    """The query parameters of /analytics: days, and the filters of `GET /tickets`."""
+
+    days: Annotated[int, Field(ge=1, le=_MOST_DAYS), BeforeValidator(query.digits)] | None = Field(
+        None, description="So many days up to today; 30 when neither this nor `from` is sent"
+    )
+    since: date | None = Field(None, alias="from", description="The first day, like 2026-01-31")
+    until: date | None = Field(
+        None, alias="to", description="The day before which the window ends; tomorrow if not sent"
+    )
+
+
+def window(conn: Connection, parameters: Parameters) -> Asked:
+    """The days asked for; raises a 400 Problem that names the wrong parameter."""
+    known = analytics.state(conn)
+    zone = ZoneInfo(known["time_zone"])
+    tomorrow = known["as_of"].astimezone(zone).date() + _DAY
+    start, end = _days(parameters, tomorrow)
+    return Asked(
+        zone=known["time_zone"],
+        as_of=known["as_of"],
+        complete=known["counted"] and known["complete"],
+        before=start - (end - start),
+        start=start,
+        end=end,
+        moments=(midnight(start, zone), midnight(end, zone)),
+        filter=parameters.filter,
+    )
+
+
+def _days(parameters: Parameters, tomorrow: date) -> tuple[date, date]:
+    end = parameters.until or tomorrow
+    if parameters.since is None:
+        return end - _DAY * (parameters.days or 30), end
+    if parameters.days is not None:
+        raise problem_of(HTTPStatus.BAD_REQUEST, "days", "cannot be sent together with from")
+    if not parameters.since < end <= parameters.since + _DAY * _MOST_DAYS:
+        detail = f"must be after from, and at most {_MOST_DAYS} days after it"
+        raise problem_of(HTTPStatus.BAD_REQUEST, "to" if parameters.until else "from", detail)
+    return parameters.since, end

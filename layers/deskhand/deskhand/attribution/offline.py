@@ -1,0 +1,84 @@
+"""Sorts requests without a model: by the catalog's wording and by what was learnt from tickets."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from deskhand.attribution.question import Asked, BatchMaterial
+from deskhand.catalog.loaded import LoadedCatalog
+from deskhand.catalog.model import CatalogPhrases, Entry
+from deskhand.learning.memory import Memory
+from deskhand.models.rule_provider import RuleProvider
+from deskhand.similarity.adapters import minilm
+from deskhand.ticket import TicketText
+from deskhand.triage.offline import best_entry
+from deskhand.triage.prompt import ClassifyMaterial
+
+_BYTES_OF_A_NUMBER = 4
+_PASSAGES = 3
+
+
+class Offline(RuleProvider):
+    """The provider `offline` for batches of requests."""
+
+    model = minilm.MODEL
+
+    def __init__(self) -> None:
+        super().__init__(_answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The entry that fits best, the confidence, and the words that support it."""
+
+    category: str
+    request_type: str
+    confidence: float
+    evidence: list[str]
+
+
+def best(
+    loaded: LoadedCatalog, entries: tuple[Entry, ...], text: TicketText, memory: Memory
+) -> Best:
+    """The best one of the entries for a text."""
+    phrases = _phrases_of(loaded.phrases, tuple((e.category.name, e.request.name) for e in entries))
+    found = best_entry(ClassifyMaterial(text, loaded.catalog, phrases, memory))
+    words = [item.get("quote") or item["phrase"] for item in found["evidence"]]
+    return Best(found["category"], found["request_type"], found["confidence"], words[:_PASSAGES])
+
+
+def _answer(material: object) -> dict[str, Any]:
+    if not isinstance(material, BatchMaterial):
+        raise TypeError("only requests are compared with the catalog")
+    return {"items": [_item(material, asked) for asked in material.asked]}
+
+
+def _item(material: BatchMaterial, asked: Asked) -> dict[str, Any]:
+    text = asked.suspicion.rest
+    found = best(material.loaded, asked.entries, text, material.recall(text))
+    return {
+        "id": asked.key,
+        "category": found.category,
+        "request_type": found.request_type,
+        "confidence": found.confidence,
+        "evidence": found.evidence,
+    }
+
+
+# Cached, because what is made of phrases is cached by their identity.
+@lru_cache(maxsize=64)
+def _phrases_of(phrases: CatalogPhrases, pairs: tuple[tuple[str, str], ...]) -> CatalogPhrases:
+    """The phrases of these entries, with their vectors."""
+    wanted = frozenset(pairs)
+    kept = [
+        n for n, each in enumerate(phrases.items) if (each.category, each.request_type) in wanted
+    ]
+    if len(kept) == len(phrases.items):
+        return phrases
+    size = minilm.DIMENSIONS * _BYTES_OF_A_NUMBER
+    vectors = b"".join(phrases.vectors[n * size : (n + 1) * size] for n in kept)
+    return CatalogPhrases(tuple(phrases.items[n] for n in kept), vectors)
+
+
+# One instance for all: it has no state between two answers.
+OFFLINE = Offline()

@@ -1,0 +1,230 @@
+"""Reads the figures of /analytics: from the daily sums, or with a filter from the facts."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+from deskhand.store.connection import Connection
+from deskhand.store.ticket_filter import Filter, condition
+
+# How each flow changes the number of open tickets.
+FLOWS = {"created": 1, "reopened": 1, "solved": -1, "closed": -1, "deleted": -1}
+GONE = "gone_"  # flows of tickets that have been deleted since
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The days from `start` to before `end`, and from `before` to `start` those to compare with.
+
+    Days begin by the clock of `zone`. All is counted up to `as_of`, if `complete`.
+    """
+
+    zone: str
+    as_of: datetime
+    complete: bool
+    before: date
+    start: date
+    end: date
+    moments: tuple[datetime, datetime]
+    filter: Filter = field(default_factory=Filter)
+
+
+def state(conn: Connection) -> dict[str, Any]:
+    """The zone of the days, until when all is counted, and whether old tickets still wait."""
+    row = conn.execute(
+        """
+        SELECT time_zone, coalesce(folded_at, now()) AS as_of, folded_at IS NOT NULL AS counted,
+               unfilled IS NULL AS complete
+        FROM analytics_state
+        """
+    ).fetchone()
+    return row or {}
+
+
+def sums(conn: Connection, asked: Asked, figures: list[str], until: date) -> list[dict[str, Any]]:
+    """Each figure by part: its sum before `until` in the window, and in the one before it."""
+    return _rows(
+        conn,
+        asked,
+        """
+        SELECT figure, part, coalesce(sum(n) FILTER (WHERE day >= %(start)s), 0)::bigint AS now,
+               coalesce(sum(n) FILTER (WHERE day < %(start)s), 0)::bigint AS before
+        FROM source
+        WHERE figure = ANY (%(figures)s) AND bucket = -1 AND day >= %(before)s AND day < %(until)s
+        GROUP BY figure, part
+        """,
+        figures=figures,
+        until=min(until, asked.end),
+    )
+
+
+def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
+    """The sum of each figure on each day of the window that has any."""
+    return _rows(
+        conn,
+        asked,
+        """
+        SELECT day, figure, sum(n)::bigint AS n FROM source
+        WHERE figure = ANY (%(figures)s) AND bucket = -1 AND day >= %(start)s AND day < %(end)s
+        GROUP BY day, figure
+        """,
+        figures=figures,
+    )
+
+
+def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """Open tickets by priority at the beginning of the window before, of the window, at its end."""
+    return _rows(
+        conn,
+        asked,
+        """
+        SELECT part, coalesce(sum(n * sign) FILTER (WHERE day < %(before)s), 0)::bigint AS earlier,
+               coalesce(sum(n * sign) FILTER (WHERE day < %(start)s), 0)::bigint AS before,
+               coalesce(sum(n * sign), 0)::bigint AS now
+        FROM source JOIN unnest(%(flows)s::text[], %(signs)s::int[]) AS flow(name, sign)
+             ON figure = flow.name
+        WHERE bucket = -1 AND day < %(end)s GROUP BY part
+        """,
+        flows=[*FLOWS, *(GONE + name for name in FLOWS)],
+        signs=[*FLOWS.values()] * 2,
+    )
+
+
+def overdue_today(conn: Connection, asked: Asked, midnight: datetime) -> list[dict[str, Any]]:
+    """Promises that fell due since `midnight` and are still open, by target and priority."""
+    where, values = condition(asked.filter)
+    return conn.execute(
+        """
+        SELECT target || '_open' AS figure, coalesce(f.priority, '') AS part, count(*) AS now,
+               0 AS before
+        FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
+        CROSS JOIN LATERAL (VALUES
+            ('resolution', f.resolution_promised AND f.done_at IS NULL, f.due_at),
+            ('response', f.response_promised AND f.responded_at IS NULL, f.response_due_at)
+        ) AS promise(target, is_open, due)
+        WHERE (f.due_at >= %(midnight)s AND f.due_at < %(as_of)s
+               OR f.response_due_at >= %(midnight)s AND f.response_due_at < %(as_of)s)
+          AND is_open AND NOT f.duplicate AND due >= %(midnight)s AND due < %(as_of)s AND """
+        + where
+        + " GROUP BY 1, 2",
+        {**values, "midnight": midnight, "as_of": asked.as_of},
+    ).fetchall()
+
+
+def buckets(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
+    """How many durations of each part lie in each bucket, in the window and in the one before."""
+    return _rows(
+        conn,
+        asked,
+        """
+        SELECT figure, part, bucket, coalesce(sum(n) FILTER (WHERE day >= %(start)s), 0)::bigint
+                   AS now,
+               coalesce(sum(n) FILTER (WHERE day < %(start)s), 0)::bigint AS before
+        FROM source
+        WHERE figure = ANY (%(figures)s) AND bucket >= 0 AND n > 0
+              AND day >= %(before)s AND day < %(end)s
+        GROUP BY figure, part, bucket
+        """,
+        figures=figures,
+    )
+
+
+_DURATIONS: LiteralString = """
+    FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
+    CROSS JOIN LATERAL durations_of(f) AS d
+    WHERE (f.created_at >= %(from)s AND f.created_at < %(to)s
+           OR f.solved_at[1] >= %(from)s AND f.solved_at[1] < %(to)s
+           OR f.solved_at[array_upper(f.solved_at, 1)] >= %(from)s
+              AND f.solved_at[array_upper(f.solved_at, 1)] < %(to)s
+           OR f.review_asked_at >= %(from)s AND f.review_asked_at < %(to)s)
+      AND d.at >= %(from)s AND d.at < %(to)s AND d.figure = ANY (%(figures)s) AND """
+
+
+def percentiles(
+    conn: Connection,
+    asked: Asked,
+    figures: list[str],
+    within: tuple[datetime, datetime],
+    part: LiteralString,
+) -> list[dict[str, Any]]:
+    """Number, median and 90th percentile of durations by `part`, an expression over facts `f`."""
+    where, values = condition(asked.filter)
+    return conn.execute(
+        "SELECT d.figure, coalesce(" + part + ", '') AS part, count(*) AS n,"
+        " percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY d.seconds) AS points"
+        + _DURATIONS + where + " GROUP BY 1, 2",
+        {**values, "figures": figures, "from": within[0], "to": within[1]},
+    ).fetchall()  # fmt: skip
+
+
+def ages(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """The open tickets now by age (0: below a day, then from 1, 3, 7, 14 and 30 days on)."""
+    where, values = condition(asked.filter)
+    return conn.execute(
+        """
+        SELECT width_bucket(extract(epoch FROM %(as_of)s - f.created_at)::float8 / 86400,
+                            ARRAY[1, 3, 7, 14, 30]::float8[]) AS age, count(*) AS n,
+               min(f.created_at) AS oldest,
+               count(*) FILTER (WHERE f.status = 'pending') AS waiting_for_customer
+        FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
+        WHERE f.done_at IS NULL AND f.deleted_at IS NULL AND """
+        + where
+        + " GROUP BY age ORDER BY age",
+        {**values, "as_of": asked.as_of},
+    ).fetchall()
+
+
+def levels(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """How many tickets reached each level of a breach in the window."""
+    where, values = condition(asked.filter)
+    return conn.execute(
+        "SELECT e.level, count(*) AS n FROM escalations e JOIN tickets t ON t.id = e.ticket_id"
+        " WHERE e.at >= %(from)s AND e.at < %(to)s AND e.level > 0 AND "
+        + where + " GROUP BY e.level ORDER BY e.level",
+        {**values, "from": asked.moments[0], "to": asked.moments[1]},
+    ).fetchall()  # fmt: skip
+
+
+def model_calls(conn: Connection, since: datetime, until: datetime) -> dict[str, Any]:
+    """Calls of models between two moments, and what they cost as far as the price is known."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS calls, count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced,
+               count(*) FILTER (WHERE cached) AS cached,
+               count(*) FILTER (WHERE fallback) AS fallback,
+               coalesce(sum(cost_usd), 0)::float8 AS cost_usd
+        FROM model_calls WHERE started_at >= %(since)s AND started_at < %(until)s
+        """,
+        {"since": since, "until": until},
+    ).fetchone()
+    return row or {}
+
+
+def corrections(conn: Connection, since: datetime, until: datetime) -> dict[str, int]:
+    """How many corrections each person made between two moments."""
+    rows = conn.execute(
+        "SELECT actor, count(*) AS n FROM corrections WHERE at >= %(since)s AND at < %(until)s"
+        " GROUP BY actor",
+        {"since": since, "until": until},
+    ).fetchall()
+    return {row["actor"]: row["n"] for row in rows}
+
+
+_SUMS: LiteralString = "WITH source AS (SELECT * FROM daily_figures) "
+_COUNTED: LiteralString = """
+    WITH source AS MATERIALIZED (
+        SELECT g.*, 1::bigint AS n
+        FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
+        CROSS JOIN LATERAL figures_of(f, %(zone)s) AS g
+        WHERE """
+
+
+def _rows(
+    conn: Connection, asked: Asked, query: LiteralString, **more: Any
+) -> list[dict[str, Any]]:
+    """The query over `source`: the daily sums, or what the filtered tickets add to them."""
+    days = {"before": asked.before, "start": asked.start, "end": asked.end, "zone": asked.zone}
+    if not asked.filter:
+        return conn.execute(_SUMS + query, {**days, **more}).fetchall()
+    where, values = condition(asked.filter)
+    return conn.execute(_COUNTED + where + ") " + query, {**values, **days, **more}).fetchall()

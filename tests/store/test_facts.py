@@ -1,0 +1,170 @@
+"""Sums by day equal a recount of the events, whatever happened and however often it was folded."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, get_args
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from deskhand.store import facts, figures, metrics
+from deskhand.store.analytics import FLOWS, GONE, Asked, stocks, sums
+from deskhand.store.connection import Connection
+from deskhand.store.ticket_filter import Filter
+from deskhand.tickets.edit import MOVES
+from tests import arrange, journeys
+from tests.machines import bounded, empty
+
+ZONE = "Europe/Berlin"
+# Four days around the night in which clocks go back, cut at their midnights.
+FIRST = datetime(2024, 10, 25, 22, tzinfo=UTC)
+DAYS = [date(2024, 10, 26) + timedelta(days=n) for n in range(6)]
+OPEN = ("new", "open", "pending", "hold")
+
+moments = st.integers(0, 4 * 96).map(lambda quarter: FIRST + timedelta(minutes=15 * quarter))
+deeds = st.sampled_from(("create", "move", "move", "move", "reopen", "delete", "fold", "import"))
+histories = st.lists(st.tuples(deeds, st.integers(0, 50), moments), min_size=5, max_size=25)
+
+
+class Desk:
+    """The tickets of a history, and the flows that a person would have noted down."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.tickets: dict[UUID, tuple[str, datetime]] = {}
+        self.noted: list[tuple[str, date]] = []
+
+    def note(self, flow: str, at: datetime) -> None:
+        """One ticket more or less is open."""
+        self.noted.append((flow, at.astimezone(ZoneInfo(ZONE)).date()))
+
+    def create(self, at: datetime) -> None:
+        """A ticket arrives."""
+        ticket_id, _ = arrange.accepted(self.conn)
+        self.conn.execute("UPDATE tickets SET created_at = %s WHERE id = %s", [at, ticket_id])
+        self.tickets[ticket_id] = ("new", at)
+        self.note("created", at)
+
+    def move(self, ticket_id: UUID, new: str, at: datetime) -> None:
+        """Its status changes, not before the last change."""
+        old, last = self.tickets[ticket_id]
+        at = max(at, last)
+        self.conn.execute(
+            "INSERT INTO events (ticket_id, kind, actor, data, at)"
+            " VALUES (%s, 'ticket.status', 'ann', %s, %s)",
+            [ticket_id, Jsonb({"old": old, "new": new}), at],
+        )
+        self.conn.execute(
+            "UPDATE tickets SET status = %s, title = 't' WHERE id = %s", [new, ticket_id]
+        )
+        self.tickets[ticket_id] = (new, at)
+        if (old in OPEN) != (new in OPEN):
+            self.note(new if new not in OPEN else "reopened", at)
+
+    def delete(self, ticket_id: UUID) -> None:
+        """It is gone, its flows are not."""
+        status, _ = self.tickets.pop(ticket_id)
+        assert journeys.delete(self.conn, ticket_id)
+        if status in OPEN:
+            self.note("deleted", datetime.now(UTC))
+
+    def do(self, deed: str, number: int, at: datetime) -> None:
+        """One step of a history; without tickets only arrivals and folds are possible."""
+        ids = sorted(self.tickets)
+        if deed == "create" or (deed in ("move", "reopen", "delete") and not ids):
+            self.create(at)
+        elif deed == "fold":
+            metrics.fold(self.conn)
+        elif deed == "import":
+            self.conn.execute(
+                "INSERT INTO examples (source, external_id, subject, body, category, request_type)"
+                " VALUES ('import', %s, 's', 'b', 'c', 'r') ON CONFLICT DO NOTHING",
+                [str(number)],
+            )
+        elif deed == "delete":
+            self.delete(ids[number % len(ids)])
+        else:
+            ticket_id = ids[number % len(ids)]
+            status, _ = self.tickets[ticket_id]
+            ways = ("open",) if deed == "reopen" else (*MOVES[status], "closed")
+            new = ways[number % len(ways)]
+            # An undone link opens even a closed ticket.
+            if new != status and (new not in OPEN[:1]):
+                self.move(ticket_id, new, at)
+
+
+def test_sums_equal_a_recount_on_random_histories(conn: Connection) -> None:
+    """F-L1: reopened, deleted, undone, imported, around the end of summer time."""
+    facts.set_time_zone(conn, ZONE, 60)
+
+    @bounded()
+    @given(histories)
+    def recounted(history: list[tuple[str, int, datetime]]) -> None:
+        empty(conn)
+        desk = Desk(conn)
+        for deed in history:
+            desk.do(*deed)
+        metrics.fold(conn)
+        _assert_recounted(conn, desk)
+
+    recounted()
+
+
+def _assert_recounted(conn: Connection, desk: Desk) -> None:
+    kept = _figures(conn, "SELECT figure, day, part, bucket, n FROM daily_figures WHERE n <> 0")
+    assert kept == _figures(
+        conn,
+        """
+        SELECT g.figure, g.day, g.part, g.bucket, count(*) AS n FROM (
+            SELECT f FROM facts_of(ARRAY(SELECT id FROM tickets)) f
+            UNION ALL SELECT f FROM ticket_facts f WHERE deleted_at IS NOT NULL
+        ) AS raw, analytics_state, figures_of(raw.f, time_zone) AS g
+        GROUP BY g.figure, g.day, g.part, g.bucket
+        """,
+    )
+    for day in DAYS:
+        _assert_balanced(conn, desk, day)
+
+
+def _assert_balanced(conn: Connection, desk: Desk, day: date) -> None:
+    """The flows and the number of open tickets are those that were noted down."""
+    end = day + timedelta(days=1)
+    moments = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC))
+    asked = Asked(ZONE, datetime.now(UTC), True, day - timedelta(days=1), day, end, moments)
+    names = [*FLOWS, *(GONE + name for name in FLOWS)]
+    found = dict.fromkeys(FLOWS, 0)
+    for row in sums(conn, asked, names, end):
+        found[row["figure"].removeprefix(GONE)] += row["now"]
+    assert found == {name: desk.noted.count((name, day)) for name in FLOWS}
+    opened = sum(row["now"] for row in stocks(conn, asked))
+    assert opened == sum(FLOWS[name] for name, when in desk.noted if when < end)
+
+
+def _figures(conn: Connection, query: str) -> set[tuple[Any, ...]]:
+    return {tuple(row.values()) for row in conn.execute(query.encode())}
+
+
+def test_nothing_but_flows_is_left_of_a_deleted_ticket(conn: Connection) -> None:
+    ticket_id, run_id = arrange.accepted(conn)
+    journeys.finish(conn, run_id)
+    metrics.fold(conn)
+    journeys.delete(conn, ticket_id)
+    [left] = conn.execute("SELECT * FROM ticket_facts").fetchall()
+    assert left["ticket_id"] != ticket_id and left["deleted_at"]
+    kept = {name for name, value in left.items() if value not in (None, False, [], "")}
+    assert kept == {"ticket_id", "created_at", "deleted_at", "kind", "priority", "status"}
+    asked = {row["figure"] for row in conn.execute("SELECT figure FROM daily_figures WHERE n <> 0")}
+    assert asked == {"gone_created", "deleted"}
+
+
+def test_every_figure_has_its_condition(conn: Connection) -> None:
+    """F-L1: and the database understands it."""
+    from deskhand.store import tickets
+
+    assert get_args(figures.Figure) == tuple(figures.BEHIND)
+    now = datetime.now(UTC)
+    for name in figures.BEHIND:
+        wanted = Filter(figure=name, figure_from=now - timedelta(days=1), figure_to=now)
+        assert tickets.page(conn, wanted, None, 1) == []
