@@ -53,6 +53,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/tickets"): _WRITERS,
     ("POST", "/incidents"): _WRITERS,
     ("GET", "/tickets"): _READERS,
+    ("GET", "/tickets/facets"): _READERS,
     ("GET", "/tickets/{ticket_id}"): _READERS,
     ("PATCH", "/tickets/{ticket_id}"): _STAFF,
     ("DELETE", "/tickets/{ticket_id}"): _LIVE_ADMINS,
