@@ -112,11 +112,11 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.importing import import_file, summary
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
     state = import_file(base_url, admin, arguments.file)
     print(summary(state))
@@ -126,10 +126,10 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     given = {name: getattr(arguments, name) for name in ("mapping", "dates", "zone")}
     parameters = {name: value for name, value in given.items() if value}
     admin = token(instance.state, "audit", "admin")
@@ -142,10 +142,10 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import left_out, put_all
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     stored, faults = put_all(
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )

@@ -119,7 +119,7 @@ class TicketQuery(Filters):
     figure_to: Moment | None = Field(None, description="The moment before which the figure ends")
 
 
-class Parameters(TicketQuery):
+class TicketsQuery(TicketQuery):
     """The query parameters of `GET /tickets`."""
 
     sort: Literal["newest", "age", "due", "confidence"] = Field(
@@ -147,7 +147,7 @@ class Query:
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string requests; raises a 400 Problem naming each wrong parameter."""
-    asked = query_as(Parameters, event)
+    asked = query_as(TicketsQuery, event)
     cursor = _cursor(asked.cursor, asked.sort)
     return Query(_selected(asked), cursor, asked.limit, asked.sort)
 

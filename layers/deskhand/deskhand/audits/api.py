@@ -10,7 +10,7 @@ from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import query_as, uuid_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.audits.export import Export, TooManyRows, pack, read_export, shown
+from deskhand.audits.export import Export, TooManyRows, first_rows, pack, read_export
 from deskhand.audits.keys import key_of
 from deskhand.audits.request import Parameters, zone_of
 from deskhand.catalog.loaded import document_in_force
@@ -93,7 +93,7 @@ def _export(api: Api, sent: bytes, asked: Parameters, catalog: Catalog | None) -
 
 def _tried(export: Export) -> dict[str, Any]:
     problems = [{"pointer": at, "detail": said} for at, said in export.problems]
-    return {"source": export.source, "problems": problems, "rows": shown(export.tickets)}
+    return {"source": export.source, "problems": problems, "rows": first_rows(export.tickets)}
 
 
 def _store(conn: Connection, export: Export, asked: Parameters, actor: str) -> dict[str, Any]:

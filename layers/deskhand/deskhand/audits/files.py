@@ -7,10 +7,10 @@ from typing import Any
 from deskhand.audits.keys import key_of
 from deskhand.audits.workbook import write_workbook
 from deskhand.reports import bucket
-from deskhand.store.audits import Claimed
+from deskhand.store.audits import ClaimedAudit
 
 
-def put_workbook(claimed: Claimed, found: dict[str, Any]) -> None:
+def put_workbook(claimed: ClaimedAudit, found: dict[str, Any]) -> None:
     """Stores all findings as a spreadsheet; raises BucketUnavailable."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audit.xlsx"

@@ -15,7 +15,7 @@ from deskhand.logs import log
 from deskhand.reports import bucket
 from deskhand.settings.environment import settings
 from deskhand.store import audits
-from deskhand.store.audits import Claimed
+from deskhand.store.audits import ClaimedAudit
 from deskhand.store.connection import Connection, connection, patient
 
 # Of each kind; the summary counts them all.
@@ -40,7 +40,7 @@ def run_audits(remaining: Callable[[], float]) -> dict[str, Any]:
     return {"audit": str(claimed.id) if claimed else None, "deleted": len(deleted)}
 
 
-def _run(conn: Connection, claimed: Claimed, remaining: Callable[[], float]) -> None:
+def _run(conn: Connection, claimed: ClaimedAudit, remaining: Callable[[], float]) -> None:
     line = Line(claimed.confidence, settings().duplicate_link)
     started = time.monotonic()
     try:

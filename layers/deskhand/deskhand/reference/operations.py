@@ -1,6 +1,6 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand.api.query import Parameters, TicketQuery
+from deskhand.api.query import TicketQuery, TicketsQuery
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
@@ -99,7 +99,7 @@ OPERATIONS = (
         {200: Reply("A page of tickets.", answers.Page)},
         detail="Filters combine; of several values of one parameter, one must fit. A customer sees"
         " their own tickets.",
-        query=Parameters,
+        query=TicketsQuery,
     ),
     Operation(
         "GET", "/tickets/facets", "get_facets",
@@ -191,7 +191,7 @@ OPERATIONS = (
         "GET", "/kb/articles", "list_articles",
         "List knowledge articles by slug",
         {200: Reply("A page of articles.", answers.Articles)},
-        query=api.Listing,
+        query=api.ArticleListing,
     ),
     Operation(
         "GET", "/kb/articles/{slug}", "get_article",
@@ -228,7 +228,7 @@ OPERATIONS = (
         "GET", "/admin/failures", "get_failures",
         "Read what failed and waits for a replay",
         {200: Reply("Failures by step and error.", answers.Failures)},
-        query=failures.Parameters,
+        query=failures.FailuresQuery,
     ),
     Operation(
         "POST", "/admin/failures/replay", "post_replay",

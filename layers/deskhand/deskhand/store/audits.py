@@ -17,7 +17,7 @@ KEPT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedAudit:
     """An audit that is to be done now."""
 
     id: UUID
@@ -62,7 +62,7 @@ def add(
     )
 
 
-def claim(conn: Connection) -> Claimed | None:
+def claim(conn: Connection) -> ClaimedAudit | None:
     """The oldest audit that waits, or whose worker has gone silent; None: nothing to do."""
     row = conn.execute(
         """
@@ -77,7 +77,7 @@ def claim(conn: Connection) -> Claimed | None:
         """,
         {"lease": LEASE, "tries": TRIES},
     ).fetchone()
-    return Claimed(**row) if row else None
+    return ClaimedAudit(**row) if row else None
 
 
 def progress(conn: Connection, audit_id: UUID, share: float) -> None:
