@@ -52,8 +52,9 @@ clean: ## stop, and remove all local data and what was built
 
 ##@ Use it
 
-up: install ## start Postgres, LocalStack, a pushgateway, a mail server
-#> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=, MAIL_PORT=
+up: install ## start Postgres, LocalStack, pushgateway, mail server
+#> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=
+#> MAIL_PORT=
 #> DESKHAND_INSTANCE=  another stack beside this one
 	@$(EMBEDDED) up
 
