@@ -39,6 +39,9 @@ def main() -> int:
         return 0
 
 
+_MAPPING = """make import FILE=a.csv MAPPING='{"category": "Queue"}'"""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -50,13 +53,17 @@ def _parser() -> argparse.ArgumentParser:
             "--count": values.number("N", "make demo N=500"),
             "--tickets": values.path("TICKETS", "make demo TICKETS=my.csv"),
         },
-        "import": {"file": values.path("FILE", "make import FILE=history.csv")},
+        "import": {
+            "file": values.path("FILE", "make import FILE=history.csv"),
+            "--mapping": values.mapping(_MAPPING),
+        },
         "audit": {
             "file": values.path("FILE", "make audit FILE=export.csv"),
-            "--mapping": str,
+            "--mapping": values.mapping(_MAPPING),
             "--dates": str,
             "--zone": str,
         },
+        "export": {"file": values.path("FILE", "make export FILE=open.csv"), "--query": str},
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
         "observe": {},
         "down": {},
@@ -118,9 +125,21 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 
     base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
-    state = import_file(base_url, admin, arguments.file)
+    state = import_file(base_url, admin, arguments.file, arguments.mapping)
     print(summary(state))
     return 0 if state["stored"] else 1
+
+
+def _export(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.console import result_console
+    from embedded.exporting import export_file, summary
+    from embedded.functions import DeployedStack
+    from embedded.tokens import token
+
+    base_url = DeployedStack(instance.emulator.url).base_url()
+    agent = token(instance.state, "export", "agent")
+    export = export_file(base_url, agent, arguments.file, arguments.query, result_console())
+    print(summary(export, arguments.file))
 
 
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
@@ -130,7 +149,8 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.tokens import token
 
     base_url = DeployedStack(instance.emulator.url).base_url()
-    given = {name: getattr(arguments, name) for name in ("mapping", "dates", "zone")}
+    mapping = json.dumps(arguments.mapping) if arguments.mapping else ""
+    given = {"mapping": mapping, "dates": arguments.dates, "zone": arguments.zone}
     parameters = {name: value for name, value in given.items() if value}
     admin = token(instance.state, "audit", "admin")
     console = result_console()

@@ -19,7 +19,7 @@ from embedded.posting import reasons
 _PATH = "/attribution/audits"
 _BYTES = 4 * 1024 * 1024
 _SHOWN = ("external_id", "subject", "category", "request_type", "created_at", "solved_at")
-_WIDTH = 40
+_WIDTH = 48
 _PAUSE = 1.0
 # The worker looks once a minute, may take a quarter of an hour, and is tried twice.
 _LONGEST = 40 * 60

@@ -1,9 +1,7 @@
-"""How functions and classes are named: a command is a verb, a query a noun, and a word means one
-thing."""
+"""How functions are named: a command is a verb, a query is a noun."""
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +20,6 @@ _IRREGULAR = {
     "bound", "built", "chosen", "found", "given", "held", "kept", "known", "learnt", "left", "lost",
     "made", "said", "seen", "sent", "shown", "taken", "told", "written",
 }  # fmt: skip
-# `reference/` describes the documents that the other packages make, each under the same name.
-DESCRIBED = "reference"
 
 
 def _functions(path: Path) -> Iterator[str]:
@@ -60,14 +56,3 @@ def test_no_function_is_named_by_a_participle() -> None:
         for name in _functions(path)
         if _is_participle(name)
     ] == []
-
-
-def test_a_class_name_stands_for_one_thing() -> None:
-    places: defaultdict[str, list[str]] = defaultdict(list)
-    package = Path(ROOTS[0])
-    for path in package.glob("**/*.py"):
-        if path.relative_to(package).parts[0] != DESCRIBED:
-            for node in ast.parse(path.read_text()).body:
-                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                    places[node.name].append(str(path))
-    assert {name: found for name, found in places.items() if len(found) > 1} == {}

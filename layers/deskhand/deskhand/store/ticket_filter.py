@@ -38,12 +38,12 @@ class Filter:
     figure_from: datetime | None = None
     figure_to: datetime | None = None
 
-    def given(self) -> dict[str, Any]:
+    def active_filters(self) -> dict[str, Any]:
         """The filters that are not open, by name."""
         return {name: value for name, value in vars(self).items() if value not in (None, ())}
 
     def __bool__(self) -> bool:
-        return bool(self.given())
+        return bool(self.active_filters())
 
 
 _CONDITIONS: dict[str, LiteralString] = {
@@ -79,7 +79,7 @@ _FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 12, 1, tzinfo=U
 
 def condition(wanted: Filter, owner: str | None = None) -> tuple[LiteralString, dict[str, Any]]:
     """The condition on `tickets t`, and its parameters; with an `owner` only their tickets."""
-    given = wanted.given()
+    given = wanted.active_filters()
     parts = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
     parts += [_FLAGS[name][given[name]] for name in given if name in _FLAGS]
     if wanted.figure is not None:
