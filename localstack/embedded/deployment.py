@@ -16,6 +16,7 @@ from embedded.build import PACKAGED, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, DeployedStack
+from embedded.helpdesk import KEY, SECRET
 from embedded.instance import Instance
 from embedded.mail_catcher import RECIPIENTS, SENDER
 from embedded.resource_count import show_count
@@ -171,6 +172,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
     return (
         chosen
         | _mail(instance)
+        | _helpdesk(instance)
         | {
             "DatabaseUrl": instance.functions_dsn,
             "PushgatewayUrl": pushgateway,
@@ -193,6 +195,24 @@ def _mail(instance: Instance) -> dict[str, str]:
             "MAIL_FROM": SENDER,
         }
         given["REPORT_RECIPIENTS"] = given["REPORT_RECIPIENTS"] or RECIPIENTS
+    return _as_parameters(given)
+
+
+def _helpdesk(instance: Instance) -> dict[str, str]:
+    """Return the settings of attribution: the user's helpdesk if HELPDESK_URL names one, else the
+    sample one, which has a private address.
+    """
+    given = {"HELPDESK_URL": instance.helpdesk.url, "HELPDESK_KEY": KEY, "HELPDESK_SECRET": SECRET}
+    given["PRIVATE_URLS"] = "true"
+    if os.environ.get("HELPDESK_URL"):
+        given = {name: os.environ.get(name, "") for name in given}
+    sizes = ("ATTRIBUTION_BATCH_SIZE", "ATTRIBUTION_DELAY_SECONDS", "ATTRIBUTION_SCHEDULE")
+    given |= {name: os.environ.get(name, "") for name in sizes}
+    return _as_parameters(given)
+
+
+def _as_parameters(given: dict[str, str]) -> dict[str, str]:
+    """Return the variables that have a value, by the names of their parameters."""
     named = {"".join(part.capitalize() for part in name.split("_")): v for name, v in given.items()}
     return {name: value for name, value in named.items() if value}
 

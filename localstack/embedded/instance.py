@@ -15,6 +15,7 @@ from embedded import ports
 from embedded.emulator import ROOT, Emulator
 from embedded.errors import EmbeddedError
 from embedded.grafana import Grafana
+from embedded.helpdesk import Helpdesk
 from embedded.mail_catcher import MailCatcher
 from embedded.postgres import Server
 from embedded.prometheus import Prometheus
@@ -26,6 +27,7 @@ DEFAULT_PORTS = {
     "MAIL_PORT": 2525,
     "PROMETHEUS_PORT": 9090,
     "GRAFANA_PORT": 3000,
+    "HELPDESK_PORT": 8099,
 }
 _DEFAULT_NAME = "demo"
 # Lower case only: some file systems take `Venvs` and `venvs` for the same directory.
@@ -143,6 +145,11 @@ class Instance:
         return MailCatcher(self.state / "mail", self.ports["MAIL_PORT"])
 
     @property
+    def helpdesk(self) -> Helpdesk:
+        """Return the helpdesk with sample requests."""
+        return Helpdesk(self.state / "helpdesk", self.ports["HELPDESK_PORT"])
+
+    @property
     def prometheus(self) -> Prometheus:
         """Return the Prometheus of `make observe`."""
         port = self.ports["PROMETHEUS_PORT"]
@@ -174,6 +181,7 @@ class Instance:
                 "pushgateway", "PUSHGATEWAY_PORT", self.ports, lambda: self.pushgateway.daemon.pid
             ),
             Part("mail catcher", "MAIL_PORT", self.ports, lambda: self.mail_catcher.daemon.pid),
+            Part("helpdesk", "HELPDESK_PORT", self.ports, lambda: self.helpdesk.daemon.pid),
         )
 
     def settle_ports(self) -> None:

@@ -38,6 +38,7 @@ def up(instance: Instance) -> None:
             _start_postgres(instance)
             _start_pushgateway(instance)
             _start_mail_catcher(instance)
+            _start_helpdesk(instance)
             launched_at = _wait(instance, launched_at)
         except EmbeddedError:
             # A LocalStack that never answered would block the next attempt.
@@ -79,6 +80,7 @@ def down(instance: Instance) -> None:
         instance.emulator.stop()
         instance.pushgateway.stop()
         instance.mail_catcher.stop()
+        instance.helpdesk.stop()
         instance.postgres.stop()
         say("down", f"stopped {', '.join(ran)}" if ran else "nothing was running")
 
@@ -104,6 +106,13 @@ def _start_mail_catcher(instance: Instance) -> None:
     ran = catcher.daemon.pid
     catcher.start()
     say("mail catcher", f"{'runs' if ran else 'started'} on port {catcher.port}")
+
+
+def _start_helpdesk(instance: Instance) -> None:
+    helpdesk = instance.helpdesk
+    ran = helpdesk.daemon.pid
+    helpdesk.start()
+    say("helpdesk", f"{'runs' if ran else 'started'} with sample requests on {helpdesk.url}")
 
 
 def _has_tickets(instance: Instance) -> bool:
