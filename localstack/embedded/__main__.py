@@ -264,6 +264,7 @@ _COMMANDS = {
     "deploy": _deploy,
     "demo": _demo,
     "import": _import,
+    "audit": _audit,
     "articles": _articles,
     "observe": _observe,
     "down": _down,
