@@ -290,6 +290,7 @@ _COMMANDS = {
     "attribution": _attribution,
     "articles": _articles,
     "observe": _observe,
+    "export": _export,
     "down": _down,
     "status": _status,
     "logs": _logs,
