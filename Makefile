@@ -78,7 +78,8 @@ rotate-keys: ## sign access tokens with a new key
 
 import: ## old tickets to learn from; safe to repeat
 #> FILE=history.csv    CSV, XLSX, XLS, ODS, JSON lines or array
-	@$(EMBEDDED) import -- "$$FILE"
+#> MAPPING=            columns of fields, as for audit
+	@$(EMBEDDED) import --mapping="$$MAPPING" -- "$$FILE"
 
 audit: ## what an export of old tickets shows; changes nothing
 #> FILE=export.xlsx    CSV, XLSX, XLS or ODS of a help desk
@@ -115,10 +116,10 @@ verify: ## are all promises true of the stored tickets?
 	@$(EMBEDDED) verify --at-rest="$$REST"
 
 test: check ## every test; a quarter of an hour on two cores
-#> DEEP=1              more examples of the property machines
-	@$(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
+#> DEEP=1              more examples where they are random
+	@$(PYTHON) localstack/beside.py $(PYTEST) localstack/executor/tests \
+		-- $(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
 	@$(PYTEST) tests/e2e
-	@$(PYTEST) localstack/executor/tests
 
 check: lint unit ## what every commit must pass
 	@$(PYTHON) -m tests.contract.promises > /dev/null

@@ -39,7 +39,7 @@ pidfile = {directory}/pid
 @contextmanager
 def pgbouncer(dsn: str) -> Iterator[int]:
     """The port of a pgbouncer with `POOL_SIZE` sessions for each database of the DSN's server."""
-    account = Account.unprivileged()
+    account = Account.without_rights()
     directory, port = Path(tempfile.mkdtemp(prefix="deskhand-pooler-")), ports.unused_port()
     server = conninfo_to_dict(dsn)
     (directory / "users").write_text(f'"{server["user"]}" "{server["password"]}"\n')

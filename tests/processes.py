@@ -13,10 +13,12 @@ from tests.environment import new_environment
 
 # A process has one such server, so all tests name the same modules.
 _IMPORTED = [
+    "deskhand.duplicates.detect",
     "functions.auth.handler",
     "functions.ingest.handler",
     "moto.secretsmanager.responses",
     "tests.functions.at_once",
+    "tests.functions.operations.invariants",
     "tests.races",
 ]
 

@@ -28,6 +28,12 @@ def get_audit(audit_id: str) -> Response[str]:
     return api.show_audit(app, audit_id)
 
 
+@app.get("/attribution/audits/<audit_id>/file")
+def get_audit_file(audit_id: str) -> Response[str]:
+    """The spreadsheet with all findings."""
+    return api.show_file(app, audit_id)
+
+
 @app.delete("/attribution/audits/<audit_id>")
 def delete_audit(audit_id: str) -> Response[str]:
     """Deletes an audit with its findings."""

@@ -41,6 +41,6 @@ def handler(ticket: Ticket, work: Work) -> Outcome:
             "suspected_injection": found.suspected_injection,
             "sla_ignored": found.sla_ignored,
         },
-        result=found.stored(),
+        result=found.document(),
         apply=partial(set_triage_of_original, triage=triage),
     )

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from deskhand.api.query import query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.learning.quality import Parameters, report
+from deskhand.learning.quality import QualityQuery, report
 from deskhand.store.connection import connection
 
 app = Api()
@@ -17,7 +17,7 @@ app = Api()
 @app.get("/analytics/quality")
 def get_quality() -> Response[str]:
     """Accuracy, coverage and calibration."""
-    asked = query_as(Parameters, app.current_event)
+    asked = query_as(QualityQuery, app.current_event)
     with connection() as conn:
         found = report(conn, asked.days)
     return app.answer(HTTPStatus.OK, render(found))

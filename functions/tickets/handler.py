@@ -22,11 +22,22 @@ app = Api()
 
 @app.get("/tickets")
 def list_tickets() -> Response[str]:
-    """A page of tickets, newest first, with the cursor of the next one."""
+    """A page of tickets with the cursor of the next one."""
     asked = query.query_of(app.current_event)
     with connection() as conn:
-        rows = tickets.page(conn, asked.filter, asked.before, asked.limit + 1, app.caller.owner)
-    return app.answer(HTTPStatus.OK, query.page(rows, asked.limit))
+        rows = tickets.page(
+            conn, asked.filter, asked.before, asked.limit + 1, app.caller.owner, asked.sort
+        )
+    return app.answer(HTTPStatus.OK, query.page(rows, asked.limit, asked.sort))
+
+
+@app.get("/tickets/facets")
+def get_facets() -> Response[str]:
+    """How many tickets the list has, in all and by the values of some filters."""
+    wanted = query.selection_of(app.current_event)
+    with connection() as conn:
+        found = tickets.facets(conn, wanted, app.caller.owner)
+    return app.answer(HTTPStatus.OK, render(found))
 
 
 @app.get("/tickets/<ticket_id>")

@@ -39,6 +39,9 @@ def main() -> int:
         return 0
 
 
+_MAPPING = """make import FILE=a.csv MAPPING='{"category": "Queue"}'"""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -50,10 +53,13 @@ def _parser() -> argparse.ArgumentParser:
             "--count": values.number("N", "make demo N=500"),
             "--tickets": values.path("TICKETS", "make demo TICKETS=my.csv"),
         },
-        "import": {"file": values.path("FILE", "make import FILE=history.csv")},
+        "import": {
+            "file": values.path("FILE", "make import FILE=history.csv"),
+            "--mapping": values.mapping(_MAPPING),
+        },
         "audit": {
             "file": values.path("FILE", "make audit FILE=export.csv"),
-            "--mapping": str,
+            "--mapping": values.mapping(_MAPPING),
             "--dates": str,
             "--zone": str,
         },
@@ -111,38 +117,41 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.importing import import_file, summary
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "import", "admin")
-    state = import_file(base_url, admin, arguments.file)
+    state = import_file(base_url, admin, arguments.file, arguments.mapping)
     print(summary(state))
     return 0 if state["stored"] else 1
 
 
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
-    from embedded.auditing import audit_file, show_findings
+    from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
-    given = {name: getattr(arguments, name) for name in ("mapping", "dates", "zone")}
+    base_url = DeployedStack(instance.emulator.url).base_url()
+    mapping = json.dumps(arguments.mapping) if arguments.mapping else ""
+    given = {"mapping": mapping, "dates": arguments.dates, "zone": arguments.zone}
     parameters = {name: value for name, value in given.items() if value}
     admin = token(instance.state, "audit", "admin")
     console = result_console()
     audit = audit_file(base_url, admin, arguments.file, console, parameters)
     show_findings(console, audit)
+    path = arguments.file.with_name(f"{arguments.file.stem}-audit.xlsx")
+    print(load_workbook(base_url, admin, audit["id"], path))
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import left_out, put_all
-    from embedded.functions import Deployed
+    from embedded.functions import DeployedStack
     from embedded.tokens import token
 
-    base_url = Deployed(instance.emulator.url).base_url()
+    base_url = DeployedStack(instance.emulator.url).base_url()
     stored, faults = put_all(
         base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
     )

@@ -29,7 +29,7 @@ class Account:
     gid: int
 
     @classmethod
-    def unprivileged(cls) -> Self:
+    def without_rights(cls) -> Self:
         """Return `nobody` for root, else the current user."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())

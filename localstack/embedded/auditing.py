@@ -19,7 +19,7 @@ from embedded.posting import reasons
 _PATH = "/attribution/audits"
 _BYTES = 4 * 1024 * 1024
 _SHOWN = ("external_id", "subject", "category", "request_type", "created_at", "solved_at")
-_WIDTH = 40
+_WIDTH = 48
 _PAUSE = 1.0
 # The worker looks once a minute, may take a quarter of an hour, and is tried twice.
 _LONGEST = 40 * 60
@@ -57,6 +57,17 @@ def show_reading(console: Console, tried: dict[str, Any]) -> None:
     for row in tried["rows"]:
         rows.add_row(*(_cell(row[name]) for name in _SHOWN))
     console.print(rows)
+
+
+def load_workbook(base_url: str, token: str, audit_id: str, path: Path) -> Path:
+    """Load the spreadsheet of a finished audit into a new file; return its path."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with _told(), httpx.Client(timeout=60, trust_env=False) as client:
+        link = client.get(f"{base_url}{_PATH}/{audit_id}/file", headers=headers)
+        # Without our token: the link is signed itself.
+        answer = client.get(link.headers["Location"]).raise_for_status()
+    path.write_bytes(answer.content)
+    return path
 
 
 def show_findings(console: Console, audit: dict[str, Any]) -> None:

@@ -17,9 +17,9 @@ class Package:
         """Return a program of the package on PATH or unpacked, downloaded at need; or None."""
         if found := shutil.which(name):
             return Path(found)
-        return self.unpacked(name) or (self.unpacked(name) if self._fetch() else None)
+        return self.find_unpacked(name) or (self.find_unpacked(name) if self._fetch() else None)
 
-    def unpacked(self, name: str) -> Path | None:
+    def find_unpacked(self, name: str) -> Path | None:
         """Return a program that was downloaded before; None when there is none."""
         program = self.cache / "usr/bin" / name
         return program if program.exists() else None

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from embedded import following, next_steps, report, samples, tickets
 from embedded.console import result_console, say
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 from embedded.instance import Instance
 from embedded.outage import TICKET as OUTAGE_TICKET
 from embedded.outage import model_away
@@ -75,7 +75,7 @@ def demo(instance: Instance, rows: list[Submission], *, outage: bool) -> int:
 
     With `outage` one more ticket arrives while a model does not answer.
     """
-    stack = Deployed(instance.emulator.url)
+    stack = DeployedStack(instance.emulator.url)
     base_url, console = stack.base_url(), result_console()
     outcome = _watch(base_url, rows, console)
     if outage:

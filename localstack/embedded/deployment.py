@@ -15,7 +15,7 @@ from embedded import aws, resources, samples, tokens
 from embedded.build import PACKAGED, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
-from embedded.functions import SOUND, STACK, Deployed
+from embedded.functions import SOUND, STACK, DeployedStack
 from embedded.instance import Instance
 from embedded.resource_count import show_count
 from embedded.warm import warm
@@ -43,7 +43,7 @@ _PARAMETERS = {
 
 def deploy(instance: Instance) -> None:
     """Deploy what changed, migrate the database and load the samples."""
-    stack = Deployed(instance.emulator.url)
+    stack = DeployedStack(instance.emulator.url)
     warm(stack.client)
     sources, stamp = build(stack.endpoint), instance.state / "deployed"
     if (
@@ -68,7 +68,7 @@ def deploy(instance: Instance) -> None:
 
 def rotate_keys(instance: Instance, *, retire: bool) -> None:
     """Renew the signing keys, or retire the older one, and deploy the public keys."""
-    stack = Deployed(instance.emulator.url)
+    stack = DeployedStack(instance.emulator.url)
     stack.invoke("RotateKeysFunction", {"retire": retire})
     reply = stack.client("secretsmanager").get_secret_value(SecretId=_keys_secret(stack))
     tokens.keep(instance.state, reply["SecretString"])
@@ -81,7 +81,7 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
 
     `lost_at` is a time.monotonic() after the loss: runs that have moved since are left alone.
     """
-    stack, resumed = Deployed(instance.emulator.url), Counter[str]()
+    stack, resumed = DeployedStack(instance.emulator.url), Counter[str]()
     # Each call resumes as many runs as its time allows; a resumed run has moved after `lost_at`.
     while (done := _reconciled(stack, lost_at)).keys() - {"unknown"}:
         resumed.update(done)
@@ -90,25 +90,25 @@ def finish_accepted(instance: Instance, lost_at: float) -> None:
     say("recover", f"runs of the lost LocalStack: {counts}; {sent} messages sent")
 
 
-def _store_keys(instance: Instance, stack: Deployed) -> None:
+def _store_keys(instance: Instance, stack: DeployedStack) -> None:
     """Store this instance's keys in the secret: in a new LocalStack it is empty."""
     stack.client("secretsmanager").put_secret_value(
         SecretId=_keys_secret(stack), SecretString=tokens.secret(instance.state)
     )
 
 
-def _keys_secret(stack: Deployed) -> str:
+def _keys_secret(stack: DeployedStack) -> str:
     return stack.physical("AWS::SecretsManager::Secret")["SigningKeysSecret"]
 
 
-def _reconciled(stack: Deployed, lost_at: float) -> dict[str, int]:
+def _reconciled(stack: DeployedStack, lost_at: float) -> dict[str, int]:
     """Return the number of runs by what was done with them; only runs that have not moved since."""
     stalled = {"stalled_after_seconds": time.monotonic() - lost_at}
     done: dict[str, int] = stack.invoke("ReconcileFunction", stalled)
     return done
 
 
-def _deploy_whole(instance: Instance, stack: Deployed) -> float | None:
+def _deploy_whole(instance: Instance, stack: DeployedStack) -> float | None:
     """Deploy and check; return when LocalStack was replaced, or None if it was not.
 
     LocalStack cannot roll back to a working state, and leaves resources behind that block the next
@@ -137,7 +137,7 @@ def _start_anew(instance: Instance) -> float:
     return lost_at
 
 
-def _deploy_once(instance: Instance, stack: Deployed) -> None:
+def _deploy_once(instance: Instance, stack: DeployedStack) -> None:
     say("deploy", "sam deploy to LocalStack")
     with contextlib.suppress(ClientError):
         stack.client("s3").create_bucket(Bucket=_BUCKET)
@@ -146,11 +146,11 @@ def _deploy_once(instance: Instance, stack: Deployed) -> None:
     parameters.write_text(json.dumps(_parameters(instance)))
     with show_count(stack) as progress:
         _sam_deploy(stack, parameters, progress)
-    found = resources.require_all(stack.client, STACK, stack.declared())
+    found = resources.require_all(stack.client, STACK, stack.declared_ids())
     say("deploy", f"all {len(found)} resources exist")
 
 
-def _sam_deploy(stack: Deployed, parameters: Path, progress: Callable[[], object]) -> None:
+def _sam_deploy(stack: DeployedStack, parameters: Path, progress: Callable[[], object]) -> None:
     run_sam(
         *("deploy", "--template-file", str(PACKAGED), "--stack-name", STACK),
         *("--s3-bucket", _BUCKET, "--no-resolve-s3", "--region", aws.REGION),

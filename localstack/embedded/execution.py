@@ -11,7 +11,7 @@ from rich.table import Table
 
 from embedded import execution_history, following
 from embedded.errors import EmbeddedError
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 from embedded.instance import Instance
 
 # As many digits of an id's end as identify a ticket: the beginning is the time, nearly the same for
@@ -21,7 +21,7 @@ _ID = re.compile(r"[0-9a-f]{4}[0-9a-f-]{2,32}")
 
 def show(instance: Instance, console: Console, ticket: str) -> None:
     """Print the execution of a ticket's latest run; `ticket` is its id, or the end of the id."""
-    stack = Deployed(instance.emulator.url).require()
+    stack = DeployedStack(instance.emulator.url).require()
     base_url = stack.base_url()
     found = following.ticket(base_url, _whole_id(instance, ticket))
     run = following.run(base_url, found["workflow_run_id"])
@@ -73,7 +73,7 @@ def _whole_id(instance: Instance, given: str) -> str:
     return str(found[0][0])
 
 
-def _events(stack: Deployed, arn: str, run: str) -> list[dict[str, Any]]:
+def _events(stack: DeployedStack, arn: str, run: str) -> list[dict[str, Any]]:
     pages = stack.client("stepfunctions").get_paginator("get_execution_history")
     try:
         return [event for page in pages.paginate(executionArn=arn) for event in page["events"]]

@@ -18,7 +18,7 @@ SOUND = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeployedStack:
     """The stack in the LocalStack at `endpoint`."""
 
     endpoint: str
@@ -66,7 +66,7 @@ class Deployed:
         ]
         return "\n  ".join([f"the stack ended {status}", *reasons])
 
-    def declared(self) -> set[str]:
+    def declared_ids(self) -> set[str]:
         """Return the logical ids that the transformed template creates without a condition."""
         answer = self.client("cloudformation").get_template(
             StackName=STACK, TemplateStage="Processed"
@@ -113,7 +113,7 @@ class Deployed:
         return payload
 
     @contextmanager
-    def configured(self, logical_id: str, variables: dict[str, str]) -> Iterator[None]:
+    def configure(self, logical_id: str, variables: dict[str, str]) -> Iterator[None]:
         """Change a function's environment variables inside the context."""
         name = self.physical("AWS::Lambda::Function")[logical_id]
         client = self.client("lambda")

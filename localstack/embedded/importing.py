@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +15,7 @@ import httpx
 from rich.progress import Progress
 
 from deskhand.learning.import_rows import REQUIRED
-from deskhand.spreadsheets.columns import columns_of, missing
+from deskhand.spreadsheets.columns import UnknownColumn, columns_of, missing
 from deskhand.spreadsheets.fields import texts_of
 from deskhand.spreadsheets.read import is_workbook, read_table
 from deskhand.spreadsheets.table import Record, Table, Unreadable, Value
@@ -87,17 +88,24 @@ def is_table(path: Path) -> bool:
         return path.suffix.lower() in TABLES or is_workbook(file.read(4))
 
 
-def as_fields(table: Table) -> _Named:
-    """Return how a table's records get the API's names; raise EmbeddedError for missing columns."""
-    columns = columns_of(table.header)
+def as_fields(table: Table, given: Mapping[str, str] | None = None) -> _Named:
+    """Return how a table's records get the API's names, some by `given` columns; raise
+    EmbeddedError for missing columns.
+    """
+    try:
+        columns = columns_of(table.header, given)
+    except UnknownColumn as error:
+        raise EmbeddedError(f"MAPPING: {error.field} {error}") from None
     if faults := missing(columns, table.header, *REQUIRED):
         raise EmbeddedError("\n".join([*faults.values(), COLUMNS]))
     return lambda values: texts_of(values, columns)
 
 
-def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
+def import_file(
+    base_url: str, token: str, path: Path, given: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Import a file and return the import's last state; the same file continues where it was
-    interrupted.
+    interrupted. `given` names the columns of fields.
     """
     try:
         with path.open("rb") as file:
@@ -106,7 +114,9 @@ def import_file(base_url: str, token: str, path: Path) -> dict[str, Any]:
         raise EmbeddedError(f"{path} cannot be read: {error.strerror}") from None
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
     with httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False) as client:
-        return _send(client, import_id, path)
+        return _send(
+            client, import_id, partial(rows, path, partial(as_fields, given=given)), path.name
+        )
 
 
 def summary(state: dict[str, Any]) -> str:
@@ -118,15 +128,17 @@ def summary(state: dict[str, Any]) -> str:
     return f"{counts}; {waiting}.\n/analytics/quality shows what was learnt from them"
 
 
-def _send(client: httpx.Client, import_id: str, path: Path) -> dict[str, Any]:
-    total = sum(1 for _ in rows(path, as_fields))
+def _send(
+    client: httpx.Client, import_id: str, read: Callable[[], Iterator[Row]], name: str
+) -> dict[str, Any]:
+    total = sum(1 for _ in read())
     if not total:
-        raise EmbeddedError(f"{path} has no rows")
+        raise EmbeddedError(f"{name} has no rows")
     known = client.get(f"/tickets/imports/{import_id}")
     state = known.json() if known.status_code == httpx.codes.OK else {"next_offset": 0}
     with Progress() as progress:
-        bar = progress.add_task(path.name, total=total, completed=state["next_offset"])
-        for chunk in _chunks(islice(rows(path, as_fields), state["next_offset"], None)):
+        bar = progress.add_task(name, total=total, completed=state["next_offset"])
+        for chunk in _chunks(islice(read(), state["next_offset"], None)):
             offset = state["next_offset"]
             state = _post(client, import_id, offset, chunk)
             progress.update(bar, completed=state["next_offset"])

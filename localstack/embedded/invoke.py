@@ -15,7 +15,7 @@ from embedded import aws, cloudformation, forward, ports
 from embedded.build import BUILT, build
 from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
-from embedded.functions import Deployed, logical_id
+from embedded.functions import DeployedStack, logical_id
 from embedded.instance import Instance
 
 _HOST = "host.docker.internal"
@@ -28,7 +28,7 @@ def invoke(instance: Instance, name: str, event: Path | None) -> int:
     """Invoke a function of functions/ with its sample event; return 1 when it raised."""
     path = _event(name, event)
     require_docker()
-    stack = Deployed(instance.emulator.url)
+    stack = DeployedStack(instance.emulator.url)
     if not (instance.emulator.daemon.pid and stack.status()):
         raise EmbeddedError("the function needs a running stack: run `make deploy` first")
     build(stack.endpoint)
@@ -97,7 +97,7 @@ def _write_template(function: str, variables: dict[str, str]) -> None:
     _TEMPLATE.write_text(yaml.safe_dump(template))
 
 
-def _variables(stack: Deployed, function: str) -> dict[str, str]:
+def _variables(stack: DeployedStack, function: str) -> dict[str, str]:
     name = stack.physical("AWS::Lambda::Function").get(function)
     if name is None:
         raise EmbeddedError(f"the stack has no {function}: run `make deploy`")

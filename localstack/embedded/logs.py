@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
-from embedded.functions import Deployed, logical_id
+from embedded.functions import DeployedStack, logical_id
 from embedded.instance import Instance
 from embedded.values import alternatives
 
@@ -81,7 +81,7 @@ def _sources(instance: Instance, function: str | None) -> dict[str, Read]:
     if function:
         if function not in functions:
             if not functions:
-                Deployed(instance.emulator.url).require()
+                DeployedStack(instance.emulator.url).require()
             raise EmbeddedError(f"F={function}: choose {alternatives(sorted(functions))}")
         return {function: functions[function].read}
     files = {
@@ -96,7 +96,7 @@ def _sources(instance: Instance, function: str | None) -> dict[str, Read]:
 def _functions(instance: Instance) -> dict[str, FunctionTail]:
     if not instance.emulator.daemon.pid:
         return {}
-    stack = Deployed(instance.emulator.url)
+    stack = DeployedStack(instance.emulator.url)
     if not stack.status():
         return {}
     physical, logs = stack.physical("AWS::Lambda::Function"), stack.client("logs")

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 
 from embedded import ports
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 from embedded.tickets import Submission
 
 # An article answers it, and it is like none of the samples.
@@ -18,11 +18,11 @@ TICKET = Submission(
 )
 
 
-def model_away(stack: Deployed) -> AbstractContextManager[None]:
+def model_away(stack: DeployedStack) -> AbstractContextManager[None]:
     """Give DraftReply a model address at which no server listens, inside the context."""
     nowhere = {
         "LLM_PROVIDERS": "openai:away",
         "OPENAI_BASE_URL": f"http://127.0.0.1:{ports.unused_port()}/v1",
         "OPENAI_API_KEY": "none",
     }
-    return stack.configured("DraftReplyFunction", nowhere)
+    return stack.configure("DraftReplyFunction", nowhere)

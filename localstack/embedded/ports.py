@@ -1,6 +1,7 @@
 """TCP ports of this machine: whether one is free, and which process uses it."""
 
 import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -10,13 +11,17 @@ from embedded import processes
 from embedded.errors import EmbeddedError
 
 LOOPBACK = "127.0.0.1"
+# Systems give clients the ports above: Linux from 32768 on, macOS from 49152 on.
+_SERVERS = range(20_000, 32_768)
+# Processes that start with the same seed must not choose the same ports.
+_RANDOM = random.SystemRandom()
 
 
 def unused_port() -> int:
-    """Return a port that is free at the moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free at the moment, and that no client can take meanwhile."""
+    while not is_free(port := _RANDOM.choice(_SERVERS)):
+        pass
+    return port
 
 
 def is_free(port: int) -> bool:

@@ -60,7 +60,7 @@ class Server:
 
         They lie in a new directory below `directory`, or in the usual place of temporary files.
         """
-        account = Account.unprivileged()
+        account = Account.without_rights()
         base = Path(tempfile.mkdtemp(prefix="deskhand-postgres-", dir=directory))
         account.own(base)
         server = cls(base, ports.unused_port(), durable=False, memory=memory)
@@ -107,7 +107,7 @@ class Server:
 
     def start(self) -> None:
         """Start the server, creating the cluster on first use; wait until it answers."""
-        account = Account.unprivileged()
+        account = Account.without_rights()
         home = account.place(self.base)
         account.own(home)
         binaries = installation(account)
@@ -133,7 +133,7 @@ class Server:
         """Stop the server if it runs; `mode` is pg_ctl's smart, fast or immediate."""
         if not self.pid:
             return
-        account = Account.unprivileged()
+        account = Account.without_rights()
         account.run(
             installation(account) / "pg_ctl", "-D", self._data, "-w", "-t", "60", "-m", mode, "stop"
         )

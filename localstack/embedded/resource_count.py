@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from embedded.console import say
-from embedded.functions import STACK, Deployed
+from embedded.functions import STACK, DeployedStack
 
 _STEP = 50
 
@@ -18,7 +18,7 @@ _STEP = 50
 class ResourceCount:
     """Counts the resources that became complete since the deployment began."""
 
-    def __init__(self, stack: Deployed, progress: Progress) -> None:
+    def __init__(self, stack: DeployedStack, progress: Progress) -> None:
         self._stack, self._progress = stack, progress
         self._began = datetime.now(UTC)
         self._task = progress.add_task("deploy", total=None)
@@ -67,7 +67,7 @@ def complete(events: list[dict[str, Any]]) -> set[str]:
 
 
 @contextmanager
-def show_count(stack: Deployed) -> Iterator[ResourceCount]:
+def show_count(stack: DeployedStack) -> Iterator[ResourceCount]:
     """Show the count on standard error while a deployment runs."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
     console, what = Console(stderr=True), TextColumn("resources")

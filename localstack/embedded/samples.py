@@ -10,7 +10,7 @@ from embedded.articles import article
 from embedded.articles import files as markdown_files
 from embedded.console import say
 from embedded.errors import EmbeddedError
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 ARTICLES = SAMPLES / "articles"
@@ -24,7 +24,7 @@ def files() -> list[Path]:
     return [CATALOG, *markdown_files(ARTICLES)]
 
 
-def load(stack: Deployed) -> None:
+def load(stack: DeployedStack) -> None:
     """Load the catalog and the articles; loading again changes nothing."""
     document = _document(CATALOG)
     loaded = stack.invoke("LoadCatalogFunction", {"document": document})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 
 from embedded import ports
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 from embedded.instance import Instance
 
 _COUNTS = """
@@ -46,7 +46,7 @@ def _intruder(port: int) -> str:
 
 
 def _stack(instance: Instance) -> str:
-    status = Deployed(instance.emulator.url).status()
+    status = DeployedStack(instance.emulator.url).status()
     return status or "not deployed: `make deploy`"
 
 

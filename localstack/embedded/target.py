@@ -4,7 +4,7 @@ from typing import Any
 
 from embedded import aws
 from embedded.errors import EmbeddedError
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 from embedded.instance import Instance
 from embedded.tokens import ROLES, token
 
@@ -16,7 +16,7 @@ def target(instance: Instance) -> dict[str, Any]:
     emulator, postgres = instance.emulator, instance.postgres
     if not (emulator.daemon.pid and postgres.pid):
         raise EmbeddedError("the stack is not running: run `make demo`")
-    stack = Deployed(emulator.url).require()
+    stack = DeployedStack(emulator.url).require()
     queues = stack.physical("AWS::SQS::Queue")
     pushgateway = instance.pushgateway
     return {

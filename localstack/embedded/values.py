@@ -1,5 +1,6 @@
 """Readers of the values given to `make`; the error for a wrong one says what is accepted."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -40,6 +41,21 @@ def path(name: str, example: str) -> Callable[[str], Path]:
         if not text:
             raise EmbeddedError(f"{name} is missing: give it, for example `{example}`")
         return Path(text)
+
+    return read
+
+
+def mapping(example: str) -> Callable[[str], dict[str, str]]:
+    """Return a reader of a JSON object of texts; empty for an empty text."""
+
+    def read(text: str) -> dict[str, str]:
+        try:
+            given = json.loads(text or "{}")
+        except ValueError:
+            given = None
+        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+            raise EmbeddedError(f"MAPPING={text}: give fields and columns, for example `{example}`")
+        return given
 
     return read
 

@@ -20,7 +20,7 @@ from deskhand.store import service_tokens, throttle
 from deskhand.store.connection import open_connection
 from deskhand.store.migrate import migrate
 from deskhand.store.service_tokens import Machine
-from deskhand.store.throttle import Pace
+from deskhand.store.throttle import RateLimit
 from deskhand.uuid7 import uuid7
 from embedded import tokens
 from embedded.postgres import Server
@@ -62,7 +62,7 @@ def _asking(server: Server) -> Table:
         service_tokens.create(
             conn, Machine(uuid7(), ["tickets:read"]), "b", machine.hash, None, "b"
         )
-        pace = Pace(1e-6, 10)
+        pace = RateLimit(1e-6, 10)
         times = _timed(
             {
                 "SELECT": lambda: conn.execute("SELECT"),

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from deskhand.catalog.parse import parse_catalog
 from embedded.emulator import ROOT
-from embedded.functions import Deployed, folder
+from embedded.functions import DeployedStack, folder
 from embedded.instance import Instance
 from embedded.processes import descendants
 from embedded.stack import running, wipe
@@ -123,7 +123,7 @@ def _spent(target: dict[str, Any]) -> Spent:
     emulator, server = INSTANCE.emulator.daemon.pid, INSTANCE.postgres.pid
     if emulator is None or server is None:
         raise RuntimeError("the stack does not run")
-    stack = Deployed(target["aws_endpoint"])
+    stack = DeployedStack(target["aws_endpoint"])
     names = {name: folder(which) for which, name in stack.physical("AWS::Lambda::Function").items()}
     spent: Spent = {_LOCALSTACK: _seconds(emulator)}
     for process in descendants(emulator):

@@ -18,7 +18,7 @@ from rich.console import Group
 from rich.table import Table
 
 from embedded import aws
-from embedded.functions import Deployed, logical_id
+from embedded.functions import DeployedStack, logical_id
 from embedded.instance import Instance
 from embedded.stack import running, wipe
 from tests.statemachine.scripted import PROMPTS, good, scripted
@@ -82,7 +82,7 @@ def triaged(target: dict[str, Any]) -> Group:
     """The same on a stack that runs, on which nothing else happens."""
     slow: dict[str, list[Act]] = {name: [_after(MODEL_SECONDS, good(name))] for name in PROMPTS}
     offline = _triaged(target)
-    with scripted(**slow) as (url, _), _asking(Deployed(target["aws_endpoint"]), url):
+    with scripted(**slow) as (url, _), _asking(DeployedStack(target["aws_endpoint"]), url):
         asked = _triaged(target)
     return Group(_table(offline, asked), _costs(offline))
 
@@ -96,12 +96,12 @@ def _after(seconds: float, act: Act) -> Act:
 
 
 @contextmanager
-def _asking(stack: Deployed, url: str) -> Iterator[None]:
+def _asking(stack: DeployedStack, url: str) -> Iterator[None]:
     """Every step that may ask a model asks the one at that address, and no other."""
     variables = {"LLM_PROVIDERS": "openai:m", "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"}
     with ExitStack() as configured:
         for name in PROMPTS:
-            configured.enter_context(stack.configured(logical_id(name), variables))
+            configured.enter_context(stack.configure(logical_id(name), variables))
         yield
 
 

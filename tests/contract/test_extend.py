@@ -28,6 +28,7 @@ CHECKS = {
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The repository's files, in a folder of their own."""
+    # With what Python has compiled: the copies are as old as the originals.
     ignored = shutil.ignore_patterns("*.onnx")
     for folder in COPIED:
         shutil.copytree(folder, tmp_path / folder, ignore=ignored)
@@ -64,6 +65,9 @@ def test_an_example_lacks_nothing(name: str, copy: Path) -> None:
         assert run(copy, sys.executable, "-m", "deskhand.reference") == ""
     assert run(copy, sys.executable, "-m", "ruff", "check", "functions", "layers") == ""
     if name == "step":
+        # Most of it is checked already.
+        if Path(".mypy_cache").exists():
+            shutil.copytree(".mypy_cache", copy / ".mypy_cache")
         assert run(copy, sys.executable, "-m", "mypy", "functions/detect_script/handler.py") == ""
     assert run(copy, sys.executable, "-m", "pytest", "-q", *CHECKS[name]) == ""
 

@@ -17,8 +17,8 @@ from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type
 WILDCARDS = {
     # An execution's name is made of ids: no two are the same, and all belong to its machine.
     r"arn:\$\{AWS::Partition\}:states:.*:execution:\$\{AWS::StackName\}-(triage|attribution):\*",
-    # One bucket's reports: a key has the run's id and time.
-    r"\$\{ReportsBucket.Arn\}/reports/\*",
+    # One bucket's reports and audits: a key has the run's id and time, or the audit's id.
+    r"\$\{ReportsBucket.Arn\}/(reports|audits)/\*",
     # SAM's LambdaInvokePolicy: versions and aliases of one function.
     r"arn:\$\{AWS::Partition\}:lambda:.*:function:\$\{functionName\}\*",
 }

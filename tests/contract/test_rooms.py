@@ -33,7 +33,7 @@ ROOMS = {
     "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
     "escalation": "settings store safety mail catalog sla triage tickets",
-    "audits": "settings store api spreadsheets similarity catalog learning sla triage",
+    "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
     "reference": "settings api analytics audits spreadsheets intake accounts workflow knowledge"
     " learning triage tickets operations duplicates reports attribution",
 }

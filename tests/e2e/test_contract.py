@@ -17,7 +17,11 @@ from tests.e2e.conftest import INSTANCE, Stack
 HERE = Path(__file__).parent
 # CONTRACT_CASES=20000 pytest tests/e2e/test_contract.py: more of it, seed after seed.
 CASES = int(os.environ.get("CONTRACT_CASES", "1"))
-EXAMPLES = 30 if CASES == 1 else 150
+# The examples and the boundaries of each parameter come first, and are the same in each run; these
+# are random combinations. DEEP=1 tries more of them, as each night.
+EXAMPLES, SEQUENCES = (30, 60) if os.environ.get("DEEP") else (10, 20)
+if CASES > 1:
+    EXAMPLES, SEQUENCES = 150, 60
 # Files of 1.5 MB that are served as they are.
 STATIC = "get_file_of_page"
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
@@ -76,6 +80,7 @@ def _config(folder: Path) -> Path:
     ]
     (folder / "users.json").write_text(json.dumps({"auth": given}))
     config = folder / "schemathesis.toml"
+    sequences = f"\n[phases.stateful.generation]\nmax-examples = {SEQUENCES}\n"
     auth = f'\n[auth.wfc]\npath = "{folder / "users.json"}"\npeers = ["alice", "bob"]\n'
-    config.write_text((HERE / "contract.toml").read_text() + auth)
+    config.write_text((HERE / "contract.toml").read_text() + sequences + auth)
     return config

@@ -67,7 +67,7 @@ def test_a_wrong_password_and_other_interfaces_are_refused(server: Server) -> No
 
 
 def test_a_busy_port_fails_with_the_servers_own_words(server: Server) -> None:
-    account = Account.unprivileged()
+    account = Account.without_rights()
     base = server.base / "second"
     base.mkdir()
     account.own(base)
@@ -89,7 +89,7 @@ def test_nothing_is_left_of_a_temporary_server() -> None:
 def test_files_below_a_closed_directory_lie_elsewhere_and_are_linked(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     wanted = tmp_path / "state/postgres"
-    account = Account.unprivileged()
+    account = Account.without_rights()
     place = account.place(wanted)
     try:
         assert account.reaches(place)

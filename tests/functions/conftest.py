@@ -22,6 +22,7 @@ from tests.wire.models.model_server import ModelServer
 from tests.wire.similarity.vectors import gives
 
 EVENTS = Path("events")
+BUCKET = "the-reports"
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +141,24 @@ def step_event(name: str, run: tuple[UUID, int], **changes: Any) -> dict[str, An
     """The example event of a step, for a run that the test has arranged."""
     ticket_id, run_id = run
     return event(name, ticket_id=str(ticket_id), run_id=run_id, **changes)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A function that sets environment variables for the next call."""
+
+    def tell(**variables: object) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, str(value))
+        environment.settings.cache_clear()
+
+    yield tell
+    environment.settings.cache_clear()
+
+
+@pytest.fixture
+def bucket(aws: None, told: Any) -> str:
+    """The name of an empty bucket for reports."""
+    boto3.client("s3").create_bucket(Bucket=BUCKET)
+    told(REPORTS_BUCKET=BUCKET)
+    return BUCKET

@@ -115,6 +115,8 @@ def _table(text: str) -> object:
     return [
         _records(b"a,b\n" + text.encode()),
         _records(text.encode("utf-16")),
+        _records(b'{"a":' + text.encode()),
+        _records(b"[" + text.encode()),
         columns.columns_of([text, f"{text} [list]", f"Custom field ({text})"]),
         [dates.date_in(each, None, UTC) for each in (text, text[:60])],
         dates.dates_of([text, text[:60]]),

@@ -14,7 +14,7 @@ import pytest
 from deskhand.models import pace
 from deskhand.store import admission
 from deskhand.store.admission import Admission, Request, admit
-from deskhand.store.calls import Calls, Effect, Entry, reap, record
+from deskhand.store.calls import CacheEntry, Calls, Effect, reap, record
 from deskhand.store.connection import Connection, open_connection
 from tests import arrange
 from tests.patience import HUNG_SECONDS
@@ -51,7 +51,7 @@ FINE = Effect(
 FAILED = replace(FINE, failed=True)
 
 
-def end(conn: Connection, *effects: Effect, entry: Entry | None = None) -> None:
+def end(conn: Connection, *effects: Effect, entry: CacheEntry | None = None) -> None:
     for effect in effects:
         record(Calls(conn, None, "classify"), CALL, effect, entry)
 
@@ -393,7 +393,7 @@ class TestCache:
     def test_an_answer_is_known_until_its_time_is_over(self, conn: Connection) -> None:
         """F-E7"""
         assert self.known(conn).admitted
-        end(conn, FINE, entry=Entry(KEY, "blue", 1))
+        end(conn, FINE, entry=CacheEntry(KEY, "blue", 1))
         assert self.known(conn) == Admission(admitted=False, answer="blue")
         conn.execute("UPDATE model_cache SET expires_at = now()")
         assert self.known(conn).admitted
@@ -401,7 +401,7 @@ class TestCache:
     def test_an_error_is_not(self, conn: Connection) -> None:
         """F-E7"""
         self.known(conn)
-        end(conn, FAILED, entry=Entry(KEY, None, 1))
+        end(conn, FAILED, entry=CacheEntry(KEY, None, 1))
         assert self.known(conn).admitted
         assert arrange.count(conn, "model_cache") == 1  # the next one's lease
 
@@ -410,7 +410,7 @@ class TestCache:
         request = replace(self.keyed, requests=pace.of_requests(1), cost_usd=1.0, budget_usd=1.0)
         assert admit(conn, request).admitted
         end(conn, *[FAILED] * 9)
-        end(conn, FAILED, entry=Entry(KEY, "blue", 1))
+        end(conn, FAILED, entry=CacheEntry(KEY, "blue", 1))
         before = gate(conn)
         assert admit(conn, request).answer == "blue"
         assert gate(conn) == before
@@ -425,7 +425,7 @@ class TestCache:
         found = together(database, self.known)
         assert sum(one.admitted for one in found) == 1
         assert sum(one.asked_elsewhere for one in found) == 15
-        end(conn, FINE, entry=Entry(KEY, "blue", 1))
+        end(conn, FINE, entry=CacheEntry(KEY, "blue", 1))
         assert {one.answer for one in together(database, self.known)} == {"blue"}
 
     def test_of_the_first_calls_ever_one_asks(self, conn: Connection, database: str) -> None:
@@ -463,7 +463,7 @@ class TestCache:
         """F-E8: the figures stay, the words go."""
         _, run_id = arrange.accepted(conn)
         admit(conn, self.keyed)
-        record(Calls(conn, run_id, "classify"), CALL, FINE, Entry(KEY, "blue", 1))
+        record(Calls(conn, run_id, "classify"), CALL, FINE, CacheEntry(KEY, "blue", 1))
         assert arrange.count(conn, "model_replies") == 1
         for statement in (
             "DELETE FROM outbox", "DELETE FROM events", "DELETE FROM runs", "DELETE FROM tickets"
@@ -472,14 +472,14 @@ class TestCache:
         for table, rows in (("model_cache", 0), ("model_replies", 0), ("model_calls", 1)):
             assert arrange.count(conn, table) == rows
         # The call of a ticket that was deleted meanwhile.
-        record(Calls(conn, run_id, "classify"), CALL, FINE, Entry(KEY, "blue", 1))
+        record(Calls(conn, run_id, "classify"), CALL, FINE, CacheEntry(KEY, "blue", 1))
         for table, rows in (("model_cache", 0), ("model_replies", 0), ("model_calls", 2)):
             assert arrange.count(conn, table) == rows
 
     def test_what_is_over_is_reaped(self, conn: Connection) -> None:
         _, run_id = arrange.accepted(conn)
         admit(conn, self.keyed)
-        record(Calls(conn, run_id, "classify"), CALL, FINE, Entry(KEY, "blue", 1))
+        record(Calls(conn, run_id, "classify"), CALL, FINE, CacheEntry(KEY, "blue", 1))
         assert reap(conn) == 0
         conn.execute("UPDATE model_cache SET expires_at = now() - interval '1 second'")
         conn.execute("UPDATE model_replies SET expires_at = now() - interval '1 second'")
@@ -557,7 +557,7 @@ def test_one_round_trip_before_and_one_after(
     with open_connection(database) as own, (tmp_path / "wire").open("w+") as wire:
         own.pgconn.trace(wire.fileno())
         admit(own, request)
-        end(own, replace(FINE, cost_usd=0.1), entry=Entry(KEY, "blue", 1))
+        end(own, replace(FINE, cost_usd=0.1), entry=CacheEntry(KEY, "blue", 1))
         own.pgconn.untrace()
         wire.seek(0)
         sent = [line.split("\t")[1:4] for line in wire.read().splitlines()]

@@ -1,6 +1,5 @@
 """Twins at the same moment, by the code of the steps: one original, no chain, no deadlock."""
 
-import multiprocessing
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,7 +7,10 @@ from functools import partial
 from multiprocessing.synchronize import Barrier
 from uuid import UUID
 
+from deskhand.duplicates.detect import judge, store_found
 from deskhand.errors import OriginalUnsettled
+from deskhand.settings.environment import Settings
+from deskhand.similarity.tickets import similar_tickets
 from deskhand.store import duplicates, embedding_models, steps, suggestions, vectors
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.steps import Outcome
@@ -17,6 +19,7 @@ from deskhand.store.vectors import TicketVector
 from tests import arrange, journeys
 from tests.functions.operations.invariants import broken
 from tests.patience import HUNG_SECONDS
+from tests.processes import forked, take_over
 from tests.store.vector_rows import along, stored
 
 GROUPS = 100
@@ -49,24 +52,20 @@ def test_twins_at_the_same_moment_have_exactly_one_original(
 
 
 def _together(database: str, groups: Sequence[Sequence[Run]]) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = forked()
     barrier = context.Barrier(AT_ONCE)
     lanes = [[group[n] for group in groups] for n in range(AT_ONCE)]
     twins = [context.Process(target=_twin, args=(database, barrier, lane)) for lane in lanes]
     for twin in twins:
         twin.start()
     for twin in twins:
-        twin.join(60)
+        twin.join(HUNG_SECONDS)
     assert [twin.exitcode for twin in twins] == [0] * AT_ONCE
 
 
 def _twin(database: str, barrier: Barrier, lane: Sequence[Run]) -> None:
     """Looks at one twin of each group; the group's number is its direction in space."""
-    os.environ["DATABASE_URL"] = database
-    from deskhand.duplicates.detect import judge, store_found
-    from deskhand.settings.environment import Settings
-    from deskhand.similarity.tickets import similar_tickets
-
+    take_over({**os.environ, "DATABASE_URL": database})
     with open_connection(database) as conn:
         model = embedding_models.serving_model(conn)
         for number, (ticket_id, run_id) in enumerate(lane):

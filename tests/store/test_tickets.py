@@ -1,11 +1,15 @@
 """Lists are answered from indexes."""
 
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+
+import pytest
 
 from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter
+from deskhand.store.tickets import Cursor
+from deskhand.uuid7 import uuid7
 from tests import arrange
 
 
@@ -19,7 +23,7 @@ class Explaining:
         return self.conn.execute("EXPLAIN " + query, parameters)
 
 
-def plan(conn: Connection, wanted: Filter, before: UUID | None = None, **more: Any) -> str:
+def plan(conn: Connection, wanted: Filter, before: Cursor | None = None, **more: Any) -> str:
     asking: Any = Explaining(conn)
     return "\n".join(row["QUERY PLAN"] for row in tickets.page(asking, wanted, before, 21, **more))
 
@@ -63,7 +67,47 @@ def test_filters_use_theirs_and_open_ones_are_not_in_the_query(conn: Connection)
     conn.execute("SET enable_seqscan = off")
     assert "tickets_by_assignee" in plan(conn, Filter(assignee=("a7",)))
     assert "tickets_of_a_caller" in plan(conn, Filter(), owner="c7")
-    assert "failed_runs" in plan(conn, Filter(workflow_status=("FAILED",)))
+    assert "tickets_of_failed_runs" in plan(conn, Filter(workflow_status=("FAILED",)))
     newest = plan(conn, Filter())
     assert "tickets_pkey" in newest
     assert "Filter" not in newest
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Filter(kind=("incident",)), "tickets_by_kind"),
+        (Filter(channel=("mail",)), "tickets_by_channel"),
+        (Filter(status=("hold",)), "tickets_by_status"),
+        (Filter(priority=("critical",)), "tickets_by_priority"),
+        (Filter(category=("Network",)), "tickets_by_category"),
+        (Filter(request_type=("VPN",)), "tickets_by_request_type"),
+        (Filter(department=("Sales",)), "tickets_by_department"),
+        (Filter(tag=("rare",)), "tickets_by_tag"),
+        (Filter(customer_id=("c-1",)), "tickets_of_a_customer"),
+        (Filter(needs_review=True), "tickets_to_review"),
+        (Filter(duplicate=True), "duplicates"),
+        (Filter(duplicate_of=uuid7()), "duplicates"),
+        (Filter(escalated=True), "tickets_escalated"),
+        (Filter(created_from=datetime(2020, 1, 1, tzinfo=UTC)), "tickets_pkey"),
+    ],
+)
+def test_each_filter_has_its_index(conn: Connection, wanted: Filter, index: str) -> None:
+    """F-A5 F-L1"""
+    many(conn)
+    conn.execute("SET enable_seqscan = off")
+    found = plan(conn, wanted)
+    assert f" {index} " in found, found
+    assert "Seq Scan" not in found
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [("age", "tickets_pkey"), ("due", "tickets_by_due_time"),
+     ("confidence", "tickets_by_confidence")],
+)  # fmt: skip
+def test_each_order_has_its_index(conn: Connection, sort: str, index: str) -> None:
+    """F-A5"""
+    many(conn)
+    found = plan(conn, Filter(), sort=sort)
+    assert f"using {index}" in found and "Sort" not in found

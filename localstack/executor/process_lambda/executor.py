@@ -70,7 +70,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
     @override
     def get_logs(self) -> str:
         """The output of the environment outside of invocations."""
-        return self._sandbox.printed() if self._sandbox else ""
+        return self._sandbox.take_output() if self._sandbox else ""
 
     @override
     def get_address(self) -> str:

@@ -77,7 +77,7 @@ class Sandbox:
         finally:
             self._leave()
 
-    def printed(self) -> str:
+    def take_output(self) -> str:
         """The output that belongs to no invocation so far."""
         return self._output.take()
 

@@ -11,9 +11,11 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import boto3
@@ -97,7 +99,7 @@ class Emulator:
         """A new function with this handler.py (or these files), ready to be invoked."""
         name = f"function-{next(_names)}"
         awslambda = self.client("lambda")
-        options = {"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": 10} | config
+        options = {"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": 60} | config
         code = options.pop("Code", None) or {"ZipFile": zipped(source)}
         awslambda.create_function(FunctionName=name, Role=ROLE, Code=code, **options)
         awslambda.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
@@ -143,9 +145,11 @@ class Emulator:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that no client gets before LocalStack listens: systems give those above to clients."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", SystemRandom().randrange(20_000, 32_768)))
+            return int(probe.getsockname()[1])
 
 
 def _variables(port: int, root: Path) -> dict[str, str]:
@@ -161,7 +165,7 @@ def _variables(port: int, root: Path) -> dict[str, str]:
         "PROCESS_LAMBDA_PYTHON": str(ENVIRONMENTS / "runtime/bin/python"),
         "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.1",
         "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
-        "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "6",
+        "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "60",
         "SQS_ENDPOINT_STRATEGY": "path",
         "EAGER_SERVICE_LOADING": "0",
         "DISABLE_EVENTS": "1",
@@ -203,6 +207,19 @@ def stopped(emulator: Emulator) -> None:
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """The LocalStack that most tests share."""
     emulator = started(tmp_path_factory.mktemp("localstack"))
+    yield emulator
+    stopped(emulator)
+
+
+@pytest.fixture(scope="module")
+def adjusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """A LocalStack with other settings: endpoint, number of environments, seconds for an init."""
+    emulator = started(
+        tmp_path_factory.mktemp("adjusted"),
+        PROCESS_LAMBDA_AWS_ENDPOINT="http://127.0.0.1:9",
+        PROCESS_LAMBDA_ENVIRONMENTS="2",
+        LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT="11",
+    )
     yield emulator
     stopped(emulator)
 

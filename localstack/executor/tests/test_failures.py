@@ -103,14 +103,6 @@ def test_failing_init_is_told_to_the_caller_and_the_log(
     assert emulator.invoke(name).payload == "repaired"
 
 
-def test_init_that_takes_too_long_is_ended(emulator: Any) -> None:
-    name = emulator.deploy("import time\ntime.sleep(60)")
-    result = emulator.invoke(name)
-    assert result.failed
-    assert result.payload["errorType"] == "Sandbox.Timedout"
-    assert "Init timed out" in result.payload["errorMessage"]
-
-
 def test_memory_is_limited(emulator: Any) -> None:
     name = emulator.deploy(GREEDY, MemorySize=128)
     pid = emulator.invoke(name, 40).payload

@@ -93,7 +93,7 @@ def test_last_layer_wins_and_packages_merge(emulator: Any) -> None:
 
 
 def test_parallel_calls_run_in_environments_of_their_own(emulator: Any, tmp_path: Path) -> None:
-    name = emulator.deploy(MEETING, Timeout=20)
+    name = emulator.deploy(MEETING, Timeout=120)
     event = {"room": str(tmp_path), "guests": 8}
     results = emulator.together(8, lambda: emulator.invoke(name, event))
     assert not [result for result in results if result.failed]

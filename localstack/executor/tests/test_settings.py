@@ -26,19 +26,25 @@ def test_missing_interpreter_and_unknown_repair_are_named(start_emulator: Any) -
     assert "there is no repair typo" in log
 
 
-def test_functions_find_aws_where_they_are_told_to(start_emulator: Any) -> None:
-    emulator = start_emulator(PROCESS_LAMBDA_AWS_ENDPOINT="http://127.0.0.1:9")
-    name = emulator.deploy(
+def test_functions_find_aws_where_they_are_told_to(adjusted: Any) -> None:
+    name = adjusted.deploy(
         "import os\ndef handler(event, context):\n    return os.environ['AWS_ENDPOINT_URL']"
     )
-    assert emulator.invoke(name).payload == "http://127.0.0.1:9"
+    assert adjusted.invoke(name).payload == "http://127.0.0.1:9"
 
 
-def test_calls_wait_in_line_for_a_limited_number_of_environments(start_emulator: Any) -> None:
-    emulator = start_emulator(PROCESS_LAMBDA_ENVIRONMENTS="2")
-    name = emulator.deploy(
+def test_calls_wait_in_line_for_a_limited_number_of_environments(adjusted: Any) -> None:
+    name = adjusted.deploy(
         "import os, time\ndef handler(event, context):\n    time.sleep(0.3)\n    return os.getpid()"
     )
-    answers = emulator.together(8, lambda: emulator.invoke(name))
+    answers = adjusted.together(8, lambda: adjusted.invoke(name))
     assert not any(answer.failed for answer in answers)
     assert len({answer.payload for answer in answers}) == 2
+
+
+def test_init_that_takes_too_long_is_ended(adjusted: Any) -> None:
+    name = adjusted.deploy("import time\ntime.sleep(60)")
+    result = adjusted.invoke(name)
+    assert result.failed
+    assert result.payload["errorType"] == "Sandbox.Timedout"
+    assert "Init timed out" in result.payload["errorMessage"]

@@ -88,7 +88,7 @@ def test_kill_ends_all_functions(start_emulator: Any, tmp_path: Path) -> None:
 
 
 def test_update_lets_a_running_invocation_finish(emulator: Any, tmp_path: Path) -> None:
-    name = emulator.deploy(BUSY, Timeout=20)
+    name = emulator.deploy(BUSY, Timeout=120)
     event = {"file": str(tmp_path / "pids"), "seconds": 3}
     answers: list[Any] = []
     call = Thread(target=lambda: answers.append(emulator.invoke(name, event)))

@@ -15,7 +15,7 @@ from deskhand.reference.files import REFERENCE
 from deskhand.settings.environment import settings
 from deskhand.store import admission, throttle
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.throttle import Pace
+from deskhand.store.throttle import RateLimit
 from embedded import tokens
 from tests import arrange
 from tests.functions.accounts.people import login, person
@@ -122,7 +122,7 @@ def test_no_limit_asks_the_database_nothing(
 
 def test_many_at_once_get_exactly_what_there_is(database: str) -> None:
     """F-K4"""
-    pace = Pace(60.0, 600.0)
+    pace = RateLimit(60.0, 600.0)
 
     def attempt(_: int) -> bool:
         with open_connection(database) as own:

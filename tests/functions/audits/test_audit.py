@@ -1,16 +1,22 @@
 """The worker: an audit from the file to the findings, and nothing else is touched."""
 
 import hashlib
+import io
 import json
 from typing import Any
 
+import boto3
+import openpyxl
 import pytest
 
+from deskhand.errors import BucketUnavailable
 from deskhand.store.connection import Connection
 from tests.functions.audits.exports import PATH, ask, jira, routed, start, work
+from tests.functions.conftest import BUCKET
+from tests.functions.gateway import call
 from tests.functions.learning.old_tickets import history, import_rows, learn
 
-pytestmark = pytest.mark.usefixtures("catalog")
+pytestmark = pytest.mark.usefixtures("catalog", "bucket")
 
 
 def rows_of_all_tables(conn: Connection) -> dict[str, str]:
@@ -53,7 +59,9 @@ def test_an_audit_finds_what_is_wrong_and_changes_nothing_else(conn: Connection)
     before = rows_of_all_tables(conn)
     found = findings(jira(rows))
     after = rows_of_all_tables(conn)
-    assert {name for name in after if after[name] != before[name]} == {"audits"}
+    # Every request of the API is counted for the metrics.
+    changed = {name for name in after if after[name] != before[name]} - {"metric_increments"}
+    assert changed == {"audits"}
     [stored] = conn.execute("SELECT packed, progress, rows FROM audits").fetchall()
     assert (stored["packed"], stored["progress"], stored["rows"]) == (None, 1, 83)
 
@@ -70,6 +78,35 @@ def test_an_audit_finds_what_is_wrong_and_changes_nothing_else(conn: Connection)
     summary = found["summary"]
     assert (summary["with_pair"], summary["without_pair"], summary["tickets"]) == (80, 3, 83)
     assert summary["agreement"] > 0.9
+
+
+def test_all_findings_are_in_a_spreadsheet_that_a_link_leads_to(bucket: str) -> None:
+    """F-J7"""
+    audit_id = start(jira(routed(4)))
+    assert ask("GET", f"{PATH}/{audit_id}/file")[0] == 409
+    work()
+    key = f"audits/audit-{audit_id}.xlsx"
+    stored = boto3.client("s3").get_object(Bucket=bucket, Key=key)
+    book = openpyxl.load_workbook(io.BytesIO(stored["Body"].read()))
+    assert next(row[1].value for row in book["Summary"] if row[0].value == "tickets") == 4
+    answer = call("GET", f"{PATH}/{audit_id}/file")
+    assert answer.status == 302
+    assert key in answer.headers["Location"] and "Expires" in answer.headers["Location"]
+    assert call("DELETE", f"{PATH}/{audit_id}").status == 204
+    assert boto3.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_bucket_that_does_not_answer_costs_a_try_and_no_result(
+    conn: Connection, told: Any
+) -> None:
+    audit_id = start(jira(routed(4)))
+    told(REPORTS_BUCKET="another-bucket")
+    with pytest.raises(BucketUnavailable):
+        work()
+    told(REPORTS_BUCKET=BUCKET)
+    conn.execute("UPDATE audits SET lease_until = now()")
+    assert work()["audit"] == audit_id
+    assert ask("GET", f"{PATH}/{audit_id}")[1]["status"] == "done"
 
 
 def test_a_file_without_places_still_shows_duplicates(conn: Connection) -> None:

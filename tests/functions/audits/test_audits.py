@@ -9,7 +9,7 @@ from deskhand.store.connection import Connection
 from tests.functions.audits.exports import PATH, ask, jira, routed, start
 from tests.functions.gateway import call
 
-pytestmark = pytest.mark.usefixtures("catalog")
+pytestmark = pytest.mark.usefixtures("catalog", "bucket")
 
 
 def test_a_dry_run_shows_mapping_and_five_rows_and_stores_nothing(conn: Connection) -> None:
@@ -51,6 +51,17 @@ def test_what_only_the_caller_knows_is_asked_for(conn: Connection) -> None:
     )  # fmt: skip
     assert tried["rows"][0]["created_at"] == "2026-02-01T00:00:00Z"
     assert ask("POST", sent=table, **told)[0] == 202
+
+
+def test_json_is_read_as_a_table_is() -> None:
+    rows = [{"id": 7, "subject": "VPN", "description": "drops", "created_at": "2026-05-01"}]
+    for sent, kind in (
+        (json.dumps(rows), "application/json"),
+        (json.dumps(rows[0]), "application/x-ndjson"),
+    ):
+        _, tried = ask("POST", sent=sent.encode(), kind=kind, dry_run="true")
+        assert tried["problems"] == []
+        assert (tried["source"]["format"], tried["rows"][0]["external_id"]) == ("json", "7")
 
 
 def test_dates_are_of_the_zone_that_is_given() -> None:

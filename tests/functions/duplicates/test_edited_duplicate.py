@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from deskhand.duplicates.detect import Found, find
+from deskhand.duplicates.detect import FoundDuplicates, find
 from deskhand.errors import TicketEdited
 from deskhand.settings import environment
 from deskhand.store.connection import Connection
@@ -178,7 +178,7 @@ def test_an_edit_during_the_step_frees_nothing(
     first, second = triaged(conn, **BADGE), triaged(conn, **BADGE)
     edit(conn, second, RANSOM)
 
-    def meanwhile(*given: Any) -> Found:
+    def meanwhile(*given: Any) -> FoundDuplicates:
         found = find(*given)
         edit(conn, second, BADGE)
         return found

@@ -308,7 +308,7 @@ def record(conn, reached):
     real(conn, reached)
     os.kill(os.getpid(), signal.SIGKILL)
 escalations.record = record
-escalate.run()
+escalate.escalate_due()
 """
     killed = subprocess.run(
         [sys.executable, "-c", program],

@@ -51,8 +51,8 @@ class Part:
         self.events.append("paused")
 
     @property
-    def clock(self) -> health.Clock:
-        return health.Clock(now=lambda: self.time, sleep=self.pause)
+    def clock(self) -> health.Timer:
+        return health.Timer(now=lambda: self.time, sleep=self.pause)
 
 
 type Report = Callable[[Part], dict[str, Any]]
@@ -140,7 +140,7 @@ def test_the_worst_part_decides_the_answer(
     part = Part(*answers)
     monkeypatch.setitem(health._PARTS, "queue", part.look)
     clock = part.clock
-    monkeypatch.setattr(health, "Clock", lambda: clock)
+    monkeypatch.setattr(health, "Timer", lambda: clock)
     replied, report = ask()
     assert (replied, report["status"], report["parts"]["queue"]["status"]) == (code, status, status)
     assert report["parts"].keys() == NAMES

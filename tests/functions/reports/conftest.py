@@ -3,38 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
-from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from functions.build_report.handler import handler as build
 from tests.attributed import attributed
 from tests.mail_server import Mailbox, mail_server
 
-BUCKET = "the-reports"
 RECIPIENTS = ("a@example.com", "b@example.com")
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A function that sets environment variables for the next call."""
-
-    def tell(**variables: object) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, str(value))
-        environment.settings.cache_clear()
-
-    yield tell
-    environment.settings.cache_clear()
-
-
-@pytest.fixture
-def bucket(aws: None, told: Any) -> str:
-    """The name of an empty bucket for reports."""
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
-    told(REPORTS_BUCKET=BUCKET)
-    return BUCKET
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from deskhand.mail import smtp
-from deskhand.mail.smtp import Limits
+from deskhand.mail.smtp import MailLimits
 from deskhand.reports import send
 from deskhand.store import report_mails
 from deskhand.store.connection import Connection, database_url, open_connection
@@ -279,7 +279,7 @@ def test_a_report_that_hangs_takes_half_of_the_time(
     run_id = attributed(conn)
     build(event(run_id), None)
     box.faults = {f"RCPT {A}": "hang"}
-    monkeypatch.setattr(smtp, "LIMITS", Limits(phase=0.5, text=5, mail=30))
+    monkeypatch.setattr(smtp, "LIMITS", MailLimits(phase=0.5, text=5, mail=30))
     assert handler(event(run_id), None)["sent"] == 1
     assert box.recipients == [B]
 

@@ -1,6 +1,7 @@
 """A ticket that attacks the model, through the steps: what is stored, and what is not sent."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from functions.classify.handler import handler as classify
 from functions.create_ticket.handler import handler as create_ticket
 from tests import arrange
 from tests.functions.conftest import step_event
-from tests.unit.safety.injection.cases import HONEST, attacks
+from tests.unit.safety.injection.cases import HONEST, Attack, attacks
 from tests.unit.safety.injection.unnoticed import UNNOTICED
 from tests.wire.models.adapters import FORMATS
 from tests.wire.models.model_server import ModelServer
@@ -37,6 +38,9 @@ WRITTEN = {
     "needs_review", "title", "route", "due_at", "sla_version", "escalate_at", "status", "ai_status",
     "ai_provider", "ai_model", "ai_prompt", "version", "updated_at", "provenance", "degraded",
 }  # fmt: skip
+# No model is asked about those that are noticed, so each attack meets one of the formats; DEEP=1
+# tries each with all of them.
+FORMATS_EACH = len(FORMATS) if os.environ.get("DEEP") else 1
 COUNTED = ("outbox", "idempotency_keys", "audit", "articles", "catalogs")
 
 
@@ -70,6 +74,13 @@ def triaged(conn: Connection, subject: str, body: str) -> dict[str, Any]:
     return {**after, "before": before, "verdict": verdict}
 
 
+def noticed(form: str) -> list[Attack]:
+    """The share of a format; together the formats have all attacks."""
+    known = [attack for attack in ATTACKS if str(attack) not in UNNOTICED]
+    turn = list(FORMATS).index(form)
+    return [attack for n, attack in enumerate(known) if (n - turn) % len(FORMATS) < FORMATS_EACH]
+
+
 def counts(conn: Connection) -> dict[str, int]:
     return {table: arrange.count(conn, table) for table in COUNTED}
 
@@ -86,7 +97,10 @@ def assert_unharmed(ticket: dict[str, Any]) -> None:
 
 
 def test_a_noticed_attack_reaches_no_model_and_ends_like_its_honest_twin(
-    conn: Connection, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    conn: Connection,
+    server: ModelServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """F-E10"""
     with monkeypatch.context() as alone:
@@ -97,9 +111,7 @@ def test_a_noticed_attack_reaches_no_model_and_ends_like_its_honest_twin(
     assert settings_module.settings().llm_providers != "offline"
     fixed = ("category", "request_type", "priority", "priority_inputs", "route", "ai_provider")
     differing = []
-    for attack in ATTACKS:
-        if str(attack) in UNNOTICED:
-            continue
+    for attack in noticed(request.node.callspec.params["server"]):
         ticket = triaged(conn, attack.ticket.subject, attack.ticket.body)
         assert server.requests == [], attack
         assert_unharmed(ticket)

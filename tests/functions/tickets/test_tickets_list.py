@@ -1,12 +1,14 @@
 """Listing and searching tickets over HTTP."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from deskhand.store import runs
+from deskhand.store import intake, runs
 from deskhand.store.connection import Connection
+from deskhand.uuid7 import uuid7_at
 from tests import arrange
 from tests.functions.gateway import call
 from tests.functions.tickets.requests import pointers
@@ -60,7 +62,8 @@ def test_filters_combine(conn: Connection) -> None:
         ("needs_review", "true"),
         ("duplicate", "true"),
         ("escalated", "true"),
-        ("created_to", "2020-01-02T00:00:00Z"),
+        ("kind", "incident"),
+        ("channel", "mail"),
         ("workflow_status", "FAILED"),
         ("q", "printer jams"),
     ],
@@ -74,7 +77,7 @@ def test_each_filter_selects(conn: Connection, name: str, value: str) -> None:
     conn.execute(
         "UPDATE tickets SET status = 'open', title = 't', priority = 'high', category = 'Network',"
         " request_type = 'VPN', assignee = 'agent 7', escalation_level = 1, duplicate_of = %s,"
-        " created_at = '2020-01-01' WHERE id = %s",
+        " kind = 'incident', channel = 'mail' WHERE id = %s",
         [other, wanted],
     )
     runs.fail(conn, run_id, 1, "Broken", "why")
@@ -87,19 +90,87 @@ def test_each_filter_selects(conn: Connection, name: str, value: str) -> None:
 
 def test_the_range_begins_with_its_start_and_ends_before_its_end(conn: Connection) -> None:
     """F-A5"""
-    ids = [str(arrange.accepted(conn)[0]) for _ in range(3)]
     noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
-    for hours, ticket_id in enumerate(ids):
-        conn.execute(
-            "UPDATE tickets SET created_at = %s WHERE id = %s",
-            [noon + timedelta(hours=hours), ticket_id],
-        )
+    ids = [created_at(conn, noon + timedelta(hours=hours)) for hours in range(3)]
     one, two = "2026-03-29T13:00:00Z", "2026-03-29T16:00:00.000+02:00"
     assert listed(created_from=one) == [ids[2], ids[1]]
     assert listed(created_to=two) == [ids[1], ids[0]]
     assert listed(created_from=one, created_to=two) == [ids[1]]
     assert listed(created_from=two, created_to=one) == []
     assert listed(created_from="0001-01-01T00:00:00+14:00", created_to="9999-12-31T23:59Z") != []
+
+
+def created_at(conn: Connection, moment: datetime) -> str:
+    """The id of a ticket that was accepted then."""
+    wanted = replace(arrange.request(), ticket_id=uuid7_at(moment))
+    assert intake.accept(conn, wanted)
+    conn.execute("UPDATE tickets SET created_at = %s WHERE id = %s", [moment, wanted.ticket_id])
+    return str(wanted.ticket_id)
+
+
+def sorted_by(sort: str, **query: str) -> list[str]:
+    """The ids of all pages of two tickets."""
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        asked = {"sort": sort, "limit": "2", **query, **({"cursor": cursor} if cursor else {})}
+        answer = call("GET", "/tickets", query=asked)
+        assert answer.status == 200, answer.body
+        found += [ticket["id"] for ticket in answer.body["tickets"]]
+        cursor = answer.body["next_cursor"]
+    return found
+
+
+def test_each_order_is_paged_without_gaps(conn: Connection) -> None:
+    """F-A5: equal and empty keys too."""
+    ids = [str(arrange.accepted(conn)[0]) for _ in range(7)]
+    keys = [None, 0.5, 0.9, 0.5, None, 0.123456789, 0.5]
+    due = [3, 1, None, 1, 2, 1, None]
+    for ticket_id, confidence, days in zip(ids, keys, due, strict=True):
+        conn.execute(
+            "UPDATE tickets SET confidence = %s, due_at = now() + make_interval(days => %s)"
+            " WHERE id = %s",
+            [confidence, days, ticket_id],
+        )
+    places = range(7)
+    assert sorted_by("newest") == ids[::-1]
+    assert sorted_by("age") == ids
+    least = sorted(places, key=lambda n: (2 if keys[n] is None else keys[n], n))
+    assert sorted_by("confidence") == [ids[n] for n in least]
+    conn.execute("UPDATE tickets SET due_at = date_trunc('day', due_at)")
+    next_due = sorted(places, key=lambda n: (due[n] or 9, n))
+    assert sorted_by("due") == [ids[n] for n in next_due]
+    assert sorted_by("due", status="new") == [ids[n] for n in next_due]
+
+
+@pytest.mark.parametrize(
+    ("sort", "cursor"),
+    [("due", str(uuid4())), ("newest", f"0.5~{uuid4()}"), ("confidence", f"infinity~{uuid4()}"),
+     ("due", f"2026-13-99~{uuid4()}"), ("age", "x"), ("confidence", f"9.9.9~{uuid4()}")],
+)  # fmt: skip
+def test_a_cursor_belongs_to_its_order(conn: Connection, sort: str, cursor: str) -> None:
+    """F-A5"""
+    answer = call("GET", "/tickets", query={"sort": sort, "cursor": cursor})
+    assert (answer.status, pointers(answer)) == (400, ["cursor"])
+
+
+def test_facets_count_the_tickets_of_the_list(conn: Connection) -> None:
+    """F-A5"""
+    for number in range(5):
+        ticket_id, _ = arrange.accepted(conn, department="Sales" if number else "Legal")
+        conn.execute(
+            "UPDATE tickets SET priority = %s, needs_review = %s WHERE id = %s",
+            ["high" if number % 2 else None, number > 2, ticket_id],
+        )
+    found = call("GET", "/tickets/facets", query={"department": "Sales"}).body
+    assert found["total"] == len(listed(department="Sales")) == 4
+    assert found["status"] == [{"value": "new", "n": 4}]
+    assert {each["value"]: each["n"] for each in found["priority"]} == {None: 2, "high": 2}
+    assert {each["value"]: each["n"] for each in found["needs_review"]} == {
+        True: len(listed(department="Sales", needs_review="true")), False: 2
+    }  # fmt: skip
+    wrong = call("GET", "/tickets/facets", query={"status": "lost", "limit": "5"})
+    assert (wrong.status, sorted(pointers(wrong))) == (400, ["limit", "status"])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskhand.attribution.match import Open, Result, answered, fields, given
+from deskhand.attribution.match import Open, Result, fields, match_given, result_of
 from deskhand.attribution.request import Request, read
 from deskhand.catalog.parse import parse_catalog
 from tests.helpdesk import CATALOG
@@ -24,7 +24,7 @@ def request(**item: object) -> Request:
 def test_what_is_stated_is_enough(
     category: str | None, request_type: str | None, pair: str
 ) -> None:
-    found = given(CATALOG_READ, category, request_type)
+    found = match_given(CATALOG_READ, category, request_type)
     assert isinstance(found, Result)
     assert found.outcome == "complete"
     assert found.entry is not None
@@ -42,35 +42,35 @@ def test_what_is_stated_is_enough(
 def test_what_is_stated_is_not_in_the_catalog(
     category: str | None, request_type: str | None, reason: str
 ) -> None:
-    assert given(CATALOG_READ, category, request_type) == Result("rejected", None, reason)
+    assert match_given(CATALOG_READ, category, request_type) == Result("rejected", None, reason)
 
 
 def test_what_is_open_is_asked_about() -> None:
-    everything = given(CATALOG_READ, None, None)
+    everything = match_given(CATALOG_READ, None, None)
     assert everything == Open(CATALOG_READ.entries)
-    within = given(CATALOG_READ, "hardware", None)
+    within = match_given(CATALOG_READ, "hardware", None)
     assert isinstance(within, Open)
     assert [entry.request.name for entry in within.entries] == ["Laptop repair", "Other"]
-    ambiguous = given(CATALOG_READ, None, "other")
+    ambiguous = match_given(CATALOG_READ, None, "other")
     assert isinstance(ambiguous, Open)
     assert [entry.category.name for entry in ambiguous.entries] == ["Hardware", "Network"]
 
 
 def test_an_answer_must_be_a_pair_of_the_catalog() -> None:
     entries = CATALOG_READ.entries
-    assert answered(CATALOG_READ, entries, "network", "vpn  issue") == Result(
+    assert result_of(CATALOG_READ, entries, "network", "vpn  issue") == Result(
         "classified", CATALOG_READ.entry("Network", "VPN issue")
     )
     for pair in (("Hardware", "VPN issue"), ("", "Other"), ("", ""), ("Network", "")):
-        result = answered(CATALOG_READ, entries, *pair)
+        result = result_of(CATALOG_READ, entries, *pair)
         assert result is not None
         assert result.outcome == "rejected", pair
 
 
 def test_an_answer_of_another_category_is_none() -> None:
-    within = given(CATALOG_READ, "Hardware", None)
+    within = match_given(CATALOG_READ, "Hardware", None)
     assert isinstance(within, Open)
-    assert answered(CATALOG_READ, within.entries, "Network", "VPN issue") is None
+    assert result_of(CATALOG_READ, within.entries, "Network", "VPN issue") is None
 
 
 @pytest.mark.parametrize(

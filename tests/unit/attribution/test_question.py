@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deskhand.attribution.match import Open, given
+from deskhand.attribution.match import Open, match_given
 from deskhand.attribution.question import Asked, BatchAnswer, answer_form, question
 from deskhand.attribution.request import read
 from deskhand.catalog.loaded import LoadedCatalog
@@ -22,7 +22,7 @@ GOOD = {"category": "Network", "request_type": "VPN issue", "confidence": 0.5, "
 def asked(*items: dict[str, Any]) -> list[Asked]:
     found = []
     for number, request in enumerate(read(list(items)).requests):
-        of = given(LOADED.catalog, request.category, request.request_type)
+        of = match_given(LOADED.catalog, request.category, request.request_type)
         entries = of.entries if isinstance(of, Open) else ()
         found.append(Asked(f"r{number + 1}", request, examine(request.text), entries))
     return found

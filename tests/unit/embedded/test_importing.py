@@ -158,6 +158,14 @@ def test_columns_that_are_not_known_are_asked_for(tmp_path: Path) -> None:
         importing.import_file("http://127.0.0.1:1", "t", file)
     assert "hold subject or body; it may be Betreff: confirm it" in str(refused.value)
     assert "hold category; it may be Queue" in str(refused.value)
+    with pytest.raises(EmbeddedError, match="MAPPING: subject there is no such column"):
+        importing.import_file("http://127.0.0.1:1", "t", file, {"subject": "Nowhere"})
+
+
+def test_given_columns_are_used(api: str, tmp_path: Path) -> None:
+    file = written(tmp_path, "id,Betreff,Queue\n1,a,b\n", "old.csv")
+    importing.import_file(api, "t", file, {"subject": "betreff", "category": "Queue"})
+    assert Api.received == [{"external_id": "1", "subject": "a", "category": "b"}]
 
 
 def test_a_json_array_is_read_element_by_element(api: str, tmp_path: Path) -> None:

@@ -39,3 +39,11 @@ def test_an_unused_port_is_free() -> None:
     assert ports.is_free(port)
     assert ports.holder(port) is None
     ports.require_free(port, "POSTGRES_PORT")
+
+
+def test_no_client_gets_an_unused_port_meanwhile() -> None:
+    with socket.socket() as server, socket.socket() as client:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        client.connect(server.getsockname())
+        assert ports.unused_port() < client.getsockname()[1]

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from embedded import verifying
-from embedded.functions import Deployed
+from embedded.functions import DeployedStack
 
 HELD = {"invariant": "created_once", "promise": "Every ticket was created once"}
 BROKEN = {
@@ -46,11 +46,11 @@ def test_the_exit_status_says_whether_one_is_broken(
 ) -> None:
     asked: list[object] = []
 
-    def invoke(_: Deployed, *call: object, seconds: int) -> dict[str, Any]:
+    def invoke(_: DeployedStack, *call: object, seconds: int) -> dict[str, Any]:
         asked.append(call)
         return report(*broken)
 
-    monkeypatch.setattr(Deployed, "invoke", invoke)
+    monkeypatch.setattr(DeployedStack, "invoke", invoke)
     running: Any = SimpleNamespace(emulator=SimpleNamespace(url="http://127.0.0.1:9"))
     assert verifying.verify(running, at_rest=True) == status
     assert asked == [("VerifyFunction", {"at_rest": True})]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deskhand.learning import regression
-from deskhand.learning.regression import Columns, fit, scores, softmax
+from deskhand.learning.regression import SparseColumns, fit, scores, softmax
 from deskhand.learning.vocabulary import Vocabulary
 
 TEXTS = [f"printer paper {word}" for word in "abcd"] + [f"vpn tunnel {word}" for word in "abcd"]
@@ -23,12 +23,12 @@ def test_scores_equal_the_dense_product(monkeypatch: pytest.MonkeyPatch) -> None
     wanted = np.hstack([matrix, dense]) @ weights
     for block in (1, 7, 1 << 20):
         monkeypatch.setattr(regression, "_BLOCK", block)
-        np.testing.assert_allclose(scores(Columns(rows, dense), weights), wanted, atol=1e-5)
+        np.testing.assert_allclose(scores(SparseColumns(rows, dense), weights), wanted, atol=1e-5)
 
 
 def test_it_ends_where_the_slope_is_zero() -> None:
     vocabulary = Vocabulary.of(TEXTS)
-    columns = Columns(vocabulary.rows(TEXTS))
+    columns = SparseColumns(vocabulary.rows(TEXTS))
     best = fit(columns, vocabulary.width, LABELS, 2, strength=1.0)
 
     def loss(weights: np.ndarray) -> float:
@@ -46,10 +46,12 @@ def test_dense_columns_tell_apart_what_words_do_not() -> None:
     vocabulary = Vocabulary.of(["same words"] * 8)
     rows = vocabulary.rows(["same words"] * 8)
     dense = np.where(LABELS[:, None] == 1, 1, -1).astype(np.float32)
-    both = Columns(rows, dense)
+    both = SparseColumns(rows, dense)
     chances = softmax(scores(both, fit(both, vocabulary.width, LABELS, 2, 10.0)))
     assert (chances.argmax(axis=1) == LABELS).all()
-    words = softmax(scores(Columns(rows), fit(Columns(rows), vocabulary.width, LABELS, 2, 10.0)))
+    words = softmax(
+        scores(SparseColumns(rows), fit(SparseColumns(rows), vocabulary.width, LABELS, 2, 10.0))
+    )
     np.testing.assert_allclose(words, 0.5, atol=1e-3)
 
 
@@ -60,7 +62,7 @@ def test_many_labels_are_learnt_as_few_are() -> None:
     ]
     labels = np.arange(600) % 300
     vocabulary = Vocabulary.of(texts)
-    rows = Columns(vocabulary.rows(texts))
+    rows = SparseColumns(vocabulary.rows(texts))
     chances = softmax(scores(rows, fit(rows, vocabulary.width, labels, 300, 10.0)))
     assert (chances.argmax(axis=1) == labels).all()
     assert chances[np.arange(600), labels].mean() > 0.3
@@ -68,7 +70,7 @@ def test_many_labels_are_learnt_as_few_are() -> None:
 
 def test_what_was_found_until_the_end_is_kept() -> None:
     vocabulary = Vocabulary.of(TEXTS)
-    rows = Columns(vocabulary.rows(TEXTS))
+    rows = SparseColumns(vocabulary.rows(TEXTS))
     hurried = fit(rows, vocabulary.width, LABELS, 2, 1.0, ends=0.0)
     best = fit(rows, vocabulary.width, LABELS, 2, 1.0)
     assert (softmax(scores(rows, hurried)).argmax(axis=1) == LABELS).all()
@@ -78,6 +80,6 @@ def test_what_was_found_until_the_end_is_kept() -> None:
 def test_progress_ends_at_one() -> None:
     vocabulary = Vocabulary.of(TEXTS)
     seen: list[float] = []
-    fit(Columns(vocabulary.rows(TEXTS)), vocabulary.width, LABELS, 2, 10.0, seen.append)
+    fit(SparseColumns(vocabulary.rows(TEXTS)), vocabulary.width, LABELS, 2, 10.0, seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1

@@ -12,11 +12,11 @@ import pytest
 import trustme
 
 from deskhand.safety import outbound
-from deskhand.safety.outbound import AddressRefused, HttpAnswer, Limits, NoAnswer, ask
+from deskhand.safety.outbound import AddressRefused, AnswerLimits, HttpAnswer, NoAnswer, ask
 from tests.patience import HUNG_SECONDS
 
-OPEN = Limits(seconds=HUNG_SECONDS, max_bytes=1000, private=True)
-STRICT = Limits(seconds=HUNG_SECONDS, max_bytes=1000)
+OPEN = AnswerLimits(seconds=HUNG_SECONDS, max_bytes=1000, private=True)
+STRICT = AnswerLimits(seconds=HUNG_SECONDS, max_bytes=1000)
 
 # As it was before the suite's guard against looking up names.
 _REAL = socket.getaddrinfo
@@ -87,7 +87,7 @@ def fine(body: bytes = b"ok") -> Speak:
     return says(b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
-def get(url: str, limits: Limits = OPEN) -> HttpAnswer:
+def get(url: str, limits: AnswerLimits = OPEN) -> HttpAnswer:
     return ask("GET", url, {"Accept": "*/*"}, None, limits)
 
 
@@ -204,7 +204,7 @@ def test_a_trickle_ends_when_the_time_is_over(start: bytes) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length
     rest = [bytes([each]) for each in (head + b"x" * length).removeprefix(start)]
     with server(says(start, *rest, pause=0.1)) as (port, _), pytest.raises(NoAnswer):
-        get(f"http://127.0.0.1:{port}/", Limits(seconds=0.5, max_bytes=1000, private=True))
+        get(f"http://127.0.0.1:{port}/", AnswerLimits(seconds=0.5, max_bytes=1000, private=True))
 
 
 def test_nobody_there_and_no_such_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskhand.settings.embedder import EMBEDDED, Spec, of_name, parse
+from deskhand.settings.embedder import EMBEDDED, EmbedderSpec, of_name, parse
 from deskhand.settings.environment import SettingInvalid, Settings
 
 
@@ -79,18 +79,21 @@ def test_a_wrong_chain_stops_the_start(providers: str) -> None:
 @pytest.mark.parametrize(
     ("text", "spec"),
     [
-        ("embedded", Spec("embedded", "all-MiniLM-L6-v2", 384)),
-        ("openai:text-embedding-3-small@512", Spec("openai", "text-embedding-3-small", 512)),
-        ("openai:BAAI/bge-m3@1024", Spec("openai", "BAAI/bge-m3", 1024)),
-        ("ollama:nomic-embed-text:v1.5@768", Spec("ollama", "nomic-embed-text:v1.5", 768)),
+        ("embedded", EmbedderSpec("embedded", "all-MiniLM-L6-v2", 384)),
+        (
+            "openai:text-embedding-3-small@512",
+            EmbedderSpec("openai", "text-embedding-3-small", 512),
+        ),
+        ("openai:BAAI/bge-m3@1024", EmbedderSpec("openai", "BAAI/bge-m3", 1024)),
+        ("ollama:nomic-embed-text:v1.5@768", EmbedderSpec("ollama", "nomic-embed-text:v1.5", 768)),
         (
             "bedrock:amazon.titan-embed-text-v2:0@256",
-            Spec("bedrock", "amazon.titan-embed-text-v2:0", 256),
+            EmbedderSpec("bedrock", "amazon.titan-embed-text-v2:0", 256),
         ),
-        ("openai:m@4000", Spec("openai", "m", 4000)),
+        ("openai:m@4000", EmbedderSpec("openai", "m", 4000)),
     ],
 )
-def test_an_embedder_is_a_model_with_its_dimensions(text: str, spec: Spec) -> None:
+def test_an_embedder_is_a_model_with_its_dimensions(text: str, spec: EmbedderSpec) -> None:
     """F-F4"""
     assert parse(Settings.read({"EMBEDDER": text}).embedder) == spec
     assert of_name(spec.name) == spec

@@ -61,4 +61,4 @@ def due(of: ClockHistory, by: Calendar | None, target: timedelta) -> datetime | 
 
 def elapsed(of: ClockHistory, by: Calendar | None, until: datetime) -> timedelta:
     """The time that counts until then."""
-    return Clock(of, by).elapsed(until)
+    return Clock(of, by).elapsed_time(until)

@@ -24,7 +24,7 @@ class SlowClock:
         ticks = -(-target // self.tick)
         return self.counted[ticks - 1] + self.tick if ticks <= len(self.counted) else None
 
-    def elapsed(self) -> timedelta:
+    def elapsed_time(self) -> timedelta:
         """The time of all ticks that count until `last`."""
         return self.tick * len(self.counted)
 

@@ -131,7 +131,7 @@ def _alike(
     history: ClockHistory, calendar: Calendar, target: timedelta, tick: timedelta, last: datetime
 ) -> None:
     quick, slow = Clock(history, calendar), SlowClock(history, calendar, tick, last)
-    assert quick.elapsed(last) == slow.elapsed()
+    assert quick.elapsed_time(last) == slow.elapsed_time()
     found, walked = quick.due(target), slow.due(target)
     if walked is None and history.phases[-1].stopped:
         return  # What is found then is the due time that it would have if it were reopened.

@@ -196,6 +196,26 @@ def test_open_documents_are_read() -> None:
     assert rows(content) == [(2, {"id": "1", "title": "VPN"})]
 
 
+def test_json_lines_and_arrays_are_tables_too() -> None:
+    first, second = b'{"id": 1.0, "title": "a", "n": null}', b'{"id": 2, "tags": ["x", 1, {}]}'
+    lines = b"\xef\xbb\xbf" + b"\n".join([first, b"", b"[]", second, b"x", b""])
+    read = table(lines)
+    assert (read.form, read.unit, read.header) == ("json", "line", ("id", "title", "tags"))
+    assert [record.fault or record.values for record in read.records] == [
+        {"id": "1", "title": "a"},
+        "not a JSON object",
+        {"id": "2", "tags": ["x", "1"]},
+        "not JSON: Expecting value at character 0",
+    ]
+    array = table(b' [{"id": true, "nested": {"a": 1}, "big": 1e400}, 7]')
+    assert (array.unit, array.header) == ("element", ("id",))
+    assert [record.place for record in array.records] == [1, 2]
+    with pytest.raises(Unreadable, match="not a JSON array"):
+        table(b"[1,")
+    with pytest.raises(Unreadable, match="no object has a member"):
+        table(b"[]")
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     """F-J7"""
     bomb = {"xl/media/a.bin": b"\0" * 30_000_000}

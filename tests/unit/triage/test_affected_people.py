@@ -59,3 +59,11 @@ def test_the_place_is_where_it_stands_in_the_text() -> None:
 )
 def test_the_first_number_in_a_text(text: str, number: int | None) -> None:
     assert number_in(text) == number
+
+
+@pytest.mark.parametrize("digits", ["\u00b2\u00b3", "\u00b9", "\u2074\u2070"])
+def test_raised_digits_count_nobody(digits: str) -> None:
+    """A raised digit is a note or a power: the 23 of a footnote must not make a ticket urgent."""
+    text = f"The shop is down for {digits} users."
+    assert affected_people(text) is None
+    assert [each["name"] for each in decide(RequestType(name="r"), text).inputs] == ["default"]

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from deskhand.mail import smtp
-from deskhand.mail.smtp import Envelope, Failure, Limits, NotTaken, Phase, hand_over
+from deskhand.mail.smtp import Envelope, Failure, MailLimits, NotTaken, SmtpPhase, hand_over
 from deskhand.settings.environment import Settings
 from tests.mail_server import LOGIN, Mailbox, mail_server
 
@@ -19,7 +19,7 @@ from tests.mail_server import LOGIN, Mailbox, mail_server
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What hangs hangs for half a second."""
-    monkeypatch.setattr(smtp, "LIMITS", Limits(phase=0.5, text=0.5, mail=30))
+    monkeypatch.setattr(smtp, "LIMITS", MailLimits(phase=0.5, text=0.5, mail=30))
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_server_that_accepts_and_says_nothing(hurry: None, box: Mailbox) -> No
     with socket.create_server(("127.0.0.1", 0)) as silent:
         box.port = silent.getsockname()[1]
         error, announced = failing(box)
-    assert (error.failure, error.phase, announced) == (SERVER, Phase.CONNECT, 0)
+    assert (error.failure, error.phase, announced) == (SERVER, SmtpPhase.CONNECT, 0)
 
 
 def test_no_server_at_all(box: Mailbox) -> None:
@@ -127,7 +127,7 @@ def test_no_server_at_all(box: Mailbox) -> None:
 def test_all_phases_together_have_a_limit_too(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "LIMITS", Limits(phase=5, text=5, mail=0))
+    monkeypatch.setattr(smtp, "LIMITS", MailLimits(phase=5, text=5, mail=0))
     assert str(failing(box)[0]) == "TimeoutError at connect"
 
 
@@ -158,7 +158,7 @@ def test_starttls_checks_the_server(monkeypatch: pytest.MonkeyPatch, trusted: bo
             hand_over(mail(), settings_of(box.port, smtp_security="starttls"))
         else:
             error, _ = failing(box, smtp_security="starttls")
-            assert (error.failure, error.phase) == (SERVER, Phase.TLS)
+            assert (error.failure, error.phase) == (SERVER, SmtpPhase.TLS)
         assert len(box.mails) == int(trusted)
 
 
@@ -181,7 +181,7 @@ def test_tls_from_the_start(monkeypatch: pytest.MonkeyPatch, trusted: bool) -> N
             hand_over(mail(), settings_of(box.port, smtp_security="tls"))
         else:
             error, _ = failing(box, smtp_security="tls")
-            assert (error.failure, error.phase) == (SERVER, Phase.CONNECT)
+            assert (error.failure, error.phase) == (SERVER, SmtpPhase.CONNECT)
         assert len(box.mails) == int(trusted)
 
 
@@ -211,7 +211,7 @@ def test_a_mail_above_the_servers_limit_is_told_apart() -> None:
     """F-J4: before its text is sent."""
     with mail_server(largest=2_000) as box:
         error, announced = failing(box, mail("x" * 70 + "\n" + "y" * 3_000))
-        assert (error.failure, error.phase, announced) == (Failure.TOO_LARGE, Phase.SENDER, 0)
+        assert (error.failure, error.phase, announced) == (Failure.TOO_LARGE, SmtpPhase.SENDER, 0)
 
 
 def test_an_address_with_a_line_break_sends_no_command(box: Mailbox) -> None:

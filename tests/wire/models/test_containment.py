@@ -59,7 +59,7 @@ def model(request: pytest.FixtureRequest) -> Iterator[Model]:
 
 def assert_contained(found: Classification, ticket: TicketText, model: Model) -> None:
     """Nothing in it but a pair of the catalog, a plain line, and passages that are there."""
-    stored = found.stored()
+    stored = found.document()
     assert CATALOG.find(found.category, found.request_type)
     members = Classification.model_fields.keys() | Origin.model_fields.keys()
     assert stored.keys() == members - {"origin"}

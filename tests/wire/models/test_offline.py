@@ -106,7 +106,7 @@ def test_evidence_that_the_ticket_does_not_say_is_only_similar() -> None:
 
 def test_the_same_ticket_gets_the_same_answer() -> None:
     once, again = (classified("VPN", "It drops.") for _ in range(2))
-    assert once.stored() | {"latency_ms": 0} == again.stored() | {"latency_ms": 0}
+    assert once.document() | {"latency_ms": 0} == again.document() | {"latency_ms": 0}
 
 
 def test_injection_decides_nothing() -> None:

@@ -134,7 +134,7 @@ def behind(asked: Asked, name: str, **more: str) -> str:
 
 def filters(asked: Asked) -> dict[str, Any]:
     """The filters of the request, as they are written in a query string."""
-    return {name: _written(value) for name, value in asked.filter.given().items()}
+    return {name: _written(value) for name, value in asked.filter.active_filters().items()}
 
 
 def _written(value: object) -> object:

@@ -37,10 +37,10 @@ def caller_of(authorization: list[str]) -> Caller:
     if not authorization:
         if (role := settings().anonymous_role) != "":
             return Caller("anonymous", role)
-        raise unauthorized("send Authorization: Bearer and a token")
+        raise unauthorized_problem("send Authorization: Bearer and a token")
     scheme, _, token = authorization[0].partition(" ")
     if len(authorization) > 1 or scheme.lower() != "bearer":
-        raise unauthorized("send exactly one Authorization header, Bearer and a token")
+        raise unauthorized_problem("send exactly one Authorization header, Bearer and a token")
     token = token.strip()
     if token.startswith(opaque_tokens.SERVICE):
         return _machine(token)
@@ -57,7 +57,7 @@ def _machine(token: str) -> Caller:
         with connection() as conn:
             machine = find(conn, opaque_tokens.hash_of(token))
     if machine is None:
-        raise unauthorized("the service token is unknown, revoked or has expired")
+        raise unauthorized_problem("the service token is unknown, revoked or has expired")
     return Caller(f"service:{machine.id}", "service", frozenset(cast(list[Scope], machine.scopes)))
 
 
@@ -69,7 +69,7 @@ def _claims(token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
         key = _keys()[str(header["kid"])]
         if str(header.get("typ")).lower() != TYPE:
-            raise unauthorized("the token is not an access token")
+            raise unauthorized_problem("the token is not an access token")
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -80,9 +80,9 @@ def _claims(token: str) -> dict[str, Any]:
             options={"require": list(_CLAIMS), "strict_aud": True},
         )
     except jwt.ExpiredSignatureError:
-        raise unauthorized("the token has expired") from None
+        raise unauthorized_problem("the token has expired") from None
     except (jwt.InvalidTokenError, KeyError):
-        raise unauthorized("the token is not valid") from None
+        raise unauthorized_problem("the token is not valid") from None
     return claims
 
 
@@ -90,12 +90,12 @@ def _principal(claims: dict[str, Any]) -> Caller:
     subject, role = claims["sub"], claims["role"]
     known = isinstance(subject, str) and 0 < len(subject) <= _MAX_SUBJECT and "\x00" not in subject
     if not known or role not in get_args(Role):
-        raise unauthorized("the token is not valid")
+        raise unauthorized_problem("the token is not valid")
     # PyJWT also accepts numbers written as text.
     if type(claims["exp"]) is not int or type(claims["iat"]) is not int:
-        raise unauthorized("the token is not valid")
+        raise unauthorized_problem("the token is not valid")
     if claims["exp"] - claims["iat"] > MAX_SECONDS:
-        raise unauthorized("the token lives too long")
+        raise unauthorized_problem("the token lives too long")
     # A subject named like the anonymous principal must not become it.
     return Caller(f"user:{subject}", role)
 
@@ -111,7 +111,7 @@ def _keys() -> dict[str, "PyJWK"]:
     return {str(key.key_id): key for key in PyJWKSet.from_dict(json.loads(text)).keys}
 
 
-def unauthorized(detail: str) -> Problem:
+def unauthorized_problem(detail: str) -> Problem:
     """A 401 that says how to authenticate."""
     return Problem(
         HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": 'Bearer realm="deskhand"'}

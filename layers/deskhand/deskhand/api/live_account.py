@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from deskhand.api.bearer import unauthorized
+from deskhand.api.bearer import unauthorized_problem
 from deskhand.api.caller import Caller
 from deskhand.store import accounts
 from deskhand.store.connection import connection
@@ -29,7 +29,7 @@ def lock_account(caller: Caller, changed: str | None = None) -> Iterator[None]:
         held = accounts.lock_accounts(conn, [own, *_uuids(changed)])
         account = held.get(own)
         if account is None or account.disabled or account.role != caller.role:
-            raise unauthorized(
+            raise unauthorized_problem(
                 "the account is locked or deleted, or has another role now; log in again"
             )
         yield

@@ -29,6 +29,7 @@ from deskhand.settings.environment import settings
 from deskhand.store.figures import Figure
 from deskhand.store.outbox import Message
 from deskhand.store.ticket_filter import Filter
+from deskhand.store.tickets import Cursor, cursor_of
 
 MAX_RUN_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -38,6 +39,14 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII
 )
+# An id; where tickets are not sorted by it, after the key of the last one: infinity for none.
+_CURSOR = (
+    r"^([0-9T:.+-]{4,40}~|infinity~|[0-9.e-]{1,25}~)?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}"
+    r"-[0-9A-Fa-f]{12}$"
+)
+_NO_KEY = re.compile("")
+_DUE = re.compile(r"infinity|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\+00:00", re.ASCII)
+_CONFIDENCE = re.compile(r"[0-2](\.\d{1,20})?(e-\d\d?)?", re.ASCII)
 
 
 def _flag(text: object) -> object:
@@ -102,14 +111,24 @@ class Filters(BaseModel):
         return Filter(**{name: getattr(self, name) for name in known})
 
 
-class Parameters(Filters):
-    """The query parameters of `GET /tickets`."""
+class TicketQuery(Filters):
+    """The query parameters that select tickets, and those behind a figure."""
 
     figure: Figure | None = Field(None, description="The tickets behind that figure of /analytics")
     figure_from: Moment | None = Field(None, description="The figure's first moment")
     figure_to: Moment | None = Field(None, description="The moment before which the figure ends")
+
+
+class TicketsQuery(TicketQuery):
+    """The query parameters of `GET /tickets`."""
+
+    sort: Literal["newest", "age", "due", "confidence"] = Field(
+        "newest", description="Newest first, oldest first, next due first, least confident first"
+    )
     limit: Limit = 20
-    cursor: UUID | None = Field(None, description="`next_cursor` of the page before")
+    cursor: Annotated[str, Field(pattern=_CURSOR)] | None = Field(
+        None, description="`next_cursor` of the page before, in the same `sort`"
+    )
 
 
 _OF_FIGURES = ("figure", "figure_from", "figure_to")
@@ -121,18 +140,40 @@ class Query:
     """A requested page."""
 
     filter: Filter
-    before: UUID | None
+    before: Cursor | None
     limit: int
+    sort: str
 
 
 def query_of(event: APIGatewayProxyEvent) -> Query:
     """The page that the query string requests; raises a 400 Problem naming each wrong parameter."""
-    asked = query_as(Parameters, event)
+    asked = query_as(TicketsQuery, event)
+    cursor = _cursor(asked.cursor, asked.sort)
+    return Query(_selected(asked), cursor, asked.limit, asked.sort)
+
+
+def selection_of(event: APIGatewayProxyEvent) -> Filter:
+    """The tickets that the query string selects; raises a 400 Problem as `query_of`."""
+    return _selected(query_as(TicketQuery, event))
+
+
+def _selected(asked: TicketQuery) -> Filter:
     missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
     if 0 < len(missing) < len(_OF_FIGURES):
         detail = "is needed: figure, figure_from and figure_to belong together"
         raise _not_valid([(name, detail) for name in missing])
-    return Query(asked.filter, asked.cursor, asked.limit)
+    return asked.filter
+
+
+def _cursor(text: str | None, sort: str) -> Cursor | None:
+    """The cursor, if it is one of this order; raises a 400 Problem otherwise."""
+    if text is None:
+        return None
+    key, _, ticket_id = text.rpartition("~")
+    ordered = {"due": _DUE, "confidence": _CONFIDENCE}.get(sort, _NO_KEY)
+    if not ordered.fullmatch(key):
+        raise _not_valid([("cursor", f"is not the next_cursor of a page with sort={sort}")])
+    return Cursor(UUID(ticket_id), key)
 
 
 def query_as[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
@@ -210,11 +251,15 @@ def is_unchanged(ticket: dict[str, Any], seen: Tags) -> bool:
     return at_rest and alone and seen.match_weakly(ticket["version"])
 
 
-def page(rows: list[dict[str, Any]], limit: int) -> str:
+def page(rows: list[dict[str, Any]], limit: int, sort: str) -> str:
     """The JSON of a page: `rows` holds `limit` + 1 rows when there is a next page."""
     shown = rows[:limit]
-    cursor = shown[-1]["id"] if len(rows) > limit else None
-    return render({"tickets": shown, "next_cursor": cursor})
+    cursor = cursor_of(shown[-1], sort) if len(rows) > limit else None
+    return render({"tickets": shown, "next_cursor": cursor and _written(cursor)})
+
+
+def _written(cursor: Cursor) -> str:
+    return f"{cursor.key}~{cursor.id}" if cursor.key else str(cursor.id)
 
 
 def with_execution(run: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from deskhand.api.problem import Problem
 from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store.connection import connection
-from deskhand.store.throttle import Pace, Place, take
+from deskhand.store.throttle import Place, RateLimit, take
 
 _BURST_SECONDS = 10
 
@@ -21,7 +21,7 @@ _BURST_SECONDS = 10
 class Allowance:
     """How many requests a caller may send at once, and how many remain after this one."""
 
-    pace: Pace
+    pace: RateLimit
     place: Place
 
     @property
@@ -49,7 +49,7 @@ def take_token(caller: str) -> Allowance | None:
     if not a_minute:
         return None
     seconds = 60 / a_minute
-    pace = Pace(seconds, max(_BURST_SECONDS, seconds))
+    pace = RateLimit(seconds, max(_BURST_SECONDS, seconds))
     with connection() as conn:
         place = take(conn, caller, pace)
     if place is None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
 from deskhand.attribution.ask import Answer, Answers, ask_about
-from deskhand.attribution.match import Open, Result, answered, fields, given
+from deskhand.attribution.match import Open, Result, fields, match_given, result_of
 from deskhand.attribution.offline import OFFLINE, best
 from deskhand.attribution.question import Asked, BatchAnswer, Item, answer_form, question
 from deskhand.attribution.request import Request
@@ -70,7 +70,7 @@ def _batch_of(work: Work) -> "_Batch":
 
 
 def _asked(loaded: LoadedCatalog, request: Request) -> Asked:
-    found = given(loaded.catalog, request.category, request.request_type)
+    found = match_given(loaded.catalog, request.category, request.request_type)
     entries = found.entries if isinstance(found, Open) else ()
     return Asked("", request, examine(request.text), entries)
 
@@ -123,7 +123,7 @@ class _Batch:
                 return _settled(asked, Result("failed", reason=failure or _NO_ANSWER))
             return _settled(asked, Result("missing", reason=_MISSING))
         item = answer.item
-        result = answered(self.loaded.catalog, asked.entries, item.category, item.request_type)
+        result = result_of(self.loaded.catalog, asked.entries, item.category, item.request_type)
         return self._within(asked) if result is None else _settled(asked, result, answer)
 
     def _within(self, asked: Asked) -> Settled:

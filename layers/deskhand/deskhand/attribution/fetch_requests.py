@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from deskhand.attribution.helpdesk import fetch
-from deskhand.attribution.match import Open, Result, fields, given
+from deskhand.attribution.match import Open, Result, fields, match_given
 from deskhand.attribution.request import Read, Request, read
 from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
@@ -62,7 +62,7 @@ class _Plan:
         self._size = size
         self._open = 0
         # Requests state few different pairs, and each is compared with the whole catalog.
-        self._given = cache(partial(given, catalog))
+        self._given = cache(partial(match_given, catalog))
 
     @property
     def batches(self) -> int:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from deskhand.errors import DeskhandError, HelpdeskInvalid, HelpdeskRefused, HelpdeskUnavailable
-from deskhand.safety.outbound import AddressRefused, Limits, NoAnswer, ask
+from deskhand.safety.outbound import AddressRefused, AnswerLimits, NoAnswer, ask
 from deskhand.settings.environment import Settings
 
 SECONDS = 60.0
@@ -31,7 +31,9 @@ def fetch(settings: Settings) -> list[Any]:
     key, secret = settings.need("helpdesk_key"), settings.need("helpdesk_secret")
     body = json.dumps({"api_key": key, "api_secret": secret}).encode()
     try:
-        answer = ask("POST", url, _HEADERS, body, Limits(SECONDS, MAX_BYTES, settings.private_urls))
+        answer = ask(
+            "POST", url, _HEADERS, body, AnswerLimits(SECONDS, MAX_BYTES, settings.private_urls)
+        )
     except AddressRefused as error:
         raise HelpdeskRefused(f"HELPDESK_URL is not asked: {error}") from None
     except NoAnswer as error:

@@ -38,7 +38,7 @@ class Fields:
     sla_unit: str | None
 
 
-def given(catalog: Catalog, category: str | None, request_type: str | None) -> Result | Open:
+def match_given(catalog: Catalog, category: str | None, request_type: str | None) -> Result | Open:
     """What a request's own category and type say: an entry, several, or none.
 
     A type alone names its category when it occurs in one only; a category alone names its type
@@ -58,7 +58,7 @@ def given(catalog: Catalog, category: str | None, request_type: str | None) -> R
     return Result("rejected", reason=f"the {stated} is not in the catalog")
 
 
-def answered(
+def result_of(
     catalog: Catalog, allowed: Sequence[Entry], category: str, request_type: str
 ) -> Result | None:
     """What an answer's pair says about a request; None when it is an entry that is not allowed."""

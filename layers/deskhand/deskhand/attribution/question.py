@@ -24,7 +24,7 @@ from deskhand.models.base import Prompt
 from deskhand.models.prompt_file import prompt_file
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.triage.classify import enum_of
-from deskhand.triage.prompt import listed
+from deskhand.triage.prompt import catalog_lines
 
 if TYPE_CHECKING:
     # Imported for types only: numpy is needed only where a memory is used.
@@ -95,7 +95,7 @@ def question(
         version=file.version,
         system=file.system,
         user=file.fill(
-            catalog="\n".join(listed(loaded.catalog)),
+            catalog="\n".join(catalog_lines(loaded.catalog)),
             marker=marker,
             requests="\n".join(map(_line, asked)),
         ),

@@ -10,13 +10,15 @@ from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import query_as, uuid_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.audits.export import Export, TooManyRows, pack, read_export, shown
+from deskhand.audits.export import Export, TooManyRows, first_rows, pack, read_export
+from deskhand.audits.keys import key_of
 from deskhand.audits.request import Parameters, zone_of
 from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.errors import CatalogMissing
 from deskhand.refusals import Conflict, existing
-from deskhand.spreadsheets.api import MAX_BYTES, TABLES, given_mapping, open_table
+from deskhand.reports import bucket
+from deskhand.spreadsheets.api import JSON_ROWS, MAX_BYTES, TABLES, given_mapping, open_table
 from deskhand.store import audits
 from deskhand.store.connection import Connection, connection, patient
 from deskhand.uuid7 import uuid7
@@ -31,7 +33,7 @@ def post_audit(api: Api) -> Response[str]:
     Whatever only the caller can know is a 422 that names the parameter to send.
     """
     asked = query_as(Parameters, api.current_event)
-    sent = body.raw_body(api.current_event, TABLES, MAX_BYTES)
+    sent = body.raw_body(api.current_event, (*TABLES, *JSON_ROWS), MAX_BYTES)
     with connection() as conn:
         catalog = document_in_force(conn)
         export = _export(api, sent, asked, catalog)
@@ -61,10 +63,23 @@ def show_audit(api: Api, audit_id: str) -> Response[str]:
     return api.answer(HTTPStatus.OK, render(found))
 
 
+def show_file(api: Api, audit_id: str) -> Response[str]:
+    """302 to the spreadsheet, by a link that ends after a minute; 409 before it is done."""
+    wanted = uuid_of(audit_id, "audit_id")
+    with connection() as conn:
+        found = existing(audits.find(conn, wanted), "audit")
+    if found["status"] != "done":
+        raise Conflict(f"the audit is {found['status']}")
+    headers = {"Location": bucket.link(key_of(wanted)), "X-Request-ID": api.request_id}
+    return Response(HTTPStatus.FOUND, headers=headers)
+
+
 def delete_audit(api: Api, audit_id: str) -> Response[str]:
     """204: the audit and its findings are deleted."""
+    wanted = uuid_of(audit_id, "audit_id")
     with connection() as conn:
-        existing(audits.delete(conn, uuid_of(audit_id, "audit_id")), "audit")
+        existing(audits.delete(conn, wanted), "audit")
+    bucket.delete(key_of(wanted))
     return api.nothing()
 
 
@@ -78,7 +93,7 @@ def _export(api: Api, sent: bytes, asked: Parameters, catalog: Catalog | None) -
 
 def _tried(export: Export) -> dict[str, Any]:
     problems = [{"pointer": at, "detail": said} for at, said in export.problems]
-    return {"source": export.source, "problems": problems, "rows": shown(export.tickets)}
+    return {"source": export.source, "problems": problems, "rows": first_rows(export.tickets)}
 
 
 def _store(conn: Connection, export: Export, asked: Parameters, actor: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from deskhand.audits.export import OldTicket, named
+from deskhand.audits.export import OldTicket, reference_of
 from deskhand.learning.vocabulary import Floats
 from deskhand.similarity.bag_of_words import bag_of
 from deskhand.similarity.identifiers import identifiers
@@ -98,13 +98,13 @@ def _cluster(
     every = [tickets[leader], *(tickets[number] for number, _ in members)]
     times = [ticket.created_at for ticket in every if ticket.created_at]
     return {
-        **named(tickets[leader]),
+        **reference_of(tickets[leader]),
         "tickets": len(every),
         "places": len({(ticket.category, ticket.request_type) for ticket in every}),
         "first_at": min(times).isoformat() if times else None,
         "last_at": max(times).isoformat() if times else None,
         "members": [
-            {**named(tickets[number]), "similarity": round(min(cosine, 1.0), 4)}
+            {**reference_of(tickets[number]), "similarity": round(min(cosine, 1.0), 4)}
             for number, cosine in members[:SHOWN_MEMBERS]
         ],
     }

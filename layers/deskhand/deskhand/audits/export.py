@@ -126,7 +126,7 @@ def unpack(packed: bytes) -> list[OldTicket]:
     return found
 
 
-def shown(tickets: Iterable[OldTicket]) -> list[dict[str, Any]]:
+def first_rows(tickets: Iterable[OldTicket]) -> list[dict[str, Any]]:
     """The first rows, as they were understood, for people to check; texts are shortened."""
     first = [ticket for ticket, _ in zip(tickets, range(SHOWN_ROWS), strict=False)]
     return [
@@ -135,7 +135,7 @@ def shown(tickets: Iterable[OldTicket]) -> list[dict[str, Any]]:
     ]
 
 
-def named(ticket: OldTicket) -> dict[str, Any]:
+def reference_of(ticket: OldTicket) -> dict[str, Any]:
     """How findings name a ticket."""
     return {
         "external_id": ticket.external_id,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from deskhand.audits.clusters import leaders_of
-from deskhand.audits.export import OldTicket, named
+from deskhand.audits.export import OldTicket, reference_of
 from deskhand.audits.predictions import Prediction
 from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases
@@ -36,7 +36,7 @@ def gaps(
     rank = {int(old): new for new, old in enumerate(np.argsort(-sizes, kind="stable"), 1)}
     found = [
         {
-            **named(tickets[number]),
+            **reference_of(tickets[number]),
             "theme": rank[int(group)],
             "tickets": int(sizes[group]),
             "nearest": round(float(nearest[number]), 4),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from deskhand.audits.export import OldTicket, named
+from deskhand.audits.export import OldTicket, reference_of
 from deskhand.audits.predictions import Prediction
 from deskhand.learning.neighbours import Pair
 
@@ -28,7 +28,7 @@ def misroutes(
         kept = prediction.chance(pairs)
         found.append(
             {
-                **named(ticket),
+                **reference_of(ticket),
                 "category": pairs[0][0],
                 "request_type": pairs[0][1] if len(pairs) == 1 else "",
                 "predicted_category": best[0],

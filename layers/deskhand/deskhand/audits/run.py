@@ -1,4 +1,4 @@
-"""Does the audits that wait. Writes to `audits` alone: no ticket, event, example or mail."""
+"""Does the audits that wait. Writes its own row and file: no ticket, event, example or mail."""
 
 import time
 from collections.abc import Callable
@@ -7,12 +7,15 @@ from uuid import UUID
 
 from deskhand.audits.audit import Line, TookTooLong, audit
 from deskhand.audits.export import unpack
+from deskhand.audits.files import put_workbook
+from deskhand.audits.keys import key_of
 from deskhand.catalog.loaded import in_force
 from deskhand.errors import CatalogMissing
 from deskhand.logs import log
+from deskhand.reports import bucket
 from deskhand.settings.environment import settings
 from deskhand.store import audits
-from deskhand.store.audits import Claimed
+from deskhand.store.audits import ClaimedAudit
 from deskhand.store.connection import Connection, connection, patient
 
 # Of each kind; the summary counts them all.
@@ -29,13 +32,15 @@ def run_audits(remaining: Callable[[], float]) -> dict[str, Any]:
     """
     with connection() as conn:
         deleted = audits.sweep(conn)
+        for audit_id in deleted:
+            bucket.delete(key_of(audit_id))
         claimed = audits.claim(conn)
         if claimed:
             _run(conn, claimed, lambda: remaining() - _RESERVE)
     return {"audit": str(claimed.id) if claimed else None, "deleted": len(deleted)}
 
 
-def _run(conn: Connection, claimed: Claimed, remaining: Callable[[], float]) -> None:
+def _run(conn: Connection, claimed: ClaimedAudit, remaining: Callable[[], float]) -> None:
     line = Line(claimed.confidence, settings().duplicate_link)
     started = time.monotonic()
     try:
@@ -44,8 +49,12 @@ def _run(conn: Connection, claimed: Claimed, remaining: Callable[[], float]) -> 
     except (TookTooLong, CatalogMissing) as error:
         audits.give_up(conn, claimed.id, str(error))
         return
+    # The file first: an audit that is done has one.
+    put_workbook(claimed, found)
     with patient(conn, 20):
-        audits.finish(conn, claimed.id, _bounded(found))
+        is_wanted = audits.finish(conn, claimed.id, _bounded(found))
+    if not is_wanted:
+        bucket.delete(key_of(claimed.id))
     spent = round(time.monotonic() - started, 1)
     log.info("audit done", extra={"audit": str(claimed.id), "seconds": spent})
 

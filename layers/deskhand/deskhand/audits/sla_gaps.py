@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from deskhand.audits.export import OldTicket, named
+from deskhand.audits.export import OldTicket, reference_of
 from deskhand.catalog.model import Catalog
 from deskhand.learning.neighbours import Pair
 from deskhand.sla.clock import Clock
@@ -79,7 +79,7 @@ def _missed(
     if due is None or at is None or at <= due[0] + _ROUNDED:
         return None
     return {
-        **named(ticket),
+        **reference_of(ticket),
         "category": ticket.category,
         "request_type": ticket.request_type,
         "due_at": due[0].isoformat(),
@@ -96,7 +96,7 @@ def _differing(ticket: OldTicket, terms: SlaTerms) -> dict[str, Any] | None:
     promised = f"{terms.rule.value:g} {terms.rule.unit}"
     if _same(ticket, terms.rule.value, terms.rule.unit):
         return None
-    return {**named(ticket), "stored": said, "catalog": promised}
+    return {**reference_of(ticket), "stored": said, "catalog": promised}
 
 
 def _same(ticket: OldTicket, value: float, unit: str) -> bool:

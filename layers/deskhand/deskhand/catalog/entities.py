@@ -19,7 +19,7 @@ def _expression(text: str) -> str:
     return text
 
 
-class Entity(Strict):
+class CustomEntity(Strict):
     """A value to extract, by its description or by a pattern; the pattern's first group, if any, is
     the value."""
 
@@ -29,5 +29,6 @@ class Entity(Strict):
 
 
 type Entities = Annotated[
-    tuple[Annotated[Entity, BeforeValidator(as_named)], ...], Field(max_length=50, strict=False)
+    tuple[Annotated[CustomEntity, BeforeValidator(as_named)], ...],
+    Field(max_length=50, strict=False),
 ]

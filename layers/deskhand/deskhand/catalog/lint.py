@@ -9,7 +9,7 @@ from typing import NamedTuple
 from deskhand.api.json_document import pointer
 from deskhand.catalog.calendar import WEEK, Calendar, Intervals, span
 from deskhand.catalog.consistency import ROOT, Path, places
-from deskhand.catalog.entities import Entity
+from deskhand.catalog.entities import CustomEntity
 from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.catalog.runaway import runs_away
@@ -18,14 +18,14 @@ from deskhand.ticket import LEVELS
 _LAST_MINUTE = timedelta(hours=23, minutes=59)
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """A JSON pointer into the document, and what is odd there."""
 
     pointer: str
     detail: str
 
 
-def lint(catalog: Catalog, today: date | None = None) -> list[Finding]:
+def lint(catalog: Catalog, today: date | None = None) -> list[LintFinding]:
     """Missing promises, shared wording, types without wording, ambiguous names, calendars that are
     out of date or lose minutes, and patterns that can run away."""
     found = [
@@ -35,7 +35,7 @@ def lint(catalog: Catalog, today: date | None = None) -> list[Finding]:
         *_calendars(catalog, today or datetime.now(UTC).date()),
         *_patterns(catalog),
     ]
-    return [Finding(pointer(*ROOT, *path), detail) for path, detail in found]
+    return [LintFinding(pointer(*ROOT, *path), detail) for path, detail in found]
 
 
 def _promises(catalog: Catalog) -> Iterator[tuple[Path, str]]:
@@ -102,7 +102,7 @@ def _hours(calendar: Calendar) -> Iterator[tuple[Path, str]]:
 
 
 def _patterns(catalog: Catalog) -> Iterator[tuple[Path, str]]:
-    every: list[tuple[Path, Entity]] = [
+    every: list[tuple[Path, CustomEntity]] = [
         (("entities", number), each) for number, each in enumerate(catalog.entities)
     ]
     for path, (_, request) in places(catalog):

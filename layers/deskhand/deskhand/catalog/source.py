@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deskhand.catalog.yaml_text import MAX_BYTES
-from deskhand.safety.outbound import AddressRefused, Limits, NoAnswer, ask
+from deskhand.safety.outbound import AddressRefused, AnswerLimits, NoAnswer, ask
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -42,7 +42,7 @@ def fetch(location: str, etag: str | None, *, private: bool) -> Fetched:
 
 def _from_url(url: str, etag: str | None, *, private: bool) -> Fetched:
     headers = {"Accept": "application/yaml, application/json, text/plain", "User-Agent": "deskhand"}
-    limits = Limits(SECONDS, MAX_BYTES, private)
+    limits = AnswerLimits(SECONDS, MAX_BYTES, private)
     try:
         seen = {"If-None-Match": etag} if etag else {}
         answer = ask("GET", url, headers | seen, None, limits)

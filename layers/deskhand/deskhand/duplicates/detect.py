@@ -24,7 +24,7 @@ WORDS_LINK, WORDS_SUGGEST = 0.4, 0.2
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundDuplicates:
     """The possible originals and duplicates of a ticket: ids, oldest first.
 
     `younger` tickets were compared before this one could be found. `cosine` is that of the nearest
@@ -38,7 +38,7 @@ class Found:
     freed: bool = False
 
 
-def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
+def find(conn: Connection, ticket: Ticket, settings: Settings) -> FoundDuplicates:
     """Compares the ticket with the open ones in the window; from now on it can be found itself.
 
     Its vector is stored before the search: of two simultaneous duplicates, at least the one that
@@ -52,7 +52,7 @@ def find(conn: Connection, ticket: Ticket, settings: Settings) -> Found:
         return find(conn, ticket, settings)  # another model has taken over and its vectors are gone
     freed = not _stays_linked(conn, ticket, settings, model, seen, candidates)
     if not looks:
-        return Found([], [], [], None, freed)
+        return FoundDuplicates([], [], [], None, freed)
     same = _same(conn, ticket, candidates, settings)
     return judge(ticket, candidates, same, settings, freed=freed)
 
@@ -64,7 +64,7 @@ def judge(
     settings: Settings,
     *,
     freed: bool,
-) -> Found:
+) -> FoundDuplicates:
     """Decides what to link (`same`) and what to suggest (`candidates`).
 
     A ticket that people have unlinked is not linked again, and a linked one stays linked until it
@@ -75,7 +75,7 @@ def judge(
     linked = None if freed else ticket.duplicate_of
     older = [each for each in ids if each < ticket.id and each != ticket.duplicate_of]
     near = [each for each in candidates if _alike(each, settings.duplicate_suggest, WORDS_SUGGEST)]
-    return Found(
+    return FoundDuplicates(
         older=[linked] if linked else older,
         younger=[each for each in ids if each > ticket.id],
         suggested=near[:MAX_SUGGESTIONS],
@@ -127,7 +127,7 @@ def _stays_linked(
     return bool(_same(conn, ticket, near or compare(conn, model, seen, original), settings))
 
 
-def store_found(conn: Connection, ticket_id: UUID, read: Ticket, found: Found) -> None:
+def store_found(conn: Connection, ticket_id: UUID, read: Ticket, found: FoundDuplicates) -> None:
     """Stores the suggestions; links younger duplicates to a ticket that is not a duplicate itself.
 
     Raises TicketEdited when the text of a ticket to be freed has changed since it was `read`.

@@ -7,7 +7,7 @@ import hmac
 import time
 
 from deskhand.escalation.notice import Notice, NotSent
-from deskhand.safety.outbound import AddressRefused, Limits, NoAnswer, ask
+from deskhand.safety.outbound import AddressRefused, AnswerLimits, NoAnswer, ask
 from deskhand.settings.environment import Settings
 
 SECONDS = 10.0
@@ -24,7 +24,7 @@ def send(notice: Notice, settings: Settings) -> None:
         **({"X-Request-ID": notice.request_id} if notice.request_id else {}),
         **signature_headers(str(notice.id), int(time.time()), body, settings.webhook_secret),
     }
-    limits = Limits(SECONDS, _ANSWER_BYTES, settings.private_urls)
+    limits = AnswerLimits(SECONDS, _ANSWER_BYTES, settings.private_urls)
     try:
         answer = ask("POST", notice.recipient, headers, body, limits)
     except (AddressRefused, NoAnswer) as error:

@@ -30,7 +30,7 @@ _SLUG = re.compile(SLUG, re.ASCII)
 _SHOWN_CHARACTERS = 300
 
 
-class Listing(BaseModel):
+class ArticleListing(BaseModel):
     """The query parameters of `GET /kb/articles`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,7 +52,7 @@ class Question(BaseModel):
 
 def list_articles(api: Api) -> Response[str]:
     """A page of articles, by slug."""
-    asked = query_as(Listing, api.current_event)
+    asked = query_as(ArticleListing, api.current_event)
     with connection() as conn:
         rows = articles.page(conn, asked.cursor, asked.limit + 1)
     shown = rows[: asked.limit]

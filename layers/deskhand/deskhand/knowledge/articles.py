@@ -92,7 +92,7 @@ class ArticleIn(ArticleText):
     slug: Annotated[str, StringConstraints(pattern=SLUG, max_length=MAX_SLUG)]
 
 
-class Import(BaseModel):
+class ArticleImport(BaseModel):
     """A bulk import: all articles or, when one is wrong, none."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -103,7 +103,7 @@ class Import(BaseModel):
 def import_articles(event: dict[str, Any]) -> int:
     """Imports articles; returns how many were stored. Raises ValidationError with the path of an
     invalid one."""
-    wanted = Import.model_validate(event).articles
+    wanted = ArticleImport.model_validate(event).articles
     with connection() as conn:
         model = embedding_models.serving_model(conn).model
         # With a remote model, a thousand articles could exceed this function's timeout.

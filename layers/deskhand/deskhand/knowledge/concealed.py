@@ -43,7 +43,7 @@ class Concealed:
         """Whether what comes next is hidden."""
         return bool(self._comment or self._element)
 
-    def shown(self, text: str) -> str:
+    def visible_part(self, text: str) -> str:
         """The part of a text that is not hidden."""
         kept, place = list[str](), 0
         while place < len(text):
@@ -68,7 +68,7 @@ class Concealed:
 
     def _without_comments(self, html: str) -> str:
         element, self._element = self._element, ""
-        rest = self.shown(html)
+        rest = self.visible_part(html)
         self._element = element
         return rest
 
@@ -101,7 +101,7 @@ def _conceal_inline(children: list[Token], state: Concealed) -> None:
     for token in children:
         struck += {"s_open": 1, "s_close": -1}.get(token.type, 0)
         if token.type == "text":
-            shown = state.shown(token.content)
+            shown = state.visible_part(token.content)
             token.content = "" if struck else shown
         elif token.type == "html_inline":
             state.pass_tags(token.content)

@@ -74,15 +74,15 @@ def sentences(text: str) -> Iterator[Quote]:
 
 
 def _sentence(text: str) -> Iterator[Quote]:
-    if plain := unglued(text):
+    if plain := unglue(text):
         yield Quote(plain, "sentence")
 
 
-def glued(code: str) -> str:
+def glue(code: str) -> str:
     """Code within a line of text, with its spaces protected."""
     return code.replace(" ", GLUE)
 
 
-def unglued(text: str) -> str:
+def unglue(text: str) -> str:
     """A line of text with single spaces, and the spaces of code as they are."""
     return " ".join(text.split()).replace(GLUE, " ")

@@ -15,7 +15,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from deskhand.knowledge import front_matter
 from deskhand.knowledge.concealed import HTML, conceal
-from deskhand.knowledge.quotes import GLUE, Quote, glued, sentences, unglued
+from deskhand.knowledge.quotes import GLUE, Quote, glue, sentences, unglue
 
 # A longer heading is a paragraph.
 _HEADING = 200
@@ -104,7 +104,7 @@ class _Walk:
         elif node.type in ("fence", "code_block"):
             yield from _code(node)
         elif node.type == "paragraph" and (text := _plain(node)):
-            yield Block(unglued(text), quotes=tuple(sentences(text)))
+            yield Block(unglue(text), quotes=tuple(sentences(text)))
 
     def _list(self, node: SyntaxTreeNode) -> Iterator[Block]:
         self._lists += 1
@@ -119,7 +119,7 @@ class _Walk:
 
 
 def _heading(node: SyntaxTreeNode) -> Iterator[Block]:
-    text = unglued(_plain(node))
+    text = unglue(_plain(node))
     if len(text) > _HEADING:
         yield Block(text, quotes=tuple(sentences(text)))
     elif text:
@@ -163,7 +163,7 @@ def _inside(node: SyntaxTreeNode, *, fenced: bool = False) -> Iterator[str]:
             yield from (each.text if fenced else _bare(each) for each in _code(child))
         elif child.type == "blockquote":
             yield from _inside(child, fenced=fenced)
-        elif child.type in ("paragraph", "heading") and (text := unglued(_plain(child))):
+        elif child.type in ("paragraph", "heading") and (text := unglue(_plain(child))):
             yield _TASK.sub("", text)
 
 
@@ -176,9 +176,9 @@ def _hung(mark: str, text: str) -> str:
 def _rows(table: SyntaxTreeNode) -> Iterator[str]:
     """Each row as text that can be read alone: `Code: E-12; Meaning: the fuser is too hot`."""
     header, *rows = (row for part in table.children for row in part.children)
-    names = [unglued(_plain(cell)).rstrip(":") for cell in header.children]
+    names = [unglue(_plain(cell)).rstrip(":") for cell in header.children]
     for row in rows:
-        cells = [unglued(_plain(cell)) for cell in row.children]
+        cells = [unglue(_plain(cell)) for cell in row.children]
         told = [
             f"{n}: {cell}" if n else cell for n, cell in zip(names, cells, strict=False) if cell
         ]
@@ -198,7 +198,7 @@ def _words(nodes: Sequence[SyntaxTreeNode]) -> Iterator[str]:
         if node.type == "text":
             yield _FOOTNOTE.sub("", node.content)
         elif node.type == "code_inline":
-            yield glued(node.content)
+            yield glue(node.content)
         elif node.type in ("softbreak", "hardbreak"):
             yield "\n"
         elif node.type == "html_inline":

@@ -5,7 +5,7 @@ from typing import Protocol
 from deskhand.knowledge.quotes import SEPARATOR
 
 
-class Text(Protocol):
+class SectionText(Protocol):
     """A section's text."""
 
     @property
@@ -16,7 +16,7 @@ class Text(Protocol):
     def body(self) -> str: ...
 
 
-def section_text(section: Text) -> str:
+def section_text(section: SectionText) -> str:
     """The text that an embedding model reads of a section: title and heading path first, then the
     body."""
     about = dict.fromkeys((section.title, *section.heading.split(SEPARATOR)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deskhand.learning.blend import Blend, Trial
 from deskhand.learning.neighbours import Neighbour, Pair, votes
-from deskhand.learning.regression import Columns, scores, softmax
+from deskhand.learning.regression import SparseColumns, scores, softmax
 from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # The weight of vectors relative to words in the regression over both.
@@ -51,9 +51,9 @@ class Classifier:
         # Only the needed rows are converted to 32 bits.
         used, places = np.unique(rows.terms, return_inverse=True)
         own = type(rows)(rows.starts, places.astype(np.int32), rows.values)
-        lexical = softmax(scores(Columns(own), self.words[used].astype(np.float32)))
+        lexical = softmax(scores(SparseColumns(own), self.words[used].astype(np.float32)))
         table = np.concatenate([self.both[used], self.both[self.vocabulary.width :]])
-        dense = Columns(own, DEPTH * vectors)
+        dense = SparseColumns(own, DEPTH * vectors)
         return lexical, softmax(scores(dense, table.astype(np.float32)))
 
     def chances(self, text: str, vector: Floats, nearest: Sequence[Neighbour]) -> dict[Pair, float]:

@@ -25,7 +25,7 @@ from deskhand.refusals import Conflict, existing
 from deskhand.spreadsheets.columns import Columns, columns_of
 from deskhand.store import examples, imports
 from deskhand.store.connection import Connection
-from deskhand.store.examples import OldTicket
+from deskhand.store.examples import ImportedTicket
 
 MAX_ROWS = 10_000
 _SHOWN_NAMES = 200
@@ -79,13 +79,13 @@ class Row(BaseModel):
     category: Annotated[Text, AfterValidator(not_blank)]
     request_type: Text | None = None
 
-    def old_ticket(self, entry: Entry) -> OldTicket:
+    def old_ticket(self, entry: Entry) -> ImportedTicket:
         """The row as it is stored: without a subject, the first line becomes the subject."""
         subject = self.subject.strip() or self.body.strip().partition("\n")[0]
         if not subject:
             raise ValueError("/body", "neither subject nor body says anything")
         text = self.body if len(self.subject) <= MAX_SUBJECT else f"{self.subject}\n{self.body}"
-        return OldTicket(
+        return ImportedTicket(
             self.external_id,
             subject[:MAX_SUBJECT],
             text[:MAX_BODY],
@@ -124,9 +124,9 @@ def _check_offset(chunk: Chunk, received: int) -> None:
 
 def _sorted_out(
     rows: list[dict[str, JsonValue]], first: int, known: Catalog
-) -> tuple[list[OldTicket], list[Error]]:
+) -> tuple[list[ImportedTicket], list[Error]]:
     """The usable rows, and the errors of the others."""
-    taken: list[OldTicket] = []
+    taken: list[ImportedTicket] = []
     errors: list[Error] = []
     for number, row in enumerate(rows, first):
         try:
@@ -139,7 +139,7 @@ def _sorted_out(
     return taken, errors
 
 
-def _imported(row: dict[str, JsonValue], known: Catalog) -> OldTicket:
+def _imported(row: dict[str, JsonValue], known: Catalog) -> ImportedTicket:
     if isinstance(fault := row.get(FAULT), list):
         raise ValueError(*fault)
     columns = _columns(tuple(row))

@@ -10,7 +10,7 @@ from deskhand.store import classifiers, corrections
 from deskhand.store.connection import Connection
 
 
-class Parameters(BaseModel):
+class QualityQuery(BaseModel):
     """The query parameters of `GET /analytics/quality`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -23,7 +23,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class SparseColumns:
     """Rows to train on or to predict: sparse words and optional dense columns."""
 
     words: Rows
@@ -37,7 +37,7 @@ def softmax(scores: Floats) -> Floats:
     return raised
 
 
-def scores(columns: Columns, weights: Floats) -> Floats:
+def scores(columns: SparseColumns, weights: Floats) -> Floats:
     """Each row's score for each label, before softmax; dense columns come last in `weights`."""
     words = columns.words
     width = len(weights) - (0 if columns.dense is None else columns.dense.shape[1])
@@ -52,7 +52,7 @@ def scores(columns: Columns, weights: Floats) -> Floats:
 
 
 def fit(
-    columns: Columns,
+    columns: SparseColumns,
     width: int,
     labels: Labels,
     classes: int,
@@ -84,7 +84,7 @@ def fit(
     return _minimise(loss, np.zeros((width + deep, classes), np.float32), progress, ends)
 
 
-def _deep(columns: Columns, residue: Floats) -> Floats:
+def _deep(columns: SparseColumns, residue: Floats) -> Floats:
     if columns.dense is None:
         return np.empty((0, residue.shape[1]), np.float32)
     slope: Floats = columns.dense.T @ residue

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
 from deskhand.learning.classifier import DEPTH, Classifier, widen
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
-from deskhand.learning.regression import Columns, Labels, Progress, fit
+from deskhand.learning.regression import Labels, Progress, SparseColumns, fit
 from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # With fewer examples, nearest tickets and the catalog's wording are as good as a classifier.
@@ -199,9 +199,9 @@ def _regressions(
     labels = _numbers(examples.pairs, pairs)
     vocabulary = Vocabulary.of(examples.texts, _MOST_PARAMETERS // len(pairs))
     rows = vocabulary.rows(examples.texts)
-    both = Columns(rows, DEPTH * examples.vectors)
+    both = SparseColumns(rows, DEPTH * examples.vectors)
     size = (vocabulary.width, labels, len(pairs), _STRENGTH)
-    words = fit(Columns(rows), *size, lambda share: progress(share / 2), next(ends))
+    words = fit(SparseColumns(rows), *size, lambda share: progress(share / 2), next(ends))
     deep = fit(both, *size, lambda share: progress(0.5 + share / 2), next(ends))
     return vocabulary, words.astype(np.float16), deep.astype(np.float16)
 

@@ -25,7 +25,7 @@ _TOO_LARGE, _CLOSING = 552, 421
 _SHOWN_CHARACTERS = 200
 
 
-class Phase(StrEnum):
+class SmtpPhase(StrEnum):
     """What was under way."""
 
     CONNECT = "connect"
@@ -38,7 +38,7 @@ class Phase(StrEnum):
     TEXT = "text"
 
 
-_BEFORE_MAIL = (Phase.CONNECT, Phase.GREETING, Phase.TLS, Phase.LOGIN)
+_BEFORE_MAIL = (SmtpPhase.CONNECT, SmtpPhase.GREETING, SmtpPhase.TLS, SmtpPhase.LOGIN)
 
 
 class Failure(StrEnum):
@@ -53,7 +53,7 @@ class Failure(StrEnum):
 
 
 @dataclass(frozen=True)
-class Limits:
+class MailLimits:
     """Seconds for each phase, for the text of the mail, and for all of them together."""
 
     phase: float = 10
@@ -61,13 +61,13 @@ class Limits:
     mail: float = 60
 
 
-LIMITS = Limits()
+LIMITS = MailLimits()
 
 
 class NotTaken(Exception):
     """The server did not confirm the mail; the message has codes and names, never its words."""
 
-    def __init__(self, failure: Failure, phase: Phase | None, reason: str) -> None:
+    def __init__(self, failure: Failure, phase: SmtpPhase | None, reason: str) -> None:
         super().__init__(f"{reason} at {phase}" if phase else reason)
         self.failure, self.phase = failure, phase
 
@@ -106,7 +106,7 @@ class _Talk:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.phase = Phase.CONNECT
+        self.phase = SmtpPhase.CONNECT
         self._settings = settings
         self._limits = LIMITS
         self._deadline = time.monotonic() + LIMITS.mail
@@ -116,31 +116,31 @@ class _Talk:
     def open(self) -> None:
         """Connects, secures the connection as configured, and logs in if there is a login."""
         server, chosen = self._unconnected(), self._settings
-        with self._in(Phase.CONNECT):
+        with self._in(SmtpPhase.CONNECT):
             _expect(server.connect(chosen.smtp_host, chosen.smtp_port), (220,))
-        with self._in(Phase.GREETING):
+        with self._in(SmtpPhase.GREETING):
             server.ehlo_or_helo_if_needed()
         if chosen.smtp_security == "starttls":
-            with self._in(Phase.TLS):
+            with self._in(SmtpPhase.TLS):
                 server.starttls(context=self._context)
-            with self._in(Phase.GREETING):
+            with self._in(SmtpPhase.GREETING):
                 server.ehlo_or_helo_if_needed()
         if chosen.smtp_user:
-            with self._in(Phase.LOGIN):
+            with self._in(SmtpPhase.LOGIN):
                 server.login(chosen.smtp_user, chosen.smtp_password)
 
     def give(self, mail: Envelope, before_data: Callable[[], None]) -> str:
         """Sends the mail and returns the confirmation."""
         server = self._connected
-        with self._in(Phase.SENDER):
+        with self._in(SmtpPhase.SENDER):
             sized = [f"size={len(mail.content)}"] if server.has_extn("size") else []
             _expect(server.mail(mail.sender, sized), (250,))
-        with self._in(Phase.RECIPIENT):
+        with self._in(SmtpPhase.RECIPIENT):
             _expect(server.rcpt(mail.recipient), (250, 251))
         before_data()
-        with self._in(Phase.DATA):
+        with self._in(SmtpPhase.DATA):
             _expect(server.docmd("DATA"), (354,))
-        with self._in(Phase.TEXT, self._limits.text):
+        with self._in(SmtpPhase.TEXT, self._limits.text):
             server.send(_DOT.sub(b"..", mail.content) + b".\r\n")
             reply = server.getreply()
         _expect(reply, (250,))
@@ -174,7 +174,7 @@ class _Talk:
         return self._server
 
     @contextmanager
-    def _in(self, phase: Phase, seconds: float | None = None) -> Iterator[None]:
+    def _in(self, phase: SmtpPhase, seconds: float | None = None) -> Iterator[None]:
         self.phase = phase
         left = min(seconds or self._limits.phase, self._deadline - time.monotonic())
         if left <= 0:
@@ -205,27 +205,27 @@ def _expect(reply: tuple[int, bytes], codes: tuple[int, ...]) -> None:
         raise smtplib.SMTPResponseException(*reply)
 
 
-def _failure(phase: Phase, error: Exception) -> Failure:
+def _failure(phase: SmtpPhase, error: Exception) -> Failure:
     if isinstance(error, smtplib.SMTPResponseException):
         return _failure_of_code(phase, int(error.smtp_code))
-    if phase is Phase.TEXT:
+    if phase is SmtpPhase.TEXT:
         return Failure.UNCERTAIN
     # A lost connection is a subclass of SMTPException; that class itself is no common mechanism.
     unusable = isinstance(error, smtplib.SMTPNotSupportedError | ValueError)
-    if phase is Phase.LOGIN and (unusable or type(error) is smtplib.SMTPException):
+    if phase is SmtpPhase.LOGIN and (unusable or type(error) is smtplib.SMTPException):
         return Failure.LOGIN
     if phase in _BEFORE_MAIL:
         return Failure.SERVER
     return Failure.REFUSED if isinstance(error, ValueError) else Failure.LATER
 
 
-def _failure_of_code(phase: Phase, code: int) -> Failure:
+def _failure_of_code(phase: SmtpPhase, code: int) -> Failure:
     permanent = code >= 500
-    if code in _WRONG_LOGIN or (phase is Phase.LOGIN and permanent):
+    if code in _WRONG_LOGIN or (phase is SmtpPhase.LOGIN and permanent):
         return Failure.LOGIN
     if phase in _BEFORE_MAIL or code == _CLOSING:
         return Failure.SERVER
-    if code == _TOO_LARGE and phase is not Phase.RECIPIENT:
+    if code == _TOO_LARGE and phase is not SmtpPhase.RECIPIENT:
         return Failure.TOO_LARGE
     return Failure.REFUSED if permanent else Failure.LATER
 

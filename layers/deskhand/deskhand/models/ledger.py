@@ -20,7 +20,7 @@ from deskhand.models.base import Completion, Prompt
 from deskhand.models.fingerprint import fingerprint
 from deskhand.settings.prices import Price
 from deskhand.store.admission import Admission, Pace, Request, admit
-from deskhand.store.calls import Call, Calls, Effect, Entry, record
+from deskhand.store.calls import CacheEntry, Call, Calls, Effect, record
 from deskhand.store.connection import StoreError
 
 # The longest wait of a step for the limiter; longer waits are left to the state machine's retries.
@@ -188,7 +188,7 @@ class Ledger:
     def _write(self, call: Call, effect: Effect | None) -> None:
         request, entry = self._open.request, None
         if request and request.key and not call.cached:
-            entry = Entry(request.key, self._open.answer, self._terms.cache_hours)
+            entry = CacheEntry(request.key, self._open.answer, self._terms.cache_hours)
         self._tried(lambda: record(self._calls, call, effect, entry))
 
     def _call(self, outcome: str, completion: Completion[Any] | None = None) -> Call:

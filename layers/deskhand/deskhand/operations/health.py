@@ -35,7 +35,7 @@ _FAILURES = (BotoCoreError, ClientError, DatabaseUnavailable, SettingInvalid)
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Timer:
     """Reads the time and sleeps; replaceable in tests."""
 
     now: Callable[[], float] = time.monotonic
@@ -48,10 +48,10 @@ def prepare() -> None:
     executions.step_functions(_READ_SECONDS)
 
 
-def report(clock: Clock | None = None) -> dict[str, Part]:
+def report(clock: Timer | None = None) -> dict[str, Part]:
     """Return for each part: `status` (up, degraded, down), `seconds`, its figure, and `error`."""
     with ThreadPoolExecutor(len(_PARTS)) as pool:
-        parts = pool.map(lambda look: _state(look, clock or Clock()), _PARTS.values())
+        parts = pool.map(lambda look: _state(look, clock or Timer()), _PARTS.values())
         return dict(zip(_PARTS, parts, strict=True))
 
 
@@ -61,7 +61,7 @@ def worst_status(parts: Iterable[Part]) -> str:
     return next(status for status in ("down", "degraded", "up") if status in found)
 
 
-def _state(look: Callable[[], Part], clock: Clock) -> Part:
+def _state(look: Callable[[], Part], clock: Timer) -> Part:
     start, error = clock.now(), None
     part = _ask(look)
     if "error" in part and clock.now() - start < LIMIT_SECONDS:

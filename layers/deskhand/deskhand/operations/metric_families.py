@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any, Literal
 
 from deskhand.errors import OF_MODELS
-from deskhand.settings.provider_chain import OFFLINE, Spec
+from deskhand.settings.provider_chain import OFFLINE, ProviderSpec
 from deskhand.store import metrics
 from deskhand.store.metric_names import HTTP, HTTP_BUCKETS, LOGIN_REFUSED
 from deskhand.store.workflow import ATTRIBUTION, STEPS
@@ -66,7 +66,7 @@ class Family:
             return frozenset({self.full_name})
         return frozenset(f"{self.name}_{part}" for part in ("bucket", "sum", "count"))
 
-    def zeros(self, chain: Sequence[Spec]) -> Iterator[Row]:
+    def zeros(self, chain: Sequence[ProviderSpec]) -> Iterator[Row]:
         """Its samples as they are before anything has happened."""
         for labels in self._label_sets(chain):
             if self.kind != "histogram":
@@ -78,7 +78,7 @@ class Family:
                 le = {**labels, "le": f"{bound:g}" if isinstance(bound, float) else bound}
                 yield {"sample": f"{self.name}_bucket", "labels": le, "value": 0}
 
-    def _label_sets(self, chain: Sequence[Spec]) -> Iterator[dict[str, str]]:
+    def _label_sets(self, chain: Sequence[ProviderSpec]) -> Iterator[dict[str, str]]:
         labels = self.known or self.labels
         if "provider" not in labels:
             yield from _products(labels)
@@ -270,7 +270,7 @@ FAMILIES: tuple[Family, ...] = (
 UNKNOWN_AT_TIMES = {"queue_messages", "catalog_age_seconds"}
 
 
-def from_the_start(chain: Sequence[Spec]) -> Iterator[Row]:
+def from_the_start(chain: Sequence[ProviderSpec]) -> Iterator[Row]:
     """The zero of every sample whose labels are known beforehand."""
     for family in FAMILIES:
         if family.name not in UNKNOWN_AT_TIMES:

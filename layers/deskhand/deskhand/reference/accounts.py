@@ -1,6 +1,6 @@
 """The operations on accounts, logins and service tokens."""
 
-from deskhand.accounts.api.people import Parameters
+from deskhand.accounts.api.people import AccountsQuery
 from deskhand.accounts.requests import (
     AccountChange,
     Invitation,
@@ -79,7 +79,7 @@ ACCOUNTS = (
         "GET", "/auth/accounts", "list_accounts",
         "List accounts, newest first",
         {200: Reply("A page of accounts.", answers.Accounts)},
-        query=Parameters,
+        query=AccountsQuery,
     ),
     Operation(
         "PATCH", "/auth/accounts/{account_id}", "patch_account",

@@ -92,10 +92,28 @@ class TicketInPage(ListedTicket):
 
 
 class Page(ExactObject):
-    """Tickets, newest first."""
+    """Tickets in the order asked for."""
 
     tickets: list[TicketInPage]
-    next_cursor: UUID | None = Field(description="The `cursor` of the next page, if there is one")
+    next_cursor: str | None = Field(description="The `cursor` of the next page, if there is one")
+
+
+class Facet(ExactObject):
+    """A value of a filter, and how many tickets have it."""
+
+    value: str | bool | None
+    n: Count
+
+
+class Facets(ExactObject):
+    """The tickets of a list, counted."""
+
+    total: Count
+    status: list[Facet]
+    priority: list[Facet]
+    category: list[Facet]
+    needs_review: list[Facet]
+    escalated: list[Facet]
 
 
 class SuggestedDuplicate(ExactObject):

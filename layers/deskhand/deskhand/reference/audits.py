@@ -4,7 +4,7 @@ from deskhand.audits.export import MAX_ROWS
 from deskhand.audits.request import Parameters
 from deskhand.reference import audited
 from deskhand.reference.operation import Operation, Reply
-from deskhand.spreadsheets.api import TABLES
+from deskhand.spreadsheets.api import JSON_ROWS, TABLES
 
 AUDITS = (
     Operation(
@@ -14,7 +14,7 @@ AUDITS = (
             200: Reply("How the file was understood, with `dry_run`.", audited.TriedAudit),
             202: Reply("The audit, which is done within minutes.", audited.Audit),
         },
-        detail="Takes a CSV, XLSX, XLS or ODS export of Zendesk, Jira, ServiceNow, Freshdesk,"
+        detail="Takes a CSV, XLSX, XLS, ODS or JSON export of Zendesk, Jira, ServiceNow, Freshdesk,"
         f" Freshservice, Zammad, osTicket or GLPI: up to {MAX_ROWS:,} rows and 4 MiB, also packed"
         " with gzip. It reports likely misroutes, clusters of duplicates, gaps of the SLA and texts"
         " that fit nothing in the catalog. No ticket, no learnt example and no mail comes of it."
@@ -27,7 +27,7 @@ AUDITS = (
             415: "The Content-Type is none of a table.",
             422: "The file leaves something open: the errors name the parameters to send.",
         },
-        query=Parameters, files=TABLES,
+        query=Parameters, files=(*TABLES, *JSON_ROWS),
     ),
     Operation(
         "GET", "/attribution/audits", "get_audits",
@@ -38,6 +38,12 @@ AUDITS = (
         "GET", "/attribution/audits/{audit_id}", "get_audit",
         "Read an audit",
         {200: Reply("The audit and, once it is done, its findings.", audited.Audit)},
+    ),
+    Operation(
+        "GET", "/attribution/audits/{audit_id}/file", "get_audit_file",
+        "Download all findings as a spreadsheet",
+        {302: Reply("Where the file is, for one minute.", None, ("Location",))},
+        problems={409: "The audit is not done."},
     ),
     Operation(
         "DELETE", "/attribution/audits/{audit_id}", "delete_audit",

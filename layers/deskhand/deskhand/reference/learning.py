@@ -95,6 +95,6 @@ LEARNING = (
         "GET", "/analytics/quality", "get_quality",
         "Read how right triage is",
         {200: Reply("Accuracy, coverage and calibration.", learned.Quality)},
-        query=quality.Parameters,
+        query=quality.QualityQuery,
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
-from deskhand.api.query import Parameters
+from deskhand.api.query import TicketQuery, TicketsQuery
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
@@ -95,11 +95,18 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/tickets", "list_tickets",
-        "List tickets, newest first",
+        "List tickets",
         {200: Reply("A page of tickets.", answers.Page)},
         detail="Filters combine; of several values of one parameter, one must fit. A customer sees"
         " their own tickets.",
-        query=Parameters,
+        query=TicketsQuery,
+    ),
+    Operation(
+        "GET", "/tickets/facets", "get_facets",
+        "Count the tickets of a list",
+        {200: Reply("How many there are, by the values of some filters.", answers.Facets)},
+        detail="The filters are those of the list, and so are the tickets that are counted.",
+        query=TicketQuery,
     ),
     Operation(
         "GET", "/tickets/{ticket_id}", "get_ticket",
@@ -184,7 +191,7 @@ OPERATIONS = (
         "GET", "/kb/articles", "list_articles",
         "List knowledge articles by slug",
         {200: Reply("A page of articles.", answers.Articles)},
-        query=api.Listing,
+        query=api.ArticleListing,
     ),
     Operation(
         "GET", "/kb/articles/{slug}", "get_article",
@@ -221,7 +228,7 @@ OPERATIONS = (
         "GET", "/admin/failures", "get_failures",
         "Read what failed and waits for a replay",
         {200: Reply("Failures by step and error.", answers.Failures)},
-        query=failures.Parameters,
+        query=failures.FailuresQuery,
     ),
     Operation(
         "POST", "/admin/failures/replay", "post_replay",

@@ -9,7 +9,7 @@ from pydantic import Field
 from deskhand.reference.answers import Count, RunId
 from deskhand.reference.operation import Operation, Reply
 from deskhand.reference.prepared import ExactObject
-from deskhand.reports.api import Listing, Sending
+from deskhand.reports.api import ReportListing, Sending
 
 
 class ReportMail(ExactObject):
@@ -73,7 +73,7 @@ REPORTS = (
         "GET", "/reports", "list_reports",
         "List reports and their mails, newest first",
         {200: Reply("A page of reports.", ReportPage)},
-        query=Listing,
+        query=ReportListing,
     ),
     Operation(
         "GET", "/reports/{report_id}/file", "get_report_file",

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Rule:
+class PolicyRule:
     """Something that a reply must not do, and the patterns that detect it."""
 
     id: str
@@ -23,7 +23,7 @@ class Policy:
     """The rules, and the hosts that a reply may link to; `version` is the content's hash."""
 
     version: str
-    rules: tuple[Rule, ...]
+    rules: tuple[PolicyRule, ...]
     hosts: frozenset[str]
     on_links: str
 
@@ -51,6 +51,6 @@ def load(content: bytes) -> Policy:
     )
 
 
-def _rule(given: dict[str, Any]) -> Rule:
+def _rule(given: dict[str, Any]) -> PolicyRule:
     patterns = (re.compile(pattern, re.IGNORECASE) for pattern in given["patterns"])
-    return Rule(given["id"], given["says"], tuple(patterns))
+    return PolicyRule(given["id"], given["says"], tuple(patterns))

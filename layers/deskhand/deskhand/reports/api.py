@@ -33,7 +33,7 @@ def address(text: str) -> str:
 Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(address)]
 
 
-class Listing(BaseModel):
+class ReportListing(BaseModel):
     """The query parameters of `GET /reports`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,7 +54,7 @@ class Sending(BaseModel):
 
 def list_reports(api: Api) -> Response[str]:
     """200 with a page of reports and their mails, newest first."""
-    asked = query_as(Listing, api.current_event)
+    asked = query_as(ReportListing, api.current_event)
     with connection() as conn:
         rows = reports.page(conn, asked.cursor, asked.limit + 1)
     shown = rows[: asked.limit]

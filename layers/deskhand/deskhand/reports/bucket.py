@@ -69,6 +69,14 @@ def get(key: str) -> bytes:
         raise BucketUnavailable(_named(error)) from None
 
 
+def delete(key: str) -> None:
+    """Deletes the file if there is one; raises BucketUnavailable."""
+    try:
+        s3().delete_object(Bucket=settings().need("reports_bucket"), Key=key)
+    except (BotoCoreError, ClientError) as error:
+        raise BucketUnavailable(_named(error)) from None
+
+
 def link(key: str) -> str:
     """A URL from which anybody may load the file within a minute."""
     name = key.rpartition("/")[2]

@@ -15,7 +15,7 @@ from deskhand.mail.address import domain_of, plain
 from deskhand.reports import bucket
 from deskhand.reports.counts import need_a_person
 from deskhand.settings.environment import Settings
-from deskhand.store.report_mails import Claimed
+from deskhand.store.report_mails import ClaimedMail
 from deskhand.store.reports import Report
 
 _MEGABYTE = 1_000_000
@@ -58,7 +58,7 @@ def fits(size: int, settings: Settings) -> bool:
 
 
 def message_of(
-    mail: Claimed, report: Report, attachment: Attachment | None, settings: Settings
+    mail: ClaimedMail, report: Report, attachment: Attachment | None, settings: Settings
 ) -> EmailMessage:
     """The mail; raises AddressInvalid. A repeated one says so."""
     sender = settings.mail_from
@@ -85,7 +85,7 @@ def message_of(
     return message
 
 
-def _subject(mail: Claimed, report: Report) -> str:
+def _subject(mail: ClaimedMail, report: Report) -> str:
     open_ = need_a_person(report)
     what = f"{open_} need a person" if open_ else "nothing is left to do"
     suffix = _SUFFIX if mail.repeated else ""
@@ -93,7 +93,7 @@ def _subject(mail: Claimed, report: Report) -> str:
 
 
 def _values(
-    mail: Claimed, report: Report, attachment: Attachment | None, settings: Settings
+    mail: ClaimedMail, report: Report, attachment: Attachment | None, settings: Settings
 ) -> dict[str, Any]:
     return {
         "report": report,

@@ -16,7 +16,7 @@ from deskhand.reports.message import attachment_of, fits, message_of
 from deskhand.settings.environment import Settings, settings
 from deskhand.store import report_mails, reports
 from deskhand.store.connection import Connection
-from deskhand.store.report_mails import WORKFLOW, Claimed
+from deskhand.store.report_mails import WORKFLOW, ClaimedMail
 from deskhand.store.reports import Report
 
 # Time in which a new mail may begin; the last one goes on top of it.
@@ -80,7 +80,7 @@ def _send_due(
     return sent
 
 
-def _send(conn: Connection, mail: Claimed, chosen: Settings) -> bool:
+def _send(conn: Connection, mail: ClaimedMail, chosen: Settings) -> bool:
     """Whether the mail was sent; raises _Stopped when no other can be sent either."""
     started = time.monotonic()
     try:
@@ -103,7 +103,7 @@ def _send(conn: Connection, mail: Claimed, chosen: Settings) -> bool:
     return False
 
 
-def _report(conn: Connection, mail: Claimed) -> Report:
+def _report(conn: Connection, mail: ClaimedMail) -> Report:
     report = reports.get(conn, mail.report_id)
     if report is None:
         # A foreign key forbids it.
@@ -111,7 +111,7 @@ def _report(conn: Connection, mail: Claimed) -> Report:
     return report
 
 
-def _envelope(report: Report, mail: Claimed, chosen: Settings) -> Envelope:
+def _envelope(report: Report, mail: ClaimedMail, chosen: Settings) -> Envelope:
     if not chosen.smtp_host or not chosen.mail_from:
         raise NotTaken(Failure.SERVER, None, _NO_SERVER)
     attached = not mail.linked and fits(report.bytes, chosen)
@@ -122,12 +122,12 @@ def _envelope(report: Report, mail: Claimed, chosen: Settings) -> Envelope:
     return Envelope(plain(chosen.mail_from), plain(mail.recipient), content)
 
 
-def _start_data(conn: Connection, mail: Claimed, envelope: Envelope) -> None:
+def _start_data(conn: Connection, mail: ClaimedMail, envelope: Envelope) -> None:
     if not report_mails.start_data(conn, mail, envelope.sender, len(envelope.content)):
         raise _LeaseLost
 
 
-def _settle(conn: Connection, mail: Claimed, error: NotTaken) -> None:
+def _settle(conn: Connection, mail: ClaimedMail, error: NotTaken) -> None:
     """Stores what the failure means for the mail; raises _Stopped when it concerns all of them."""
     log.warning("report not sent", extra={**_named(mail), "error": str(error)})
     match error.failure:
@@ -148,7 +148,7 @@ def _settle(conn: Connection, mail: Claimed, error: NotTaken) -> None:
             raise _Stopped(_WRONG_LOGIN)
 
 
-def _named(mail: Claimed) -> dict[str, object]:
+def _named(mail: ClaimedMail) -> dict[str, object]:
     """What logs say of a mail: ids, never an address."""
     return {"report_id": str(mail.report_id), "mail_id": str(mail.id), "tries": mail.tries,
             "repeated": mail.repeated}  # fmt: skip

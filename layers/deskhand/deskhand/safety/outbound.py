@@ -36,7 +36,7 @@ class HttpAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AnswerLimits:
     """Total time and the size of an answer; with `private` also http and private addresses."""
 
     seconds: float
@@ -45,7 +45,7 @@ class Limits:
 
 
 def ask(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, limits: Limits
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, limits: AnswerLimits
 ) -> HttpAnswer:
     """The answer, of any status; raises AddressRefused or NoAnswer."""
     parts = _checked(url, private=limits.private)

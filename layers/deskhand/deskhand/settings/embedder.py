@@ -8,7 +8,7 @@ MAX_DIMENSIONS = 4_000
 _OUTSIDE = re.compile(r"(openai|ollama|bedrock):([^\s@]{1,200})@([1-9]\d{0,3})", re.ASCII)
 
 
-class Spec(NamedTuple):
+class EmbedderSpec(NamedTuple):
     """A model and the number of dimensions of its vectors."""
 
     provider: str
@@ -23,22 +23,22 @@ class Spec(NamedTuple):
         return f"{self.provider}:{self.model}@{self.dimensions}"
 
 
-EMBEDDED = Spec("embedded", "all-MiniLM-L6-v2", 384)
+EMBEDDED = EmbedderSpec("embedded", "all-MiniLM-L6-v2", 384)
 
 
-def parse(text: str) -> Spec:
+def parse(text: str) -> EmbedderSpec:
     """The model that EMBEDDER names; raises ValueError for anything else."""
     if text == EMBEDDED.provider:
         return EMBEDDED
     found = _OUTSIDE.fullmatch(text)
     if found and int(found[3]) <= MAX_DIMENSIONS:
-        return Spec(found[1], found[2], int(found[3]))
+        return EmbedderSpec(found[1], found[2], int(found[3]))
     raise ValueError(
         f"{text!r} is none of embedded, openai:MODEL@DIMENSIONS, ollama:MODEL@DIMENSIONS,"
         f" bedrock:MODEL@DIMENSIONS, with 1 to {MAX_DIMENSIONS:,} dimensions"
     )
 
 
-def of_name(name: str) -> Spec:
+def of_name(name: str) -> EmbedderSpec:
     """The model whose vectors carry that name; raises ValueError for an unknown one."""
     return EMBEDDED if name == EMBEDDED.name else parse(name)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from deskhand.errors import ModelUnavailable
 from deskhand.settings import embedder
-from deskhand.settings.embedder import Spec
+from deskhand.settings.embedder import EmbedderSpec
 from deskhand.settings.environment import SettingInvalid, Settings, settings
 from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
 
 if TYPE_CHECKING:
-    from deskhand.similarity.adapters.remote import Adapter
+    from deskhand.similarity.adapters.remote import EmbeddingAdapter
 
 # The API waits for 29 s, and the next refresh begins after a minute.
 MAX_SECONDS = 20.0
@@ -32,7 +32,7 @@ class Embedder:
     embed: Callable[[Sequence[str]], Floats]
 
 
-def configured_embedder() -> Spec:
+def configured_embedder() -> EmbedderSpec:
     """The configured model, which is to read all tickets and articles."""
     return embedder.parse(settings().embedder)
 
@@ -64,28 +64,28 @@ def embed_texts(embedder: Embedder, texts: Sequence[str]) -> list[str]:
 
 
 @cache
-def _embedder(spec: Spec, settings: Settings) -> Embedder:
+def _embedder(spec: EmbedderSpec, settings: Settings) -> Embedder:
     """Built once for each execution environment."""
     if spec == embedder.EMBEDDED:
         return Embedder(spec.name, _BATCH, minilm.embed)
-    from deskhand.similarity.adapters.remote import Outside
+    from deskhand.similarity.adapters.remote import RemoteEmbedder
 
     timeout = min(settings.llm_timeout_seconds, MAX_SECONDS)
     adapter = _adapter(spec, settings, timeout)
-    return Embedder(spec.name, adapter.batch, Outside(spec, adapter, timeout).embed)
+    return Embedder(spec.name, adapter.batch, RemoteEmbedder(spec, adapter, timeout).embed)
 
 
 # Each adapter is imported only when it is asked: their libraries take most of a cold start.
-def _adapter(spec: Spec, settings: Settings, timeout: float) -> "Adapter":
+def _adapter(spec: EmbedderSpec, settings: Settings, timeout: float) -> "EmbeddingAdapter":
     match spec.provider:
         case "openai":
-            from deskhand.similarity.adapters.openai import OpenAI
+            from deskhand.similarity.adapters.openai import OpenAIEmbeddings
 
-            return OpenAI(spec, settings, timeout)
+            return OpenAIEmbeddings(spec, settings, timeout)
         case "ollama":
-            from deskhand.similarity.adapters.ollama import Ollama
+            from deskhand.similarity.adapters.ollama import OllamaEmbeddings
 
-            return Ollama(spec, settings, timeout)
+            return OllamaEmbeddings(spec, settings, timeout)
         case _:
             from deskhand.similarity.adapters.bedrock import Titan
 

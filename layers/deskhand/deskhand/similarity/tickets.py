@@ -20,7 +20,7 @@ CANDIDATES = 60
 _RARE = 8
 
 
-class Text(Protocol):
+class VersionedText(Protocol):
     """A ticket's text at some version."""
 
     @property
@@ -33,24 +33,24 @@ class Text(Protocol):
     def text_version(self) -> int: ...
 
 
-def ticket_text(ticket: Text) -> str:
+def ticket_text(ticket: VersionedText) -> str:
     """The text that an embedding model reads of a ticket."""
     return TicketText(ticket.subject, ticket.body).text
 
 
-def ticket_vector(ticket: Text, embedding: str) -> TicketVector:
+def ticket_vector(ticket: VersionedText, embedding: str) -> TicketVector:
     """The ticket's vector and words as they are stored."""
     words = bag_of(ticket_text(ticket))
     return TicketVector(ticket.id, ticket.text_version, embedding, words.terms, words.weights)
 
 
-def embed_ticket(model: EmbeddingModel, ticket: Text) -> TicketVector:
+def embed_ticket(model: EmbeddingModel, ticket: VersionedText) -> TicketVector:
     """The ticket's vector by that model; raises ModelUnavailable and the other model errors."""
     [embedding] = embed_texts(embedder_of(model.model), [ticket_text(ticket)])
     return ticket_vector(ticket, embedding)
 
 
-def store_vector(conn: Connection, ticket: Text) -> tuple[EmbeddingModel, TicketVector]:
+def store_vector(conn: Connection, ticket: VersionedText) -> tuple[EmbeddingModel, TicketVector]:
     """Stores the ticket's vector by the serving model: from now on searches can find the ticket.
 
     Raises TicketEdited when its text has changed meanwhile, and the errors of `embed_ticket`.

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.sla.clock_history import ClockHistory, Phase
+from deskhand.sla.clock_history import ClockHistory, ClockPhase
 from deskhand.sla.counted_time import counted_time_of
 from deskhand.sla.periods import periods
 
@@ -53,7 +53,7 @@ class Clock:
     history: ClockHistory
     calendar: Calendar | None
 
-    def elapsed(self, until: datetime) -> timedelta:
+    def elapsed_time(self, until: datetime) -> timedelta:
         """The counted time until then."""
         ended = bisect_right(self._ran, until, key=lambda run: run.end)
         found = self._ran[ended - 1].sum if ended else timedelta()
@@ -128,5 +128,5 @@ class Clock:
                 yield Interval(piece.start, piece.end, piece.open, piece.why)
 
 
-def _why(phase: Phase) -> str:
+def _why(phase: ClockPhase) -> str:
     return phase.status if phase.stopped else f"paused: {phase.status}"

@@ -17,7 +17,7 @@ class Move(NamedTuple):
     pauses: frozenset[str] | None = None
 
 
-class Phase(NamedTuple):
+class ClockPhase(NamedTuple):
     """A stretch without changes, in which the clock runs or is stopped; `end` None: the current
     one."""
 
@@ -62,7 +62,7 @@ class ClockHistory:
         return replace(self, moves=(*self.moves, Move(at, pauses=pauses)))
 
     @cached_property
-    def phases(self) -> list[Phase]:
+    def phases(self) -> list[ClockPhase]:
         """All phases since the start, without gaps; the last one has no end."""
         found = []
         start, status = self.started_at, "new"
@@ -70,11 +70,11 @@ class ClockHistory:
         for move in self.moves:
             # If the system clock was set back between two events, time must not run backwards.
             if move.at > start:
-                found.append(Phase(start, move.at, status, pauses))
+                found.append(ClockPhase(start, move.at, status, pauses))
                 start = move.at
             status = move.status or status
             pauses = pauses if move.pauses is None else move.pauses
-        return [*found, Phase(start, None, status, pauses)]
+        return [*found, ClockPhase(start, None, status, pauses)]
 
 
 def clock_history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> ClockHistory:

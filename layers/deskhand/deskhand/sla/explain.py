@@ -71,7 +71,7 @@ def _first_response(clock: Clock, terms: SlaTerms, now: datetime) -> dict[str, A
 def _target(
     clock: Clock, target: timedelta, done: datetime | None, now: datetime
 ) -> dict[str, Any]:
-    used = clock.elapsed(done or now)
+    used = clock.elapsed_time(done or now)
     due_at = clock.due(target)
     late = due_at is not None and (done or now) > due_at
     return {

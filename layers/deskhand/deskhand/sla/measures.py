@@ -29,7 +29,7 @@ def measures_of(history: ClockHistory, terms: SlaTerms) -> Measures:
     solved = [move.at for move in history.moves if move.status == "solved"]
 
     def counted(until: datetime | None) -> float | None:
-        return None if until is None else clock.elapsed(until).total_seconds()
+        return None if until is None else clock.elapsed_time(until).total_seconds()
 
     return Measures(
         response_promised=terms.response is not None,

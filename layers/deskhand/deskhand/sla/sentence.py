@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from deskhand.sla.clock import Clock, Interval
-from deskhand.sla.terms import Rule, SlaTerms
+from deskhand.sla.terms import SlaTerms, TargetRule
 
 _MINUTE = timedelta(minutes=1)
 
@@ -15,7 +15,7 @@ def sentence(clock: Clock, terms: SlaTerms, now: datetime, ahead: Sequence[Inter
     if terms.target is None or terms.rule is None:
         return "Nothing is promised, so there is no due time."
     last = clock.history.phases[-1]
-    used, promised = clock.elapsed(now), _promise(terms.rule)
+    used, promised = clock.elapsed_time(now), _promise(terms.rule)
     if last.paused:
         left = _length(terms.target - used) if used < terms.target else "nothing"
         return (
@@ -37,7 +37,7 @@ def sentence(clock: Clock, terms: SlaTerms, now: datetime, ahead: Sequence[Inter
     return f"Due on {_moment(due_at, terms)}: {passed}{_skipped(ahead)}."
 
 
-def _promise(rule: Rule) -> str:
+def _promise(rule: TargetRule) -> str:
     """The rule in words: 8 hours for Network / VPN access with priority high."""
     unit = rule.unit.removesuffix("s") if rule.value == 1 else rule.unit
     priority = f" with priority {rule.priority}" if rule.priority else ""

@@ -9,7 +9,7 @@ from deskhand.catalog.sla import PAUSES, Escalation
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TargetRule:
     """The place of a target in the catalog; `priority` None: it is valid for all priorities."""
 
     category: str
@@ -31,7 +31,7 @@ class SlaTerms:
     calendar: Calendar | None = None
     pauses: frozenset[str] = frozenset(PAUSES)
     escalation: Escalation = field(default_factory=Escalation)
-    rule: Rule | None = None
+    rule: TargetRule | None = None
 
 
 def terms_of(
@@ -55,7 +55,7 @@ def terms_of(
         calendar=calendar,
         pauses=pauses,
         escalation=escalation,
-        rule=Rule(
+        rule=TargetRule(
             category=entry.category.name,
             request_type=request.name,
             priority=None if promised is request.sla else priority,

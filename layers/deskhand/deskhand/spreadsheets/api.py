@@ -22,6 +22,7 @@ TABLES = (
     "application/gzip",
     "application/octet-stream",
 )
+JSON_ROWS = ("application/json", "application/x-ndjson", "application/jsonl")
 # A Lambda function receives at most 6 MB, and a body that is no text is a third longer on the way.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_UNPACKED = 64 * 1024 * 1024

@@ -97,7 +97,7 @@ def _chosen(header: Sequence[str], given: Mapping[str, str]) -> dict[Field, str]
         if field in given:
             column = spelled.get(given[field]) or spelled.get(normalise(given[field]))
             if column is None:
-                raise UnknownColumn(field, f"there is no such column; {listed(header)}")
+                raise UnknownColumn(field, f"there is no such column; {header_summary(header)}")
             chosen[field] = column
     for name in given:
         if name not in FIELDS:
@@ -119,10 +119,10 @@ def _missing(columns: Columns, header: Sequence[str], group: tuple[Field, ...]) 
     near = [name for field in group for name in columns.suggested.get(field, ())]
     if near:
         said += f"; it may be {' or '.join(dict.fromkeys(near))}: confirm it in `mapping`"
-    return f"{said}; {listed(header)}"
+    return f"{said}; {header_summary(header)}"
 
 
-def listed(header: Sequence[str], most: int = 200) -> str:
+def header_summary(header: Sequence[str], most: int = 200) -> str:
     """The header for a message, shortened."""
     return f"the file has {', '.join(header)[:most]}"
 

@@ -7,21 +7,25 @@ from typing import BinaryIO
 
 from deskhand.spreadsheets.archive import MAX_UNPACKED
 from deskhand.spreadsheets.csv_table import read_csv
+from deskhand.spreadsheets.json_table import is_json, read_json
 from deskhand.spreadsheets.table import MAX_FIELD, Table, Unreadable
 
 _GZIP = b"\x1f\x8b"
 _WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _BLOCK = 1024 * 1024
+_LOOKED_AT = 64
 
 
 def read_table(file: BinaryIO, most: int = MAX_UNPACKED, longest: int = MAX_FIELD) -> Table:
-    """The table of a CSV, XLSX, XLS or ODS file, also compressed with gzip; closes the file.
+    """The table of a CSV, JSON, XLSX, XLS or ODS file, also compressed with gzip; closes the file.
 
     Raises Unreadable, also for a file that unpacks to more than `most` bytes.
     """
     file = _unpacked(file, most)
-    start = file.read(4)
+    start = file.read(_LOOKED_AT)
     file.seek(0)
+    if is_json(start):
+        return read_json(file)
     if start.startswith(_WORKBOOKS):
         # Loaded only for spreadsheets: most files are CSV.
         from deskhand.spreadsheets.workbook import read_workbook

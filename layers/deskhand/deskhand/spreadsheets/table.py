@@ -42,10 +42,10 @@ class Counts:
 class Table:
     """A header and its records. `unit` is what a record's place counts; `notes` are for people."""
 
-    form: Literal["csv", "xlsx", "xls", "ods"]
+    form: Literal["csv", "json", "xlsx", "xls", "ods"]
     header: tuple[str, ...]
     records: Iterator[Record]
-    unit: Literal["line", "row"]
+    unit: Literal["line", "row", "element"]
     notes: tuple[str, ...]
     counts: Counts
 

@@ -44,7 +44,7 @@ def column_width(longest: int) -> int:
     return min(max(longest + _MARGIN, _LEAST_WIDTH), _GREATEST_WIDTH)
 
 
-class Table:
+class SheetToWrite:
     """A sheet with a header that stays in view, a filter, and rows that are appended in order."""
 
     def __init__(
@@ -98,11 +98,11 @@ class Spreadsheet:
         self.workbook.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
         self.cell: Format = self.workbook.add_format(_CELL)
         self.header: Format = self.workbook.add_format(_HEADER)
-        self._tables: list[Table] = []
+        self._tables: list[SheetToWrite] = []
 
-    def add_table(self, name: str, header: Sequence[str], longest: Sequence[int]) -> Table:
+    def add_table(self, name: str, header: Sequence[str], longest: Sequence[int]) -> SheetToWrite:
         """A new sheet."""
-        table = Table(self, name, header, longest)
+        table = SheetToWrite(self, name, header, longest)
         self._tables.append(table)
         return table
 

@@ -17,12 +17,13 @@ KEPT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedAudit:
     """An audit that is to be done now."""
 
     id: UUID
     confidence: float
     packed: bytes
+    source: dict[str, Any]
     created_at: datetime
 
 
@@ -61,7 +62,7 @@ def add(
     )
 
 
-def claim(conn: Connection) -> Claimed | None:
+def claim(conn: Connection) -> ClaimedAudit | None:
     """The oldest audit that waits, or whose worker has gone silent; None: nothing to do."""
     row = conn.execute(
         """
@@ -72,11 +73,11 @@ def claim(conn: Connection) -> Claimed | None:
             WHERE tries < %(tries)s
               AND (status = 'waiting' OR (status = 'running' AND lease_until < now()))
             ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING id, confidence, packed, created_at
+        RETURNING id, confidence, packed, source, created_at
         """,
         {"lease": LEASE, "tries": TRIES},
     ).fetchone()
-    return Claimed(**row) if row else None
+    return ClaimedAudit(**row) if row else None
 
 
 def progress(conn: Connection, audit_id: UUID, share: float) -> None:
@@ -90,9 +91,9 @@ def progress(conn: Connection, audit_id: UUID, share: float) -> None:
     )
 
 
-def finish(conn: Connection, audit_id: UUID, result: dict[str, Any]) -> None:
-    """Stores the result; the rows are forgotten."""
-    conn.execute(
+def finish(conn: Connection, audit_id: UUID, result: dict[str, Any]) -> bool:
+    """Stores the result; the rows are forgotten. False when the audit was deleted meanwhile."""
+    done = conn.execute(
         """
         UPDATE audits SET status = 'done', result = %(result)s, progress = 1, packed = NULL,
                lease_until = NULL, ended_at = now()
@@ -100,6 +101,7 @@ def finish(conn: Connection, audit_id: UUID, result: dict[str, Any]) -> None:
         """,
         {"id": audit_id, "result": Jsonb(result)},
     )
+    return done.rowcount > 0
 
 
 def give_up(conn: Connection, audit_id: UUID, error: str) -> None:

@@ -61,7 +61,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """The answer for the cache; None releases the key for the next caller."""
 
     key: bytes
@@ -69,7 +69,7 @@ class Entry:
     hours: float
 
 
-def record(calls: Calls, call: Call, effect: Effect | None, entry: Entry | None) -> None:
+def record(calls: Calls, call: Call, effect: Effect | None, entry: CacheEntry | None) -> None:
     """Writes call, effect and cache entry, all or nothing. Call it outside a transaction."""
     conn = calls.connection
     with conn.pipeline():

@@ -41,7 +41,7 @@ class Original:
 
 
 @dataclass(frozen=True)
-class Text:
+class CurrentText:
     """The current text of a ticket."""
 
     id: UUID
@@ -50,11 +50,11 @@ class Text:
     text_version: int
 
 
-def texts(conn: Connection, ticket_ids: Sequence[UUID]) -> list[Text]:
+def texts(conn: Connection, ticket_ids: Sequence[UUID]) -> list[CurrentText]:
     """The texts of the tickets that still exist."""
     if not ticket_ids:
         return []
-    cursor = conn.cursor(row_factory=class_row(Text))
+    cursor = conn.cursor(row_factory=class_row(CurrentText))
     return cursor.execute(
         "SELECT id, subject, body, text_version FROM tickets WHERE id = ANY (%(ids)s)",
         {"ids": list(ticket_ids)},

@@ -18,7 +18,7 @@ NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class OldTicket:
+class ImportedTicket:
     """An old ticket to import."""
 
     external_id: str
@@ -38,7 +38,7 @@ class UnreadExample:
     body: str
 
 
-def put(conn: Connection, import_id: str, rows: Sequence[OldTicket]) -> None:
+def put(conn: Connection, import_id: str, rows: Sequence[ImportedTicket]) -> None:
     """Stores imported tickets. One that exists takes the new text and pair, and belongs to this
     import from then on.
     """

@@ -21,7 +21,7 @@ LEASE_SECONDS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedMail:
     """A mail that this process may send until its lease ends; `tries` identifies the claim."""
 
     id: UUID
@@ -73,10 +73,10 @@ def settle_expired(conn: Connection) -> None:
 
 def claim(
     conn: Connection, *, report_id: UUID | None = None, other_than: UUID | None = None
-) -> Claimed | None:
+) -> ClaimedMail | None:
     """The longest owed mail that is due, now being sent by the caller; None when there is none."""
     return (
-        conn.cursor(row_factory=class_row(Claimed))
+        conn.cursor(row_factory=class_row(ClaimedMail))
         .execute(
             """
             WITH due AS MATERIALIZED (
@@ -98,7 +98,7 @@ def claim(
     )
 
 
-def start_data(conn: Connection, mail: Claimed, sender: str, size: int) -> bool:
+def start_data(conn: Connection, mail: ClaimedMail, sender: str, size: int) -> bool:
     """Records that the server may accept the mail from now on; False: the lease is lost."""
     return (
         conn.execute(
@@ -112,28 +112,28 @@ def start_data(conn: Connection, mail: Claimed, sender: str, size: int) -> bool:
     )
 
 
-def mark_sent(conn: Connection, mail: Claimed, reply: str, seconds: float) -> None:
+def mark_sent(conn: Connection, mail: ClaimedMail, reply: str, seconds: float) -> None:
     """Records that the server accepted the mail, also when the lease has ended meanwhile."""
     _settle(conn, mail.id, mail.tries, "sent", reply=reply, seconds=seconds)
 
 
-def postpone(conn: Connection, mail: Claimed, error: str) -> None:
+def postpone(conn: Connection, mail: ClaimedMail, error: str) -> None:
     """The mail was not accepted for now. The wait doubles from a minute to an hour; after four days
     it counts as refused."""
     _settle(conn, mail.id, mail.tries, "later", error=error)
 
 
-def refuse(conn: Connection, mail: Claimed, error: str) -> None:
+def refuse(conn: Connection, mail: ClaimedMail, error: str) -> None:
     """The mail will not be accepted: it is not tried again."""
     _settle(conn, mail.id, mail.tries, "refused", error=error)
 
 
-def lose_reply(conn: Connection, mail: Claimed, error: str) -> None:
+def lose_reply(conn: Connection, mail: ClaimedMail, error: str) -> None:
     """The confirmation did not arrive: repeated once, and uncertain after that."""
     _settle(conn, mail.id, mail.tries, "lost", error=error)
 
 
-def link(conn: Connection, mail: Claimed) -> None:
+def link(conn: Connection, mail: ClaimedMail) -> None:
     """The mail is owed at once, with a link in place of the file."""
     conn.execute(
         "UPDATE report_mails SET status = 'owed', lease_until = NULL, linked = true,"

@@ -9,7 +9,7 @@ from deskhand.store.connection import Connection
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """The rate of one caller: a request takes `seconds`; a burst may run `ahead` seconds."""
 
     seconds: float
@@ -24,7 +24,7 @@ class Place:
     lead: float
 
 
-def take(conn: Connection, caller: str, pace: Pace) -> Place | None:
+def take(conn: Connection, caller: str, pace: RateLimit) -> Place | None:
     """Takes one request from the caller's rate: one round trip, which waits for no other caller.
 
     None when the database does not decide in time. A refused request changes nothing. Call it

@@ -1,11 +1,12 @@
 """Filters of tickets as conditions in SQL: one predicate for lists, counts, figures and exports."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.figures import BEHIND
+from deskhand.uuid7 import uuid7_at
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Filter:
     figure_from: datetime | None = None
     figure_to: datetime | None = None
 
-    def given(self) -> dict[str, Any]:
+    def active_filters(self) -> dict[str, Any]:
         """The filters that are not open, by name."""
         return {name: value for name, value in vars(self).items() if value not in (None, ())}
 
     def __bool__(self) -> bool:
-        return bool(self.given())
+        return bool(self.active_filters())
 
 
 _CONDITIONS: dict[str, LiteralString] = {
@@ -53,26 +54,34 @@ _CONDITIONS: dict[str, LiteralString] = {
     "category": "t.category = ANY (%(category)s)",
     "request_type": "t.request_type = ANY (%(request_type)s)",
     "department": "t.department = ANY (%(department)s)",
-    "tag": "t.tags && %(tag)s::text[]",
+    "tag": "t.tags && %(tag)s::text[] AND t.tags <> '{}'",
     "customer_id": "t.customer_id = ANY (%(customer_id)s)",
     "assignee": "t.assignee = ANY (%(assignee)s)",
-    "needs_review": "t.needs_review = %(needs_review)s",
-    "duplicate": "(t.duplicate_of IS NOT NULL) = %(duplicate)s",
     "duplicate_of": "t.duplicate_of = %(duplicate_of)s",
-    "escalated": "(t.escalation_level > 0) = %(escalated)s",
-    "created_from": "t.created_at >= %(created_from)s",
-    "created_to": "t.created_at < %(created_to)s",
+    # Ids are UUIDv7 and lead to the days; by then a clock may have been wrong by `_SKEW`.
+    "created_from": "t.created_at >= %(created_from)s AND t.id >= %(created_from_id)s",
+    "created_to": "t.created_at < %(created_to)s AND t.id < %(created_to_id)s",
     "workflow_status": """t.id IN (
         SELECT r.ticket_id FROM runs r WHERE r.status = ANY (%(workflow_status)s)
         AND NOT EXISTS (SELECT FROM runs n WHERE n.ticket_id = r.ticket_id AND n.id > r.id))""",
     "q": "words_of(t.subject, t.body) @@ websearch_to_tsquery('english', %(q)s)",
 }
+# By their value, so that the planner sees the partial index.
+_FLAGS: dict[str, tuple[LiteralString, LiteralString]] = {
+    "needs_review": ("NOT t.needs_review", "t.needs_review"),
+    "duplicate": ("t.duplicate_of IS NULL", "t.duplicate_of IS NOT NULL"),
+    "escalated": ("t.escalation_level = 0", "t.escalation_level > 0"),
+}
+# Between the making of a ticket's id and its `created_at`.
+_SKEW = timedelta(hours=1)
+_FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 12, 1, tzinfo=UTC)
 
 
 def condition(wanted: Filter, owner: str | None = None) -> tuple[LiteralString, dict[str, Any]]:
     """The condition on `tickets t`, and its parameters; with an `owner` only their tickets."""
-    given = wanted.given()
+    given = wanted.active_filters()
     parts = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
+    parts += [_FLAGS[name][given[name]] for name in given if name in _FLAGS]
     if wanted.figure is not None:
         parts.append(BEHIND[wanted.figure])
     if owner is not None:
@@ -80,4 +89,14 @@ def condition(wanted: Filter, owner: str | None = None) -> tuple[LiteralString, 
     values = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
     if wanted.figure is not None:
         values |= {"figure_from": wanted.figure_from, "figure_to": wanted.figure_to}
+    values |= _ids(given)
     return " AND ".join(parts) or "true", {**values, "owner": owner}
+
+
+def _ids(given: dict[str, Any]) -> dict[str, UUID]:
+    """The ids between which tickets of the asked time lie."""
+    moments = {name: given[name] for name in ("created_from", "created_to") if name in given}
+    return {
+        f"{name}_id": uuid7_at(min(max(at, _FIRST), _LAST) + (_SKEW if "to" in name else -_SKEW))
+        for name, at in moments.items()
+    }

@@ -47,7 +47,7 @@ _ENUMERABLE = 250
 type Urgency = Literal["usual", "higher"]
 
 
-class Evidence(BaseModel):
+class EvidenceItem(BaseModel):
     """A reason for the classification: a passage or a significant word of the ticket; a phrase of
     the catalog or the reference of a known ticket, with the similarity; or a sign that the ticket
     tries to instruct the model.
@@ -76,14 +76,14 @@ class Classification(BaseModel):
     summary: str
     confidence: float
     fits: bool = True
-    evidence: list[Evidence]
+    evidence: list[EvidenceItem]
     needs_review: bool
     origin: Origin
     urgency: Urgency = "usual"
     suspected_injection: bool = False
     sla_ignored: bool = False
 
-    def stored(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """The document of the step's outcome: the origin's members are merged into it."""
         members = self.model_dump(mode="json")
         return {**members.pop("origin"), **members}
@@ -115,7 +115,7 @@ class CatalogAnswer(BaseModel):
     summary: str
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     evidence: Annotated[
-        list[Annotated[Evidence, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]],
+        list[Annotated[EvidenceItem, BeforeValidator(_quoted), WithJsonSchema({"type": "string"})]],
         BeforeValidator(_first),
     ]
 
@@ -170,7 +170,7 @@ def has_promise(reply: str) -> bool:
 
 def _evidence(
     completion: Completion[CatalogAnswer], entry: Entry, ticket: TicketText
-) -> Iterator[Evidence]:
+) -> Iterator[EvidenceItem]:
     """The evidence that ticket and catalog confirm, without invisible characters."""
     ours = completion.provider == OFFLINE
     for found in completion.value.evidence:
@@ -180,9 +180,9 @@ def _evidence(
             yield found.model_copy(update={"phrase": phrase})
 
 
-def _suspicions(signs: Sequence[str]) -> Iterator[Evidence]:
+def _suspicions(signs: Sequence[str]) -> Iterator[EvidenceItem]:
     for sign in signs:
-        yield Evidence(source="sign", phrase=SIGNS[sign])
+        yield EvidenceItem(source="sign", phrase=SIGNS[sign])
 
 
 @lru_cache(maxsize=4)
@@ -212,7 +212,7 @@ def enum_of(names: Iterable[str]) -> dict[str, Any]:
     return {"type": "string"} | ({"enum": distinct} if len(distinct) <= _ENUMERABLE else {})
 
 
-def _genuine(found: Evidence, entry: Entry, ticket: TicketText) -> bool:
+def _genuine(found: EvidenceItem, entry: Entry, ticket: TicketText) -> bool:
     """False when the ticket does not contain the passage, or the catalog does not contain the
     phrase."""
     if found.source == "ticket":

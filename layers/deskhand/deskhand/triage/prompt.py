@@ -50,7 +50,7 @@ def classify_prompt(
         version=file.version,
         system=file.system,
         user=file.fill(
-            catalog="\n".join(listed(catalog)),
+            catalog="\n".join(catalog_lines(catalog)),
             known="\n".join(_known(memory, catalog)),
             marker=marker,
             ticket=text,
@@ -60,7 +60,7 @@ def classify_prompt(
     )
 
 
-def listed(catalog: Catalog) -> Iterator[str]:
+def catalog_lines(catalog: Catalog) -> Iterator[str]:
     """The catalog, one line for each request type."""
     for category, request in catalog.entries:
         line = f"- {category.name} / {request.name}"

@@ -150,7 +150,7 @@ def _wanted(event: APIGatewayProxyEvent) -> FailureFilter:
     wrong += [(name, fault) for name, values in given.items() if (fault := fault_of(values[0]))]
     first = {name: values[0] for name, values in given.items()}
     try:
-        asked = failures.Parameters.model_validate(first)
+        asked = failures.FailuresQuery.model_validate(first)
     except ValidationError as error:
         wrong += [(str(e["loc"][0]), e["msg"]) for e in error.errors()]
     if wrong:

@@ -26,7 +26,7 @@ REASONS: dict[Case, str] = {
 }
 
 
-class Parameters(BaseModel):
+class FailuresQuery(BaseModel):
     """The query parameters of `GET /admin/failures`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -66,7 +66,7 @@ def refresh(api: Api) -> Response[str]:
             if account_id := sessions.end_if_reused(conn, old):
                 log.warning("refresh token reused", extra={"account_id": str(account_id)})
                 _note(conn, api, "session.reused", account_id)
-    raise bearer.unauthorized("the refresh token is not valid (any more); log in again")
+    raise bearer.unauthorized_problem("the refresh token is not valid (any more); log in again")
 
 
 def _newest(api: Api, conn: Connection, shown: str) -> str | None:
@@ -130,7 +130,7 @@ def _count_try(conn: Connection, email: str, address: str) -> None:
 def _refused(reason: str) -> Problem:
     """One answer for every reason; only the metric knows which it was."""
     TALLY.count(LOGIN_REFUSED, reason=reason)
-    return bearer.unauthorized("e-mail address or password is wrong")
+    return bearer.unauthorized_problem("e-mail address or password is wrong")
 
 
 def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> Response[str]:

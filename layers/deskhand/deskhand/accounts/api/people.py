@@ -24,7 +24,7 @@ from deskhand.store.connection import Connection, connection
 from deskhand.uuid7 import uuid7
 
 
-class Parameters(BaseModel):
+class AccountsQuery(BaseModel):
     """The query parameters of `GET /auth/accounts`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,7 +75,7 @@ def me(api: Api) -> Response[str]:
 
 def show(api: Api) -> Response[str]:
     """200 with a page of accounts, newest first."""
-    asked = query_as(Parameters, api.current_event)
+    asked = query_as(AccountsQuery, api.current_event)
     with connection() as conn:
         rows = accounts.page(conn, asked.cursor, asked.limit + 1)
     cursor = rows[asked.limit - 1]["id"] if len(rows) > asked.limit else None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import Completion, Prompt
 from deskhand.models.wrappers.wrapper import Wrapper
-from deskhand.safety.personal_data.finding import Found, find
+from deskhand.safety.personal_data.finding import PersonalData, find
 
 _TOKEN = re.compile(
     r"(?:<|&lt;|\[)?(?<!\w)(EMAIL|IBAN|CARD|IP|PHONE|NAME)_(\d{1,4})(?!\w)(?:>|&gt;|\])?",
@@ -51,7 +51,7 @@ class _Seen:
     """A text, the personal data found in it, and strings in it that already look like tokens."""
 
     text: str
-    found: tuple[Found, ...]
+    found: tuple[PersonalData, ...]
     tokens: frozenset[str]
 
 

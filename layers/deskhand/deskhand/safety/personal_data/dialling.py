@@ -25,6 +25,8 @@ _SHAPES = {
 }
 # Without any separator: with a 0 in front, or as mobile numbers of China and Russia.
 _BARE = re.compile(r"0[1-9]\d{7,9}|01[5-7]\d{9}|1[3-9]\d{9}|[78]9\d{9}")
+# The fewest digits of a number that begins with 0.
+_FEWEST_DIALLED = 8
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -47,6 +49,14 @@ class Window(NamedTuple):
     def cut_out(self) -> bool:
         """Whether the groups continue outside with the same gaps as inside."""
         return any(gap in self.gaps for gap in self.outside)
+
+
+def may_be_dialled(first_digit: str, lengths: tuple[int, ...]) -> bool:
+    """False when neither `by_prefix` nor `by_shape` accepts groups of these lengths that nothing
+    announces."""
+    if first_digit == "0":
+        return sum(lengths) >= _FEWEST_DIALLED
+    return len(lengths) == 1 or first_digit in _SHAPES.get(lengths, "")
 
 
 def by_prefix(window: Window) -> bool:

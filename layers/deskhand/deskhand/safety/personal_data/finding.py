@@ -14,7 +14,7 @@ type Kind = Literal["EMAIL", "IBAN", "CARD", "IP", "PHONE", "NAME"]
 type Places = Iterator[tuple[int, int]]
 
 
-class Found(NamedTuple):
+class PersonalData(NamedTuple):
     """Personal data at text[start:end]."""
 
     kind: Kind
@@ -53,10 +53,10 @@ _VERSION = re.compile(
 )
 
 
-def find(text: str, names: Sequence[str] = ()) -> list[Found]:
+def find(text: str, names: Sequence[str] = ()) -> list[PersonalData]:
     """Personal data in reading order, none overlapping; `names` are looked for as well."""
     folded = fold(text)
-    taken: list[Found] = []
+    taken: list[PersonalData] = []
     free = bytearray(b"\1" * len(folded.text))
     emails = list(_emails(folded.text))
     addresses = [folded.text[start:end] for start, end in emails]
@@ -70,15 +70,17 @@ def find(text: str, names: Sequence[str] = ()) -> list[Found]:
     )
     for kind, finder in finders:
         for start, end in finder(folded.text):
-            _take(taken, free, Found(kind, start, end))
-    return [Found(f.kind, *folded.original(f.start, f.end)) for f in sorted(taken, key=_start)]
+            _take(taken, free, PersonalData(kind, start, end))
+    return [
+        PersonalData(f.kind, *folded.original(f.start, f.end)) for f in sorted(taken, key=_start)
+    ]
 
 
-def _start(found: Found) -> int:
+def _start(found: PersonalData) -> int:
     return found.start
 
 
-def _take(taken: list[Found], free: bytearray, found: Found) -> None:
+def _take(taken: list[PersonalData], free: bytearray, found: PersonalData) -> None:
     if 0 not in free[found.start : found.end]:
         free[found.start : found.end] = bytes(found.end - found.start)
         taken.append(found)

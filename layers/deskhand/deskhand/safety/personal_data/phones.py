@@ -6,13 +6,20 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from deskhand.safety.personal_data.context import NumberKind, kind_before
-from deskhand.safety.personal_data.dialling import Window, by_prefix, by_shape, two_numbers
+from deskhand.safety.personal_data.dialling import (
+    Window,
+    by_prefix,
+    by_shape,
+    may_be_dialled,
+    two_numbers,
+)
 
 # Begins with its first digit: a pattern that begins with one class of characters is searched fast.
 _RUN = re.compile(r"\d(?<![0-9A-Za-z_]\d)(?:[ .\-/·()]{0,3}\d){4,}")
 _GROUP = re.compile(r"\d+")
 _EXTENSION = re.compile(r" ?(?:ext|extension|x|durchwahl|poste|int)\.? ?\d{1,5}\b", re.IGNORECASE)
 _MOST_GROUPS = 8
+_ANNOUNCING = (NumberKind.PHONE, NumberKind.REACH)
 # As long as this, a number after "call me at" is a phone number.
 _LONG_ENOUGH = 7
 _DATE = re.compile(
@@ -55,13 +62,17 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
 
 def _longest(run: _Run, first: int) -> Window | None:
     """The longest phone number that begins with that group."""
-    ends = range(min(first + _MOST_GROUPS, len(run.groups)), first, -1)
-    lengths = [end - start for start, end in run.groups[first : first + _MOST_GROUPS]]
-    # Most windows have too few digits or too many, and making one costs more than counting.
-    for last in (end for end in ends if 5 <= sum(lengths[: end - first]) <= 17):
-        window = _window(run, first, last)
-        if not two_numbers(window) and _is_phone(run, window):
-            return window
+    lengths = tuple(end - start for start, end in run.groups[first : first + _MOST_GROUPS])
+    begin = run.groups[first][0]
+    opening = run.text[_opened(run.text, begin) : begin]
+    announced = opening.strip() != "" or (first == 0 and run.said in _ANNOUNCING)
+    # Few windows can be a phone number, and making one costs more than this look at its groups.
+    for count in range(len(lengths), 0, -1):
+        some = lengths[:count]
+        if 5 <= sum(some) <= 17 and (announced or may_be_dialled(run.text[begin], some)):
+            window = _window(run, first, first + count)
+            if not two_numbers(window) and _is_phone(run, window):
+                return window
     return None
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deskhand.errors import ModelUnavailable
 from deskhand.models.adapters.bedrock_runtime import Runtime, complaint, model_error
-from deskhand.settings.embedder import Spec
+from deskhand.settings.embedder import EmbedderSpec
 from deskhand.settings.environment import Settings
 from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_error
 
@@ -22,7 +22,7 @@ class Titan:
 
     batch = 8
 
-    def __init__(self, spec: Spec, settings: Settings) -> None:
+    def __init__(self, spec: EmbedderSpec, settings: Settings) -> None:
         self._runtime = Runtime(
             settings.bedrock_region, settings.bedrock_endpoint_url, response_bytes=RESPONSE_BYTES
         )

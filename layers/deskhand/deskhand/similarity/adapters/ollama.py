@@ -9,17 +9,17 @@ from deskhand.errors import ModelUnavailable
 from deskhand.models.adapters import wire
 from deskhand.models.adapters.ollama import post
 from deskhand.models.adapters.wire import BoundedTransport
-from deskhand.settings.embedder import Spec
+from deskhand.settings.embedder import EmbedderSpec
 from deskhand.settings.environment import Settings
 from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_error
 
 
-class Ollama:
+class OllamaEmbeddings:
     """A model that an Ollama server runs; small batches, since it may run without a GPU."""
 
     batch = 8
 
-    def __init__(self, spec: Spec, settings: Settings, timeout: float) -> None:
+    def __init__(self, spec: EmbedderSpec, settings: Settings, timeout: float) -> None:
         self._transport = BoundedTransport(RESPONSE_BYTES)
         self._client = httpx2.Client(
             base_url=settings.ollama_base_url, transport=self._transport, timeout=timeout

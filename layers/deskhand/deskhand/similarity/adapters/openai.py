@@ -16,12 +16,12 @@ from deskhand.models.adapters.openai import (
     without,
 )
 from deskhand.models.adapters.wire import BoundedTransport
-from deskhand.settings.embedder import Spec
+from deskhand.settings.embedder import EmbedderSpec
 from deskhand.settings.environment import Settings
 from deskhand.similarity.adapters.remote import RESPONSE_BYTES, Rows, embedding_error
 
 
-class OpenAI:
+class OpenAIEmbeddings:
     """A model behind an OpenAI-compatible endpoint.
 
     After a server has rejected the `dimensions` parameter, it is omitted.
@@ -29,7 +29,7 @@ class OpenAI:
 
     batch = 64
 
-    def __init__(self, spec: Spec, settings: Settings, timeout: float) -> None:
+    def __init__(self, spec: EmbedderSpec, settings: Settings, timeout: float) -> None:
         key = key_of(settings)
         self._transport = BoundedTransport(RESPONSE_BYTES)
         self._client = sdk_client(settings.openai_base_url, key, timeout, self._transport)

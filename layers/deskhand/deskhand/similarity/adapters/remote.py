@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused
 from deskhand.models.wrappers.masking import mask
-from deskhand.settings.embedder import Spec
+from deskhand.settings.embedder import EmbedderSpec
 
 # Only the first bytes of a text's UTF-8 are sent. A token has at least one byte, and OpenAI and
 # Titan read 8,192 tokens.
@@ -36,7 +36,7 @@ def embedding_error(said: str, refusal: DeskhandError) -> Exception:
     return TooLong(str(refusal)) if _TOO_LONG.search(said) else refusal
 
 
-class Adapter(Protocol):
+class EmbeddingAdapter(Protocol):
     """A remote model's wire format; raises only TooLong and the model errors of
     `deskhand.errors`."""
 
@@ -58,11 +58,11 @@ class Adapter(Protocol):
         ...
 
 
-class Outside:
+class RemoteEmbedder:
     """A remote model. Personal data is always masked first, regardless of LLM_MASKING, so that a
     vector does not depend on that setting."""
 
-    def __init__(self, spec: Spec, adapter: Adapter, timeout: float) -> None:
+    def __init__(self, spec: EmbedderSpec, adapter: EmbeddingAdapter, timeout: float) -> None:
         self._spec = spec
         self._adapter = adapter
         self._timeout = timeout
