@@ -12,12 +12,12 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT PROMETHEUS_PORT GRAFANA_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo observe dashboards import audit articles down status logs target token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help install up deploy demo observe dashboards import audit export attribution articles down status logs target token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -53,7 +53,8 @@ clean: ## stop, and remove all local data and what was built
 ##@ Use it
 
 up: install ## start Postgres, LocalStack and a pushgateway
-#> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=
+#> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=,
+#> HELPDESK_PORT=
 #> DESKHAND_INSTANCE=  another stack beside this one
 	@$(EMBEDDED) up
 
@@ -86,6 +87,15 @@ audit: ## what an export of old tickets shows; changes nothing
 #> MAPPING='{"category": "Queue"}'
 #> DATES=day           or month, ZONE=Europe/Berlin
 	@$(EMBEDDED) audit --mapping="$$MAPPING" --dates="$$DATES" --zone="$$ZONE" -- "$$FILE"
+
+attribution: ## read the helpdesk, sort its requests, mail one report
+#> HELPDESK_URL=       and _KEY, _SECRET: for `make deploy`
+	@$(EMBEDDED) attribution
+
+export: ## a list of tickets as a file
+#> FILE=open.xlsx      or open.csv
+#> QUERY='status=open&priority=high'
+	@$(EMBEDDED) export --query="$$QUERY" -- "$$FILE"
 
 articles: ## knowledge articles from Markdown; safe to repeat
 #> DIR=docs/kb         a folder

@@ -63,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
             "--dates": str,
             "--zone": str,
         },
+        "attribution": {},
+        "export": {"file": values.path("FILE", "make export FILE=open.csv"), "--query": str},
         "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
         "observe": {},
         "down": {},
@@ -128,6 +130,18 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
     return 0 if state["stored"] else 1
 
 
+def _export(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.console import result_console
+    from embedded.exporting import export_file, summary
+    from embedded.functions import DeployedStack
+    from embedded.tokens import token
+
+    base_url = DeployedStack(instance.emulator.url).base_url()
+    agent = token(instance.state, "export", "agent")
+    export = export_file(base_url, agent, arguments.file, arguments.query, result_console())
+    print(summary(export, arguments.file))
+
+
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
@@ -144,6 +158,17 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     show_findings(console, audit)
     path = arguments.file.with_name(f"{arguments.file.stem}-audit.xlsx")
     print(load_workbook(base_url, admin, audit["id"], path))
+
+
+def _attribution(instance: Instance, _: argparse.Namespace) -> int:
+    from embedded.attributing import attribute
+    from embedded.console import result_console
+    from embedded.functions import DeployedStack
+    from embedded.tokens import token
+
+    base_url = DeployedStack(instance.emulator.url).base_url()
+    admin = token(instance.state, "attribution", "admin")
+    return attribute(base_url, admin, result_console(), instance.state / "reports")
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
@@ -251,6 +276,8 @@ _COMMANDS = {
     "deploy": _deploy,
     "demo": _demo,
     "import": _import,
+    "audit": _audit,
+    "attribution": _attribution,
     "articles": _articles,
     "observe": _observe,
     "down": _down,

@@ -16,6 +16,7 @@ from embedded.build import PACKAGED, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, DeployedStack
+from embedded.helpdesk import KEY, SECRET
 from embedded.instance import Instance
 from embedded.resource_count import show_count
 from embedded.warm import warm
@@ -167,11 +168,29 @@ def _sam_deploy(stack: DeployedStack, parameters: Path, progress: Callable[[], o
 def _parameters(instance: Instance) -> dict[str, str]:
     chosen = {key: os.environ.get(name) or value for key, (name, value) in _PARAMETERS.items()}
     pushgateway = instance.pushgateway.url if instance.pushgateway.daemon.pid else ""
-    return chosen | {
-        "DatabaseUrl": instance.functions_dsn,
-        "PushgatewayUrl": pushgateway,
-        "TokenKeys": tokens.public_keys(instance.state),
-    }
+    return (
+        chosen
+        | _helpdesk(instance)
+        | {
+            "DatabaseUrl": instance.functions_dsn,
+            "PushgatewayUrl": pushgateway,
+            "TokenKeys": tokens.public_keys(instance.state),
+        }
+    )
+
+
+def _helpdesk(instance: Instance) -> dict[str, str]:
+    """Return the settings of attribution: the user's helpdesk if HELPDESK_URL names one, else the
+    sample one, which has a private address.
+    """
+    given = {"HELPDESK_URL": instance.helpdesk.url, "HELPDESK_KEY": KEY, "HELPDESK_SECRET": SECRET}
+    given["PRIVATE_URLS"] = "true"
+    if os.environ.get("HELPDESK_URL"):
+        given = {name: os.environ.get(name, "") for name in given}
+    sizes = ("ATTRIBUTION_BATCH_SIZE", "ATTRIBUTION_DELAY_SECONDS", "ATTRIBUTION_SCHEDULE")
+    given |= {name: os.environ.get(name, "") for name in sizes}
+    named = {"".join(part.capitalize() for part in name.split("_")): v for name, v in given.items()}
+    return {name: value for name, value in named.items() if value}
 
 
 def _digest(instance: Instance, sources: str) -> str:

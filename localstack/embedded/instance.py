@@ -15,12 +15,18 @@ from embedded import ports
 from embedded.emulator import ROOT, Emulator
 from embedded.errors import EmbeddedError
 from embedded.grafana import Grafana
+from embedded.helpdesk import Helpdesk
 from embedded.postgres import Server
 from embedded.prometheus import Prometheus
 from embedded.pushgateway import Pushgateway
 
 _STACK_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_PORT": 9091}
-DEFAULT_PORTS = {**_STACK_PORTS, "PROMETHEUS_PORT": 9090, "GRAFANA_PORT": 3000}
+DEFAULT_PORTS = {
+    **_STACK_PORTS,
+    "PROMETHEUS_PORT": 9090,
+    "GRAFANA_PORT": 3000,
+    "HELPDESK_PORT": 8099,
+}
 _DEFAULT_NAME = "demo"
 # Lower case only: some file systems take `Venvs` and `venvs` for the same directory.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -132,6 +138,11 @@ class Instance:
         return Pushgateway(self.state / "pushgateway", self.ports["PUSHGATEWAY_PORT"], cache)
 
     @property
+    def helpdesk(self) -> Helpdesk:
+        """Return the helpdesk with sample requests."""
+        return Helpdesk(self.state / "helpdesk", self.ports["HELPDESK_PORT"])
+
+    @property
     def prometheus(self) -> Prometheus:
         """Return the Prometheus of `make observe`."""
         port = self.ports["PROMETHEUS_PORT"]
@@ -162,6 +173,7 @@ class Instance:
             Part(
                 "pushgateway", "PUSHGATEWAY_PORT", self.ports, lambda: self.pushgateway.daemon.pid
             ),
+            Part("helpdesk", "HELPDESK_PORT", self.ports, lambda: self.helpdesk.daemon.pid),
         )
 
     def settle_ports(self) -> None:

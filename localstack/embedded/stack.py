@@ -37,6 +37,7 @@ def up(instance: Instance) -> None:
         try:
             _start_postgres(instance)
             _start_pushgateway(instance)
+            _start_helpdesk(instance)
             launched_at = _wait(instance, launched_at)
         except EmbeddedError:
             # A LocalStack that never answered would block the next attempt.
@@ -77,6 +78,7 @@ def down(instance: Instance) -> None:
         instance.prometheus.stop()
         instance.emulator.stop()
         instance.pushgateway.stop()
+        instance.helpdesk.stop()
         instance.postgres.stop()
         say("down", f"stopped {', '.join(ran)}" if ran else "nothing was running")
 
@@ -95,6 +97,13 @@ def _start_pushgateway(instance: Instance) -> None:
         say("pushgateway", f"off: {error}; metrics are off, everything else works")
     else:
         say("pushgateway", f"{'runs' if ran else 'started'} on {instance.pushgateway.url}")
+
+
+def _start_helpdesk(instance: Instance) -> None:
+    helpdesk = instance.helpdesk
+    ran = helpdesk.daemon.pid
+    helpdesk.start()
+    say("helpdesk", f"{'runs' if ran else 'started'} with sample requests on {helpdesk.url}")
 
 
 def _has_tickets(instance: Instance) -> bool:

@@ -69,6 +69,8 @@ ASKS: dict[str, set[str]] = {
     "send_report": {"s3:GetObject"},
     "deliver_reports": {"s3:GetObject"},
     "reports": {"s3:GetObject"},
+    "exports": {"s3:GetObject"},
+    "write_exports": {"s3:PutObject"},
     "audits": {"s3:GetObject", "s3:DeleteObject"},
     "audit": {"s3:PutObject", "s3:DeleteObject"},
     "classify": {"bedrock:InvokeModel"},

@@ -32,10 +32,11 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
+    "exports": "settings store spreadsheets api reports",
     "escalation": "settings store safety mail catalog sla triage tickets",
     "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
-    "reference": "settings api analytics audits spreadsheets intake accounts workflow knowledge"
-    " learning triage tickets operations duplicates reports attribution",
+    "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
+    " knowledge learning triage tickets operations duplicates reports attribution",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

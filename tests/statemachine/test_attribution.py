@@ -1,65 +1,66 @@
 """Attribution as a whole: the machine's real definition against a helpdesk and a model."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
+import boto3
 import pytest
 
-from deskhand.catalog.loaded import activate
-from deskhand.catalog.parse import parse_catalog
-from deskhand.catalog.phrases import embed_phrases
+from deskhand.errors import AttemptOvertaken
 from deskhand.settings import environment
-from deskhand.store import attribution
+from deskhand.store import attribution, failed_runs, runs
 from deskhand.store.connection import Connection
-from deskhand.store.outbox import AnyMessage
-from deskhand.store.steps import Outcome
-from deskhand.workflow.step import Work, run_step
+from deskhand.store.failed_runs import Operator
+from deskhand.store.invariants.check import INVARIANTS, offenders
+from deskhand.store.outbox import AnyMessage, Message
+from functions.classify_batch.handler import handler as classify_batch
+from functions.fetch_requests.handler import handler as fetch_requests
 from tests import helpdesk
-from tests.helpdesk import KEY, SECRET, VPN, item, sorts
+from tests.environment import new_environment
+from tests.helpdesk import VPN, item, shown, sorts, started
+from tests.mail_server import Mailbox, mail_server
 from tests.servers import Desk
 from tests.statemachine.conftest import Machine, executed
-from tests.wire.models.model_server import Act, ModelServer
+from tests.wire.models.faults import answers
+from tests.wire.models.model_server import Act, ModelServer, says
 
 type Model = Callable[..., ModelServer]
-
-
-@run_step("build_report")
-def build_report(work: Work) -> Outcome:
-    return Outcome({"report_id": work.run_id})
-
-
-@run_step("send_report")
-def send_report(work: Work) -> Outcome:
-    return Outcome({"sent": 1}, completes=True)
+STEPS = ("fetch_requests", "classify_batch", "build_report", "send_report")
+PATH = ["fetch_requests", *["classify_batch"] * 3, "build_report", "send_report"]
 
 
 @pytest.fixture
-def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """The machine of attribution."""
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    with mail_server() as served:
+        for name, value in {
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(served.port),
+            "SMTP_SECURITY": "none",
+            "MAIL_FROM": "Deskhand <desk@example.com>",
+            "REPORT_RECIPIENTS": "lead@example.com",
+            "REPORTS_BUCKET": "reports",
+            "API_URL": "https://desk.example/v1/",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield served
+
+
+@pytest.fixture
+def machine(database: str, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """The machine of attribution, with a bucket for its reports."""
     with executed("attribution", monkeypatch) as made:
-        made.handlers |= {"build_report": build_report, "send_report": send_report}
+        new_environment()
+        boto3.client("s3").create_bucket(Bucket="reports")
         yield made
+    new_environment()
 
 
 @pytest.fixture
-def plain_catalog(conn: Connection) -> None:
-    """A helpdesk's catalog is in force."""
-    catalog = parse_catalog(helpdesk.CATALOG)
-    with conn.transaction():
-        activate(conn, catalog, embed_phrases(catalog))
-
-
-@pytest.fixture
-def desk(plain_catalog: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A helpdesk with 65 requests that the functions are to read."""
+    helpdesk.in_force(conn)
     with helpdesk.helpdesk([item(number) for number in range(65)]) as desk:
-        monkeypatch.setenv("HELPDESK_URL", f"{desk.url}/hook?token=query-CANARY-3")
-        monkeypatch.setenv("HELPDESK_KEY", KEY)
-        monkeypatch.setenv("HELPDESK_SECRET", SECRET)
-        monkeypatch.setenv("PRIVATE_URLS", "true")
-        environment.settings.cache_clear()
+        helpdesk.asks(monkeypatch, desk)
         yield desk
 
 
@@ -68,9 +69,11 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     """Starts a model with a script, the only provider."""
     with ExitStack() as stack:
 
-        def start(*script: Act, chain: str = "openai:any") -> ModelServer:
+        def start(*script: Act) -> ModelServer:
             server = stack.enter_context(ModelServer(*script))
-            monkeypatch.setenv("LLM_PROVIDERS", chain)
+            monkeypatch.setenv("LLM_PROVIDERS", "openai:any")
+            # Answers are not reused: a second question would be a second call.
+            monkeypatch.setenv("LLM_CACHE_HOURS", "0")
             monkeypatch.setenv("OPENAI_API_KEY", "k")
             monkeypatch.setenv("OPENAI_BASE_URL", server.url)
             environment.settings.cache_clear()
@@ -79,30 +82,162 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
         yield start
 
 
-def started(conn: Connection) -> AnyMessage:
-    message = attribution.start(conn, "anonymous", "req-1")
-    assert message is not None
-    return message
+def replayed(conn: Connection, message: AnyMessage) -> AnyMessage:
+    with conn.transaction():
+        [again] = failed_runs.start_next_attempts(
+            conn, [message.run_id], Operator("admin", "req-2")
+        )
+    return again
 
 
-def counts(conn: Connection, message: AnyMessage) -> dict[str, Any]:
-    run = attribution.run(conn, message.run_id)
-    assert run is not None
-    return {"status": run["status"], **run["counts"]}
+def broken_invariants(conn: Connection) -> list[str]:
+    return [i.name for i in INVARIANTS if not i.at_rest and offenders(conn, i).count]
 
 
-def test_65_requests_are_three_questions(
-    conn: Connection, machine: Machine, desk: Desk, model: Model
+def test_65_requests_are_three_questions_and_one_mail(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, box: Mailbox
 ) -> None:
+    """F-J1, F-A13"""
     server = model(sorts(lambda _: VPN))
     message = started(conn)
     assert machine.run(message)["status"] == "SUCCEEDED"
-    assert machine.calls == [
-        "fetch_requests",
-        *["classify_batch"] * 3,
-        "build_report",
-        "send_report",
+    assert machine.calls == PATH
+    assert len(server.requests) == 3
+    run = shown(conn, message)
+    counts = run["counts"]
+    assert (run["status"], counts["classified"], counts["calls"]) == ("COMPLETED", 65, 3)
+    assert (counts["sent"], len(box.mails)) == (1, 1)
+    assert broken_invariants(conn) == []
+
+
+def test_the_state_holds_no_text(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J1"""
+    model(sorts(lambda _: VPN))
+    machine.run(started(conn))
+    [arn] = [
+        each["executionArn"]
+        for each in machine.client.list_executions(stateMachineArn=machine.arn)["executions"]
     ]
-    found = counts(conn, message)
-    assert (found["status"], found["classified"], found["calls"]) == ("COMPLETED", 65, 3)
-    assert [len(json.loads(body)["messages"]) for body in server.bodies] == [2, 2, 2]
+    history = str(machine.client.get_execution_history(executionArn=arn, maxResults=1000))
+    assert "colleague" not in history
+    assert "CANARY" not in history
+
+
+def test_a_bad_batch_ends_no_run(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2"""
+    server = model(*[says("no")] * 7, sorts(lambda _: VPN))
+    message = started(conn)
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["failed"], counts["classified"], counts["batches_failed"]) == (30, 35, 1)
+    assert (len(server.requests), counts["splits"]) == (9, 6)
+
+
+def test_a_lost_answer_is_asked_for_again_and_nothing_is_split(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2"""
+    server = model(answers(500, {}), answers(429, {}), sorts(lambda _: VPN))
+    message = started(conn)
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["classified"], counts["splits"]) == (65, 0)
+    assert (len(server.requests), len(machine.waits)) == (5, 2)
+
+
+def test_a_model_that_is_away_leaves_all_rows_as_they_were(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, box: Mailbox
+) -> None:
+    """F-J2"""
+    model(answers(503, {}))
+    message = started(conn)
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["failed"], counts["batches_failed"], counts["sent"]) == (65, 3, 1)
+    reasons = {row.reason or "" for row in attribution.requests(conn, message.run_id)}
+    assert all(reason.startswith("ModelUnavailable: ") for reason in reasons)
+
+
+def test_a_function_that_cannot_start_marks_its_batch(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2"""
+    model(sorts(lambda _: VPN))
+    machine.broken["classify_batch"] = "Runtime.ImportModuleError"
+    message = started(conn)
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["failed"], counts["waiting"], counts["batches_failed"]) == (65, 0, 3)
+    assert broken_invariants(conn) == []
+
+
+@pytest.mark.parametrize(("status", "waits"), [(500, 4), (429, 4), (401, 0), (403, 0)])
+def test_a_helpdesk_that_refuses_is_not_asked_again(
+    conn: Connection, machine: Machine, desk: Desk, status: int, waits: int
+) -> None:
+    """F-A13"""
+    desk.status = status
+    message = started(conn)
+    execution = machine.run(message)
+    assert execution["status"] == "FAILED"
+    assert len(desk.requests) == 1 + len(machine.waits) == 1 + waits
+    run = shown(conn, message)
+    assert (run["status"], run["current_step"]) == ("FAILED", "fetch_requests")
+    assert f"answered {status}" in run["reason"]
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "classify_batch"])
+def test_a_run_comes_back_at_the_step_that_failed(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, box: Mailbox, step: str
+) -> None:
+    """F-J6: and no model is asked a second time."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken[step] = "Runtime.ImportModuleError"
+    message = started(conn)
+    assert machine.run(message)["status"] == "FAILED"
+    run = shown(conn, message)
+    assert (run["current_step"], run["error"]) == (step, "Runtime.ImportModuleError")
+    machine.broken.clear()
+    assert machine.run(replayed(conn, message))["status"] == "SUCCEEDED"
+    assert len(server.requests) == 3
+    assert len(desk.requests) == 1
+    assert len(box.mails) == 1
+    assert shown(conn, message)["status"] == "COMPLETED"
+    assert broken_invariants(conn) == []
+
+
+def test_a_run_that_was_killed_between_batches_goes_on_with_the_next(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J6"""
+    server = model(sorts(lambda _: VPN))
+    message = started(conn)
+    event = {"run_id": message.run_id, "attempt": 1}
+    fetch_requests(event, None)
+    classify_batch({**event, "revision": 0}, None)
+    [stalled] = runs.stalled_runs(conn, 0, 10)
+    assert runs.next_attempt(conn, stalled)
+    with pytest.raises(AttemptOvertaken):
+        classify_batch({**event, "revision": 1}, None)
+    assert machine.run(Message(None, message.run_id, 2))["status"] == "SUCCEEDED"
+    assert len(server.requests) == 3
+    assert shown(conn, message)["counts"]["classified"] == 65
+
+
+def test_a_batch_writes_nine_events_into_the_history(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound on batches is made of this number."""
+    lengths: dict[int, int] = {}
+    for size in (65, 13):
+        model(sorts(lambda _: VPN))
+        monkeypatch.setenv("ATTRIBUTION_BATCH_SIZE", str(size))
+        environment.settings.cache_clear()
+        arn = machine.run(started(conn))["executionArn"]
+        pages = machine.client.get_paginator("get_execution_history").paginate(executionArn=arn)
+        lengths[size] = sum(len(page["events"]) for page in pages)
+    assert lengths[13] - lengths[65] <= 4 * 9

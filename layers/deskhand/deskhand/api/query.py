@@ -157,6 +157,11 @@ def selection_of(event: APIGatewayProxyEvent) -> Filter:
     return _selected(query_as(TicketQuery, event))
 
 
+def filter_of(given: dict[str, list[str]]) -> Filter:
+    """The tickets that these parameters of a list select; raises a 400 Problem as `query_of`."""
+    return _selected(_parsed(TicketQuery, given))
+
+
 def _selected(asked: TicketQuery) -> Filter:
     missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
     if 0 < len(missing) < len(_OF_FIGURES):
@@ -177,11 +182,12 @@ def _cursor(text: str | None, sort: str) -> Cursor | None:
 
 
 def query_as[Model: BaseModel](model: type[Model], event: APIGatewayProxyEvent) -> Model:
-    """The query string as `model`; raises a 400 Problem naming each wrong parameter.
+    """The query string as `model`; raises a 400 Problem naming each wrong parameter."""
+    return _parsed(model, _given(event))
 
-    Only a parameter that is a list may be given more than once.
-    """
-    given = _given(event)
+
+def _parsed[Model: BaseModel](model: type[Model], given: dict[str, list[str]]) -> Model:
+    """The parameters as `model`; only one that is a list may be given more than once."""
     several = {name for name, field in model.model_fields.items() if field.default == ()}
     wrong = [
         (_shown(n), "was given more than once")

@@ -14,11 +14,19 @@ from deskhand.store.connection import Connection
 API = (
     *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
     *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
-    *("audits", "reports", "analytics", "attribution"),
+    *("audits", "reports", "analytics", "attribution", "exports"),
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify", "start_attribution"),
-    *("refresh_catalog", "refresh_vectors", "learn", "publish_metrics", "audit", "deliver_reports"),
+    *(
+        "refresh_catalog",
+        "refresh_vectors",
+        "learn",
+        "publish_metrics",
+        "audit",
+        "write_exports",
+        "deliver_reports",
+    ),
 )
 # Branches of the state machine's Parallel state; a contract test counts them.
 A_RUN = 3

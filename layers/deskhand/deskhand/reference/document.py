@@ -47,6 +47,7 @@ _IN_PATHS: dict[str, Json] = {
     "invite_id": {"type": "string", "format": "uuid"},
     "token_id": {"type": "string", "format": "uuid"},
     "slug": {"type": "string", "pattern": SLUG, "maxLength": MAX_SLUG},
+    "export_id": {"type": "string", "format": "uuid"},
     "report_id": {"type": "string", "format": "uuid"},
     "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
     "audit_id": {"type": "string", "format": "uuid"},
@@ -54,7 +55,7 @@ _IN_PATHS: dict[str, Json] = {
     "file": {"type": "string", "enum": sorted(PARTS)},
 }
 _GROUPS = {
-    **dict.fromkeys(("tickets", "incidents", "runs", "triage"), "tickets"),
+    **dict.fromkeys(("tickets", "incidents", "runs", "triage", "exports"), "tickets"),
     "analytics": "analytics",
     "attribution": "attribution",
     "admin": "recovery",

@@ -10,6 +10,7 @@ from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
+from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.reports import REPORTS
@@ -259,6 +260,7 @@ OPERATIONS = (
     *LEARNING,
     *ATTRIBUTION,
     *ANALYTICS,
+    *EXPORTS,
     *REPORTS,
     *AUDITS,
     _health("/health", "get_health", "Ask for the state of each part"),

@@ -43,7 +43,7 @@ def s3() -> "S3Client":
     return boto3.client("s3", config=_CONFIG)
 
 
-def put(path: Path, key: str) -> None:
+def put(path: Path, key: str, media_type: str = MEDIA_TYPE) -> None:
     """Stores the file, encrypted; raises BucketUnavailable."""
     try:
         with path.open("rb") as file:
@@ -51,7 +51,7 @@ def put(path: Path, key: str) -> None:
                 Bucket=settings().need("reports_bucket"),
                 Key=key,
                 Body=file,
-                ContentType=MEDIA_TYPE,
+                ContentType=media_type,
                 ServerSideEncryption="AES256",
             )
     except (BotoCoreError, ClientError) as error:

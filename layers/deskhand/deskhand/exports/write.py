@@ -1,0 +1,90 @@
+"""Writes the exports that wait: one list at one moment, page by page, into a file of the bucket."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import parse_qs
+
+from deskhand.api.query import filter_of
+from deskhand.exports.files import MEDIA_TYPES, OPEN, Row
+from deskhand.logs import log
+from deskhand.reports import bucket
+from deskhand.spreadsheets.write import SHEET_ROWS
+from deskhand.store import exports, tickets
+from deskhand.store.connection import Connection, connection, database_url, open_connection
+from deskhand.store.exports import Claimed
+from deskhand.store.invariants.check import one_moment
+from deskhand.store.ticket_filter import Filter
+
+PAGE = 1_000
+# One row is the header.
+MOST_XLSX = SHEET_ROWS - 1
+_STATEMENT_SECONDS = 60
+
+
+def write_exports() -> dict[str, Any]:
+    """Writes the oldest export that waits; one for each call, so that each has all the time."""
+    with connection() as conn:
+        claimed = exports.claim(conn)
+        if claimed is None:
+            return {"export": None}
+        try:
+            result = _write(conn, claimed)
+        except Exception as error:
+            # The name alone: a message may quote a ticket.
+            exports.fail(conn, claimed.id, type(error).__name__)
+            log.error(
+                "export failed",
+                extra={"export": str(claimed.id), "error": type(error).__name__},
+            )
+            return {"export": str(claimed.id), "error": type(error).__name__}
+        exports.finish(conn, claimed.id, result)
+    log.info("export done", extra={"export": str(claimed.id), "rows": result["rows"]})
+    return {"export": str(claimed.id), "rows": result["rows"]}
+
+
+def _write(conn: Connection, claimed: Claimed) -> dict[str, Any]:
+    """The file of an export, from one snapshot of the tickets, and what there is to say of it."""
+    wanted = filter_of(parse_qs(claimed.query))
+    # A connection of its own: a snapshot is read while the progress is written.
+    with (
+        TemporaryDirectory() as folder,
+        open_connection(database_url(), wait_seconds=None) as reading,
+    ):
+        with one_moment(reading, _STATEMENT_SECONDS):
+            rows, at = exports.count(reading, wanted)
+            kind, note = _format(claimed.format, rows)
+            path = Path(folder) / f"tickets-{claimed.created_at:%Y-%m-%d}.{kind}"
+            noting = _noting(conn, claimed, rows)
+            with OPEN[kind](path, at) as append:
+                written = 0
+                for page in _pages(reading, wanted):
+                    append(page)
+                    written += len(page)
+                    noting(written)
+        if written != rows:
+            raise RuntimeError("the pages have other tickets than the list")
+        key = f"exports/{claimed.id}/{path.name}"
+        bucket.put(path, key, MEDIA_TYPES[kind])
+        return {"rows": rows, "listed_at": at, "object_key": key, "format": kind,
+                "bytes": path.stat().st_size, "note": note}  # fmt: skip
+
+
+def _format(asked: str, rows: int) -> tuple[str, str | None]:
+    """The format that takes so many rows, and why it is another one than asked for."""
+    if asked == "xlsx" and rows > MOST_XLSX:
+        return "csv", f"a sheet takes {MOST_XLSX:,} rows, so this is CSV"
+    return asked, None
+
+
+def _pages(conn: Connection, wanted: Filter) -> Iterator[list[Row]]:
+    """All tickets of the list in its order."""
+    before = None
+    while page := tickets.page(conn, wanted, before, PAGE):
+        yield page
+        before = tickets.cursor_of(page[-1], "newest")
+
+
+def _noting(conn: Connection, claimed: Claimed, rows: int) -> Callable[[int], None]:
+    return lambda written: exports.note_written(conn, claimed.id, written, rows)
