@@ -11,11 +11,13 @@ from deskhand.api.problem import Problem
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.refusals import existing
+from deskhand.safety.secrets.hiding import hide_in
 from deskhand.sla import report
-from deskhand.store import tickets
+from deskhand.store import edits, tickets
 from deskhand.store.connection import connection
 from deskhand.tickets import delete
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
+from deskhand.tickets.reading import Reading, readable
 
 app = Api()
 
@@ -28,7 +30,7 @@ def list_tickets() -> Response[str]:
         rows = tickets.page(
             conn, asked.filter, asked.before, asked.limit + 1, app.caller.owner, asked.sort
         )
-    return app.answer(HTTPStatus.OK, query.page(rows, asked.limit, asked.sort))
+    return app.answer(HTTPStatus.OK, query.page(hide_in(rows), asked.limit, asked.sort))
 
 
 @app.get("/tickets/facets")
@@ -42,15 +44,21 @@ def get_facets() -> Response[str]:
 
 @app.get("/tickets/<ticket_id>")
 def get_ticket(ticket_id: str) -> Response[str]:
-    """Every stored field of a ticket, its run, and an ETag for later updates."""
+    """Every stored field of a ticket, its run, and an ETag for later updates.
+
+    Secrets are hidden; `reveal=secrets` shows them, and the trail says to whom.
+    """
     wanted = query.uuid_of(ticket_id)
+    revealed = query.query_as(Reading, app.current_event).reveal is not None
     seen = tags_of("If-None-Match", app.header_values("If-None-Match"))
     with connection() as conn:
         row = existing(tickets.get(conn, wanted, app.caller.owner), "ticket")
+        if revealed:
+            edits.add_event(conn, wanted, "secrets.revealed", app.caller.id, {})
     headers = {"ETag": etag(row["version"]), "X-Request-ID": app.request_id}
-    if seen is not None and query.is_unchanged(row, seen):
+    if seen is not None and not revealed and query.is_unchanged(row, seen):
         return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
-    return app.answer(HTTPStatus.OK, render(row), headers)
+    return app.answer(HTTPStatus.OK, render(readable(row, revealed=revealed)), headers)
 
 
 @app.patch("/tickets/<ticket_id>")
@@ -62,7 +70,8 @@ def patch_ticket(ticket_id: str) -> Response[str]:
     condition = _condition(tags, edit)
     with connection() as conn:
         row = edit_ticket(conn, wanted, app.caller, edit, condition)
-    return app.answer(HTTPStatus.OK, render(row), {"ETag": etag(row["version"])})
+    shown = readable(row, revealed=False)
+    return app.answer(HTTPStatus.OK, render(shown), {"ETag": etag(row["version"])})
 
 
 @app.delete("/tickets/<ticket_id>")
@@ -81,7 +90,7 @@ def list_events(ticket_id: str) -> Response[str]:
     wanted = query.uuid_of(ticket_id)
     with connection() as conn:
         rows = existing(tickets.events(conn, wanted, app.caller.owner), "ticket")
-    return app.answer(HTTPStatus.OK, render({"events": rows}))
+    return app.answer(HTTPStatus.OK, render({"events": hide_in(rows)}))
 
 
 @app.get("/tickets/<ticket_id>/sla")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 PACKAGE = Path("layers/deskhand/deskhand")
 
-GROUND = {"errors", "refusals", "logs", "uuid7", "ticket"}
+GROUND = {"errors", "refusals", "logs", "uuid7", "ticket", "normal_form"}
 # Each room with the rooms that it imports; these stand above it. All may import GROUND too.
 ROOMS = {
     "settings": "",
@@ -17,7 +17,7 @@ ROOMS = {
     "models": "settings store safety",
     "intake": "settings store safety api",
     "accounts": "settings store api",
-    "similarity": "settings store models",
+    "similarity": "settings store safety models",
     "workflow": "settings store safety api models intake",
     "knowledge": "settings store api similarity",
     "catalog": "settings store safety api similarity",
@@ -25,7 +25,7 @@ ROOMS = {
     "sla": "store catalog",
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
-    "tickets": "store api similarity catalog sla triage",
+    "tickets": "store safety api similarity catalog sla triage",
     "attribution": "settings store safety api models intake similarity workflow catalog"
     " learning sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",

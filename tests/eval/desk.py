@@ -10,14 +10,13 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from deskhand.api.fields import MAX_BODY
 from deskhand.learning import memory
 from deskhand.settings import environment as settings_module
 from deskhand.store import connection as connection_module
 from deskhand.store.connection import open_connection
 from deskhand.store.limits import set_limits
 from deskhand.store.migrate import migrate
-from deskhand.ticket import TicketText
+from deskhand.ticket import MODEL_CHARACTERS, TicketText
 from embedded.postgres import Server
 
 EVENT: dict[str, Any] = json.loads(Path("events/preview.json").read_text())
@@ -128,7 +127,7 @@ def text_of(row: dict[str, Any]) -> TicketText:
     """A row of a set as somebody would hand it in: what has no title has its beginning as one."""
     body = _clean(row.get("text") or row.get("body") or "")
     subject = _clean(row.get("title") or body[:100])
-    return TicketText(subject[:500] or "(no subject)", body[:MAX_BODY])
+    return TicketText(subject[:500] or "(no subject)", body[:MODEL_CHARACTERS])
 
 
 def _clean(text: str) -> str:

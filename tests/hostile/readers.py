@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import NamedTuple
 from uuid import UUID
 
+from deskhand import normal_form
 from deskhand.api import json_document
 from deskhand.catalog.model import RequestType
 from deskhand.escalation import mail, notice
@@ -30,6 +31,8 @@ from deskhand.safety.personal_data import (
     names,
     phones,
 )
+from deskhand.safety.secrets import finding as secrets
+from deskhand.safety.secrets import formats, hiding
 from deskhand.similarity import bag_of_words, identifiers, lexical
 from deskhand.spreadsheets import columns, csv_table, dates, read
 from deskhand.spreadsheets.table import Unreadable
@@ -180,6 +183,8 @@ READERS = {
     "question": Reader(ask_back.language_of, (ask_back,)),
     "review": Reader(_reviewed, (review_rules,)),
     "markdown": Reader(_page, (reader, concealed, quotes, sections)),
+    "secrets": Reader(hiding.hide, (secrets, formats)),
+    "normal form": Reader(lambda text: (normal_form.normal_form(text), folding.fold(text))),
     "front matter": Reader(_metadata, (front_matter,)),
     "terms": Reader(lexical.terms, (lexical,)),
     "identifiers": Reader(identifiers.identifiers, (identifiers,)),

@@ -12,6 +12,17 @@ LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
 # Stands for the rest of a text that was shortened.
 CUT = "\u2026"
 
+# What a model reads of a text at most: the beginning, and a fifth of it from the end.
+MODEL_CHARACTERS = 10_000
+
+
+def cut(text: str) -> str:
+    """The text, or its beginning and end when it is longer than models read."""
+    if len(text) <= MODEL_CHARACTERS:
+        return text
+    last = MODEL_CHARACTERS // 5
+    return f"{text[: MODEL_CHARACTERS - last - 5]}\n[{CUT}]\n{text[-last:]}"
+
 
 def begins_with(text: str, beginning: str) -> bool:
     """Whether the text begins so, shortened or not; white space does not count."""

@@ -197,6 +197,15 @@ def test_an_embedding_model_that_is_away_is_told(
     assert put("new", VPN)[0] == 503
 
 
+def test_a_whole_mail_is_a_question(shelf: None) -> None:
+    """F-G1 F-G6"""
+    mail = (
+        "Dear desk,\n\nThe tunnel drops every few minutes.\n" + "More of my day: 'a\\b & c'. " * 300
+    )
+    assert search(mail[:10_000])[0]["slug"] == "vpn-disconnects"
+    assert ask("GET", "/kb/search", q="x" * 10_001)[0] == 400
+
+
 def test_front_matter_gives_title_and_tags(conn: Connection) -> None:
     """F-G1: what is sent beside the body goes before it, and the tags are found."""
     page = "---\ntitle: Badges\ntags: [lanyard]\n---\n## Lost\n\nAsk at the gate."

@@ -248,3 +248,57 @@ def test_every_wrong_parameter_is_named(conn: Connection) -> None:
     """F-A5"""
     wrong: dict[str, str | list[str]] = {"limit": "0", "colour": "red", "q": " "}
     assert sorted(pointers(call("GET", "/tickets", query=wrong))) == ["colour", "limit", "q"]
+
+
+@pytest.mark.parametrize(
+    ("body", "q", "found"),
+    [
+        ("打印机无法打印。具体情况需要分析", "打印机", True),
+        ("打印机无法打印。具体情况需要分析", "具体情况", True),
+        ("打印机无法打印。具体情况需要分析", "机", True),
+        ("打印机无法打印。具体情况需要分析", "析", True),
+        ("打印机无法打印。具体情况需要分析", "键盘", False),
+        ("打印机无法打印 in room 7", "打印机 room", True),
+        ("打印机无法打印 in room 7", "打印机 roof", False),
+        ("打印机无法打印 in room 7", "room -打印机", False),
+        ("打印机无法打印 in room 7", "room -键盘", True),
+        ("東京オフィスのプリンターが動きません", "プリンター", True),
+        ("東京オフィスのﾌﾟﾘﾝﾀｰが動きません", "プリンター", True),
+        ("회의실 프린터가 작동하지 않습니다", "프린터", True),
+        ("เครื่องพิมพ์ไม่ทำงานตั้งแต่เช้า", "ไม่ทำงาน", True),
+        ("Cafe\u0301 printer", "caf\u00e9", True),
+        ("Caf\u00e9 printer", "cafe\u0301", True),
+        ("ＶＰＮ　ｄｒｏｐｓ", "vpn", True),
+        ("the vp\u200bn drops", "vpn", True),
+        ("打印机", "'打印' | \\ & ! ( <-> :*", True),
+        ("打印机", "''\\'键盘", False),
+    ],
+)
+def test_words_are_searched_in_every_script(
+    conn: Connection, body: str, q: str, found: bool
+) -> None:
+    """F-A5 F-G6: and nothing in a search is an operator."""
+    ticket_id, _ = arrange.accepted(conn, subject="s", body=body)
+    assert listed(q=q) == ([str(ticket_id)] if found else [])
+
+
+@pytest.mark.parametrize("name", ["hardware", "HARDWARE", " Hardware", "Ｈａｒｄｗａｒｅ"])
+def test_a_category_is_found_in_any_spelling(conn: Connection, name: str) -> None:
+    """F-A5"""
+    ticket_id, _ = arrange.accepted(conn)
+    conn.execute("UPDATE tickets SET category = 'Hardware', request_type = 'Keyboard'")
+    assert listed(category=name) == [str(ticket_id)]
+    assert listed(request_type="keyBOARD") == [str(ticket_id)]
+    assert listed(category="soft") == []
+
+
+def test_a_long_body_is_kept_whole_and_found(conn: Connection) -> None:
+    """F-A17"""
+    body = "line of a log " * 7_000 + "the end"
+    ticket_id, _ = arrange.accepted(conn, subject="s", body="needle " + body)
+    assert listed(q="needle") == [str(ticket_id)]
+    assert call("GET", f"/tickets/{ticket_id}").body["body"] == "needle " + body
+    # As many different pairs as there can be must fit into what is searched.
+    many = "".join(chr(0x4E00 + n % 20_000) + chr(0x4E00 + n * 7 % 19_997) for n in range(40_000))
+    arrange.accepted(conn, subject="s", body=many)
+    assert len(listed(q=many[:3])) == 1

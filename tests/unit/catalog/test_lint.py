@@ -10,7 +10,7 @@ from deskhand.catalog.__main__ import main
 from deskhand.catalog.lint import lint
 from deskhand.catalog.matching import match
 from deskhand.catalog.model import Catalog
-from deskhand.catalog.parse import parse_catalog
+from deskhand.catalog.parse import CatalogInvalid, parse_catalog
 
 SLA = {"unit": "hours", "value": 8}
 ROOT = "/service_catalog/catalog"
@@ -76,6 +76,30 @@ def test_a_code_that_is_a_name_and_a_calendar_that_nobody_uses() -> None:
 
 
 VPN = {"name": "VPN", "sla": SLA}
+
+
+def test_names_with_letters_of_another_script() -> None:
+    """F-I1"""
+    names = ("Card", "M\u043ause", "\u0421\u0447\u0451\u0442")
+    types = [{"name": name, "sla": SLA} for name in names]
+    assert found(
+        {"name": "Payments", "requests": [VPN]},
+        {"name": "\u0420ayments", "requests": types[:1]},
+        {"name": "H\u0430rdware", "requests": types[1:2]},
+        {"name": "\u041f\u043b\u0430\u0442\u0435\u0436\u0438", "requests": types[2:]},
+    ) == {
+        "/categories/1/name": f"looks like {ROOT}/categories/0/name,"
+        " with letters of another script",
+        "/categories/2/name": "mixes letters of several scripts in one word",
+        "/categories/2/requests/0/name": "mixes letters of several scripts in one word",
+    }
+
+
+@pytest.mark.parametrize("other", ["p\u200bayments", "\uff30ayments", " PAYMENTS "])
+def test_names_that_differ_by_what_nobody_sees_are_the_same(other: str) -> None:
+    """F-I1"""
+    with pytest.raises(CatalogInvalid, match="the same name as"):
+        catalog({"name": "Payments"}, {"name": other})
 
 
 def calendars(hours: Any, *holidays: Any) -> dict[str, str]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.catalog.model import PHRASE_CHARACTERS, RequestType, normalise
+from deskhand.catalog.model import PHRASE_CHARACTERS, RequestType
 from deskhand.catalog.parse import CatalogInvalid, parse_catalog
+from deskhand.normal_form import normal_form
 
 
 def document(*categories: object) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def test_any_json_is_a_catalog_or_a_list_of_faults(value: Any) -> None:
 
 @given(st.text())
 def test_normalising_twice_changes_nothing(name: str) -> None:
-    assert normalise(normalise(name)) == normalise(name)
+    assert normal_form(normal_form(name)) == normal_form(name)
 
 
 @pytest.mark.parametrize(("text", "value"), [("4", 4), (" 24 ", 24), ("0", 0), ("1.5", 1.5)])

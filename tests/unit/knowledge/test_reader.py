@@ -68,7 +68,7 @@ def quotes(markdown: str) -> list[tuple[str, str]]:
 )  # fmt: skip
 @pytest.mark.parametrize("place", ["{}", "Before.\n\n{}", "# H\n{}", "- a\n- b\n\n{}\n"])
 def test_what_a_page_does_not_show_is_nowhere(hidden: str, place: str) -> None:
-    """F-G1 F-D7: no text, no heading, nothing to quote; what follows is read."""
+    """F-G1 F-G5 F-D7: no text, no heading, nothing to quote; what follows is read."""
     page = read(place.format(hidden) + "\n\n## After\n\nSeen at last.")
     assert "SECRET" not in told(page)
     assert headings(place.format(hidden) + "\n\n## After\n\nx")[-1] == (2, "After")
@@ -103,7 +103,7 @@ def test_a_comment_in_code_is_code(shown: str) -> None:
 def test_front_matter_gives_title_and_tags_and_no_text(
     front: str, title: str, tags: tuple[str, ...]
 ) -> None:
-    """F-G1"""
+    """F-G1 F-G5"""
     page = read(f"{front}\n\n# Head\n\nText.")
     assert (page.title, page.tags) == (title, tags)
     assert [each.text for each in page.blocks] == ["Head", "Text."]
@@ -172,7 +172,7 @@ def test_rows_of_a_table_say_what_their_columns_are() -> None:
     ],
 )
 def test_code_stays_code(code: str) -> None:
-    """F-G1: its comments are no headings, and each of its lines is as it was."""
+    """F-G1 F-G5: its comments are no headings, and each of its lines is as it was."""
     lines = "# run as operator\n\n  badgectl clean  --head\n## x"
     page = f"## Clean the head\n{code.format(lines)}\n### After cleaning\n\nText."
     assert quotes(page) == [("code", lines), ("sentence", "Text.")]

@@ -8,16 +8,21 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.api.json_document import canonical
 
-MAX_BODY = 10_000
+# The largest value of MAX_BODY_KIB, which limits a request before this does.
+MAX_BODY = 1_048_576
 MAX_SUBJECT = 500
 MAX_METADATA_BYTES = 8_192
 # This pattern is part of the published schema: Python, JavaScript and Rust must read it alike.
-VISIBLE = r"[^\s\x00\x1c-\x1f\x85\ufeff]"
+VISIBLE = (
+    r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u1ab0-\u1aff"
+    r"\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u2800\u3164\ufe00-\ufe0f"
+    r"\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb]"
+)
 _VISIBLE = re.compile(VISIBLE)
 
 
 def not_blank(text: str) -> str:
-    """Validator: the text must contain a visible character."""
+    """Validator: the text must contain a character that is seen."""
     if not _VISIBLE.search(text):
         raise PydanticCustomError("blank", "must not be blank")
     return text

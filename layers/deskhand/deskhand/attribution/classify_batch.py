@@ -11,11 +11,11 @@ from deskhand.attribution.offline import OFFLINE, best
 from deskhand.attribution.question import Asked, BatchAnswer, Item, answer_form, question
 from deskhand.attribution.request import Request
 from deskhand.catalog.loaded import LoadedCatalog, of_version
-from deskhand.catalog.model import normalise
 from deskhand.errors import OF_MODELS, TRANSIENT, StepFailed
 from deskhand.learning.memory import Memory, recall
 from deskhand.models.base import Completion
 from deskhand.models.chain import provider_for
+from deskhand.normal_form import normal_form
 from deskhand.safety.injection.detection import examine
 from deskhand.safety.sanitise import visible_text
 from deskhand.settings import provider_chain
@@ -160,8 +160,8 @@ def _settled(asked: Asked, result: Result, answer: Answer | None = None) -> Sett
 
 def _evidence(asked: Asked, answer: Answer) -> Iterator[str]:
     """The passages that the request confirms; those of our own provider are known to be right."""
-    text = normalise(asked.suspicion.rest.text)
+    text = normal_form(asked.suspicion.rest.text)
     for passage in answer.item.evidence:
         ours = answer.provider == provider_chain.OFFLINE
-        if (shown := visible_text(passage)) and (ours or normalise(passage) in text):
+        if (shown := visible_text(passage)) and (ours or normal_form(passage) in text):
             yield shown

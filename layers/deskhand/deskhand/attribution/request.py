@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from deskhand.safety.secrets.hiding import hide
 from deskhand.ticket import TicketText
 
 # Each field with the names that helpdesks give it; the first one that holds something counts.
@@ -51,7 +52,7 @@ class Request:
     def text(self) -> TicketText:
         """What the requester wrote, as far as it is read for sorting."""
         title, text = self.short_description or "", self.long_description or ""
-        return TicketText(title[:_TITLE_CHARACTERS], text[:_TEXT_CHARACTERS])
+        return TicketText(hide(title[:_TITLE_CHARACTERS]), hide(text[:_TEXT_CHARACTERS]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from datetime import timedelta
 from itertools import pairwise
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.catalog.sla import Escalation, Promise, Target
+from deskhand.normal_form import normal_form
 
 ROOT = ("service_catalog", "catalog")
 
@@ -61,13 +61,13 @@ def _collisions(catalog: Catalog) -> Iterator[Fault]:
 def _repeated(names: Sequence[str | None], place: Path, field: str) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for index, name in enumerate(names):
-        if name is not None and first.setdefault(normalise(name), index) != index:
-            same = "".join(f"/{step}" for step in (*ROOT, *place, first[normalise(name)]))
+        if name is not None and first.setdefault(normal_form(name), index) != index:
+            same = "".join(f"/{step}" for step in (*ROOT, *place, first[normal_form(name)]))
             yield (*place, index, field), f"the same {field} as {same}"
 
 
 def _unknown_calendars(catalog: Catalog) -> Iterator[Fault]:
-    known = {normalise(calendar.name) for calendar in catalog.calendars}
+    known = {normal_form(calendar.name) for calendar in catalog.calendars}
     wanted: list[tuple[Path, str | None]] = [((), catalog.calendar)]
     for number, category in enumerate(catalog.categories):
         wanted.append((("categories", number), category.calendar))
@@ -76,7 +76,7 @@ def _unknown_calendars(catalog: Catalog) -> Iterator[Fault]:
             for index, request in enumerate(category.requests)
         ]
     for path, name in wanted:
-        if name is not None and normalise(name) not in known:
+        if name is not None and normal_form(name) not in known:
             yield (*path, "calendar"), "names no calendar of the catalog"
 
 

@@ -1,21 +1,17 @@
 """Field types of catalog documents: closed objects, visible names, plain words."""
 
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from deskhand.normal_form import normal_form
 
 
 class Strict(BaseModel):
     """An immutable object whose members are all known and of exactly their type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-def normalise(name: str) -> str:
-    """The form in which names are compared: case, width and white space are ignored."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def as_named(value: object) -> object:
@@ -32,7 +28,7 @@ def not_empty[T](items: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def _visible(text: str) -> str:
-    if not text.strip():
+    if not normal_form(text):
         raise PydanticCustomError("blank", "must not be blank")
     if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
         raise PydanticCustomError("control_character", "must not contain control characters")

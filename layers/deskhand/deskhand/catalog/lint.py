@@ -1,5 +1,6 @@
 """Finds what is valid in a catalog but probably a mistake: each finding with its place."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,11 +11,13 @@ from deskhand.api.json_document import pointer
 from deskhand.catalog.calendar import WEEK, Calendar, Intervals, span
 from deskhand.catalog.consistency import ROOT, Path, places
 from deskhand.catalog.entities import CustomEntity
-from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.catalog.runaway import runs_away
+from deskhand.normal_form import normal_form
+from deskhand.safety.injection.views import LOOKALIKES
 from deskhand.ticket import LEVELS
 
+_LATIN = re.compile("[a-z]")
 _LAST_MINUTE = timedelta(hours=23, minutes=59)
 
 
@@ -32,6 +35,7 @@ def lint(catalog: Catalog, today: date | None = None) -> list[LintFinding]:
         *_promises(catalog),
         *_wording(catalog),
         *_names(catalog),
+        *_lookalikes(catalog),
         *_calendars(catalog, today or datetime.now(UTC).date()),
         *_patterns(catalog),
     ]
@@ -54,10 +58,10 @@ def _wording(catalog: Catalog) -> Iterator[tuple[Path, str]]:
     """Phrases shared by several types; a type without a phrase of its own is indistinguishable."""
     owners: dict[str, list[Path]] = defaultdict(list)
     for path, (_, request) in places(catalog):
-        for said in {normalise(text) for _, text in request.phrases()}:
+        for said in {normal_form(text) for _, text in request.phrases()}:
             owners[said].append(path)
     for path, (_, request) in places(catalog):
-        said_here = {normalise(text): (kind, text) for kind, text in request.phrases()}
+        said_here = {normal_form(text): (kind, text) for kind, text in request.phrases()}
         if all(len(owners[said]) > 1 for said in said_here):
             yield path, "cannot be reached: all its wording is other types' too"
         for said, (kind, text) in said_here.items():
@@ -68,12 +72,34 @@ def _wording(catalog: Catalog) -> Iterator[tuple[Path, str]]:
 
 def _names(catalog: Catalog) -> Iterator[tuple[Path, str]]:
     """A category's code that is another category's name."""
-    names = {normalise(each.name): number for number, each in enumerate(catalog.categories)}
+    names = {normal_form(each.name): number for number, each in enumerate(catalog.categories)}
     for number, category in enumerate(catalog.categories):
-        other = names.get(normalise(category.code or ""), number)
+        other = names.get(normal_form(category.code or ""), number)
         if other != number:
             place = pointer(*ROOT, "categories", other)
             yield ("categories", number, "code"), f"is the name of {place}"
+
+
+def _lookalikes(catalog: Catalog) -> Iterator[tuple[Path, str]]:
+    """Names that look like others but have letters of another script."""
+    named: list[tuple[Path, str]] = [
+        (("categories", number, "name"), each.name)
+        for number, each in enumerate(catalog.categories)
+    ]
+    for path, (_, request) in places(catalog):
+        if len(path) > 2:
+            named.append(((*path, "name"), request.name))
+    first: dict[str, tuple[Path, str]] = {}
+    for path, name in named:
+        plain = normal_form(name)
+        looks = plain.translate(LOOKALIKES)
+        other, seen = first.setdefault(looks, (path, plain))
+        if seen != plain:
+            yield path, f"looks like {pointer(*ROOT, *other)}, with letters of another script"
+        elif any(
+            word != word.translate(LOOKALIKES) and _LATIN.search(word) for word in plain.split()
+        ):
+            yield path, "mixes letters of several scripts in one word"
 
 
 def _calendars(catalog: Catalog, today: date) -> Iterator[tuple[Path, str]]:

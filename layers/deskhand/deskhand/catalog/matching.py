@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry
+from deskhand.normal_form import normal_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,14 @@ def match(catalog: Catalog, category: str | None, request_type: str | None) -> M
 
     Case, width and white space are ignored. Ambiguous names match no entry.
     """
-    wanted_category, wanted_type = normalise(category or ""), normalise(request_type or "")
+    wanted_category, wanted_type = normal_form(category or ""), normal_form(request_type or "")
     if not wanted_category and not wanted_type:
         return Match(None, "unknown")
     fitting = tuple(
         entry
         for entry in catalog.entries
         if (not wanted_category or wanted_category in _called(entry))
-        and (not wanted_type or wanted_type == normalise(entry.request.name))
+        and (not wanted_type or wanted_type == normal_form(entry.request.name))
     )
     if len(fitting) == 1:
         return Match(fitting[0])
@@ -36,4 +36,7 @@ def match(catalog: Catalog, category: str | None, request_type: str | None) -> M
 
 
 def _called(entry: Entry) -> set[str]:
-    return {normalise(entry.category.name), normalise(entry.category.code or entry.category.name)}
+    return {
+        normal_form(entry.category.name),
+        normal_form(entry.category.code or entry.category.name),
+    }

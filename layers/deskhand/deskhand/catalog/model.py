@@ -11,11 +11,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from deskhand.catalog.calendar import Calendar
 from deskhand.catalog.entities import Entities
-from deskhand.catalog.fields import Name, Strict, Wording, Wordings, as_named, normalise, not_empty
+from deskhand.catalog.fields import Name, Strict, Wording, Wordings, as_named, not_empty
 from deskhand.catalog.sla import PAUSES, Escalation, Pauses, Sla
+from deskhand.normal_form import normal_form
 from deskhand.ticket import Priority
 
-__all__ = ["PHRASE_CHARACTERS", "Catalog", "Entry", "Priority", "normalise"]
+__all__ = ["PHRASE_CHARACTERS", "Catalog", "Entry", "Priority", "normal_form"]
 
 type PhraseKind = Literal["name", "description", "keyword", "example"]
 
@@ -124,24 +125,26 @@ class Catalog(Strict):
 
     @cached_property
     def _by_names(self) -> dict[tuple[str, str], Entry]:
-        return {(normalise(e.category.name), normalise(e.request.name)): e for e in self.entries}
+        return {
+            (normal_form(e.category.name), normal_form(e.request.name)): e for e in self.entries
+        }
 
     def find(self, category: str, request_type: str) -> Entry | None:
         """The entry of that name, ignoring case and white space; None when not found."""
-        return self._by_names.get((normalise(category), normalise(request_type)))
+        return self._by_names.get((normal_form(category), normal_form(request_type)))
 
     def entry(self, category: str, request_type: str) -> Entry:
         """The entry of that name; raises KeyError when not found."""
-        return self._by_names[normalise(category), normalise(request_type)]
+        return self._by_names[normal_form(category), normal_form(request_type)]
 
     @cached_property
     def _calendars(self) -> dict[str, Calendar]:
-        return {normalise(calendar.name): calendar for calendar in self.calendars}
+        return {normal_form(calendar.name): calendar for calendar in self.calendars}
 
     def calendar_of(self, entry: Entry) -> Calendar | None:
         """The calendar by which its time runs: its own, its category's, the catalog's, or none."""
         name = entry.request.calendar or entry.category.calendar or self.calendar
-        return self._calendars[normalise(name)] if name else None
+        return self._calendars[normal_form(name)] if name else None
 
     def phrases(self) -> tuple[Phrase, ...]:
         """All phrases of the catalog, each once for a request type."""

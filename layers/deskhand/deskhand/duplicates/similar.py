@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from deskhand.api.fields import Body, Subject
+from deskhand.safety.secrets.hiding import hide_in
 from deskhand.settings.environment import settings
 from deskhand.similarity import tickets as alike
 from deskhand.similarity.ranking import Ranked
@@ -57,4 +58,4 @@ def _near(conn: Connection, text: _Text) -> list[Ranked[Near]]:
 
 def _shown(each: Ranked[Near], ticket: dict[str, Any]) -> dict[str, Any]:
     cosine = min(max(round(each.found.cosine, 4), 0.0), 1.0)
-    return {**ticket, "cosine": cosine, "score": max(each.score, 0.0)}
+    return {**hide_in(ticket), "cosine": cosine, "score": max(each.score, 0.0)}

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from deskhand.api import body
+from deskhand.api.fields import not_blank
 from deskhand.api.problem import problem_of
-from deskhand.api.query import Limit, Search, query_as
+from deskhand.api.query import Limit, query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.knowledge.articles import (
@@ -46,7 +47,9 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: Search = Field(description="A question or a symptom, in plain words; nothing is an operator")
+    q: Annotated[
+        str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(not_blank)
+    ] = Field(description="A question, a symptom or a whole e-mail; nothing is an operator")
     limit: Limit = 10
 
 

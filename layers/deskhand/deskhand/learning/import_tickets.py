@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from deskhand.api.fields import MAX_BODY, MAX_SUBJECT, not_blank
+from deskhand.api.fields import MAX_SUBJECT, not_blank
 from deskhand.api.json_document import fault_of, pointer
 from deskhand.catalog.loaded import in_force
 from deskhand.catalog.model import Catalog, Entry
@@ -26,6 +26,7 @@ from deskhand.spreadsheets.columns import Columns, columns_of
 from deskhand.store import examples, imports
 from deskhand.store.connection import Connection
 from deskhand.store.examples import ImportedTicket
+from deskhand.ticket import MODEL_CHARACTERS
 
 MAX_ROWS = 10_000
 _SHOWN_NAMES = 200
@@ -88,7 +89,7 @@ class Row(BaseModel):
         return ImportedTicket(
             self.external_id,
             subject[:MAX_SUBJECT],
-            text[:MAX_BODY],
+            text[:MODEL_CHARACTERS],
             entry.category.name,
             entry.request.name,
         )

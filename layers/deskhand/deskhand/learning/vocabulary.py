@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.normal_form import normalise_text
+
 type Floats = NDArray[np.float32]
 
 _WORD = re.compile(r"\w\w+")
@@ -101,6 +103,10 @@ def _counted(texts: Sequence[str]) -> Counter[str]:
 
 
 def _terms(text: str) -> Iterator[str]:
-    words = [word for word in _WORD.findall(text[:READ].casefold()) if len(word) <= _LONGEST]
+    words = [
+        word
+        for word in _WORD.findall(normalise_text(text[:READ]).casefold())
+        if len(word) <= _LONGEST
+    ]
     yield from words
     yield from (f"{one} {other}" for one, other in pairwise(words))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from deskhand.catalog.fields import normalise
 from deskhand.catalog.model import Catalog, Entry, RequestType
+from deskhand.normal_form import normal_form
 
 type Pair = tuple[str, str]
 # Fields that affect tickets of the type; the effect of wording shows in the labels.
@@ -94,4 +94,4 @@ def _by_names(catalog: Catalog | None) -> dict[Pair, Entry]:
 
 
 def _key(pair: Pair) -> Pair:
-    return normalise(pair[0]), normalise(pair[1])
+    return normal_form(pair[0]), normal_form(pair[1])

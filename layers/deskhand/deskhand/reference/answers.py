@@ -126,10 +126,20 @@ class SuggestedDuplicate(ExactObject):
     score: float = Field(ge=0, le=2, description="The same with the words' cosine added; the order")
 
 
+class HiddenSecret(ExactObject):
+    """Where a secret is: `ticket[field][start:end]`, in characters."""
+
+    kind: Literal["password", "token", "private key", "connection string"]
+    field: Literal["subject", "body"]
+    start: Count
+    end: Count
+
+
 class StoredTicket(ListedTicket):
     """Everything that is stored of a ticket."""
 
     caller: str = Field(description="Who posted it")
+    secrets: list[HiddenSecret] = Field(description="Passwords, keys and tokens in the text")
     body: str = Field(max_length=MAX_BODY)
     channel: str
     metadata: dict[str, Any]

@@ -15,6 +15,7 @@ from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
+from deskhand.tickets.reading import Reading
 from deskhand.workflow import failures
 from deskhand.workflow.fallbacks import Wanted
 from deskhand.workflow.replay import Nothing
@@ -123,7 +124,8 @@ OPERATIONS = (
             ),
             304: Reply("It has not changed.", None, ("ETag",)),
         },
-        headers={"If-None-Match": False},
+        detail="Passwords, keys and tokens are hidden, and `secrets` says where they are.",
+        headers={"If-None-Match": False}, query=Reading,
     ),
     Operation(
         "PATCH", "/tickets/{ticket_id}", "patch_ticket",

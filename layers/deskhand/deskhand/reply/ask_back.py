@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+from deskhand.normal_form import normalise_text
 from deskhand.ticket import TicketText
 
 _QUESTIONS: dict[str, dict[str, str]] = tomllib.loads(
@@ -28,6 +29,6 @@ def clarifying_question(ticket: TicketText, entities: Mapping[str, Any]) -> str:
 
 def language_of(text: str) -> str:
     """The language with most common words in the text; English when there are none."""
-    words = _WORD.findall(text.casefold())
+    words = _WORD.findall(normalise_text(text).casefold())
     counts = {name: sum(word in common for word in words) for name, common in _COMMON.items()}
     return max(counts, key=lambda name: counts[name])

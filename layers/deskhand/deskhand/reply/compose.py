@@ -14,7 +14,7 @@ from deskhand.reply.ask_back import clarifying_question
 from deskhand.reply.draft import Draft, DraftMaterial, answer_schema, draft_from, question_draft
 from deskhand.reply.extractive import extract_draft
 from deskhand.reply.policy import policy
-from deskhand.ticket import TicketText
+from deskhand.ticket import TicketText, cut
 
 RULES = RuleProvider(extract_draft)
 # The origin of a draft for which no provider was asked.
@@ -69,7 +69,7 @@ def draft_prompt(
             objections="\n".join(f"- {each.reason}" for each in objections) or "(none)",
             passages="\n\n".join(_shown(passages)),
             marker=marker,
-            ticket=ticket.text,
+            ticket=cut(ticket.text),
         ),
         material=DraftMaterial(ticket, tuple(passages), refused),
         marker=marker,

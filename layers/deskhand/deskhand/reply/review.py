@@ -18,7 +18,7 @@ from deskhand.reply.finding import Finding
 from deskhand.reply.policy import Policy
 from deskhand.reply.review_rules import findings
 from deskhand.safety.sanitise import sanitise
-from deskhand.ticket import TicketText
+from deskhand.ticket import TicketText, cut
 
 # Rules besides those of the policy.
 _RULES = ("support", "personal", "link", "injection")
@@ -130,7 +130,7 @@ def review_prompt(
             claims="\n".join(_claims(draft)),
             passages="\n\n".join(f"[{each.id}] {each.text}" for each in cited),
             marker=marker,
-            ticket=ticket.text,
+            ticket=cut(ticket.text),
         ),
         material=ReviewMaterial(draft.text),
         marker=marker,

@@ -13,6 +13,7 @@ from deskhand.reply.policy import Policy
 from deskhand.safety.injection.detection import SIGNS, signs_in
 from deskhand.safety.personal_data.finding import find
 from deskhand.safety.sanitise import has_markup, has_words_of, links
+from deskhand.safety.secrets.finding import find_secrets
 from deskhand.similarity.lexical import terms
 from deskhand.ticket import TicketText
 
@@ -70,7 +71,8 @@ def _unsupported(claim: str, source: str, ticket: str) -> str:
 
 def _of_words(text: str, known: str, policy: Policy, source: str = "") -> Iterator[Finding]:
     for rule in policy.rules:
-        if any(pattern.search(text) for pattern in rule.patterns):
+        stated = rule.id == "secret" and find_secrets(text)
+        if stated or any(pattern.search(text) for pattern in rule.patterns):
             yield Finding(rule=rule.id, reason=rule.says, claim=text)
     personal = [text[each.start : each.end] for each in find(text)]
     if any(value not in known for value in personal):

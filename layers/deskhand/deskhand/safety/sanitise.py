@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from deskhand.safety.personal_data.folding import INVISIBLE
+from deskhand.normal_form import INVISIBLE
 from deskhand.safety.shorten import shorten
 
 _HIDDEN = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.I)

@@ -2,6 +2,7 @@
 
 import re
 
+from deskhand.normal_form import normalise_text
 from deskhand.similarity.lexical import UNSPACED
 
 _TOKEN = re.compile(rf"[^\W{UNSPACED}]+(?:[-./:][^\W{UNSPACED}]+)*")
@@ -23,7 +24,7 @@ def identifiers(text: str) -> frozenset[str]:
 
     They contain letters and digits, or at least four digits.
     """
-    return frozenset(filter(_names, _TOKEN.findall(text.casefold())))
+    return frozenset(filter(_names, _TOKEN.findall(normalise_text(text).casefold())))
 
 
 def _names(token: str) -> bool:

@@ -5,6 +5,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from deskhand.normal_form import normalise_text
+from deskhand.safety.personal_data.folding import fold
+
 # Thai to Burmese, Khmer, Chinese and Japanese are written without spaces between words.
 UNSPACED = r"\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 # In the scripts of India and Sri Lanka vowels are marks, which `\w` does not match.
@@ -30,15 +33,16 @@ def terms(text: str) -> list[str]:
 
     In a script without spaces between words, each run of three characters is a term.
     """
-    found = (word for word in _WORD.findall(text.casefold()) if word not in _STOP)
+    found = (word for word in _WORD.findall(normalise_text(text).casefold()) if word not in _STOP)
     return [term for word in found for term in _parts(word)]
 
 
 def passage(text: str, phrase: Sequence[str]) -> str | None:
     """The words of the text that match the phrase's terms side by side; None without a match."""
+    folded = fold(text)
     found = [
-        (term, word.start(), word.end())
-        for word in _WORD.finditer(text)
+        (term, *folded.original(*word.span()))
+        for word in _WORD.finditer(folded.text)
         for term in terms(word.group())
     ]
     width = len(phrase)

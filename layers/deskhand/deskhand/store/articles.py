@@ -8,6 +8,9 @@ from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
 
+# Each word of a question is looked for among all sections: an e-mail has hundreds.
+_WORDS = 80
+
 
 @dataclass(frozen=True)
 class Section:
@@ -190,13 +193,13 @@ def nearest_sections(
 ) -> list[NearSection]:
     """The nearest sections by vector, and those that match the question's words best.
 
-    Only the first 2,000 characters are searched for words, and no word acts as a search operator.
+    Only the first different words of the question are searched for, and no word acts as a search
+    operator.
     """
     rows = conn.execute(
         """
         WITH asked AS MATERIALIZED (
-            SELECT replace(plain::text, '&', '|')::tsquery AS query
-            FROM plainto_tsquery('english', left(%(text)s, 2000)) AS plain
+            SELECT any_word_of(%(text)s, %(words)s) AS query
         ), near AS (
             SELECT slug, section FROM section_vectors WHERE model = %(model)s
             ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s
@@ -213,7 +216,7 @@ def nearest_sections(
              ON v.slug = s.slug AND v.section = s.section AND v.model = %(model)s
         ORDER BY cosine DESC, s.slug, s.section
         """,
-        {"model": model, "text": text, "embedding": embedding, "limit": limit},
+        {"model": model, "text": text, "embedding": embedding, "limit": limit, "words": _WORDS},
     ).fetchall()
     return [NearSection(**row) for row in rows]
 

@@ -51,8 +51,8 @@ _CONDITIONS: dict[str, LiteralString] = {
     "channel": "t.channel = ANY (%(channel)s)",
     "status": "t.status = ANY (%(status)s)",
     "priority": "t.priority = ANY (%(priority)s)",
-    "category": "t.category = ANY (%(category)s)",
-    "request_type": "t.request_type = ANY (%(request_type)s)",
+    "category": "label_of(t.category) = ANY (labels_of(%(category)s))",
+    "request_type": "label_of(t.request_type) = ANY (labels_of(%(request_type)s))",
     "department": "t.department = ANY (%(department)s)",
     "tag": "t.tags && %(tag)s::text[] AND t.tags <> '{}'",
     "customer_id": "t.customer_id = ANY (%(customer_id)s)",
@@ -64,7 +64,7 @@ _CONDITIONS: dict[str, LiteralString] = {
     "workflow_status": """t.id IN (
         SELECT r.ticket_id FROM runs r WHERE r.status = ANY (%(workflow_status)s)
         AND NOT EXISTS (SELECT FROM runs n WHERE n.ticket_id = r.ticket_id AND n.id > r.id))""",
-    "q": "words_of(t.subject, t.body) @@ websearch_to_tsquery('english', %(q)s)",
+    "q": "words_of(t.subject, t.body) @@ search_of(%(q)s)",
 }
 # By their value, so that the planner sees the partial index.
 _FLAGS: dict[str, tuple[LiteralString, LiteralString]] = {

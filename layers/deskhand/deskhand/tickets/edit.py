@@ -16,6 +16,7 @@ from deskhand.api.render import render
 from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, Invalid, Stale, existing
+from deskhand.safety.secrets.hiding import hide
 from deskhand.sla.due_time import update_due_time
 from deskhand.store import corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
@@ -147,6 +148,7 @@ def plan(
     the catalog.
     """
     _check_move(before["status"], given.get("status", before["status"]))
+    given = {**given, **_unhidden(before, given)}
     given = {**given, **_pair(before, given, known)}
     changes = _differences(before, given)
     vouched = given.keys() & _TRIAGED | changes.keys() & _MARKED
@@ -163,6 +165,12 @@ def plan(
     }
     confirmed = {name for name in vouched if before["provenance"].get(name) != "human"}
     return Plan(after, changes, sorted(confirmed - changes.keys()), computed)
+
+
+def _unhidden(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The stored texts where somebody sends back what they read, with its secrets hidden."""
+    texts = [name for name in ("subject", "body") if name in given]
+    return {name: before[name] for name in texts if given[name] == hide(before[name])}
 
 
 def _check_move(now: str, wanted: str) -> None:

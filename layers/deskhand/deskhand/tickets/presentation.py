@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from deskhand.catalog.model import Catalog, Category
+from deskhand.safety.secrets.hiding import hide
 from deskhand.ticket import Ticket
 
 SHOWN_AS = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
@@ -35,4 +36,4 @@ def title_of(ticket: Ticket, category: Category | None) -> str:
     """`[P2][NETWORK] summary`: priority, the category's code or name in capitals, the summary."""
     priority = SHOWN_AS[ticket.priority or "medium"]
     group = (category.code or category.name) if category else (ticket.category or "UNSORTED")
-    return f"[{priority}][{group.upper()}] {ticket.summary or ticket.subject}"
+    return f"[{priority}][{group.upper()}] {ticket.summary or hide(ticket.subject)}"

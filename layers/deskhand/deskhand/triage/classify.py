@@ -16,10 +16,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from deskhand.catalog.loaded import LoadedCatalog
-from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, Entry, normalise
+from deskhand.catalog.model import PHRASE_CHARACTERS, Catalog, Entry
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import Completion, Provider
 from deskhand.models.origin import Origin
+from deskhand.normal_form import normal_form
 from deskhand.safety.injection.detection import SIGNS, Suspicion
 from deskhand.safety.sanitise import has_words_of, sanitise, visible_text
 from deskhand.settings.provider_chain import OFFLINE
@@ -216,6 +217,6 @@ def _genuine(found: EvidenceItem, entry: Entry, ticket: TicketText) -> bool:
     """False when the ticket does not contain the passage, or the catalog does not contain the
     phrase."""
     if found.source == "ticket":
-        return normalise(found.phrase) in normalise(ticket.text)
+        return normal_form(found.phrase) in normal_form(ticket.text)
     said = {(kind, text[:PHRASE_CHARACTERS]) for kind, text in entry.request.phrases()}
     return (found.source, found.phrase) in said

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from deskhand.catalog.model import normalise
+from deskhand.normal_form import normal_form
+from deskhand.safety.personal_data.folding import fold
 from deskhand.ticket import TicketText
 from deskhand.triage.affected_people import affected_people, number_in
 
@@ -132,12 +133,12 @@ def verify_entities(
 
 def field_of(custom: Custom) -> str | None:
     """The built-in entity that the catalog's entity repeats in some spelling; None: a new one."""
-    name = normalise(custom.name).replace(" ", "_").replace("-", "_")
+    name = normal_form(custom.name).replace(" ", "_").replace("-", "_")
     return name if name in FIELDS else None
 
 
 def _first(said: Iterable[SaidCustom], name: str) -> SaidCustom | None:
-    return next((each for each in said if normalise(each.name) == normalise(name)), None)
+    return next((each for each in said if normal_form(each.name) == normal_form(name)), None)
 
 
 def _shown(name: str, said: Said | None, ticket: TicketText) -> Entity | None:
@@ -150,14 +151,16 @@ def _shown(name: str, said: Said | None, ticket: TicketText) -> Entity | None:
 
 
 def _place(quote: str, ticket: TicketText) -> dict[str, Any] | None:
-    """The field and position of a passage; case and white space are ignored."""
-    words = r"\s+".join(re.escape(word) for word in quote.split())
+    """The field and position of a passage; case, white space and width are ignored."""
+    words = r"\s+".join(re.escape(word) for word in fold(quote).text.split())
     if not words:
         return None
     for field in ("subject", "body"):
-        if found := re.search(words, getattr(ticket, field), re.IGNORECASE):
-            start, end = found.span()
-            return {"field": field, "text": found.group(), "start": start, "end": end}
+        whole = getattr(ticket, field)
+        folded = fold(whole)
+        if found := re.search(words, folded.text, re.IGNORECASE):
+            start, end = folded.original(*found.span())
+            return {"field": field, "text": whole[start:end], "start": start, "end": end}
     return None
 
 
@@ -170,4 +173,4 @@ def _value(name: str, value: str, text: str) -> str | int | None:
         said = affected_people(text)
         shown = {number_in(text), said.value if said else None}
         return next((each for each in shown if isinstance(each, int) and value == str(each)), None)
-    return value if normalise(value) in normalise(text) else None
+    return value if normal_form(value) in normal_form(text) else None

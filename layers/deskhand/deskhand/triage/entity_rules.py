@@ -6,6 +6,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
+from deskhand.safety.personal_data.folding import fold
 from deskhand.triage.affected_people import affected_people
 from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 
@@ -55,13 +56,15 @@ def extract_by_rules(material: object) -> dict[str, Any]:
     """Every entity that the rules find, in the fields that the extract_entities prompt asks for."""
     if not isinstance(material, ExtractMaterial):
         raise TypeError("these rules read tickets")
-    text = f"{material.ticket.subject}\n{material.ticket.body}"
+    said = f"{material.ticket.subject}\n{material.ticket.body}"
+    text = fold(said).text
     answer: dict[str, Any] = {name: _coded(code, text) for name, code in _CODES.items()}
     answer |= {
         "product": _said(_PRODUCTS.search(text)),
         "issue_type": _kind(_ISSUES, text),
         "urgency": _urgency(text),
-        "affected_users": _affected(text),
+        # It folds the text itself: a raised number counts nobody.
+        "affected_users": _affected(said),
     }
     own = {each.name: _patterned(each, text) for each in material.custom}
     # A pattern of the catalog goes before the built-in rule.

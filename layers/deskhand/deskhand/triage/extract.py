@@ -9,7 +9,7 @@ from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rule_provider import RuleProvider
-from deskhand.ticket import TicketText
+from deskhand.ticket import TicketText, cut
 from deskhand.triage.entities import (
     Custom,
     Entities,
@@ -54,7 +54,7 @@ def extract_prompt(ticket: TicketText, custom: tuple[Custom, ...]) -> Prompt:
         name=file.name,
         version=file.version,
         system=file.system,
-        user=file.fill(custom=own, marker=marker, ticket=ticket.text),
+        user=file.fill(custom=own, marker=marker, ticket=cut(ticket.text)),
         material=ExtractMaterial(ticket, custom),
         marker=marker,
     )

@@ -7,6 +7,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from deskhand.api.fields import Body, Subject
 from deskhand.catalog.loaded import LoadedCatalog, in_force
 from deskhand.safety.injection.detection import examine
+from deskhand.safety.secrets.hiding import hide
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
 from deskhand.triage.classify_text import classify_text
@@ -40,7 +41,7 @@ def preview(conn: Connection, wanted: Preview) -> list[dict[str, Any]]:
 
 
 def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> dict[str, Any]:
-    suspicion = examine(TicketText(sent.subject, sent.body))
+    suspicion = examine(TicketText(hide(sent.subject), hide(sent.body)))
     found = classify_text(conn, OFFLINE, loaded, suspicion)
     request = loaded.catalog.entry(found.category, found.request_type).request
     decision = decide(request, suspicion.rest.text)

@@ -5,7 +5,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.catalog.model import Priority, RequestType, normalise
+from deskhand.catalog.model import Priority, RequestType
+from deskhand.normal_form import normal_form
 from deskhand.ticket import LEVELS
 from deskhand.triage.affected_people import GROUP, affected_people
 
@@ -108,5 +109,5 @@ def _affected(text: str) -> str | None:
 
 def _says(text: str, phrase: str) -> bool:
     """True when the text contains the phrase as whole words, without a negation right before it."""
-    words = rf"{_NOT}(?<!\w){re.escape(normalise(phrase))}(?!\w)"
-    return re.search(words, normalise(text)) is not None
+    words = rf"{_NOT}(?<!\w){re.escape(normal_form(phrase))}(?!\w)"
+    return re.search(words, normal_form(text)) is not None

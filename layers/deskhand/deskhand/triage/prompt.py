@@ -11,7 +11,7 @@ from deskhand.catalog.model import Catalog, CatalogPhrases
 from deskhand.models.base import Prompt
 from deskhand.models.prompt_file import prompt_file
 from deskhand.safety.injection.detection import examine
-from deskhand.ticket import TicketText
+from deskhand.ticket import TicketText, cut
 
 if TYPE_CHECKING:
     # Imported for types only: numpy is needed only where a memory is used.
@@ -41,7 +41,7 @@ def classify_prompt(
 ) -> Prompt:
     """The question, with the ticket between markers that its author cannot guess."""
     file = prompt_file("classify")
-    text = ticket.text
+    text = cut(ticket.text)
     # A random marker cannot be guessed, so no text can close it. A hash of the text would do too,
     # but would reveal to a provider what masking hides.
     marker = f"=== ticket {secrets.token_hex(8)} ==="

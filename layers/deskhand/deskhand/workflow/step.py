@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.errors import AttemptOvertaken, DatabaseUnavailable, DeskhandError, StepFailed
 from deskhand.logs import log
+from deskhand.safety.secrets.hiding import hide
 from deskhand.settings.environment import SettingInvalid, settings
 from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
@@ -67,7 +68,9 @@ def step(name: str) -> Callable[[Body], Handler]:
     settings()
 
     def decorate(body: Body) -> Handler:
-        return wraps(body)(_handler(name, lambda opened, work: body(opened.ticket, work)))
+        return wraps(body)(
+            _handler(name, lambda opened, work: body(_readable(opened.ticket), work))
+        )
 
     return decorate
 
@@ -135,6 +138,11 @@ def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
         # A concurrent call may have completed the run while the statement waited for the row lock:
         # only the next statement sees what it stored.
         return steps.open_step(*key)
+
+
+def _readable(ticket: Ticket) -> Ticket:
+    """The ticket without its secrets: no model reads them, and nothing that a step stores does."""
+    return replace(ticket, subject=hide(ticket.subject), body=hide(ticket.body))
 
 
 def _place(error: Exception) -> str:

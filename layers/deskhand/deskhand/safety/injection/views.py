@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from deskhand.safety.personal_data.folding import INVISIBLE
+from deskhand.normal_form import INVISIBLE
 
 # Letters of other scripts that look like Latin letters.
-_LOOKALIKES = str.maketrans(
+LOOKALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0455\u0458\u0501\u04bb\u0261\u03bf\u03b1\u03b5"
     "\u03b9\u03bd\u03c1\u03c5\u03ba\u0438\u0442\u043c\u043d\u043a\u0432\u0131",
     "aeopcxyisjdhgoaeivpykutmhkbi",
@@ -45,7 +45,7 @@ def open_views(text: str) -> Iterator[str]:
     if "<" in text or "*" in text or "_" in text or "`" in text:
         yield _TAG.sub("", text)
         yield _TAG.sub(" ", text)
-    if not text.isascii() and (latin := text.casefold().translate(_LOOKALIKES)) != text.casefold():
+    if not text.isascii() and (latin := text.casefold().translate(LOOKALIKES)) != text.casefold():
         yield latin
 
 

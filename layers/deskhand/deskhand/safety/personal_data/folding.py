@@ -4,11 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# Characters that are not seen: zero-width ones, soft hyphens, marks of direction, key caps.
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\ufe00-\ufe0f\ufeff"
-    "\U000e0000-\U000e007f]"
-)
+from deskhand.normal_form import INVISIBLE, LOOSE, normalise_text
+
+# A character with the marks on it, and what is not seen around it.
+_GROUP = re.compile(rf"[\s\S](?:{LOOSE.pattern}|{INVISIBLE.pattern})*+")
 
 
 class _Spelling(dict[int, str]):
@@ -24,27 +23,37 @@ _SPELLING = _Spelling()
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Plain text, and where each of its characters stands in the original."""
+    """Plain text, and where each of its characters begins and ends in the original."""
 
     text: str
-    places: list[int] | None  # None: at the same place
+    starts: list[int] | None  # None: at the same place
+    ends: list[int] | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The same range in the original, including invisible characters inside it."""
-        if self.places is None:
+        if self.starts is None or self.ends is None:
             return start, end
-        return self.places[start], self.places[end - 1] + 1
+        return self.starts[start], self.ends[end - 1]
 
 
 def fold(text: str) -> Folded:
-    """The text with lookalikes unified and invisible characters removed."""
+    """The text in its normal form, with digits, dashes and spaces unified; its case stays."""
     if text.isascii():
-        return Folded(text, None)
+        return Folded(text, None, None)
     plain = text.translate(_SPELLING)
-    if not INVISIBLE.search(plain):
-        return Folded(plain, None)
-    places = [i for i, character in enumerate(plain) if not INVISIBLE.match(character)]
-    return Folded("".join(plain[i] for i in places), places)
+    if unicodedata.is_normalized("NFKC", plain) and not (
+        INVISIBLE.search(plain) or LOOSE.search(plain)
+    ):
+        return Folded(plain, None, None)
+    pieces, starts, ends = list[str](), list[int](), list[int]()
+    for group in _GROUP.finditer(plain):
+        piece = group.group()
+        if not piece.isascii():
+            piece = normalise_text(piece)
+        pieces.append(piece)
+        starts += [group.start()] * len(piece)
+        ends += [group.end()] * len(piece)
+    return Folded("".join(pieces), starts, ends)
 
 
 def _plain(character: str) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from deskhand.settings.embedder import EMBEDDED
+from deskhand.similarity.readable import readable
 from deskhand.ticket import TicketText
 
 type Floats = NDArray[np.float32]
@@ -32,7 +33,7 @@ def embed(texts: Sequence[str]) -> Floats:
     """One row of unit length for each text, shape (n, 384); only the first 256 tokens count."""
     rows = np.empty((len(texts), DIMENSIONS), np.float32)
     # A lone surrogate cannot be tokenized.
-    clean = [text.encode("utf-8", "replace").decode() for text in texts]
+    clean = [readable(text).encode("utf-8", "replace").decode() for text in texts]
     for number, encoding in enumerate(_model().tokenizer.encode_batch_fast(clean)):
         rows[number] = _model().mean(encoding.ids)
     unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)

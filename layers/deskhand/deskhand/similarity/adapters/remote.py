@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from deskhand.errors import DeskhandError, ModelOutputInvalid, ModelRefused
 from deskhand.models.wrappers.masking import mask
 from deskhand.settings.embedder import EmbedderSpec
+from deskhand.similarity.readable import readable
 
 # Only the first bytes of a text's UTF-8 are sent. A token has at least one byte, and OpenAI and
 # Titan read 8,192 tokens.
@@ -74,7 +75,7 @@ class RemoteEmbedder:
         long. Raises ModelUnavailable, ModelRateLimited, ModelRefused or ModelOutputInvalid.
         """
         deadline = time.monotonic() + self._timeout
-        hidden = [mask(text).text for text in texts]
+        hidden = [mask(readable(text)).text for text in texts]
         rows: Rows = []
         for several in batched(hidden, self._adapter.batch, strict=False):
             self._adapter.allow(deadline - time.monotonic())

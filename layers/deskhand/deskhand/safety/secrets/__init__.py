@@ -1,0 +1,1 @@
+"""Passwords, keys, tokens and connection strings in what people write: found, and hidden."""

@@ -1,0 +1,54 @@
+"""Hides secrets: each character becomes a bullet, so all other places stay where they are."""
+
+from typing import Any, TypedDict
+
+from deskhand.safety.secrets.finding import Secret, find_secrets
+
+_BULLET = "\u2022"
+
+
+class Place(TypedDict):
+    """Where a secret of some kind is, without the secret."""
+
+    kind: str
+    field: str
+    start: int
+    end: int
+
+
+def hide(text: str) -> str:
+    """The text without its secrets, of the same length; line ends stay."""
+    pieces, place = list[str](), 0
+    for secret in find_secrets(text):
+        pieces += text[place : secret.start], _bullets(text, secret)
+        place = secret.end
+    return "".join([*pieces, text[place:]])
+
+
+def hide_in[Value](value: Value) -> Value:
+    """The same value with the secrets in all its texts hidden."""
+    return _walked(value)  # type: ignore[no-any-return]
+
+
+def places(row: dict[str, Any]) -> list[Place]:
+    """The secrets in subject and body of a ticket."""
+    return [
+        {"kind": each.kind, "field": field, "start": each.start, "end": each.end}
+        for field in ("subject", "body")
+        for each in find_secrets(row[field])
+    ]
+
+
+def _bullets(text: str, secret: Secret) -> str:
+    return "".join(c if c in "\r\n" else _BULLET for c in text[secret.start : secret.end])
+
+
+def _walked(value: Any) -> Any:
+    match value:
+        case str():
+            return hide(value)
+        case dict():
+            return {key: _walked(item) for key, item in value.items()}
+        case list():
+            return [_walked(item) for item in value]
+    return value
