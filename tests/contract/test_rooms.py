@@ -33,7 +33,7 @@ ROOMS = {
     "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
     "exports": "settings store spreadsheets api reports",
-    "escalation": "settings store safety mail catalog sla triage tickets",
+    "escalation": "settings store safety mail catalog sla tickets",
     "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
     " knowledge learning triage tickets operations duplicates reports attribution",
