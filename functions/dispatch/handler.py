@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from deskhand.intake.queue import REQUEST_ID
 from deskhand.logs import log
 from deskhand.workflow.dispatch import WAIT_SECONDS, dispatch
 from deskhand.workflow.executions import step_functions
@@ -35,7 +36,14 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     deadline = time.monotonic() + WAIT_SECONDS
 
     def start(record: SQSRecord) -> None:
-        dispatch(record.message_id, record.body, deadline)
+        beside = record.message_attributes[REQUEST_ID]
+        dispatch(
+            record.message_id,
+            record.body,
+            deadline,
+            beside.string_value if beside else None,
+            record.attributes.aws_trace_header,
+        )
 
     return process_partial_response(
         event=event, record_handler=start, processor=processor, context=context

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,11 +118,17 @@ def _missing_of_step(word: str) -> Iterator[str]:
     yield from _missing_to_be_called(name)
 
 
+def _invoked(machine: Any) -> list[str]:
+    """The functions that a state machine may call."""
+    policies = [each["LambdaInvokePolicy"] for each in machine["Policies"] if "If" not in each]
+    return [each["FunctionName"]["Ref"] for each in policies]
+
+
 def _missing_to_be_called(name: str) -> Iterator[str]:
     machine = RESOURCES["TriageStateMachine"]["Properties"]
     if f"{name}FunctionArn" not in machine["DefinitionSubstitutions"]:
         yield f"{name} has no address: add {name}FunctionArn to DefinitionSubstitutions"
-    called = [each["LambdaInvokePolicy"]["FunctionName"]["Ref"] for each in machine["Policies"]]
+    called = _invoked(machine)
     if f"{name}Function" not in called:
         yield f"{name} may not be called: add its LambdaInvokePolicy to TriageStateMachine"
 
@@ -146,7 +153,7 @@ def test_no_event_and_no_call_is_left_over() -> None:
     assert sorted(path.stem for path in Path("events").glob("*.json")) == FUNCTIONS
     machine = RESOURCES["TriageStateMachine"]["Properties"]
     assert set(machine["DefinitionSubstitutions"]) == {f"{name}FunctionArn" for name in TASKS}
-    called = {each["LambdaInvokePolicy"]["FunctionName"]["Ref"] for each in machine["Policies"]}
+    called = set(_invoked(machine))
     assert called == {f"{name}Function" for name in TASKS}
 
 
@@ -391,6 +398,21 @@ def test_every_alarm_reaches_the_operators_topic(name: str) -> None:
     """F-B7"""
     told = RESOURCES[name]["Properties"]["AlarmActions"]
     assert told == {"If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+
+def test_every_alarm_has_its_line_for_operators() -> None:
+    """F-M3 F-M6: what it means, what to look at, what to do."""
+    text = Path("docs/OPERATE.md").read_text()
+    kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+    names = [name for kind in kinds for name, _ in of_type(kind)]
+    assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("name", [name for name, _ in of_type("AWS::CloudWatch::Alarm")])
+def test_only_a_missing_heartbeat_is_bad_news(name: str) -> None:
+    """F-M6"""
+    missing = RESOURCES[name]["Properties"]["TreatMissingData"]
+    assert (missing == "breaching") is ("Heartbeat" in name)
 
 
 def test_one_message_in_the_dead_letter_queue_is_an_alarm() -> None:

@@ -32,6 +32,7 @@ class Notice:
     recipient: str
     content: dict[str, Any]
     created_at: datetime
+    request_id: str | None = None  # of the request that began the ticket's last run
 
     @property
     def channel(self) -> str:

@@ -34,11 +34,13 @@ def notify(*, due_now: bool = False) -> dict[str, int]:
 
 
 def _sent(conn: Connection, notice: Notice) -> bool:
+    ids = {"notice_id": str(notice.id), "request_id": notice.request_id}
     try:
         CHANNELS[notice.channel](notice, settings())
     except NotSent as error:
         notices.note_refusal(conn, notice.id, str(error))
-        log.warning("notice refused", extra={"notice_id": str(notice.id), "error": str(error)})
+        log.warning("notice refused", extra={**ids, "error": str(error)})
         return False
     notices.mark_sent(conn, notice.id, notice.channel)
+    log.info("notice sent", extra={**ids, "channel": notice.channel})
     return True

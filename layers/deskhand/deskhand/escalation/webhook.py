@@ -21,6 +21,7 @@ def send(notice: Notice, settings: Settings) -> None:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "deskhand",
+        **({"X-Request-ID": notice.request_id} if notice.request_id else {}),
         **signature_headers(str(notice.id), int(time.time()), body, settings.webhook_secret),
     }
     limits = AnswerLimits(SECONDS, _ANSWER_BYTES, settings.private_urls)

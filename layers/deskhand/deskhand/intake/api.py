@@ -19,6 +19,7 @@ from deskhand.api.problem import problem_of
 from deskhand.api.router import Api
 from deskhand.intake.send import send_now
 from deskhand.intake.submission import Submission
+from deskhand.intake.trace import trace_of_this_call
 from deskhand.store import intake
 from deskhand.store.connection import connection
 from deskhand.store.idempotency_keys import Key
@@ -51,6 +52,7 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
             status=HTTPStatus.ACCEPTED,
             answer=answer.format(ticket_id=ticket_id),
             columns=columns,
+            trace=trace_of_this_call(),
         )
     )
     # Relative to the request's URL, so that it is valid behind any stage or host name.
@@ -83,5 +85,6 @@ def _accept(request: Intake) -> StoredAnswer:
         if accepted is None:
             # Without a key there is no earlier request to look for.
             return first_answer(conn, cast(Key, request.key))
-        send_now(conn, [Message(request.ticket_id, accepted.run_id, attempt=1)])
+        message = Message(request.ticket_id, accepted.run_id, 1, request.request_id, request.trace)
+        send_now(conn, [message])
     return StoredAnswer(HTTPStatus(request.status), accepted.answer, request.ticket_id)

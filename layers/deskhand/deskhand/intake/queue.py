@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 BATCH = 10
 # Message attribute of a dead letter: its id in the tickets queue.
 MESSAGE_ID = "message_id"
+# Message attribute: the X-Request-ID of the request that began the run.
+REQUEST_ID = "request_id"
+# System attribute in which SQS takes a trace along.
+TRACE = "AWSTraceHeader"
 
 
 @cache
@@ -31,7 +35,9 @@ def sqs(read_seconds: int = 2) -> "SQSClient":
 
 def send(message: AnyMessage) -> None:
     """Puts one message on the queue; after any botocore error it may or may not be there."""
-    sqs().send_message(QueueUrl=settings().need("queue_url"), MessageBody=message.to_json())
+    sqs().send_message(
+        QueueUrl=settings().need("queue_url"), MessageBody=message.to_json(), **_beside(message)
+    )
 
 
 def bury(message_id: str, body: str) -> None:
@@ -48,9 +54,24 @@ def bury(message_id: str, body: str) -> None:
 
 def send_all(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     """Sends at most 10 messages; returns those that the queue accepted."""
-    entries: list[SendMessageBatchRequestEntryTypeDef] = [
-        {"Id": str(number), "MessageBody": message.to_json()}
+    entries = [
+        {"Id": str(number), "MessageBody": message.to_json(), **_beside(message)}
         for number, message in enumerate(messages)
     ]
-    reply = sqs().send_message_batch(QueueUrl=settings().need("queue_url"), Entries=entries)
+    reply = sqs().send_message_batch(
+        QueueUrl=settings().need("queue_url"),
+        Entries=cast("list[SendMessageBatchRequestEntryTypeDef]", entries),
+    )
     return [messages[int(taken["Id"])] for taken in reply.get("Successful", [])]
+
+
+def _beside(message: AnyMessage) -> dict[str, Any]:
+    """The ids that travel beside the body of a message, as parameters of a send."""
+    beside: dict[str, Any] = {}
+    if message.request_id:
+        value = {"DataType": "String", "StringValue": message.request_id}
+        beside["MessageAttributes"] = {REQUEST_ID: value}
+    if message.trace:
+        value = {"DataType": "String", "StringValue": message.trace}
+        beside["MessageSystemAttributes"] = {TRACE: value}
+    return beside

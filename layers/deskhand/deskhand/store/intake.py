@@ -37,8 +37,8 @@ _ACCEPT = SQL(
         INSERT INTO tickets (id, kind, caller, {columns})
         SELECT %(ticket_id)s, %(kind)s, %(caller)s, {values} FROM admitted
     ), run AS (
-        INSERT INTO runs (id, ticket_id, request_id)
-        SELECT run_id, %(ticket_id)s, %(request_id)s FROM admitted
+        INSERT INTO runs (id, ticket_id, request_id, trace)
+        SELECT run_id, %(ticket_id)s, %(request_id)s, %(trace)s FROM admitted
     ), message AS (
         -- The relay skips a new message for 30 seconds: ingest sends it right after this.
         INSERT INTO outbox (run_id, attempt, ticket_id, next_try_at)
@@ -69,6 +69,7 @@ class Intake:
     status: int
     answer: str
     columns: dict[str, Any]
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def _parameters(intake: Intake) -> dict[str, Any]:
         "version": FINGERPRINT_VERSION,
         "hours": key and key.hours,
         "request_id": intake.request_id,
+        "trace": intake.trace,
         "status": intake.status,
         "answer": intake.answer,
     }

@@ -21,7 +21,9 @@ def claim_due(conn: Connection) -> dict[str, Any] | None:
         UPDATE notices SET tries = tries + 1, next_try_at =
             now() + least(interval '1 minute' * power(2, least(tries, 10)), interval '1 hour')
         FROM due WHERE notices.id = due.id
-        RETURNING notices.id, ticket_id, level, recipient, content, created_at
+        RETURNING notices.id, ticket_id, level, recipient, content, created_at,
+                  (SELECT request_id FROM runs WHERE runs.ticket_id = notices.ticket_id
+                   ORDER BY runs.id DESC LIMIT 1) AS request_id
         """
     ).fetchone()
 

@@ -1,7 +1,7 @@
 """Messages for the queue. A message is marked sent after it was sent, never before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -14,12 +14,15 @@ class Message[Of: UUID | None = UUID]:
     """One attempt of a run, as in the queue and as input of the execution: ids only, always the
     same bytes.
 
-    A run of triage has a ticket; a run of attribution has none.
+    A run of triage has a ticket; a run of attribution has none. The ids of the request that began
+    the run, and of its trace, travel beside the message.
     """
 
     ticket_id: Of
     run_id: int
     attempt: int
+    request_id: str | None = field(default=None, compare=False)
+    trace: str | None = field(default=None, compare=False)
 
     def to_json(self) -> str:
         """JSON of at most 200 bytes."""
@@ -72,8 +75,9 @@ def claim_due(conn: Connection, limit: int) -> list[AnyMessage]:
         )
         UPDATE outbox SET tries = tries + 1, next_try_at =
             now() + least(interval '15 seconds' * power(2, least(tries, 10)), interval '1 minute')
-        FROM due WHERE outbox.run_id = due.run_id AND outbox.attempt = due.attempt
-        RETURNING outbox.ticket_id, outbox.run_id, outbox.attempt
+        FROM due JOIN runs ON runs.id = due.run_id
+        WHERE outbox.run_id = due.run_id AND outbox.attempt = due.attempt
+        RETURNING outbox.ticket_id, outbox.run_id, outbox.attempt, request_id, trace
         """,
         {"limit": limit},
     ).fetchall()

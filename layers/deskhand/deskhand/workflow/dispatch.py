@@ -31,13 +31,19 @@ class QueueMessage(BaseModel):
     attempt: int = Field(ge=1, lt=2**31)
 
 
-def dispatch(message_id: str, body: str, deadline: float) -> None:
+def dispatch(
+    message_id: str,
+    body: str,
+    deadline: float,
+    request_id: str | None = None,
+    trace: str | None = None,
+) -> None:
     """Starts the attempt's execution if the attempt is still current and a place is free.
 
     Returning acknowledges the message. That includes unknown, ended and superseded runs, which a
     retry cannot help, and runs without a free place until `deadline` (time.monotonic), which go
     back to the outbox. A body that is not a message goes to the dead-letter queue at once. Raises
-    when SQS or Step Functions fails.
+    when SQS or Step Functions fails. `request_id` and `trace` came beside the message.
     """
     try:
         wanted = QueueMessage.model_validate_json(body)
@@ -46,8 +52,8 @@ def dispatch(message_id: str, body: str, deadline: float) -> None:
         queue.bury(message_id, body)
         log.warning("buried: not a message of ours", extra={"message_id": message_id})
         return
-    message = Message(wanted.ticket_id, wanted.run_id, wanted.attempt)
-    ids = {"run_id": message.run_id, "attempt": message.attempt}
+    message = Message(wanted.ticket_id, wanted.run_id, wanted.attempt, request_id, trace)
+    ids = {"run_id": message.run_id, "attempt": message.attempt, "request_id": request_id}
     with connection() as conn:
         place = _wait_for_place(conn, message, deadline)
         if place == "full":

@@ -31,6 +31,7 @@ def start(message: AnyMessage) -> bool:
             stateMachineArn=machine_of(message),
             name=message.execution_name,
             input=message.to_json(),
+            **({"traceHeader": message.trace} if message.trace else {}),
         )
     except client.exceptions.ExecutionAlreadyExists:
         return False
