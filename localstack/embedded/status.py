@@ -1,6 +1,6 @@
 """The status of an instance's parts, one line each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 
@@ -19,11 +19,12 @@ FROM runs
 
 def lines(instance: Instance) -> Iterator[str]:
     """Yield one line for each part and one for its tickets."""
-    healthy = {
+    healthy: dict[str, Callable[[], bool]] = {
         "LocalStack": instance.emulator.answers,
         "Postgres": lambda: _database(instance) is not None,
         "pushgateway": instance.pushgateway.answers,
         "mail catcher": instance.mail_catcher.answers,
+        "helpdesk": lambda: not ports.is_free(instance.helpdesk.port),
     }
     for part in instance.parts:
         pid = part.pid
