@@ -126,7 +126,7 @@ verify: ## are all promises true of the stored tickets?
 	@$(EMBEDDED) verify --at-rest="$$REST"
 
 test: check ## every test; a quarter of an hour on two cores
-#> DEEP=1              more examples where they are random
+#> DEEP=1              more of what is random
 	@$(PYTHON) localstack/beside.py $(PYTEST) localstack/executor/tests \
 		-- $(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
 	@$(PYTEST) tests/e2e

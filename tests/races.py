@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.store.connection import Connection
+from tests.patience import HUNG_SECONDS
 from tests.processes import forked, take_over
 
 POSTERS = 16
@@ -70,6 +71,7 @@ def _post_all(
         pipes.append(here)
     for poster in posters:
         poster.start()
+    assert all(pipe.poll(HUNG_SECONDS) for pipe in pipes), "a poster hangs or has failed"
     answers = [pipe.recv() for pipe in pipes]
     for poster in posters:
         poster.join()
@@ -87,7 +89,7 @@ def _poster(
     answers = []
     for number in range(keys):
         event["multiValueHeaders"]["Idempotency-Key"] = [f"{prefix}{number}"]
-        barrier.wait()
+        barrier.wait(HUNG_SECONDS)
         answers.append(_answer(handler(event, None)))
     pipe.send(answers)
 
