@@ -12,12 +12,12 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
+export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo observe dashboards import audit export attribution articles down status logs target token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help install up deploy demo observe dashboards import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -52,9 +52,9 @@ clean: ## stop, and remove all local data and what was built
 
 ##@ Use it
 
-up: install ## start Postgres, LocalStack and a pushgateway
+up: install ## start Postgres, LocalStack, pushgateway, mail server
 #> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=,
-#> HELPDESK_PORT=
+#> MAIL_PORT=, HELPDESK_PORT=
 #> DESKHAND_INSTANCE=  another stack beside this one
 	@$(EMBEDDED) up
 
@@ -64,6 +64,9 @@ deploy: up ## deploy template.yaml, sample catalog and articles
 target: ## where the stack is, as JSON for tools and scripts
 #> KEY=base_url        this value only
 	@$(EMBEDDED) target --key="$$KEY"
+
+mail: ## the last mail that the local mail server has kept
+	@$(EMBEDDED) mail
 
 token: ## an access token for 15 minutes
 #> SUBJECT=alice ROLE=customer (admin, agent, service)

@@ -1,1 +1,1 @@
-"""Brings Deskhand up on one machine: Postgres, LocalStack and a pushgateway, without Docker."""
+"""Brings Deskhand up on one machine, without Docker: Postgres, LocalStack, pushgateway, mail."""

@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         "down": {},
         "status": {},
         "target": {"--key": str},
+        "mail": {},
         "history": {"ticket": values.text("TICKET", "make history TICKET=5e03bd605f99")},
         "logs": {"--function": str, "--follow": values.flag("FOLLOW")},
         "token": {"subject": str, "role": str},
@@ -220,6 +221,15 @@ def _target(instance: Instance, arguments: argparse.Namespace) -> None:
     print(found if isinstance(found, str) else json.dumps(found, indent=2))
 
 
+def _mail(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.mail_catcher import describe
+
+    paths = instance.mail_catcher.paths()
+    if not paths:
+        raise EmbeddedError("no mail has arrived yet")
+    print(*describe(paths[-1]), sep="\n")
+
+
 def _history(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.console import result_console
     from embedded.execution import show
@@ -280,10 +290,12 @@ _COMMANDS = {
     "attribution": _attribution,
     "articles": _articles,
     "observe": _observe,
+    "export": _export,
     "down": _down,
     "status": _status,
     "logs": _logs,
     "target": _target,
+    "mail": _mail,
     "history": _history,
     "token": _token,
     "admin": _admin,

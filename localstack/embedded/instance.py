@@ -16,6 +16,7 @@ from embedded.emulator import ROOT, Emulator
 from embedded.errors import EmbeddedError
 from embedded.grafana import Grafana
 from embedded.helpdesk import Helpdesk
+from embedded.mail_catcher import MailCatcher
 from embedded.postgres import Server
 from embedded.prometheus import Prometheus
 from embedded.pushgateway import Pushgateway
@@ -23,6 +24,7 @@ from embedded.pushgateway import Pushgateway
 _STACK_PORTS = {"POSTGRES_PORT": 54329, "LOCALSTACK_PORT": 4566, "PUSHGATEWAY_PORT": 9091}
 DEFAULT_PORTS = {
     **_STACK_PORTS,
+    "MAIL_PORT": 2525,
     "PROMETHEUS_PORT": 9090,
     "GRAFANA_PORT": 3000,
     "HELPDESK_PORT": 8099,
@@ -138,6 +140,11 @@ class Instance:
         return Pushgateway(self.state / "pushgateway", self.ports["PUSHGATEWAY_PORT"], cache)
 
     @property
+    def mail_catcher(self) -> MailCatcher:
+        """Return the mail server."""
+        return MailCatcher(self.state / "mail", self.ports["MAIL_PORT"])
+
+    @property
     def helpdesk(self) -> Helpdesk:
         """Return the helpdesk with sample requests."""
         return Helpdesk(self.state / "helpdesk", self.ports["HELPDESK_PORT"])
@@ -173,6 +180,7 @@ class Instance:
             Part(
                 "pushgateway", "PUSHGATEWAY_PORT", self.ports, lambda: self.pushgateway.daemon.pid
             ),
+            Part("mail catcher", "MAIL_PORT", self.ports, lambda: self.mail_catcher.daemon.pid),
             Part("helpdesk", "HELPDESK_PORT", self.ports, lambda: self.helpdesk.daemon.pid),
         )
 

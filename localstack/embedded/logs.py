@@ -88,6 +88,7 @@ def _sources(instance: Instance, function: str | None) -> dict[str, Read]:
         "LocalStack": instance.emulator.daemon.log,
         "Postgres": instance.postgres.log,
         "pushgateway": instance.pushgateway.daemon.log,
+        "mail": instance.mail_catcher.daemon.log,
     }
     parts: dict[str, Read] = {name: FileTail(path).read for name, path in files.items()}
     return parts | {name: tail.read for name, tail in functions.items()}

@@ -37,6 +37,7 @@ def up(instance: Instance) -> None:
         try:
             _start_postgres(instance)
             _start_pushgateway(instance)
+            _start_mail_catcher(instance)
             _start_helpdesk(instance)
             launched_at = _wait(instance, launched_at)
         except EmbeddedError:
@@ -78,6 +79,7 @@ def down(instance: Instance) -> None:
         instance.prometheus.stop()
         instance.emulator.stop()
         instance.pushgateway.stop()
+        instance.mail_catcher.stop()
         instance.helpdesk.stop()
         instance.postgres.stop()
         say("down", f"stopped {', '.join(ran)}" if ran else "nothing was running")
@@ -97,6 +99,13 @@ def _start_pushgateway(instance: Instance) -> None:
         say("pushgateway", f"off: {error}; metrics are off, everything else works")
     else:
         say("pushgateway", f"{'runs' if ran else 'started'} on {instance.pushgateway.url}")
+
+
+def _start_mail_catcher(instance: Instance) -> None:
+    catcher = instance.mail_catcher
+    ran = catcher.daemon.pid
+    catcher.start()
+    say("mail catcher", f"{'runs' if ran else 'started'} on port {catcher.port}")
 
 
 def _start_helpdesk(instance: Instance) -> None:

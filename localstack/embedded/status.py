@@ -23,6 +23,7 @@ def lines(instance: Instance) -> Iterator[str]:
         "LocalStack": instance.emulator.answers,
         "Postgres": lambda: _database(instance) is not None,
         "pushgateway": instance.pushgateway.answers,
+        "mail catcher": instance.mail_catcher.answers,
     }
     for part in instance.parts:
         pid = part.pid

@@ -35,11 +35,13 @@ def target(instance: Instance) -> dict[str, Any]:
         "state_machines": stack.physical("AWS::StepFunctions::StateMachine"),
         "functions": stack.physical("AWS::Lambda::Function"),
         "pushgateway": pushgateway.url if pushgateway.daemon.pid else None,
+        "mails": str(instance.mail_catcher.folder),
         "tokens": {role: token(instance.state, f"{role}-1", role) for role in ROLES},
         "pids": {
             "localstack": emulator.daemon.pid,
             "postgres": postgres.pid,
             "pushgateway": pushgateway.daemon.pid,
+            "mail_catcher": instance.mail_catcher.daemon.pid,
         },
     }
 

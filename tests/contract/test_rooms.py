@@ -32,8 +32,8 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
-    "exports": "safety settings store spreadsheets api reports",
-    "escalation": "settings store safety mail catalog sla triage tickets",
+    "exports": "settings store safety spreadsheets api reports",
+    "escalation": "settings store safety mail catalog sla tickets",
     "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
     " knowledge learning triage tickets operations duplicates reports attribution",

@@ -24,6 +24,11 @@ def cut(text: str) -> str:
     return f"{text[: MODEL_CHARACTERS - last - 5]}\n[{CUT}]\n{text[-last:]}"
 
 
+def one_level_higher(priority: Priority | None) -> Priority:
+    """One level higher, or the highest level; a ticket without a priority counts as medium."""
+    return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
+
+
 def begins_with(text: str, beginning: str) -> bool:
     """Whether the text begins so, shortened or not; white space does not count."""
     wanted = " ".join(beginning.removesuffix(CUT).split())

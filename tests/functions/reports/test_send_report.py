@@ -268,6 +268,17 @@ def test_what_waits_from_before_goes_first_and_blocks_nobody(
     )  # fmt: skip
 
 
+def test_a_defect_of_ours_holds_up_one_mail_only(conn: Connection, box: Mailbox, told: Any) -> None:
+    """F-J5: the row of a report that the templates cannot show."""
+    broken = earlier(conn)
+    conn.execute("UPDATE reports SET review = '[{}]' WHERE run_id = %s", [broken])
+    run_id = attributed(conn)
+    build(event(run_id), None)
+    assert handler(event(run_id), None)["sent"] == 2
+    first = mails(conn)[0]
+    assert (first["status"], first["error"], first["repeated"]) == ("owed", "UndefinedError", False)
+
+
 def test_a_report_that_hangs_takes_half_of_the_time(
     conn: Connection, box: Mailbox, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedded import values
-from embedded.__main__ import main
+from embedded.__main__ import _COMMANDS, _parser, main
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 from embedded.target import entry
@@ -165,3 +165,8 @@ def test_every_target_is_in_the_help_once() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony
     assert sorted(phony[1].split()) == sorted(targets)
+
+
+def test_every_command_that_is_read_is_done() -> None:
+    [commands] = [each for each in _parser()._actions if each.dest == "command"]
+    assert set(commands.choices or ()) == _COMMANDS.keys()

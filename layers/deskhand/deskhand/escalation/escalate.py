@@ -14,8 +14,8 @@ from deskhand.sla.schedule import WARNING, Stage
 from deskhand.store import edits, escalations
 from deskhand.store.connection import Connection, connection
 from deskhand.store.escalations import Escalated
+from deskhand.ticket import one_level_higher
 from deskhand.tickets.presentation import presentation_of, ticket_of
-from deskhand.triage.priority import one_level_higher
 from deskhand.uuid7 import uuid7
 
 # Less than the minute until the next run begins.

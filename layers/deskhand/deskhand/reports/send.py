@@ -15,7 +15,7 @@ from deskhand.reports import bucket
 from deskhand.reports.message import attachment_of, fits, message_of
 from deskhand.settings.environment import Settings, settings
 from deskhand.store import report_mails, reports
-from deskhand.store.connection import Connection
+from deskhand.store.connection import Connection, StoreError
 from deskhand.store.report_mails import WORKFLOW, ClaimedMail
 from deskhand.store.reports import Report
 
@@ -90,12 +90,16 @@ def _send(conn: Connection, mail: ClaimedMail, chosen: Settings) -> bool:
         return False
     except (AddressInvalid, bucket.FileGone, bucket.FileChanged) as error:
         report_mails.refuse(conn, mail, str(error))
-    except UnicodeError:
-        report_mails.refuse(conn, mail, "it cannot be encoded")
     except BucketUnavailable as error:
         report_mails.postpone(conn, mail, str(error))
     except NotTaken as error:
         _settle(conn, mail, error)
+    except StoreError:
+        raise
+    except Exception as error:
+        # A mail that meets a defect of ours must not hold up the others, nor end the run.
+        log.error("unexpected error", extra={**_named(mail), "error": type(error).__name__})
+        report_mails.end_try(conn, mail, type(error).__name__)
     else:
         report_mails.mark_sent(conn, mail, reply, time.monotonic() - started)
         log.info("report sent", extra=_named(mail))

@@ -61,14 +61,11 @@ def settle_expired(conn: Connection) -> None:
     They wait like any other, so that a mail that ends each function does not take all of them.
     """
     expired = conn.execute(
-        "SELECT id, tries, data_started_at IS NOT NULL AS lost FROM report_mails"
+        "SELECT id, tries FROM report_mails"
         " WHERE status = 'sending' AND lease_until <= now() ORDER BY id"
     ).fetchall()
     for row in expired:
-        if row["lost"]:
-            _settle(conn, row["id"], row["tries"], "lost", error="the function ended in the text")
-        else:
-            _settle(conn, row["id"], row["tries"], "later", error="the function ended early")
+        _settle(conn, row["id"], row["tries"], "ended", error="the function ended")
 
 
 def claim(
@@ -126,6 +123,11 @@ def postpone(conn: Connection, mail: ClaimedMail, error: str) -> None:
 def refuse(conn: Connection, mail: ClaimedMail, error: str) -> None:
     """The mail will not be accepted: it is not tried again."""
     _settle(conn, mail.id, mail.tries, "refused", error=error)
+
+
+def end_try(conn: Connection, mail: ClaimedMail, error: str) -> None:
+    """The try ended unexpectedly: its reply counts as lost if the text had begun."""
+    _settle(conn, mail.id, mail.tries, "ended", error=error)
 
 
 def lose_reply(conn: Connection, mail: ClaimedMail, error: str) -> None:
@@ -204,7 +206,7 @@ def _settle(
     conn: Connection,
     mail_id: UUID,
     tries: int,
-    outcome: Literal["sent", "later", "lost", "refused"],
+    outcome: Literal["sent", "later", "lost", "ended", "refused"],
     *,
     error: str | None = None,
     reply: str | None = None,
@@ -213,22 +215,29 @@ def _settle(
     """Ends a try. A mail that has ended is an event of its run, without an address."""
     conn.execute(
         """
-        WITH settled AS (
-            UPDATE report_mails SET
-                status = CASE %(outcome)s
+        WITH tried AS (
+            SELECT id, CASE WHEN %(outcome)s <> 'ended' THEN %(outcome)s
+                            WHEN data_started_at IS NULL THEN 'later'
+                            ELSE 'lost' END AS outcome
+            FROM report_mails
+            WHERE id = %(id)s AND (status = 'sending' AND tries = %(tries)s
+                                   OR %(outcome)s = 'sent' AND status <> 'sent')
+            FOR UPDATE
+        ), settled AS (
+            UPDATE report_mails m SET
+                status = CASE tried.outcome
                     WHEN 'lost' THEN CASE WHEN repeated THEN 'uncertain' ELSE 'owed' END
                     -- Mail servers give up after four or five days, too.
                     WHEN 'later' THEN CASE WHEN requested_at < now() - interval '4 days'
                                            THEN 'refused' ELSE 'owed' END
-                    ELSE %(outcome)s END,
-                repeated = repeated OR %(outcome)s = 'lost',
-                sent_at = CASE WHEN %(outcome)s = 'sent' THEN now() END,
+                    ELSE tried.outcome END,
+                repeated = repeated OR tried.outcome = 'lost',
+                sent_at = CASE WHEN tried.outcome = 'sent' THEN now() END,
                 lease_until = NULL, reply = %(reply)s, error = %(error)s,
                 next_try_at = now()
                     + least(interval '1 minute' * power(2, least(tries - 1, 10)), interval '1 hour')
-            WHERE id = %(id)s AND (status = 'sending' AND tries = %(tries)s
-                                   OR %(outcome)s = 'sent' AND status <> 'sent')
-            RETURNING *
+            FROM tried WHERE m.id = tried.id
+            RETURNING m.*
         )
         INSERT INTO events (run_id, kind, actor, step, data)
         SELECT reports.run_id, 'report.' || settled.status, 'send_report', 'send_report',

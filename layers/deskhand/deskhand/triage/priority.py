@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskhand.catalog.model import Priority, RequestType
 from deskhand.normal_form import normal_form
-from deskhand.ticket import LEVELS
+from deskhand.ticket import LEVELS, one_level_higher
 from deskhand.triage.affected_people import GROUP, affected_people
 
 type Impact = Literal["person", "group", "organisation"]
@@ -90,11 +90,6 @@ def recalculate(decided: PriorityDecision, cluster: int) -> PriorityDecision:
     counted = {"name": _CLUSTER, "priority": priority, "impact": measured, "tickets": cluster}
     others = [each for each in decided.inputs if each["name"] != _CLUSTER]
     return PriorityDecision(priority=priority, inputs=[*others, counted])
-
-
-def one_level_higher(priority: Priority | None) -> Priority:
-    """One level higher, or the highest level; a ticket without a priority counts as medium."""
-    return LEVELS[min(LEVELS.index(priority or "medium") + 1, len(LEVELS) - 1)]
 
 
 def _impact(count: int) -> Impact:
