@@ -14,6 +14,8 @@ from tests import arrange
 EDITED = Edit.model_fields.keys() - {"version"}
 # What nobody changes after it was sent.
 SENT_ONCE = {"customer_id", "channel"}
+# What is found in the stored texts whenever a ticket is read.
+FOUND = {"secrets"}
 BOTH = arrange.COLUMNS.keys() & EDITED
 
 
@@ -26,7 +28,7 @@ def missing(sent: Set[str], stored: Set[str], listed: Set[str]) -> Iterator[str]
     answered = StoredTicket.model_fields.keys()
     for name in sorted(stored - answered):
         yield f"tickets.{name} is not in the answer: add it to deskhand/reference/answers.py"
-    for name in sorted(answered - stored):
+    for name in sorted(answered - stored - FOUND):
         yield f"{name} of StoredTicket is not read: add it in a migration, or to `get` in {_READ}"
     for name in sorted(TicketInPage.model_fields.keys() - listed):
         yield f"{name} of ListedTicket is not in lists: add it to `page` in {_READ}"

@@ -32,7 +32,7 @@ ROOMS = {
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
-    "exports": "settings store spreadsheets api reports",
+    "exports": "settings store safety spreadsheets api reports",
     "escalation": "settings store safety mail catalog sla tickets",
     "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"

@@ -92,7 +92,6 @@ def test_null_unassigns(conn: Connection, ticket: UUID) -> None:
         ({"subject": " "}, '"1"', 422, ["/subject"]),
         ({"subject": None}, '"1"', 422, ["/subject"]),
         ({"subject": "x" * 501}, '"1"', 422, ["/subject"]),
-        ({"body": "x" * 10_001}, '"1"', 422, ["/body"]),
         ({"assignee": " "}, '"1"', 422, ["/assignee"]),
         ({"assignee": "x" * 101}, '"1"', 422, ["/assignee"]),
         ({"tags": ["a", ""]}, '"1"', 422, ["/tags/1"]),

@@ -10,6 +10,7 @@ from deskhand.api.query import filter_of
 from deskhand.exports.files import MEDIA_TYPES, OPEN, Row
 from deskhand.logs import log
 from deskhand.reports import bucket
+from deskhand.safety.secrets.hiding import hide_in
 from deskhand.spreadsheets.write import SHEET_ROWS
 from deskhand.store import exports, tickets
 from deskhand.store.connection import Connection, connection, database_url, open_connection
@@ -60,7 +61,7 @@ def _write(conn: Connection, claimed: Claimed) -> dict[str, Any]:
             with OPEN[kind](path, at) as append:
                 written = 0
                 for page in _pages(reading, wanted):
-                    append(page)
+                    append(hide_in(page))
                     written += len(page)
                     noting(written)
         if written != rows:
