@@ -11,7 +11,7 @@ import pytest
 
 _EXAMPLE = re.compile(r"^```diff (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLES = {name: diff for name, diff in _EXAMPLE.findall(Path("docs/EXTEND.md").read_text())}
-COPIED = ("events", "functions", "layers", "localstack", "statemachine", "tests")
+COPIED = ("docs", "events", "functions", "layers", "localstack", "statemachine", "tests")
 # What says whether a part is missing, for each example.
 CHECKS = {
     "step": ["tests/contract/test_one_word.py"],

@@ -100,7 +100,8 @@ def test_everything_at_rest_is_encrypted_and_logs_end() -> None:
         assert queue["SqsManagedSseEnabled"] is True
     [(_, group)] = of_type("AWS::Logs::LogGroup")
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-    assert TEMPLATE["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionLogs"}}
+    logging = TEMPLATE["Globals"]["Function"]["LoggingConfig"]
+    assert logging["LogGroup"] == {"Ref": "FunctionLogs"}
     for _, function in of_type("AWS::Serverless::Function"):
         assert "LoggingConfig" not in function
     for _, bucket in of_type("AWS::S3::Bucket"):

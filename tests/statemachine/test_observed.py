@@ -22,7 +22,7 @@ from functions.publish_metrics.handler import handler as publish
 from tests import arrange
 from tests.contract import queries
 from tests.functions.gateway import call
-from tests.patience import wait_until
+from tests.patience import HUNG_SECONDS, wait_until
 from tests.statemachine.conftest import Machine
 
 SOURCE = "https://example.com/catalog.yaml"
@@ -48,7 +48,10 @@ def prometheus(tmp_path: Path) -> Iterator[Prometheus]:
 def asked(prometheus: Prometheus, query: str) -> list[dict[str, Any]]:
     """The series that the query gives now."""
     reply = httpx.get(
-        f"{prometheus.url}/api/v1/query", params={"query": query}, timeout=30, trust_env=False
+        f"{prometheus.url}/api/v1/query",
+        params={"query": query},
+        timeout=HUNG_SECONDS,
+        trust_env=False,
     )
     document = reply.json()
     assert document["status"] == "success", document
