@@ -15,6 +15,7 @@ from deskhand.intake.send import send_now
 from deskhand.store.connection import connection
 from deskhand.store.failed_runs import Operator
 from deskhand.tickets.edit import Condition
+from deskhand.tickets.reading import readable
 
 app = Api()
 # Built at init, where Lambda gives more CPU than during a request.
@@ -31,7 +32,8 @@ def delete_duplicate(ticket_id: str) -> Response[str]:
         ticket, message = unlink(conn, wanted, app.caller, condition, operator)
         if message:
             send_now(conn, [message])
-    return app.answer(HTTPStatus.OK, render(ticket), {"ETag": etag(ticket["version"])})
+    shown = readable(ticket, revealed=False)
+    return app.answer(HTTPStatus.OK, render(shown), {"ETag": etag(ticket["version"])})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

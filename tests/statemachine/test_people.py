@@ -40,7 +40,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """
 
     def arrange_for(action: Callable[[int], object], module: Any = classify_module) -> None:
-        word = "classify_text" if module is classify_module else "present"
+        word = "classify_text" if module is classify_module else "presentation_of"
         usual = getattr(module, word)
         times = count()
 

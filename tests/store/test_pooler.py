@@ -137,6 +137,8 @@ def journey(conn: Connection) -> None:
         call(name, event(name))
     path = f"/tickets/{run['ticket_id']}"
     read = event("tickets", path=path, resource="/tickets/{ticket_id}",
+                 queryStringParameters=None,
+                 multiValueQueryStringParameters=None,
                  pathParameters={"ticket_id": str(run["ticket_id"])})  # fmt: skip
     reply = call("tickets", read)
     assert reply["statusCode"] == 200

@@ -31,7 +31,15 @@ def ask(route: tuple[str, str], token: str) -> Answer:
     method, path = route
     described = DOCUMENT["paths"][path][method.lower()]
     content = described.get("requestBody", {}).get("content", {}).get("application/json", {})
-    for name in ("ticket_id", "import_id", "account_id", "invite_id", "token_id"):
+    for name in (
+        "ticket_id",
+        "import_id",
+        "account_id",
+        "invite_id",
+        "token_id",
+        "audit_id",
+        "report_id",
+    ):
         path = path.replace(f"{{{name}}}", UNKNOWN)
     return call(method, path, content.get("example"), bearer=token)
 

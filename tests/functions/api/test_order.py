@@ -29,6 +29,10 @@ VALID: dict[tuple[str, str], Any] = {
     },
     ("POST", "/admin/failures/replay"): {"all": True},
     ("POST", "/admin/fallbacks/reprocess"): {},
+    ("POST", "/attribution/runs"): {},
+    ("POST", "/attribution/audits"): [
+        {"id": "1", "subject": "VPN", "category": "Network", "request_type": "VPN access"}
+    ],
 }
 BIG = {**TICKET, "body": "x" * 200_000}
 WRONG = {**TICKET, "customer_id": 7}

@@ -132,7 +132,7 @@ def test_a_limit_is_kept(shelf: None) -> None:
     [
         ({}, "q"),
         ({"q": " "}, "q"),
-        ({"q": "x" * 201}, "q"),
+        ({"q": "x" * 10_001}, "q"),
         ({"q": "x\0"}, "q"),
         ({"q": "x", "limit": "0"}, "limit"),
         ({"q": "x", "limit": "1e1"}, "limit"),

@@ -164,7 +164,14 @@ _UNSETTLED = (
     " SELECT run_id, 0, 'classified', 1, 0, 0 FROM attribution_runs"
 )
 # Each fault breaks the invariant that it is filed under and no other; `late` is not folded yet.
+# Both are counted from what most faults change, so these may break too.
+COUNTED = {"facts_are_what_events_say", "sums_are_those_of_the_facts"}
 FAULTS: list[tuple[str, str]] = [
+    ("facts_are_what_events_say", "UPDATE ticket_facts SET duplicate = NOT duplicate"
+                                  " WHERE ticket_id = %(completed)s"),
+    ("facts_are_what_events_say", "DELETE FROM ticket_facts WHERE ticket_id = %(completed)s"),
+    ("sums_are_those_of_the_facts", "UPDATE daily_figures SET n = n + 1"),
+    ("sums_are_those_of_the_facts", "DELETE FROM daily_figures"),
     ("key_has_its_ticket", "UPDATE idempotency_keys SET ticket_id = gen_random_uuid()"),
     ("key_has_its_ticket", "UPDATE idempotency_keys SET caller = 'somebody else'"),
     ("key_has_its_ticket", "UPDATE idempotency_keys SET answer = '{}'"),
@@ -355,7 +362,8 @@ def test_a_fault_breaks_its_invariant_and_no_other(
         for statement in filter(None, fault.split(";")):
             conn.execute(statement.encode(), ids)
         found = breaking(conn)
-    assert found.keys() == {name, "no_run_is_open"}
+    assert name in found
+    assert found.keys() - COUNTED == {name, "no_run_is_open"} - COUNTED
 
 
 def test_every_invariant_is_seen_to_break() -> None:
@@ -414,7 +422,8 @@ LOOKED_AT = {
     "attribution_batches", "attribution_requests",
     "audit", "embedding_models", "escalations", "events", "idempotency_keys", "metric_totals",
     "metric_watermark", "model_calls", "notices", "outbox", "runs", "step_outcomes",
-    "ticket_vectors", "tickets",
+    "ticket_vectors", "tickets", "ticket_clocks", "ticket_facts",
+    "daily_figures", "analytics_state",
 }  # fmt: skip
 
 

@@ -81,12 +81,12 @@ def test_a_ticket_that_was_read_just_before_the_change_is_compared_all_the_same(
     usual = tickets.similar_tickets
 
     def overtaken(*given: Any) -> Any:
-        monkeypatch.setattr(detect, "similar", usual)
+        monkeypatch.setattr(detect, "similar_tickets", usual)
         configure(monkeypatch, "embedded")
         handler({}, None)
         return usual(*given)
 
-    monkeypatch.setattr(detect, "similar", overtaken)
+    monkeypatch.setattr(detect, "similar_tickets", overtaken)
     assert detected(conn, **VPN)[1]["duplicate"] is True
 
 

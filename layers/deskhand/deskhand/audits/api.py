@@ -34,6 +34,7 @@ def post_audit(api: Api) -> Response[str]:
     """
     asked = query_as(Parameters, api.current_event)
     sent = body.raw_body(api.current_event, (*TABLES, *JSON_ROWS), MAX_BYTES)
+    api.limit(api.caller.id)
     with connection() as conn:
         catalog = document_in_force(conn)
         export = _export(api, sent, asked, catalog)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
-_LINES, _CHARACTERS, _DEPTH = 500, 20_000, 10
+_LINES, _CHARACTERS, _DEPTH, _BRACKETS = 500, 20_000, 10, 200
 # What a writer of front matter types, even where it is not valid YAML: `title: VPN: drops`.
 _MEMBER = re.compile(r"([A-Za-z_][\w.-]{0,60}):(?:[ \t]+(.*))?")
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,11 +58,19 @@ def _toml(inside: str) -> dict[str, Any]:
 
 
 def _yaml(inside: str) -> dict[str, Any]:
+    # libyaml looks at every open bracket for each new one.
+    if inside.count("{") + inside.count("[") > _BRACKETS:
+        return _plain(inside)
     try:
         return dict(_members(yaml.parse(inside, Loader=_PARSER)))
     except yaml.YAMLError:
-        lines = (_MEMBER.fullmatch(line.rstrip()) for line in inside.split("\n"))
-        return {found[1]: (found[2] or "").strip("\"' ") for found in lines if found}
+        return _plain(inside)
+
+
+def _plain(inside: str) -> dict[str, Any]:
+    """The members of text that is no YAML, line by line."""
+    lines = (_MEMBER.fullmatch(line.rstrip()) for line in inside.split("\n"))
+    return {found[1]: (found[2] or "").strip("\"' ") for found in lines if found}
 
 
 def _members(events: Iterator[Any]) -> Iterator[tuple[str, Any]]:

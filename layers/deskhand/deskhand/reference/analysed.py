@@ -36,8 +36,8 @@ class Window(ExactObject):
     time_zone: str = Field(description="IANA name of the zone in which days begin")
     as_of: datetime = Field(description="What happened until then is counted")
     complete: bool = Field(description="False while tickets of before are still being counted")
-    start: date = Field(serialization_alias="from")
-    end: date = Field(serialization_alias="to", description="The day before which it ends")
+    start: date = Field(alias="from")
+    end: date = Field(alias="to", description="The day before which it ends")
     before: date = Field(description="The first day of the window to compare with")
     is_partial: bool = Field(description="The window goes on after `as_of`")
 
@@ -88,7 +88,7 @@ class Balance(ExactObject):
     """to = from + created + reopened - solved - closed - deleted. A deleted ticket counts until it
     was deleted."""
 
-    opened: Count = Field(serialization_alias="from")
+    opened: Count = Field(alias="from")
     created: Count
     reopened: Count
     solved: Count
@@ -181,8 +181,8 @@ class Priorities(Window):
 class Bucket(ExactObject):
     """A day or a week."""
 
-    start: date = Field(serialization_alias="from")
-    end: date = Field(serialization_alias="to")
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
     is_partial: bool
     created: Count
     reopened: Count

@@ -30,6 +30,10 @@ class Message[Of: UUID | None = UUID]:
             return f'{{"run_id":{self.run_id},"attempt":{self.attempt}}}'
         return f'{{"ticket_id":"{self.ticket_id}","run_id":{self.run_id},"attempt":{self.attempt}}}'
 
+    def ids(self) -> dict[str, UUID | int | None]:
+        """What names the attempt, as shown to operators."""
+        return {"ticket_id": self.ticket_id, "run_id": self.run_id, "attempt": self.attempt}
+
     @property
     def execution_name(self) -> str:
         """A name of at most 80 characters. It contains the ticket's id, because run ids start again

@@ -92,7 +92,7 @@ def _group(case: Case, letters: list[DeadLetter]) -> dict[str, Any]:
     newest = letters[0]
     example: dict[str, Any] = {"message_id": newest.id, "reason": REASONS[case]}
     if newest.message:
-        example |= vars(newest.message)
+        example |= newest.message.ids()
     return {
         "source": "dead_letter",
         "step": DISPATCH,

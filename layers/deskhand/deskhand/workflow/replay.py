@@ -46,7 +46,7 @@ class Replayed:
         """The document of the answer."""
         fates: tuple[Fate, ...] = ("replayed", "settled", "kept")
         return {
-            "replayed": [vars(message) for message in self.runs],
+            "replayed": [message.ids() for message in self.runs],
             "count": len(self.runs),
             "remaining": self.remaining,
             "dead_letters": {fate: count_distinct(self.letters.get(fate, [])) for fate in fates},
