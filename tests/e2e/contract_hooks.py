@@ -15,6 +15,10 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Its coverage phase finds no text for our pattern of entity tags and calls a 0 valid."""
+    """Its coverage phase finds no text for our pattern of entity tags and calls a 0 valid. It sends
+    preflight requests with files, which no browser does and API Gateway's own answer cannot take.
+    """
     sent = case.headers or {}
+    if case.method.upper() == "OPTIONS" and case.media_type not in (None, "application/json"):
+        return False
     return not any(str(sent.get(name)) == "0" for name in ("If-Match", "If-None-Match"))

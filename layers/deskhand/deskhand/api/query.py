@@ -34,7 +34,7 @@ from deskhand.store.tickets import Cursor, cursor_of
 MAX_RUN_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_DIGITS = re.compile(r"[0-9]{1,9}")
+_DIGITS = re.compile(r"[0-9]{1,19}")
 # RFC 3339 only; pydantic alone would read a bare number as seconds since 1970.
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII
