@@ -19,9 +19,10 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Its coverage phase finds no text for our pattern of entity tags and calls a 0 valid. It sends
-    preflight requests with files, which no browser does and API Gateway's own answer cannot take. No gateway takes its longest
-    queries.
+    """Its coverage phase finds no text for our pattern of entity tags and calls a 0 valid.
+
+    It sends preflight requests with files, which no browser does and API Gateway's own answer
+    cannot take, and queries that are longer than any gateway takes.
     """
     if len(urlencode(case.query or {}, doseq=True)) > QUERY_BYTES:
         return False
