@@ -77,7 +77,12 @@ def test_failed_runs_are_replayed_one_by_one_and_by_group(stack: Stack) -> None:
     assert would == {**done, "dry_run": True}
     assert [r["attempt"] for r in done["replayed"]] == [2]
     assert stack.ended(str(one.ticket_id))["workflow_status"] == "COMPLETED"
-    assert traces(stack, *others) == before[1:]
+    # Their trails may go on, by escalation for example; their runs do not.
+    kept = ("id", "status", "attempt", "messages")
+    after = traces(stack, *others)
+    assert [[each[name] for name in kept] for each in after] == [
+        [each[name] for name in kept] for each in before[1:]
+    ]
     assert stack.api.post("/admin/failures/replay", json={"run_id": one.run_id}).status_code == 409
 
     headers = {"Idempotency-Key": str(uuid.uuid4())}
