@@ -1,4 +1,4 @@
-"""A real browser at the real functions: Debian's Chromium, embedded Postgres, all in one process."""
+"""A real browser at the real functions: Debian's Chromium, embedded Postgres, one process."""
 
 import shutil
 import subprocess
@@ -33,7 +33,8 @@ _FLAGS = [
 
 
 def _chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="package")
@@ -66,7 +67,7 @@ def site(browser: Browser, keys: None, dead: str) -> Iterator[Site]:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
-    """A function that brings another visitor; whatever went wrong for one of them fails the test."""
+    """A function that brings another visitor; what went wrong for one of them fails the test."""
     visitors: list[Visitor] = []
 
     def arrive(**options: object) -> Visitor:

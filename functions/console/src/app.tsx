@@ -3,13 +3,13 @@ import { Suspense, useEffect, useRef, useState, useSyncExternalStore, type React
 import { Frame } from "./frame";
 import { Ask } from "./parts/dialog";
 import { Notices } from "./parts/notices";
-import { Empty, Loading } from "./parts/states";
+import { Empty, Failure, Loading } from "./parts/states";
 import { Door, LoginForm } from "./pages/login";
 import { Queue } from "./pages/queue";
 import { Settings } from "./pages/settings";
 import { TicketPage } from "./pages/ticket/page";
 import { useRoute, type Route } from "./routing";
-import { current, subscribe, type Me } from "./session";
+import { current, start, subscribe, type Me } from "./session";
 
 export function App() {
   const session = useSyncExternalStore(subscribe, current);
@@ -19,7 +19,7 @@ export function App() {
   useEffect(() => {
     if (out) cache.clear();
   }, [out, cache]);
-  if (session.state === "starting") return <Waiting />;
+  if (session.state === "starting") return <Waiting error={session.error} />;
   if (session.state === "out") return <Door route={route} />;
   return (
     <>
@@ -37,13 +37,17 @@ export function App() {
   );
 }
 
-function Waiting() {
+function Waiting({ error }: { error: Error | undefined }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setShown(true), 200);
     return () => clearTimeout(timer);
   }, []);
-  return <main className="door">{shown && <Loading />}</main>;
+  return (
+    <main className="door">
+      {error ? <Failure error={error} retry={() => void start()} /> : shown && <Loading />}
+    </main>
+  );
 }
 
 type Entry = { name: string; roles: readonly string[]; show: (route: Route, me: Me) => ReactNode };

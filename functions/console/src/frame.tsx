@@ -3,6 +3,7 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-a
 import { Help } from "./help";
 import { useKeys } from "./keys";
 import { undoLast } from "./parts/announce";
+import { Offline } from "./parts/offline";
 import { Mark } from "./pages/login";
 import { address, go, type Route } from "./routing";
 import { logOut, type Me } from "./session";
@@ -48,6 +49,7 @@ export function Frame({ me, route, children }: { me: Me; route: Route; children:
         </Button>
         <Account me={me} />
       </header>
+      <Offline />
       {children}
       {help && <Help tabs={tabs} onClose={() => setHelp(false)} />}
     </div>

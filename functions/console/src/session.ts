@@ -4,7 +4,7 @@ import type { components } from "./api/schema";
 
 export type Me = components["schemas"]["Me"];
 export type Session =
-  | { state: "starting" }
+  | { state: "starting"; error?: Error }
   | { state: "out" }
   | { state: "in"; me: Me }
   /** The session ended under an open page: it stays as it is, below the login. */
@@ -104,11 +104,14 @@ async function enter(): Promise<void> {
 /** Goes on with the session of the browser's cookie, or begins with the login page. */
 export async function start(): Promise<void> {
   if (localStorage.getItem(HINT) === null) return become({ state: "out" });
+  become({ state: "starting" });
   try {
     await refresh(null);
     await enter();
-  } catch {
-    leave();
+  } catch (error) {
+    // A request that a reload cuts off says nothing about the session.
+    if (error instanceof Problem && error.status === 401) leave();
+    else become({ state: "starting", error: error as Error });
   }
 }
 

@@ -8,8 +8,9 @@ import { enterByLink, logIn, register } from "../session";
 
 /** The pages of people who are not logged in: login, registration by invitation, a login link. */
 export function Door({ route }: { route: Route }) {
-  const token = route.path[0] === "enter" ? route.query.get("token") : null;
-  if (token !== null) return <ByLink token={token} />;
+  // Kept here: the address forgets it at once.
+  const [token, setToken] = useState(() => (route.path[0] === "enter" ? route.query.get("token") : null));
+  if (token !== null) return <ByLink token={token} giveUp={() => setToken(null)} />;
   if (route.path[0] === "register") return <Register route={route} />;
   return (
     <Plain title="Log in">
@@ -109,7 +110,7 @@ function Register({ route }: { route: Route }) {
   );
 }
 
-function ByLink({ token }: { token: string }) {
+function ByLink({ token, giveUp }: { token: string; giveUp: () => void }) {
   const [error, setError] = useState<Error | null>(null);
   useEffect(() => {
     // Gone from the address before anything else: it works once.
@@ -121,7 +122,8 @@ function ByLink({ token }: { token: string }) {
       {error ? (
         <>
           <Failure error={error} />
-          <p>A login link works once. <a href="#/login">Log in</a> with your password.</p>
+          <p>A login link works once. Log in with your password, or ask for another link.</p>
+          <Push className="button" onPress={giveUp}>Log in</Push>
         </>
       ) : (
         <Loading rows={1} />

@@ -77,7 +77,7 @@ function useNews(query: URLSearchParams, since: string): number {
   const own = filters.created_from !== undefined && filters.created_from !== null;
   const asked = useQuery({
     ...facetsQuery({ ...filters, created_from: since }),
-    enabled: !own, refetchInterval: NEWS_MS, staleTime: NEWS_MS,
+    enabled: !own, refetchInterval: NEWS_MS, staleTime: 0,
   });
   return asked.data?.total ?? 0;
 }

@@ -18,12 +18,12 @@ HEADER = "X-Deskhand-Console"
 _SAFE = "HttpOnly; Secure; SameSite=Strict"
 
 
-def holding(token: str, seconds: int) -> str:
+def setting_of(token: str, seconds: int) -> str:
     """The value of Set-Cookie that keeps the token for so many seconds."""
     return f"{NAME}={token}; Max-Age={seconds}; {_SAFE}"
 
 
-def ended() -> str:
+def removal() -> str:
     """The value of Set-Cookie that removes the token from the browser."""
     return f"{NAME}=; Max-Age=0; {_SAFE}"
 

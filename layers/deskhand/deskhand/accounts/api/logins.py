@@ -96,7 +96,7 @@ def logout(api: Api) -> Response[str]:
         sessions.end(conn, opaque_tokens.hash_of(cookie.shown_token(api, sent)))
     reply = api.nothing()
     if sent.refresh_token is None:
-        reply.headers["Set-Cookie"] = cookie.ended()
+        reply.headers["Set-Cookie"] = cookie.removal()
     return reply
 
 
@@ -159,7 +159,7 @@ def _tokens(api: Api, keep: Keep, access: str, refresh_token: str, seconds: int)
     }
     headers = {"Cache-Control": "no-store"}
     if kept:
-        headers["Set-Cookie"] = cookie.holding(refresh_token, seconds)
+        headers["Set-Cookie"] = cookie.setting_of(refresh_token, seconds)
     return api.answer(HTTPStatus.OK, render(document), headers)
 
 
