@@ -1,7 +1,7 @@
 """Builds the console's page from its locked packages; does nothing when nothing has changed.
 
 `sam build` runs it too, so it uses only the standard library and runs on Python 3.9 and later. The
-packages and the copy of the sources that is built lie in .local/console; only the result lies in
+packages and the copy of the sources that is built lie in .local/venvs/console; only the result lies in
 functions/console/dist.
 """
 
@@ -23,7 +23,7 @@ from shell import ROOT, InstallError, run
 
 SOURCE = ROOT / "functions/console"
 OUTPUT = SOURCE / "dist"
-WORK = ROOT / ".local/console"
+WORK = ROOT / ".local/venvs/console"
 REFERENCE = ROOT / "layers/deskhand/deskhand/reference/openapi.json"
 # Node and npm as a package of PyPI, for machines that have none that fits.
 NODE = install.Environment("Node", ROOT / ".local/venvs/node", install.REQUIREMENTS / "node.txt")
