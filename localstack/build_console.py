@@ -1,7 +1,7 @@
 """Builds the console's page from its locked packages; does nothing when nothing has changed.
 
 `sam build` runs it too, so it uses only the standard library and runs on Python 3.9 and later. The
-packages and the copy of the sources that is built lie in .local/venvs/console; only the result lies in
+packages and the copy of the sources that is built lie in .local/venvs/console, the result alone in
 functions/console/dist.
 """
 

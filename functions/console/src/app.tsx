@@ -1,6 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Frame } from "./frame";
+import { Failures } from "./pages/failures";
+import { Knowledge } from "./pages/knowledge";
+import { Review } from "./pages/review";
+import { Submit } from "./pages/submit";
 import { Ask } from "./parts/dialog";
 import { Notices } from "./parts/notices";
 import { Empty, Failure, Loading } from "./parts/states";
@@ -65,6 +69,10 @@ export const PAGES: Record<string, Entry> = {
       return id ? <TicketPage key={id} id={id} me={me} /> : <Queue route={route} me={me} />;
     },
   },
+  new: { name: "New ticket", roles: PEOPLE, show: (_, me) => <Submit me={me} /> },
+  review: { name: "Review", roles: STAFF, show: () => <Review /> },
+  knowledge: { name: "Knowledge", roles: STAFF, show: (route) => <Knowledge key={route.hash} route={route} /> },
+  failures: { name: "Failures", roles: ["admin"], show: () => <Failures /> },
   settings: { name: "Settings", roles: PEOPLE, show: (_, me) => <Settings me={me} /> },
 };
 

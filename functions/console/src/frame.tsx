@@ -14,6 +14,10 @@ const STAFF = ["agent", "admin"];
 export const TABS: readonly Tab[] = [
   { path: "tickets", name: "Queue", roles: STAFF, key: "q" },
   { path: "tickets", name: "My tickets", roles: ["customer"], key: "q" },
+  { path: "review", name: "Review", roles: STAFF, key: "r" },
+  { path: "new", name: "New ticket", roles: [...STAFF, "customer"], key: "n" },
+  { path: "knowledge", name: "Knowledge", roles: STAFF, key: "k" },
+  { path: "failures", name: "Failures", roles: ["admin"], key: "f" },
 ];
 
 /** What is around every page: the way to the others, search, and the account. */
