@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deskhand.store import facts
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
@@ -88,10 +87,19 @@ def filled(count: int, *, counted: bool) -> Iterator[Connection]:
 
 def _count(conn: Connection) -> None:
     """The facts of all tickets, and the sums once at the end."""
+    conn.execute(
+        "UPDATE analytics_state SET time_zone = 'Europe/Berlin', folded_at = now(), unfilled = NULL"
+    )
     conn.execute("INSERT INTO ticket_facts SELECT * FROM facts_of(ARRAY(SELECT id FROM tickets))")
     conn.execute("ANALYZE ticket_facts")
-    facts.set_time_zone(conn, "Europe/Berlin", 3_600)
+    conn.execute(
+        """
+        INSERT INTO daily_figures (figure, day, part, bucket, n)
+        SELECT g.figure, g.day, g.part, g.bucket, count(*)
+        FROM ticket_facts AS f CROSS JOIN LATERAL figures_of(f, 'Europe/Berlin') AS g
+        GROUP BY g.figure, g.day, g.part, g.bucket
+        """
+    )
     conn.execute(
         "UPDATE metric_watermark SET folded_before = pg_snapshot_xmin(pg_current_snapshot())"
     )
-    conn.execute("UPDATE analytics_state SET folded_at = now()")

@@ -5,13 +5,16 @@ from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from deskhand.store import facts, figures, metrics
-from deskhand.store.analytics import FLOWS, GONE, Asked, stocks, sums
+from deskhand.store.analytics import FLOWS, GONE, Asked, state, stocks, sums
 from deskhand.store.connection import Connection
+from deskhand.store.invariants.analytics import ANALYTICS
+from deskhand.store.invariants.check import offenders
 from deskhand.store.ticket_filter import Filter
 from deskhand.tickets.edit import MOVES
 from tests import arrange, journeys
@@ -97,7 +100,7 @@ class Desk:
 
 def test_sums_equal_a_recount_on_random_histories(conn: Connection) -> None:
     """F-L1: reopened, deleted, undone, imported, around the end of summer time."""
-    facts.set_time_zone(conn, ZONE, 60)
+    facts.set_time_zone(conn, ZONE)
 
     @bounded()
     @given(histories)
@@ -157,6 +160,69 @@ def test_nothing_but_flows_is_left_of_a_deleted_ticket(conn: Connection) -> None
     assert kept == {"ticket_id", "created_at", "deleted_at", "kind", "priority", "status"}
     asked = {row["figure"] for row in conn.execute("SELECT figure FROM daily_figures WHERE n <> 0")}
     assert asked == {"gone_created", "deleted"}
+
+
+def _rows_in_place(conn: Connection) -> list[Any]:
+    queries = (
+        b"SELECT ctid FROM ticket_facts ORDER BY ctid",
+        b"SELECT ctid FROM daily_figures ORDER BY ctid",
+    )
+    return [conn.execute(query).fetchall() for query in queries]
+
+
+def test_a_ticket_with_the_same_facts_is_not_written_again(conn: Connection) -> None:
+    """F-L1: most events change no fact."""
+    ticket_id, _ = arrange.accepted(conn)
+    metrics.fold(conn)
+    written = _rows_in_place(conn)
+    conn.execute(
+        "INSERT INTO events (ticket_id, kind, actor) VALUES (%s, 'notice.sent', 'x')", [ticket_id]
+    )
+    assert metrics.fold(conn).events == 1
+    assert _rows_in_place(conn) == written
+    conn.execute("UPDATE tickets SET priority = 'high' WHERE id = %s", [ticket_id])
+    conn.execute(
+        "INSERT INTO events (ticket_id, kind, actor) VALUES (%s, 'notice.sent', 'x')", [ticket_id]
+    )
+    metrics.fold(conn)
+    assert _rows_in_place(conn) != written
+
+
+def test_another_clock_moves_the_sums_in_batches(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-L1: the sums are whole all the while, also when tickets change or go; then the next
+    clock may come."""
+    monkeypatch.setattr(facts, "_BATCH", 2)
+    desk = Desk(conn)
+    late = datetime(2024, 10, 26, 22, 30, tzinfo=UTC)  # the next day in Berlin
+    for _ in range(6):
+        desk.create(late)
+    desk.delete(max(desk.tickets))
+    metrics.fold(conn)
+    facts.set_time_zone(conn, ZONE)
+    facts.fill(conn, 0)
+    assert not state(conn)["complete"]
+    facts.set_time_zone(conn, "Asia/Tokyo")
+    assert state(conn)["time_zone"] == ZONE
+    for ticket_id in (min(desk.tickets), max(desk.tickets)):
+        desk.move(ticket_id, "closed", late)
+    desk.delete(min(desk.tickets))
+    metrics.fold(conn)
+    _assert_whole(conn)
+    days = b"SELECT DISTINCT day FROM daily_figures WHERE figure = 'closed' AND n > 0"
+    assert {row["day"].day for row in conn.execute(days)} == {27}
+    facts.fill(conn, 60)
+    assert state(conn)["complete"]
+    _assert_whole(conn)
+    created = b"SELECT DISTINCT day FROM daily_figures WHERE figure ~ 'created$' AND n > 0"
+    assert {row["day"].day for row in conn.execute(created)} == {27}
+    facts.set_time_zone(conn, "Asia/Tokyo")
+    assert state(conn)["time_zone"] == "Asia/Tokyo"
+
+
+def _assert_whole(conn: Connection) -> None:
+    assert [offenders(conn, each).ids for each in ANALYTICS] == [[], []]
 
 
 def test_every_figure_has_its_condition(conn: Connection) -> None:

@@ -34,7 +34,7 @@ def state(conn: Connection) -> dict[str, Any]:
     row = conn.execute(
         """
         SELECT time_zone, coalesce(folded_at, now()) AS as_of, folded_at IS NOT NULL AS counted,
-               unfilled IS NULL AS complete
+               unfilled IS NULL AND unshifted IS NULL AS complete
         FROM analytics_state
         """
     ).fetchone()

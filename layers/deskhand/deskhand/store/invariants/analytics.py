@@ -32,7 +32,7 @@ ANALYTICS = (
         SELECT coalesce(s.figure, d.figure) AS id FROM (
             SELECT g.figure, g.day, g.part, g.bucket, count(*) AS n
             FROM ticket_facts f CROSS JOIN analytics_state a
-            CROSS JOIN LATERAL figures_of(f, a.time_zone) AS g
+            CROSS JOIN LATERAL figures_of(f, zone_of(f.ticket_id, a)) AS g
             GROUP BY g.figure, g.day, g.part, g.bucket
         ) AS s FULL JOIN daily_figures AS d USING (figure, day, part, bucket)
         WHERE coalesce(s.n, 0) <> coalesce(d.n, 0)
