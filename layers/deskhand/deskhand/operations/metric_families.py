@@ -221,7 +221,7 @@ FAMILIES: tuple[Family, ...] = (
         "exports",
         "counter",
         "Exports of tickets that ended",
-        {"status": ("completed", "failed")},
+        {"status": ("done", "failed")},
     ),
     Family(
         "queue_messages",
