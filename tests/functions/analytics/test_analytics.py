@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from deskhand.settings import environment
-from deskhand.store import metrics
+from deskhand.store import facts, metrics
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.analytics import ANALYTICS
 from tests import arrange, journeys
@@ -283,6 +283,11 @@ def test_an_assignment_is_a_response_measured_at_once(conn: Connection) -> None:
         ({"days": "0"}, ["days"]),
         ({"days": "367"}, ["days"]),
         ({"from": "2024-13-01"}, ["from"]),
+        ({"from": "0001-01-01", "to": "0001-02-01"}, ["from", "to"]),
+        ({"to": "0001-01-01"}, ["to"]),
+        ({"to": "9999-12-31"}, ["to"]),
+        ({"from": "9999-12-30", "to": "9999-12-31"}, ["from", "to"]),
+        ({"from": "1700000000"}, ["from"]),
         ({"from": "2024-01-02", "to": "2024-01-02"}, ["to"]),
         ({"from": "2020-01-01"}, ["from"]),
         ({"from": "2024-01-01", "days": "3"}, ["days"]),
@@ -299,6 +304,15 @@ def test_a_wrong_parameter_is_named(
         assert (answer.status, sorted(pointers(answer))) == (400, sorted(names))
 
 
+@pytest.mark.parametrize("window", [{"to": "1970-01-01"}, {"to": "2999-12-31", "days": "366"}])
+def test_the_first_and_the_last_day_have_figures(conn: Connection, window: dict[str, Any]) -> None:
+    """F-L1"""
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        counted(conn, zone)
+        for route in ("summary", "priorities", "trends", "performance"):
+            assert analytics(route, **window)["time_zone"] == zone
+
+
 def test_a_figure_needs_both_of_its_moments(conn: Connection) -> None:
     """F-L1"""
     answer = call("GET", "/tickets", query={"figure": "created"})
@@ -307,8 +321,6 @@ def test_a_figure_needs_both_of_its_moments(conn: Connection) -> None:
 
 def test_tickets_of_before_the_facts_are_counted_afterwards(conn: Connection) -> None:
     """F-L1"""
-    from deskhand.store import facts
-
     for _ in range(3):
         arrange.accepted(conn)
     conn.execute("UPDATE metric_watermark SET folded_before = pg_current_xact_id()")
@@ -317,6 +329,6 @@ def test_tickets_of_before_the_facts_are_counted_afterwards(conn: Connection) ->
     metrics.fold(conn)
     before = analytics("summary")
     assert (before["complete"], figures(before)["created"]) == (False, 0)
-    facts.fill(conn)
+    facts.fill(conn, 60)
     after = analytics("summary")
     assert (after["complete"], figures(after)["created"]) == (True, 3)

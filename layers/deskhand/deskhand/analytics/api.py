@@ -1,11 +1,13 @@
 """The days that a request of /analytics asks for, cut at midnights of the desk's time zone."""
 
+import re
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from deskhand.analytics.days import midnight
 from deskhand.api import query
@@ -17,6 +19,25 @@ from deskhand.store.connection import Connection
 
 _MOST_DAYS = 366
 _DAY = timedelta(days=1)
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# Every window between them, and the one before it, has its midnights in any time zone.
+_FIRST, _LAST = date(1970, 1, 1), date(2999, 12, 31)
+
+
+def _written(text: object) -> object:
+    # pydantic alone would read a bare number as seconds since 1970.
+    if isinstance(text, str) and not _WRITTEN.fullmatch(text):
+        raise PydanticCustomError("day", "must be a day like 2026-01-31")
+    return text
+
+
+def _possible(day: date) -> date:
+    if not _FIRST <= day <= _LAST:
+        raise PydanticCustomError("day", f"must be a day from {_FIRST} to {_LAST}")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written), AfterValidator(_possible)]
 
 
 class Parameters(Filters):
@@ -25,8 +46,10 @@ class Parameters(Filters):
     days: Annotated[int, Field(ge=1, le=_MOST_DAYS), BeforeValidator(query.digits)] | None = Field(
         None, description="So many days up to today; 30 when neither this nor `from` is sent"
     )
-    since: date | None = Field(None, alias="from", description="The first day, like 2026-01-31")
-    until: date | None = Field(
+    since: Day | None = Field(
+        None, alias="from", description="The first day, like 2026-01-31; none before 1970"
+    )
+    until: Day | None = Field(
         None, alias="to", description="The day before which the window ends; tomorrow if not sent"
     )
 
