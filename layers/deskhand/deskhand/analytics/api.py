@@ -31,13 +31,14 @@ def _written(text: object) -> object:
     return text
 
 
-def _possible(day: date) -> date:
+def possible(day: date) -> date:
+    """Validator: a day that has midnights in every time zone."""
     if not _FIRST <= day <= _LAST:
         raise PydanticCustomError("day", f"must be a day from {_FIRST} to {_LAST}")
     return day
 
 
-Day = Annotated[date, BeforeValidator(_written), AfterValidator(_possible)]
+Day = Annotated[date, BeforeValidator(_written), AfterValidator(possible)]
 
 
 class Parameters(Filters):
