@@ -1,5 +1,6 @@
 """The days that a request of /analytics asks for, cut at midnights of the desk's time zone."""
 
+import hashlib
 import re
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -11,8 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.analytics.days import midnight
 from deskhand.api import query
+from deskhand.api.caller import Caller
 from deskhand.api.problem import problem_of
 from deskhand.api.query import Filters
+from deskhand.settings.version import VERSION
 from deskhand.store import analytics
 from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
@@ -31,13 +34,14 @@ def _written(text: object) -> object:
     return text
 
 
-def _possible(day: date) -> date:
+def possible(day: date) -> date:
+    """Validator: a day that has midnights in every time zone."""
     if not _FIRST <= day <= _LAST:
         raise PydanticCustomError("day", f"must be a day from {_FIRST} to {_LAST}")
     return day
 
 
-Day = Annotated[date, BeforeValidator(_written), AfterValidator(_possible)]
+Day = Annotated[date, BeforeValidator(_written), AfterValidator(possible)]
 
 
 class Parameters(Filters):
@@ -70,6 +74,13 @@ def window(conn: Connection, parameters: Parameters) -> Asked:
         moments=(midnight(start, zone), midnight(end, zone)),
         filter=parameters.filter,
     )
+
+
+def version(asked: Asked, path: str, caller: Caller, parameters: Parameters) -> str:
+    """What an answer follows from: all that was counted, for whom, and what was asked."""
+    state = [asked.as_of, asked.zone, asked.complete, path, caller.id, caller.role, VERSION]
+    told = [*map(str, state), parameters.model_dump_json()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 
 
 def _days(parameters: Parameters, tomorrow: date) -> tuple[date, date]:

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter, condition
 
+type Divided = Literal["priority", "item"]
+_PARTS: dict[Divided, LiteralString] = {
+    "priority": "f.priority",
+    "item": "f.category || ' / ' || f.request_type",
+}
 # How each flow changes the number of open tickets.
 FLOWS = {"created": 1, "reopened": 1, "solved": -1, "closed": -1, "deleted": -1}
 GONE = "gone_"  # flows of tickets that have been deleted since
@@ -27,6 +32,11 @@ class Asked:
     end: date
     moments: tuple[datetime, datetime]
     filter: Filter = field(default_factory=Filter)
+
+    @property
+    def counted(self) -> tuple[datetime, datetime]:
+        """The part of the window that is counted: what is read as it is now ends there too."""
+        return self.moments[0], min(self.moments[1], self.as_of)
 
 
 def state(conn: Connection) -> dict[str, Any]:
@@ -90,13 +100,15 @@ def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
     )
 
 
-def overdue_today(conn: Connection, asked: Asked, midnight: datetime) -> list[dict[str, Any]]:
-    """Promises that fell due since `midnight` and are still open, by target and priority."""
+def overdue_today(
+    conn: Connection, asked: Asked, midnight: datetime, by: Divided
+) -> list[dict[str, Any]]:
+    """Promises that fell due since `midnight` and are still open, by target and part."""
     where, values = condition(asked.filter)
     return conn.execute(
+        "SELECT target || '_open' AS figure, coalesce(" + _PARTS[by] + ", '') AS part,"
         """
-        SELECT target || '_open' AS figure, coalesce(f.priority, '') AS part, count(*) AS now,
-               0 AS before
+               count(*) AS now, 0 AS before
         FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
         CROSS JOIN LATERAL (VALUES
             ('resolution', f.resolution_promised AND f.done_at IS NULL, f.due_at),
@@ -181,7 +193,7 @@ def levels(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
         "SELECT e.level, count(*) AS n FROM escalations e JOIN tickets t ON t.id = e.ticket_id"
         " WHERE e.at >= %(from)s AND e.at < %(to)s AND e.level > 0 AND "
         + where + " GROUP BY e.level ORDER BY e.level",
-        {**values, "from": asked.moments[0], "to": asked.moments[1]},
+        {**values, "from": asked.counted[0], "to": asked.counted[1]},
     ).fetchall()  # fmt: skip
 
 
@@ -200,12 +212,35 @@ def model_calls(conn: Connection, since: datetime, until: datetime) -> dict[str,
     return row or {}
 
 
-def corrections(conn: Connection, since: datetime, until: datetime) -> dict[str, int]:
-    """How many corrections each person made between two moments."""
+def latencies(conn: Connection, since: datetime, until: datetime, most: int) -> dict[str, Any]:
+    """Median and 90th percentile in milliseconds of the newest `most` answers of models between
+    two moments; those from the cache are none."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS n,
+               percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY latency_ms) AS points
+        FROM (SELECT latency_ms FROM model_calls
+              WHERE started_at >= %(since)s AND started_at < %(until)s
+                    AND outcome = 'ok' AND NOT cached
+              ORDER BY started_at DESC LIMIT %(most)s) AS newest
+        """,
+        {"since": since, "until": until, "most": most},
+    ).fetchone()
+    return row or {}
+
+
+def corrections(conn: Connection, asked: Asked) -> dict[str, int]:
+    """How many corrections of the tickets each person made in the window."""
+    where, values = condition(asked.filter)
+    of_tickets: LiteralString = (
+        " AND c.ticket_id IN (SELECT t.id FROM tickets t WHERE " + where + ")"
+        if asked.filter
+        else ""
+    )
     rows = conn.execute(
-        "SELECT actor, count(*) AS n FROM corrections WHERE at >= %(since)s AND at < %(until)s"
-        " GROUP BY actor",
-        {"since": since, "until": until},
+        "SELECT c.actor, count(*) AS n FROM corrections c WHERE c.at >= %(since)s"
+        " AND c.at < %(until)s" + of_tickets + " GROUP BY c.actor",
+        {**values, "since": asked.counted[0], "until": asked.counted[1]},
     ).fetchall()
     return {row["actor"]: row["n"] for row in rows}
 
