@@ -7,12 +7,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.analytics import performance, priorities, summary, trends
-from deskhand.analytics.api import Parameters, version, window
+from deskhand.analytics.api import Parameters, select, version, window
 from deskhand.api.etag import etag, tags_of
 from deskhand.api.query import query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.store.analytics import Asked
+from deskhand.store.analytics import Asked, one_answer
 from deskhand.store.connection import Connection, connection
 
 app = Api()
@@ -49,13 +49,14 @@ def get_performance() -> Response[str]:
 def _read(asked: Parameters, read: Callable[[Connection, Asked], dict[str, Any]]) -> Response[str]:
     """The answer, or 304: until the next fold has counted more, it is the same."""
     seen = tags_of("If-None-Match", app.header_values("If-None-Match"))
-    with connection() as conn:
+    with connection() as conn, one_answer(conn):
         days = window(conn, asked)
         known = version(days, app.current_event.path, app.caller, asked)
         headers = {"Cache-Control": "private, max-age=30", "ETag": etag(known)}
         if seen is not None and seen.match_weakly(known):
             headers["X-Request-ID"] = app.request_id
             return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+        select(conn, days, asked)
         found = read(conn, days)
     return app.answer(HTTPStatus.OK, render(found), headers)
 

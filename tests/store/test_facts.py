@@ -1,6 +1,9 @@
 """Sums by day equal a recount of the events, whatever happened and however often it was folded."""
 
-from datetime import UTC, date, datetime, timedelta
+import itertools
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from deskhand.store import facts, figures, metrics
+from deskhand.store import facts, figures, metrics, tickets
 from deskhand.store.analytics import FLOWS, GONE, Asked, state, stocks, sums
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.analytics import ANALYTICS
@@ -162,6 +165,108 @@ def test_nothing_but_flows_is_left_of_a_deleted_ticket(conn: Connection) -> None
     assert asked == {"gone_created", "deleted"}
 
 
+class Facts:
+    """Random facts of a ticket, within what the columns can say together."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self.created = self._after(FIRST - timedelta(days=1), 2)
+        self._moves()
+
+    def _after(self, at: datetime, days: float) -> datetime:
+        return at + timedelta(minutes=15 * self._chance.randrange(int(96 * days)))
+
+    def _maybe(self) -> datetime | None:
+        return self._after(self.created, 3) if self._chance.random() < 0.6 else None
+
+    def _moves(self) -> None:
+        self.ended: dict[str, list[datetime]] = {"solved": [], "closed": [], "reopened": []}
+        at, done = self.created, None
+        for _ in range(self._chance.randrange(6)):
+            at = self._after(at, 0.7)
+            move = "reopened" if done else self._chance.choice(("solved", "closed"))
+            self.ended[move].append(at)
+            done = None if done else at
+        self.done = done
+
+    def columns(self) -> dict[str, Any]:
+        """A value for each column."""
+        chance = self._chance
+        moments = ("linked_at", "triaged_at", "review_asked_at", "review_decided_at",
+                   "reassigned_at", "responded_at", "due_at", "response_due_at", "warned_at",
+                   "breached_at")  # fmt: skip
+        flags = ("duplicate", "unlinked", "run_failed", "unattended", "resolution_promised",
+                 "response_promised")  # fmt: skip
+        return {
+            "created_at": self.created,
+            "status": "solved" if self.done else "open",
+            "done_at": self.done,
+            **{f"{name}_at": at for name, at in self.ended.items()},
+            "solved_by": ["ann"] * len(self.ended["solved"]),
+            **{name: self._maybe() for name in moments},
+            **{name: chance.random() < 0.5 for name in flags},
+        }
+
+
+# Figures that the sums have under another name, or as a difference; with lists of their own.
+_APART = {"open", "solved_again", "triage_running"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_lists_are_the_tickets_that_the_sums_count(conn: Connection, seed: int) -> None:
+    """F-L1: the rules stand twice, in figures_of for the sums and in BEHIND for the lists."""
+    chance = Random(seed)  # noqa: S311 (a history, not a secret)
+    for _ in range(40):
+        ticket_id, _ = arrange.accepted(conn)
+        values = Facts(chance).columns()
+        metrics.fold(conn)
+        conn.execute(
+            f"UPDATE ticket_facts SET ({', '.join(values)}) ="  # noqa: S608 (names from above)
+            f" ROW ({', '.join(f'%({name})s' for name in values)}) WHERE ticket_id = %(id)s".encode(),
+            {**values, "id": ticket_id},
+        )
+    as_of = datetime(2024, 10, 29, 23, tzinfo=UTC)  # a midnight in Berlin
+    conn.execute("UPDATE analytics_state SET folded_at = %s", [as_of])
+    seen: set[str] = set()
+    for start, end in itertools.combinations(DAYS, 2):
+        counted = _counted(conn, start, end)
+        listed = _listed(conn, start, end)
+        assert {name: listed[name] for name in listed.keys() - _APART} == {
+            name: counted[name] for name in listed.keys() - _APART
+        }
+        running = counted["created"] - counted["triage_done"] - counted["triage_failed"]
+        assert listed["triage_running"] == running
+        seen |= {name for name, ids in listed.items() if ids}
+    assert seen == {*figures.BEHIND}
+
+
+def _counted(conn: Connection, start: date, end: date) -> dict[str, set[UUID]]:
+    """The tickets that each figure of the sums counts; what is open and late is missed."""
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for row in conn.execute(
+        "SELECT g.figure, f.ticket_id FROM ticket_facts f, figures_of(f, %(zone)s) AS g"
+        " WHERE g.day >= %(start)s AND g.day < %(end)s AND g.bucket = -1",
+        {"zone": ZONE, "start": start, "end": end},
+    ):
+        name = row["figure"].replace("_open", "_missed")
+        found[name].add(row["ticket_id"])
+    return found
+
+
+def _listed(conn: Connection, start: date, end: date) -> dict[str, set[UUID]]:
+    zone = ZoneInfo(ZONE)
+    first, last = (datetime.combine(day, time(), zone) for day in (start, end))
+    return {
+        name: {
+            row["id"]
+            for row in tickets.page(
+                conn, Filter(figure=name, figure_from=first, figure_to=last), None, 100
+            )
+        }
+        for name in figures.BEHIND
+    }
+
+
 def _rows_in_place(conn: Connection) -> list[Any]:
     queries = (
         b"SELECT ctid FROM ticket_facts ORDER BY ctid",
@@ -227,8 +332,6 @@ def _assert_whole(conn: Connection) -> None:
 
 def test_every_figure_has_its_condition(conn: Connection) -> None:
     """F-L1: and the database understands it."""
-    from deskhand.store import tickets
-
     assert get_args(figures.Figure) == tuple(figures.BEHIND)
     now = datetime.now(UTC)
     for name in figures.BEHIND:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from deskhand.settings import environment
+from deskhand.store import analytics as figures_store
 from deskhand.store import facts, metrics
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.analytics import ANALYTICS
@@ -202,6 +203,47 @@ def test_filters_of_the_list_apply(desk: dict[str, UUID]) -> None:
     assert rows["low"]["solved"]["value"] == 2
     assert (rows["high"]["backlog"]["value"], rows["low"]["backlog"]["value"]) == (4, 0)
     assert listed(rows["low"]["created"]["list"]) == {str(desk["twice"])}
+
+
+def test_a_filter_that_fits_every_ticket_changes_no_figure(
+    desk: dict[str, UUID], conn: Connection
+) -> None:
+    """F-L1: the sums of the desk and those of the filter are two ways to the same figures; only
+    deleted tickets are in the first alone."""
+    conn.execute("DELETE FROM ticket_facts WHERE deleted_at IS NOT NULL")
+    conn.execute("DELETE FROM daily_figures")
+    conn.execute("INSERT INTO daily_figures SELECT g.figure, g.day, g.part, g.bucket, count(*)"
+                 " FROM ticket_facts f, figures_of(f, 'Europe/Berlin') AS g"
+                 " GROUP BY g.figure, g.day, g.part, g.bucket")  # fmt: skip
+    for window in (WINDOW, {"days": "1"}, {"since": "2024-10-27", "until": "2024-10-28"}):
+        for route in ("summary", "priorities", "trends", "performance"):
+            plain = analytics(route, **window)
+            filtered = analytics(route, **window, kind=["ticket", "incident"])
+            for answer in (plain, filtered):
+                answer.pop("models", None)
+            assert _without_lists(plain) == _without_lists(filtered)
+
+
+def _without_lists(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name: _without_lists(each) for name, each in found.items() if name != "list"}
+    return [_without_lists(each) for each in found] if isinstance(found, list) else found
+
+
+def test_a_filter_of_too_many_tickets_is_refused(
+    desk: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-L1: before the work is done, and only for what it would take; a narrower one is answered."""
+    monkeypatch.setattr(figures_store, "MOST_SELECTED", 3)
+    days = {"from": "2024-10-20", "to": "2024-10-30"}
+    for route in ("summary", "priorities", "trends", "performance"):
+        answer = call("GET", f"/analytics/{route}", query={**days, "kind": "ticket"})
+        assert (answer.status, pointers(answer)) == (400, ["from"])
+        assert "more than 3 tickets" in answer.body["errors"][0]["detail"]
+        assert call("GET", f"/analytics/{route}", query=days).status == 200
+        assert call("GET", f"/analytics/{route}", query={**days, "priority": "low"}).status == 200
+        earlier = {"from": "2024-10-10", "to": "2024-10-13", "kind": "ticket"}
+        assert call("GET", f"/analytics/{route}", query=earlier).status == 200
 
 
 def test_a_priority_without_a_duration_has_none(desk: dict[str, UUID], conn: Connection) -> None:

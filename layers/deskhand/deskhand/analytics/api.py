@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from deskhand.analytics.days import midnight
+from deskhand.analytics.days import midnight, start_before
 from deskhand.api import query
 from deskhand.api.caller import Caller
 from deskhand.api.problem import problem_of
@@ -74,6 +74,17 @@ def window(conn: Connection, parameters: Parameters) -> Asked:
         moments=(midnight(start, zone), midnight(end, zone)),
         filter=parameters.filter,
     )
+
+
+def select(conn: Connection, asked: Asked, parameters: Parameters) -> None:
+    """Adds up the tickets of a filter; raises a 400 Problem when there are too many."""
+    if asked.filter and not analytics.select(conn, asked, start_before(asked)):
+        detail = (
+            f"the filter selects more than {analytics.MOST_SELECTED:,} tickets of these days and of"
+            " as many before them: ask for fewer days, or for fewer tickets"
+        )
+        name = "from" if parameters.since else "days"
+        raise problem_of(HTTPStatus.BAD_REQUEST, name, detail)
 
 
 def version(asked: Asked, path: str, caller: Caller, parameters: Parameters) -> str:

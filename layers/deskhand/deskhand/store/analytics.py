@@ -1,10 +1,16 @@
-"""Reads the figures of /analytics: from the daily sums, or with a filter from the facts."""
+"""Reads the figures of /analytics: from the daily sums, or with a filter from the facts.
 
+With a filter, `select` adds up the facts of its tickets once, in the transaction of the request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, LiteralString
 
 from deskhand.store.connection import Connection
+from deskhand.store.figures import BEHIND
 from deskhand.store.ticket_filter import Filter, condition
 
 type Divided = Literal["priority", "item"]
@@ -37,6 +43,14 @@ class Asked:
     def counted(self) -> tuple[datetime, datetime]:
         """The part of the window that is counted: what is read as it is now ends there too."""
         return self.moments[0], min(self.moments[1], self.as_of)
+
+
+@contextmanager
+def one_answer(conn: Connection) -> Iterator[None]:
+    """A transaction in which every query sees the same moment, so that the figures agree."""
+    with conn.transaction():
+        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def state(conn: Connection) -> dict[str, Any]:
@@ -84,20 +98,47 @@ def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str,
 
 def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
     """Open tickets by priority at the beginning of the window before, of the window, at its end."""
-    return _rows(
-        conn,
-        asked,
-        """
-        SELECT part, coalesce(sum(n * sign) FILTER (WHERE day < %(before)s), 0)::bigint AS earlier,
-               coalesce(sum(n * sign) FILTER (WHERE day < %(start)s), 0)::bigint AS before,
-               coalesce(sum(n * sign), 0)::bigint AS now
+    flows = {
+        "flows": [*FLOWS, *(GONE + name for name in FLOWS)],
+        "signs": [*FLOWS.values()] * 2,
+    }
+    if not asked.filter:
+        return _rows(conn, asked, _STOCKS, **flows)
+    where, values = condition(asked.filter)
+    moments = {"figure_from": asked.moments[0], "figure_to": asked.moments[1]}
+    return _rows(conn, asked, _COUNTED_BACK + where + _MOVED, **flows, **values, **moments)
+
+
+_STOCKS: LiteralString = """
+    SELECT part, coalesce(sum(n * sign) FILTER (WHERE day < %(before)s), 0)::bigint AS earlier,
+           coalesce(sum(n * sign) FILTER (WHERE day < %(start)s), 0)::bigint AS before,
+           coalesce(sum(n * sign), 0)::bigint AS now
+    FROM source JOIN unnest(%(flows)s::text[], %(signs)s::int[]) AS flow(name, sign)
+         ON figure = flow.name
+    WHERE bucket = -1 AND day < %(end)s GROUP BY part
+"""
+# Of a filter only the days of both windows are added up: the open tickets at the end are counted,
+# and those of before follow from what moved.
+_COUNTED_BACK: LiteralString = (
+    """
+    , opened AS (
+        SELECT coalesce(f.priority, '') AS part, count(*) AS now
+        FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id WHERE """
+    + BEHIND["open"]
+    + " AND "
+)
+_MOVED: LiteralString = """ GROUP BY 1
+    ), moved AS (
+        SELECT part, sum(n * sign) AS in_both,
+               coalesce(sum(n * sign) FILTER (WHERE day >= %(start)s), 0) AS in_window
         FROM source JOIN unnest(%(flows)s::text[], %(signs)s::int[]) AS flow(name, sign)
              ON figure = flow.name
         WHERE bucket = -1 AND day < %(end)s GROUP BY part
-        """,
-        flows=[*FLOWS, *(GONE + name for name in FLOWS)],
-        signs=[*FLOWS.values()] * 2,
     )
+    SELECT part, (coalesce(now, 0) - coalesce(in_both, 0))::bigint AS earlier,
+           (coalesce(now, 0) - coalesce(in_window, 0))::bigint AS before, coalesce(now, 0) AS now
+    FROM opened FULL JOIN moved USING (part)
+"""
 
 
 def overdue_today(
@@ -245,21 +286,47 @@ def corrections(conn: Connection, asked: Asked) -> dict[str, int]:
     return {row["actor"]: row["n"] for row in rows}
 
 
-_SUMS: LiteralString = "WITH source AS (SELECT * FROM daily_figures) "
-_COUNTED: LiteralString = """
-    WITH source AS MATERIALIZED (
-        SELECT g.*, 1::bigint AS n
-        FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
-        CROSS JOIN LATERAL figures_of(f, %(zone)s) AS g
-        WHERE """
+# So many tickets of a filter are added up within a second.
+MOST_SELECTED = 20_000
+_SELECTED: LiteralString = """
+    FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
+    WHERE f.created_at < %(to)s AND touched_since(f, %(since)s) AND """
+
+
+def select(conn: Connection, asked: Asked, since: datetime) -> bool:
+    """Adds up what the filtered tickets count for on the days from `since` on; False: there are
+    more than MOST_SELECTED. The caller has a transaction, and the sums end with it."""
+    where, values = condition(asked.filter)
+    values |= {"since": since, "to": asked.moments[1], "before": asked.before, "zone": asked.zone}
+    [found] = conn.execute(
+        "SELECT count(*) AS n FROM (SELECT" + _SELECTED + where + " LIMIT %(most)s) AS few",
+        {**values, "most": MOST_SELECTED + 1},
+    ).fetchall()
+    if found["n"] > MOST_SELECTED:
+        return False
+    conn.execute("CREATE TEMP TABLE selected_figures (LIKE daily_figures) ON COMMIT DROP")
+    conn.execute(
+        "INSERT INTO selected_figures (figure, day, part, bucket, n)"
+        " SELECT g.figure, g.day, g.part, g.bucket, count(*) FROM (SELECT f"
+        + _SELECTED
+        + where
+        + ") AS few CROSS JOIN LATERAL figures_of(few.f, %(zone)s) AS g WHERE g.day >= %(before)s"
+        " GROUP BY g.figure, g.day, g.part, g.bucket",
+        values,
+    )
+    return True
+
+
+_SOURCES: dict[bool, LiteralString] = {
+    False: "WITH source AS (SELECT * FROM daily_figures) ",
+    True: "WITH source AS (SELECT * FROM selected_figures) ",
+}
 
 
 def _rows(
     conn: Connection, asked: Asked, query: LiteralString, **more: Any
 ) -> list[dict[str, Any]]:
-    """The query over `source`: the daily sums, or what the filtered tickets add to them."""
-    days = {"before": asked.before, "start": asked.start, "end": asked.end, "zone": asked.zone}
-    if not asked.filter:
-        return conn.execute(_SUMS + query, {**days, **more}).fetchall()
-    where, values = condition(asked.filter)
-    return conn.execute(_COUNTED + where + ") " + query, {**values, **days, **more}).fetchall()
+    """The query over `source`: the daily sums, or what the selected tickets add to them."""
+    days = {"before": asked.before, "start": asked.start, "end": asked.end}
+    source = _SOURCES[bool(asked.filter)]
+    return conn.execute(source + query, {**days, **more}).fetchall()
