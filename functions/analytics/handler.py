@@ -12,8 +12,8 @@ from deskhand.api.etag import etag, tags_of
 from deskhand.api.query import query_as
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.store.analytics import Asked, one_answer
 from deskhand.store.connection import Connection, connection
+from deskhand.store.daily_figures import Asked, one_answer
 
 app = Api()
 

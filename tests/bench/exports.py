@@ -1,4 +1,4 @@
-"""Exports of TICKETS tickets (50,000): the function itself, with a server in place of the bucket."""
+"""Exports of TICKETS tickets (50,000): the function itself, and a server in place of a bucket."""
 
 import os
 
@@ -40,7 +40,5 @@ def measure() -> Table:
                 POWERTOOLS_LOG_LEVEL="ERROR",
             )
             wall, processor, memory, files = found
-            table.add_row(
-                kind, f"{wall:.1f}", f"{processor:.1f}", f"{memory:.0f}", f"{files:.0f}"
-            )
+            table.add_row(kind, f"{wall:.1f}", f"{processor:.1f}", f"{memory:.0f}", f"{files:.0f}")
     return table

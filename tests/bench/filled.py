@@ -97,7 +97,7 @@ def _count(conn: Connection) -> None:
         """
         INSERT INTO daily_figures (figure, day, part, bucket, n)
         SELECT g.figure, g.day, g.part, g.bucket, count(*)
-        FROM ticket_facts AS f CROSS JOIN LATERAL figures_of(f, 'Europe/Berlin') AS g
+        FROM ticket_facts AS f CROSS JOIN LATERAL sums_of(f, 'Europe/Berlin') AS g
         GROUP BY g.figure, g.day, g.part, g.bucket
         """
     )

@@ -1,7 +1,6 @@
-"""One fold of 100,000 events, the facts of their tickets with it, and a second time without change."""
+"""A fold of 100,000 events and the facts of their tickets; and again, with nothing changed."""
 
 import time
-from collections.abc import Callable
 
 from rich.table import Table
 

@@ -41,6 +41,8 @@ _BUILD = """
 from functions.build_report.handler import handler
 handler({'run_id': int(sys.argv[2]), 'attempt': 1, 'retry_count': 0}, None)
 """
+
+
 def measure() -> Table:
     """Seconds of wall and processor time (the best of several), and the highest memory in use."""
     title = f"a report of {ROWS:,} rows; goals: {GOAL_RATIO}x bare, {GOAL_MB} MB"

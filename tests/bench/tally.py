@@ -1,4 +1,4 @@
-"""What the metric of HTTP requests costs a request, with its share of the statement that stores it."""
+"""What the metric of HTTP requests costs one, with its share of the statement that stores it."""
 
 import statistics
 import time

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from deskhand.store import facts, figures, metrics, tickets
-from deskhand.store.analytics import FLOWS, GONE, Asked, state, stocks, sums
+from deskhand.store.analytics import FLOWS, GONE, buckets, state, stocks, sums
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import DURATIONS, Asked
 from deskhand.store.invariants.analytics import ANALYTICS
 from deskhand.store.invariants.check import offenders
 from deskhand.store.ticket_filter import Filter
@@ -126,7 +127,7 @@ def _assert_recounted(conn: Connection, desk: Desk) -> None:
         SELECT g.figure, g.day, g.part, g.bucket, count(*) AS n FROM (
             SELECT f FROM facts_of(ARRAY(SELECT id FROM tickets)) f
             UNION ALL SELECT f FROM ticket_facts f WHERE deleted_at IS NOT NULL
-        ) AS raw, analytics_state, figures_of(raw.f, time_zone) AS g
+        ) AS raw, analytics_state, sums_of(raw.f, time_zone) AS g
         GROUP BY g.figure, g.day, g.part, g.bucket
         """,
     )
@@ -220,9 +221,9 @@ def test_lists_are_the_tickets_that_the_sums_count(conn: Connection, seed: int) 
         ticket_id, _ = arrange.accepted(conn)
         values = Facts(chance).columns()
         metrics.fold(conn)
+        changes = ", ".join(f"{name} = %({name})s" for name in values)
         conn.execute(
-            f"UPDATE ticket_facts SET ({', '.join(values)}) ="  # noqa: S608 (names from above)
-            f" ROW ({', '.join(f'%({name})s' for name in values)}) WHERE ticket_id = %(id)s".encode(),
+            f"UPDATE ticket_facts SET {changes} WHERE ticket_id = %(id)s".encode(),  # noqa: S608 (ours)
             {**values, "id": ticket_id},
         )
     as_of = datetime(2024, 10, 29, 23, tzinfo=UTC)  # a midnight in Berlin
@@ -238,6 +239,38 @@ def test_lists_are_the_tickets_that_the_sums_count(conn: Connection, seed: int) 
         assert listed["triage_running"] == running
         seen |= {name for name, ids in listed.items() if ids}
     assert seen == {*figures.BEHIND}
+
+
+@pytest.mark.parametrize("days", [1, 6, 13, 14, 15, 60])
+def test_sums_by_week_are_those_of_their_days(conn: Connection, days: int) -> None:
+    """F-L1: windows are read as whole weeks and the days around them."""
+    chance = Random(days)  # noqa: S311 (a history, not a secret)
+    names = [*DURATIONS, "solved_by", "resolution_met_by_item"]
+    for _ in range(400):
+        day = date(2024, 10, 27) + timedelta(days=chance.randrange(-70, 70))
+        row = {"figure": chance.choice(names), "day": day, "bucket": chance.randrange(-1, 3)}
+        for name, start in (("", day), ("week_", day - timedelta(days=day.weekday()))):
+            conn.execute(
+                "INSERT INTO daily_figures (figure, day, part, bucket, n) VALUES"
+                " (%(name)s || %(figure)s, %(start)s, 'p', %(bucket)s, 1) ON CONFLICT"
+                " (figure, day, part, bucket) DO UPDATE SET n = daily_figures.n + 1",
+                {**row, "name": name, "start": start},
+            )
+    start = date(2024, 10, 25)
+    before, end = start - timedelta(days=days), start + timedelta(days=days)
+    now = datetime.now(UTC)
+    asked = Asked(ZONE, now, True, before, start, end, (now, now))
+    by_day = conn.execute(
+        "SELECT figure, part, bucket, sum(n) FILTER (WHERE day >= %s)::bigint AS now,"
+        " sum(n) FILTER (WHERE day < %s)::bigint AS before FROM daily_figures"
+        " WHERE day >= %s AND day < %s AND figure NOT LIKE 'week%%' GROUP BY 1, 2, 3",
+        [start, start, before, end],
+    ).fetchall()
+    found = [{"bucket": -1, **row} for row in sums(conn, asked, names, end)]
+    found += buckets(conn, asked, names)
+    assert {(r["figure"], r["bucket"]): (r["now"], r["before"]) for r in found} == {
+        (r["figure"], r["bucket"]): (r["now"] or 0, r["before"] or 0) for r in by_day
+    }
 
 
 def _counted(conn: Connection, start: date, end: date) -> dict[str, set[UUID]]:

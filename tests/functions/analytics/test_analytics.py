@@ -8,8 +8,7 @@ from uuid import UUID
 import pytest
 
 from deskhand.settings import environment
-from deskhand.store import analytics as figures_store
-from deskhand.store import facts, metrics
+from deskhand.store import daily_figures, facts, metrics
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.analytics import ANALYTICS
 from tests import arrange, journeys
@@ -213,7 +212,7 @@ def test_a_filter_that_fits_every_ticket_changes_no_figure(
     conn.execute("DELETE FROM ticket_facts WHERE deleted_at IS NOT NULL")
     conn.execute("DELETE FROM daily_figures")
     conn.execute("INSERT INTO daily_figures SELECT g.figure, g.day, g.part, g.bucket, count(*)"
-                 " FROM ticket_facts f, figures_of(f, 'Europe/Berlin') AS g"
+                 " FROM ticket_facts f, sums_of(f, 'Europe/Berlin') AS g"
                  " GROUP BY g.figure, g.day, g.part, g.bucket")  # fmt: skip
     for window in (WINDOW, {"days": "1"}, {"since": "2024-10-27", "until": "2024-10-28"}):
         for route in ("summary", "priorities", "trends", "performance"):
@@ -233,8 +232,8 @@ def _without_lists(found: Any) -> Any:
 def test_a_filter_of_too_many_tickets_is_refused(
     desk: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F-L1: before the work is done, and only for what it would take; a narrower one is answered."""
-    monkeypatch.setattr(figures_store, "MOST_SELECTED", 3)
+    """F-L1: before the work is done; a narrower one is answered."""
+    monkeypatch.setattr(daily_figures, "MOST_SELECTED", 3)
     days = {"from": "2024-10-20", "to": "2024-10-30"}
     for route in ("summary", "priorities", "trends", "performance"):
         answer = call("GET", f"/analytics/{route}", query={**days, "kind": "ticket"})

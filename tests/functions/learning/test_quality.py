@@ -179,7 +179,9 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     )
 
 
-@pytest.mark.parametrize("query", [{"days": "0"}, {"days": "x"}, {"weeks": "1"}, {"status": "lost"}])
+@pytest.mark.parametrize(
+    "query", [{"days": "0"}, {"days": "x"}, {"weeks": "1"}, {"status": "lost"}]
+)
 def test_wrong_parameters(query: dict[str, str], conn: Connection) -> None:
     several = {name: [value] for name, value in query.items()}
     status, problem = ask("quality", PATH, multiValueQueryStringParameters=several)

@@ -16,9 +16,9 @@ from deskhand.api.caller import Caller
 from deskhand.api.problem import problem_of
 from deskhand.api.query import Filters
 from deskhand.settings.version import VERSION
-from deskhand.store import analytics
-from deskhand.store.analytics import Asked
+from deskhand.store import analytics, daily_figures
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 _MOST_DAYS = 366
 _DAY = timedelta(days=1)
@@ -78,10 +78,10 @@ def window(conn: Connection, parameters: Parameters) -> Asked:
 
 def select(conn: Connection, asked: Asked, parameters: Parameters) -> None:
     """Adds up the tickets of a filter; raises a 400 Problem when there are too many."""
-    if asked.filter and not analytics.select(conn, asked, start_before(asked)):
+    if asked.filter and not daily_figures.select(conn, asked, start_before(asked)):
         detail = (
-            f"the filter selects more than {analytics.MOST_SELECTED:,} tickets of these days and of"
-            " as many before them: ask for fewer days, or for fewer tickets"
+            f"the filter selects more than {daily_figures.MOST_SELECTED:,} tickets of these days"
+            " and of as many before them: ask for fewer days, or for fewer tickets"
         )
         name = "from" if parameters.since else "days"
         raise problem_of(HTTPStatus.BAD_REQUEST, name, detail)

@@ -7,14 +7,9 @@ from typing import Any, LiteralString
 from deskhand.analytics.days import start_before
 from deskhand.analytics.numbers import figure
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
-DURATIONS = (
-    *("seconds_to_triage", "seconds_to_response", "wall_seconds_to_response"),
-    *("seconds_to_resolution", "wall_seconds_to_resolution", "seconds_to_last_resolution"),
-    "seconds_to_review",
-)
 # So many values are sorted within some milliseconds.
 EXACT_MOST = 20_000
 _GROWTH = 1.05

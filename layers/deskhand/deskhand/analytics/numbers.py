@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from deskhand.analytics.days import mature, midnight, today
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked, Divided
+from deskhand.store.analytics import Divided
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 COUNTS = (
     *("created", "solved", "solved_first", "closed", "reopened", "triage_done", "triage_failed"),

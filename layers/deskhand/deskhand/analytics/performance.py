@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from deskhand.analytics.durations import DURATIONS, durations
+from deskhand.analytics.durations import durations
 from deskhand.analytics.numbers import numbers, promises, total
 from deskhand.analytics.summary import attainments, heading
 from deskhand.api.caller import Caller
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import DURATIONS, Asked
+
 
 def performance(conn: Connection, asked: Asked, caller: Caller) -> dict[str, Any]:
     """Durations, promises by item of the catalog, and the work of people."""

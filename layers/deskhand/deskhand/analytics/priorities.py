@@ -6,8 +6,8 @@ from deskhand.analytics.durations import durations
 from deskhand.analytics.numbers import behind, count, figure, numbers
 from deskhand.analytics.summary import attainments, heading
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 from deskhand.ticket import LEVELS
 
 _DURATIONS = ["seconds_to_response", "seconds_to_resolution"]

@@ -17,8 +17,9 @@ from deskhand.analytics.numbers import (
     total,
 )
 from deskhand.store import analytics
-from deskhand.store.analytics import FLOWS, GONE, Asked
+from deskhand.store.analytics import FLOWS, GONE
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 _COUNTS = (
     *("created", "solved", "solved_first", "solved_again", "closed", "reopened", "triage_done"),

@@ -1,4 +1,4 @@
-"""Entity tags: which version of a ticket or of an answer a caller has seen (RFC 9110, section 8.8.3)."""
+"""Entity tags: which version of a ticket or an answer a caller has seen (RFC 9110, 8.8.3)."""
 
 import re
 from collections.abc import Sequence

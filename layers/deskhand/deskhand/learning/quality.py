@@ -11,7 +11,6 @@ from deskhand.settings.environment import settings
 from deskhand.store import classifiers, corrections
 from deskhand.store.connection import Connection
 
-
 # The share of fewer judgements says nothing; its interval says how much that of more ones says.
 LEAST_JUDGED = 20
 _Z = 1.959964  # of a normal distribution, 95 % lie within so many standard deviations

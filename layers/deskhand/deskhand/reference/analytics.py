@@ -17,25 +17,29 @@ ANALYTICS = (
     Operation(
         "GET", "/analytics/summary", "get_summary",
         "Read the window in numbers",
-        {200: Reply("Figures beside those of the window before.", analysed.Summary, _KEPT), **_SAME},
+        {200: Reply("Figures beside those of the window before.", analysed.Summary, _KEPT),
+         **_SAME},
         detail=_DETAIL, headers=_SEEN, query=Parameters,
     ),
     Operation(
         "GET", "/analytics/priorities", "get_priorities",
         "Read the window by priority",
-        {200: Reply("A row for each priority.", analysed.Priorities, _KEPT), **_SAME},
+        {200: Reply("A row for each priority.", analysed.Priorities, _KEPT),
+         **_SAME},
         detail=_DETAIL, headers=_SEEN, query=Parameters,
     ),
     Operation(
         "GET", "/analytics/trends", "get_trends",
         "Read the window day by day",
-        {200: Reply("A bucket for each day or week, without gaps.", analysed.Trends, _KEPT), **_SAME},
+        {200: Reply("A bucket for each day or week, without gaps.", analysed.Trends, _KEPT),
+         **_SAME},
         detail=_DETAIL, headers=_SEEN, query=trends.Parameters,
     ),
     Operation(
         "GET", "/analytics/performance", "get_performance",
         "Read how long things take",
-        {200: Reply("Durations, promises and people.", analysed.Performance, _KEPT), **_SAME},
+        {200: Reply("Durations, promises and people.", analysed.Performance, _KEPT),
+         **_SAME},
         detail=_DETAIL, headers=_SEEN, query=Parameters,
     ),
 )  # fmt: skip

@@ -1,17 +1,12 @@
-"""Reads the figures of /analytics: from the daily sums, or with a filter from the facts.
+"""Reads the figures of /analytics: from the sums by day, and some from the facts themselves."""
 
-With a filter, `select` adds up the facts of its tickets once, in the transaction of the request.
-"""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, LiteralString
 
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked, in_windows, rows_of
 from deskhand.store.figures import BEHIND
-from deskhand.store.ticket_filter import Filter, condition
+from deskhand.store.ticket_filter import condition
 
 type Divided = Literal["priority", "item"]
 _PARTS: dict[Divided, LiteralString] = {
@@ -21,36 +16,6 @@ _PARTS: dict[Divided, LiteralString] = {
 # How each flow changes the number of open tickets.
 FLOWS = {"created": 1, "reopened": 1, "solved": -1, "closed": -1, "deleted": -1}
 GONE = "gone_"  # flows of tickets that have been deleted since
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The days from `start` to before `end`, and from `before` to `start` those to compare with.
-
-    Days begin by the clock of `zone`. All is counted up to `as_of`, if `complete`.
-    """
-
-    zone: str
-    as_of: datetime
-    complete: bool
-    before: date
-    start: date
-    end: date
-    moments: tuple[datetime, datetime]
-    filter: Filter = field(default_factory=Filter)
-
-    @property
-    def counted(self) -> tuple[datetime, datetime]:
-        """The part of the window that is counted: what is read as it is now ends there too."""
-        return self.moments[0], min(self.moments[1], self.as_of)
-
-
-@contextmanager
-def one_answer(conn: Connection) -> Iterator[None]:
-    """A transaction in which every query sees the same moment, so that the figures agree."""
-    with conn.transaction():
-        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 def state(conn: Connection) -> dict[str, Any]:
@@ -67,24 +32,22 @@ def state(conn: Connection) -> dict[str, Any]:
 
 def sums(conn: Connection, asked: Asked, figures: list[str], until: date) -> list[dict[str, Any]]:
     """Each figure by part: its sum before `until` in the window, and in the one before it."""
-    return _rows(
+    return in_windows(
         conn,
         asked,
         """
         SELECT figure, part, coalesce(sum(n) FILTER (WHERE day >= %(start)s), 0)::bigint AS now,
                coalesce(sum(n) FILTER (WHERE day < %(start)s), 0)::bigint AS before
-        FROM source
-        WHERE figure = ANY (%(figures)s) AND bucket = -1 AND day >= %(before)s AND day < %(until)s
-        GROUP BY figure, part
+        FROM chosen WHERE bucket = -1 GROUP BY figure, part
         """,
-        figures=figures,
-        until=min(until, asked.end),
+        figures,
+        min(until, asked.end),
     )
 
 
 def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
     """The sum of each figure on each day of the window that has any."""
-    return _rows(
+    return rows_of(
         conn,
         asked,
         """
@@ -103,10 +66,10 @@ def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
         "signs": [*FLOWS.values()] * 2,
     }
     if not asked.filter:
-        return _rows(conn, asked, _STOCKS, **flows)
+        return rows_of(conn, asked, _STOCKS, **flows)
     where, values = condition(asked.filter)
     moments = {"figure_from": asked.moments[0], "figure_to": asked.moments[1]}
-    return _rows(conn, asked, _COUNTED_BACK + where + _MOVED, **flows, **values, **moments)
+    return rows_of(conn, asked, _COUNTED_BACK + where + _MOVED, **flows, **values, **moments)
 
 
 _STOCKS: LiteralString = """
@@ -166,23 +129,21 @@ def overdue_today(
 
 def buckets(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
     """How many durations of each part lie in each bucket, in the window and in the one before."""
-    return _rows(
+    return in_windows(
         conn,
         asked,
         """
         SELECT figure, part, bucket, coalesce(sum(n) FILTER (WHERE day >= %(start)s), 0)::bigint
                    AS now,
                coalesce(sum(n) FILTER (WHERE day < %(start)s), 0)::bigint AS before
-        FROM source
-        WHERE figure = ANY (%(figures)s) AND bucket >= 0 AND n > 0
-              AND day >= %(before)s AND day < %(end)s
-        GROUP BY figure, part, bucket
+        FROM chosen WHERE bucket >= 0 AND n > 0 GROUP BY figure, part, bucket
         """,
-        figures=figures,
+        figures,
+        asked.end,
     )
 
 
-_DURATIONS: LiteralString = """
+_LASTING: LiteralString = """
     FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
     CROSS JOIN LATERAL durations_of(f) AS d
     WHERE (f.created_at >= %(from)s AND f.created_at < %(to)s
@@ -205,7 +166,7 @@ def percentiles(
     return conn.execute(
         "SELECT d.figure, coalesce(" + part + ", '') AS part, count(*) AS n,"
         " percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY d.seconds) AS points"
-        + _DURATIONS + where + " GROUP BY 1, 2",
+        + _LASTING + where + " GROUP BY 1, 2",
         {**values, "figures": figures, "from": within[0], "to": within[1]},
     ).fetchall()  # fmt: skip
 
@@ -284,49 +245,3 @@ def corrections(conn: Connection, asked: Asked) -> dict[str, int]:
         {**values, "since": asked.counted[0], "until": asked.counted[1]},
     ).fetchall()
     return {row["actor"]: row["n"] for row in rows}
-
-
-# So many tickets of a filter are added up within a second.
-MOST_SELECTED = 20_000
-_SELECTED: LiteralString = """
-    FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
-    WHERE f.created_at < %(to)s AND touched_since(f, %(since)s) AND """
-
-
-def select(conn: Connection, asked: Asked, since: datetime) -> bool:
-    """Adds up what the filtered tickets count for on the days from `since` on; False: there are
-    more than MOST_SELECTED. The caller has a transaction, and the sums end with it."""
-    where, values = condition(asked.filter)
-    values |= {"since": since, "to": asked.moments[1], "before": asked.before, "zone": asked.zone}
-    [found] = conn.execute(
-        "SELECT count(*) AS n FROM (SELECT" + _SELECTED + where + " LIMIT %(most)s) AS few",
-        {**values, "most": MOST_SELECTED + 1},
-    ).fetchall()
-    if found["n"] > MOST_SELECTED:
-        return False
-    conn.execute("CREATE TEMP TABLE selected_figures (LIKE daily_figures) ON COMMIT DROP")
-    conn.execute(
-        "INSERT INTO selected_figures (figure, day, part, bucket, n)"
-        " SELECT g.figure, g.day, g.part, g.bucket, count(*) FROM (SELECT f"
-        + _SELECTED
-        + where
-        + ") AS few CROSS JOIN LATERAL figures_of(few.f, %(zone)s) AS g WHERE g.day >= %(before)s"
-        " GROUP BY g.figure, g.day, g.part, g.bucket",
-        values,
-    )
-    return True
-
-
-_SOURCES: dict[bool, LiteralString] = {
-    False: "WITH source AS (SELECT * FROM daily_figures) ",
-    True: "WITH source AS (SELECT * FROM selected_figures) ",
-}
-
-
-def _rows(
-    conn: Connection, asked: Asked, query: LiteralString, **more: Any
-) -> list[dict[str, Any]]:
-    """The query over `source`: the daily sums, or what the selected tickets add to them."""
-    days = {"before": asked.before, "start": asked.start, "end": asked.end}
-    source = _SOURCES[bool(asked.filter)]
-    return conn.execute(source + query, {**days, **more}).fetchall()

@@ -38,7 +38,7 @@ ANALYTICS = (
         SELECT coalesce(s.figure, d.figure) AS id FROM (
             SELECT g.figure, g.day, g.part, g.bucket, count(*) AS n
             FROM ticket_facts f CROSS JOIN analytics_state a
-            CROSS JOIN LATERAL figures_of(f, zone_of(f.ticket_id, a)) AS g
+            CROSS JOIN LATERAL sums_of(f, zone_of(f.ticket_id, a)) AS g
             -- A day earlier: the day may begin by another clock.
             WHERE touched_since(f, (SELECT day FROM since)::timestamptz - interval '1 day')
               AND g.day >= (SELECT day FROM since)
