@@ -35,3 +35,11 @@ SELECT s.figure, s.day, s.part, s.bucket, count(*)
 FROM ticket_facts AS f CROSS JOIN analytics_state AS a
 CROSS JOIN LATERAL sums_of(f, zone_of(f.ticket_id, a)) AS s
 GROUP BY s.figure, s.day, s.part, s.bucket;
+
+-- A stack has at most 300 series: requests are counted by classes of statuses, and the time of a
+-- step that failed is summed up only.
+DELETE FROM metric_totals
+WHERE starts_with(sample, 'http_request_duration_seconds')
+   OR sample = 'workflow_step_duration_seconds_bucket'
+      AND labels ->> 'outcome' = 'failed' AND labels ->> 'le' <> 'Infinity';
+DELETE FROM metric_increments WHERE starts_with(sample, 'http_request_duration_seconds');
