@@ -338,6 +338,8 @@ FAULTS: list[tuple[str, ...]] = [
 def at_rest(postgres: Server, template: str) -> Iterator[tuple[Connection, dict[str, object]]]:
     """A database of `live` for all faults, each of which is rolled back, and its ids by name."""
     with open_connection(postgres.dsn, wait_seconds=None) as admin:
+        # A worker that steals tests comes back to this module after others.
+        admin.execute("DROP DATABASE IF EXISTS faulty WITH (FORCE)")
         admin.execute(f"CREATE DATABASE faulty TEMPLATE {template}".encode())
         set_limits(admin, "faulty")
     with open_connection(postgres.dsn_of("faulty"), wait_seconds=None) as conn:
