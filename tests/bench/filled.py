@@ -45,7 +45,7 @@ _EVENTS = """
     SELECT t.id, e.kind, e.actor, e.data, t.created_at + e.later
     FROM tickets t, LATERAL (VALUES
         ('ticket.created', 'caller', '{}'::jsonb, interval '0'),
-        ('run.completed', 'workflow', '{}', interval '20 seconds'),
+        ('run.completed', 'workflow', '{"seconds": 20}', interval '20 seconds'),
         ('ticket.status', 'workflow', '{"old": "new", "new": "open"}', interval '20 seconds'),
         ('ticket.status', coalesce(t.assignee, 'agent-1'), '{"old": "open", "new": "solved"}',
          (1 + 40 * random()) * interval '1 hour')
@@ -68,8 +68,9 @@ _CALLS = """
 
 
 @contextmanager
-def filled(count: int, *, counted: bool) -> Iterator[Connection]:
-    """A connection to a server with that many tickets; `counted`: with all that analytics reads."""
+def filled(count: int, *, counted: bool, folded: bool = True) -> Iterator[Connection]:
+    """A connection to a server with that many tickets; `counted`: with all that analytics reads,
+    unless it is not `folded` yet."""
     with Server.temporary() as server, open_connection(server.dsn, wait_seconds=None) as conn:
         migrate(conn)
         conn.execute("SET statement_timeout = 0")
@@ -79,7 +80,7 @@ def filled(count: int, *, counted: bool) -> Iterator[Connection]:
             conn.execute(statement, {"count": count})
         conn.execute("ALTER TABLE runs ENABLE TRIGGER USER")
         conn.execute("VACUUM ANALYZE")
-        if counted:
+        if counted and folded:
             _count(conn)
             conn.execute("VACUUM ANALYZE ticket_facts, daily_figures")
         yield conn
@@ -96,7 +97,7 @@ def _count(conn: Connection) -> None:
         """
         INSERT INTO daily_figures (figure, day, part, bucket, n)
         SELECT g.figure, g.day, g.part, g.bucket, count(*)
-        FROM ticket_facts AS f CROSS JOIN LATERAL figures_of(f, 'Europe/Berlin') AS g
+        FROM ticket_facts AS f CROSS JOIN LATERAL sums_of(f, 'Europe/Berlin') AS g
         GROUP BY g.figure, g.day, g.part, g.bucket
         """
     )

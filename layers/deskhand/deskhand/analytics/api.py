@@ -1,5 +1,6 @@
 """The days that a request of /analytics asks for, cut at midnights of the desk's time zone."""
 
+import hashlib
 import re
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -9,13 +10,15 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from deskhand.analytics.days import midnight
+from deskhand.analytics.days import midnight, start_before
 from deskhand.api import query
+from deskhand.api.caller import Caller
 from deskhand.api.problem import problem_of
 from deskhand.api.query import Filters
-from deskhand.store import analytics
-from deskhand.store.analytics import Asked
+from deskhand.settings.version import VERSION
+from deskhand.store import analytics, daily_figures
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 _MOST_DAYS = 366
 _DAY = timedelta(days=1)
@@ -71,6 +74,24 @@ def window(conn: Connection, parameters: Parameters) -> Asked:
         moments=(midnight(start, zone), midnight(end, zone)),
         filter=parameters.filter,
     )
+
+
+def select(conn: Connection, asked: Asked, parameters: Parameters) -> None:
+    """Adds up the tickets of a filter; raises a 400 Problem when there are too many."""
+    if asked.filter and not daily_figures.select(conn, asked, start_before(asked)):
+        detail = (
+            f"the filter selects more than {daily_figures.MOST_SELECTED:,} tickets of these days"
+            " and of as many before them: ask for fewer days, or for fewer tickets"
+        )
+        name = "from" if parameters.since else "days"
+        raise problem_of(HTTPStatus.BAD_REQUEST, name, detail)
+
+
+def version(asked: Asked, path: str, caller: Caller, parameters: Parameters) -> str:
+    """What an answer follows from: all that was counted, for whom, and what was asked."""
+    state = [asked.as_of, asked.zone, asked.complete, path, caller.id, caller.role, VERSION]
+    told = [*map(str, state), parameters.model_dump_json()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 
 
 def _days(parameters: Parameters, tomorrow: date) -> tuple[date, date]:

@@ -65,7 +65,7 @@ _SUM: LiteralString = """
     SELECT g.figure, g.day, g.part, g.bucket, sum(s.sign)
     FROM changed
     CROSS JOIN LATERAL (VALUES (old, old_zone, -1), (new, new_zone, 1)) AS s(f, zone, sign)
-    CROSS JOIN LATERAL figures_of(s.f, s.zone) AS g
+    CROSS JOIN LATERAL sums_of(s.f, s.zone) AS g
     WHERE (s.f).ticket_id IS NOT NULL
     GROUP BY g.figure, g.day, g.part, g.bucket HAVING sum(s.sign) <> 0
     ORDER BY g.figure, g.day, g.part, g.bucket

@@ -1,6 +1,7 @@
 """Metrics as sums over the event log and over increments; each is added exactly once."""
 
 from collections.abc import Mapping
+from itertools import product
 from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,14 +11,15 @@ from psycopg.types.json import Jsonb
 from deskhand.store import facts
 from deskhand.store.admission import limit_statements
 from deskhand.store.connection import Connection, patient
-from deskhand.store.metric_names import HTTP, Sample
+from deskhand.store.metric_names import HTTP, INTAKE, Sample
 
 # Seconds. Steps answer in milliseconds offline and in tens of seconds with a slow model. Few
 # buckets: each is a series of its own for every step, and outcome, or route.
 STEP_BUCKETS = (0.25, 2.5, 20.0)
 PROCESSING_BUCKETS = (1.0, 5.0, 60.0, 300.0)
-# Label sets of HTTP; further ones are added up as route and method "other".
-HTTP_SETS = 50
+# Label sets of HTTP with those of INTAKE; further ones are added up as route and method "other",
+# whose status is 5xx or "other".
+HTTP_SETS = 6
 
 # Events, or clocks of tickets, of one transaction. Deletions wait for it: some tenths of a second.
 BATCH = 1_000
@@ -62,7 +64,7 @@ def _fold_batch(conn: Connection) -> Folded:
         conn.execute(_FOLD, {**window, **_BUCKETS, "ticket_id": None})
         facts.fold(conn, **window)
         if not found["more"]:
-            conn.execute(_TAKE, {"http": HTTP, "sets": HTTP_SETS})
+            conn.execute(_TAKE, _HTTP)
             facts.note_folded(conn)
         counted = conn.execute(
             "SELECT count(*) AS n FROM events"
@@ -183,7 +185,8 @@ WITH fresh AS (
 ), observed AS (
     SELECT 'workflow_step_duration_seconds' AS metric,
            jsonb_build_object('step', step, 'outcome', data ->> 'outcome') AS labels,
-           (data ->> 'seconds')::float8 AS seconds, %(step_buckets)s::float8[] AS buckets
+           (data ->> 'seconds')::float8 AS seconds,
+           CASE kind WHEN 'step.succeeded' THEN %(step_buckets)s::float8[] ELSE '{}' END AS buckets
     FROM fresh WHERE kind IN ('step.succeeded', 'step.failed')
     UNION ALL
     SELECT 'ticket_processing_duration_seconds', '{}'::jsonb,
@@ -266,20 +269,33 @@ SELECT sample, labels, sum(value) FROM samples GROUP BY sample, labels
 ON CONFLICT (sample, labels) DO UPDATE SET value = metric_totals.value + excluded.value
 """
 
-# A label set keeps its own series once it has one. Statuses and routes come from the code, yet
-# there are too many of them for a series each.
+_HTTP = {
+    "http": HTTP,
+    "sets": HTTP_SETS,
+    "intake": [
+        Jsonb({"route": route, "method": method, "status": status})
+        for route, method, status in product(*INTAKE.values())
+    ],
+}
+
+# A label set keeps its own series once it has one. Routes come from the code, yet there are too
+# many of them for a series each.
 _TAKE = """
 WITH taken AS (
     DELETE FROM metric_increments RETURNING sample, labels, value
 ), sets AS (
     SELECT labels, row_number() OVER (ORDER BY bool_or(known) DESC, labels) AS place
-    FROM (SELECT labels, true AS known FROM metric_totals WHERE sample = %(http)s || '_count'
+    FROM (SELECT unnest(%(intake)s::jsonb[]) AS labels, true AS known
+          UNION ALL
+          SELECT labels, labels ->> 'route' <> 'other' FROM metric_totals
+          WHERE sample = %(http)s || '_count'
           UNION ALL
           SELECT labels, false FROM taken WHERE sample = %(http)s || '_count') AS every
     GROUP BY labels
 ), placed AS (
     SELECT sample, value, CASE WHEN place > %(sets)s
-               THEN taken.labels || '{"route": "other", "method": "other"}'
+               THEN taken.labels || '{"route": "other", "method": "other"}' || jsonb_build_object(
+                   'status', CASE taken.labels ->> 'status' WHEN '5xx' THEN '5xx' ELSE 'other' END)
                ELSE taken.labels END AS labels
     FROM taken LEFT JOIN sets
          ON starts_with(sample, %(http)s) AND sets.labels = taken.labels - 'le'
