@@ -26,7 +26,7 @@ from deskhand.store.calls import Calls
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from deskhand.ticket import TicketText
-from deskhand.triage.classify import FITS_FROM
+from deskhand.triage.likely import FITS_FROM
 from deskhand.workflow.step import Work
 
 STEP = "classify_batch"

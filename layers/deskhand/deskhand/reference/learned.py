@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.reference.answers import Count, Priority, SuggestedDuplicate
+from deskhand.reference.answers import Count, LikelyPlace, Priority, SuggestedDuplicate
 from deskhand.reference.prepared import ExactObject
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -59,7 +59,11 @@ class PreviewedTriage(ExactObject):
     category: str
     request_type: str
     confidence: Share
-    fits: bool = Field(description="False when nothing in the catalog fits")
+    fits: bool = Field(
+        description="False when nothing in the catalog fits: the ticket would have no category, and"
+        " would wait in the triage queue"
+    )
+    likely_places: list[LikelyPlace]
     needs_review: bool
     priority: Priority
     priority_inputs: list[dict[str, Any]]

@@ -16,6 +16,7 @@ from deskhand.similarity.adapters import minilm
 from deskhand.similarity.adapters.minilm import Floats
 from deskhand.similarity.lexical import LexicalIndex, has_phrase, passage, terms
 from deskhand.ticket import TicketText
+from deskhand.triage.likely import SHOWN, Candidate, Opinion
 from deskhand.triage.prompt import ClassifyMaterial
 from deskhand.triage.summary import summarise
 
@@ -87,23 +88,39 @@ def best_entry(material: object) -> dict[str, Any]:
     """The best entry with its evidence, in the fields of the classify prompt."""
     if not isinstance(material, ClassifyMaterial):
         raise TypeError("only tickets are compared with the catalog")
+    opinion = material.opinion or opinion_of(material)
+    best = opinion.likely[0]
+    return {
+        "category": best.pair[0],
+        "request_type": best.pair[1],
+        "summary": summarise(material.ticket),
+        "confidence": round(best.confidence, 4),
+        "evidence": opinion.evidence,
+    }
+
+
+def opinion_of(material: ClassifyMaterial) -> Opinion:
+    """What known tickets and the catalog's wording say of a ticket."""
     index = _index(material.phrases)
     ticket = material.ticket
     memory = material.memory or Memory(minilm.direction([ticket])[0])
     match = _match(index, ticket, memory.vector)
     chances = _chances(index, match, ticket, memory)
-    best = max(range(len(index.entries)), key=lambda number: chances[index.entries[number]])
-    category, request_type = index.entries[best]
-    return {
-        "category": category,
-        "request_type": request_type,
-        "summary": summarise(ticket),
-        "confidence": round(_stated(index, match, best, chances, memory), 4),
-        "evidence": [
-            *_remembered(index.entries[best], ticket, memory),
-            *_said_of(index, match, best, ticket),
-        ],
-    }
+    order = sorted(range(len(index.entries)), key=lambda n: -chances[index.entries[n]])
+    best = order[0]
+    stated = _stated(index, match, best, chances, memory)
+    said = {number: _said_of(index, match, number, ticket) for number in order[:SHOWN]}
+    likely = tuple(
+        Candidate(
+            index.entries[number],
+            stated if number == best else min(chances[index.entries[number]], stated),
+            tuple(dict.fromkeys(each["quote"] for each in said[number] if each["quote"])),
+        )
+        for number in order[:SHOWN]
+    )
+    evidence = [*_remembered(index.entries[best], ticket, memory), *said[best]]
+    named = frozenset(index.entries[index.owner[number]] for number in match.said)
+    return Opinion(likely, evidence, chances, named)
 
 
 def chances_by_wording(
