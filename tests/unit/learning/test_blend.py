@@ -25,14 +25,16 @@ def opinion(labels: np.ndarray, right: float, sure: float) -> np.ndarray:
 
 def test_an_opinion_that_is_right_more_often_weighs_more() -> None:
     labels = RNG.integers(0, 2, 2000)
-    shares = blend_of([opinion(labels, r, 0.8) for r in (0.95, 0.6, 0.5)], labels).shares
+    shares = blend_of([opinion(labels, r, 0.8) for r in (0.95, 0.6, 0.5, 0.5)], labels).shares
     assert shares[0] > 0.5 > max(shares[1:])
     assert sum(shares) == pytest.approx(1)
 
 
 def test_an_opinion_that_is_mostly_wrong_does_no_harm() -> None:
     labels = RNG.integers(0, 2, 2000)
-    opinions = [opinion(labels, r, sure) for r, sure in ((0.9, 0.6), (0.05, 0.9), (0.9, 0.6))]
+    opinions = [
+        opinion(labels, r, sure) for r, sure in ((0.9, 0.6), (0.05, 0.9), (0.9, 0.6), (0.5, 0.6))
+    ]
     blended = blend_of(opinions, labels)
     assert blended.shares[1] < PRIOR[1] / 10
     assert (blended(opinions).argmax(axis=1) == labels).mean() >= 0.89
@@ -42,7 +44,7 @@ def test_the_blend_states_what_comes_true() -> None:
     """Both too sure and too modest an opinion end up calibrated."""
     labels = RNG.integers(0, 2, 4000)
     for sure in (0.99, 0.6):
-        opinions = [opinion(labels, 0.8, sure), *[np.full((4000, 2), 0.5, np.float32)] * 2]
+        opinions = [opinion(labels, 0.8, sure), *[np.full((4000, 2), 0.5, np.float32)] * 3]
         chances = blend_of(opinions, labels)(opinions)
         right = chances.argmax(axis=1) == labels
         stated = chances.max(axis=1)
@@ -51,7 +53,7 @@ def test_the_blend_states_what_comes_true() -> None:
 
 def test_chances_add_up() -> None:
     labels = RNG.integers(0, 2, 50)
-    opinions = [opinion(labels, 0.8, 1.0)] * 3
+    opinions = [opinion(labels, 0.8, 1.0)] * 4
     chances = blend_of(opinions, labels)(opinions)
     np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
     assert (chances > 0).all()
@@ -59,7 +61,7 @@ def test_chances_add_up() -> None:
 
 def test_with_few_tickets_the_prior_holds() -> None:
     labels = np.array([0, 1])
-    opinions = [np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)] * 3
+    opinions = [np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)] * 4
     blended = blend_of(opinions, labels)
     np.testing.assert_allclose(blended.shares, np.array(PRIOR) / 10)
     assert blended.sharpness == pytest.approx(1, abs=0.3)

@@ -44,7 +44,7 @@ def near(pair: Pair, similarity: float = 0.9, source: str = "import", change: in
 
 
 def test_it_says_what_the_examples_say() -> None:
-    chances = trained().chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5)
+    chances = trained().chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5, {})
     assert max(chances, key=chances.__getitem__) == PRINTER
     assert sum(chances.values()) == pytest.approx(1)
     assert trained().report["accuracy"] > 0.9
@@ -53,10 +53,10 @@ def test_it_says_what_the_examples_say() -> None:
 
 def test_each_opinion_can_sway_it() -> None:
     base = ("click", vector(MOUSE, 501), [near(MOUSE)] * 5)
-    sure = trained().chances(*base)[MOUSE]
-    assert trained().chances("tunnel", *base[1:])[MOUSE] < sure
-    assert trained().chances(base[0], vector(VPN, 1), base[2])[MOUSE] < sure
-    assert trained().chances(*base[:2], [near(VPN)] * 5)[MOUSE] < sure
+    sure = trained().chances(*base, {})[MOUSE]
+    assert trained().chances("tunnel", *base[1:], {})[MOUSE] < sure
+    assert trained().chances(base[0], vector(VPN, 1), base[2], {})[MOUSE] < sure
+    assert trained().chances(*base[:2], [near(VPN)] * 5, {})[MOUSE] < sure
 
 
 def test_the_same_examples_give_the_same_classifier() -> None:
@@ -67,14 +67,14 @@ def test_it_is_the_same_after_being_stored() -> None:
     back = unpack(pack(trained()), 7, {"a": 1})
     assert back is not None
     question = ("paper drops", vector(VPN, 502), [near(VPN)])
-    assert back.chances(*question) == trained().chances(*question)
+    assert back.chances(*question, {}) == trained().chances(*question, {})
     assert (back.through, back.report, back.home) == (7, {"a": 1}, trained().home)
     assert back.trial.threshold(0.9) == trained().trial.threshold(0.9)
 
 
 def test_a_pair_that_came_later_wins_by_its_neighbours() -> None:
     late = ("Facilities", "Parking")
-    chances = trained().chances("a parking lot", vector(MOUSE, 503), [near(late, 0.95)] * 5)
+    chances = trained().chances("a parking lot", vector(MOUSE, 503), [near(late, 0.95)] * 5, {})
     assert max(chances, key=chances.__getitem__) == late
     # What neighbours give to later pairs is taken from the known ones.
     wide = widen(np.array([[0.5, 0.3, 0.2]]), np.array([[0, 0, 0.6, 0.4]]))
@@ -116,32 +116,32 @@ def test_what_was_seen_seldom_is_left_to_neighbours() -> None:
     made = train(replace(some, pairs=pairs))
     assert late not in made.pairs
     assert made.report["tried"] == 120
-    chances = made.chances("toner jam", vector(PRINTER, 500), [near(late, 0.9)] * 3)
+    chances = made.chances("toner jam", vector(PRINTER, 500), [near(late, 0.9)] * 3, {})
     assert max(chances, key=chances.__getitem__) == late
 
 
 def test_a_correction_counts_before_the_next_training() -> None:
     nearest = [near(VPN, 0.98, "correction", trained().through + 1), *[near(PRINTER, 0.97)] * 19]
     memory = Memory(vector(PRINTER, 504), tuple(nearest), trained())
-    chances = memory.chances("toner jam", list(WORDS), [])
+    chances = memory.chances("toner jam", dict.fromkeys(WORDS, 0.0), [])
     assert chances is not None
     assert max(chances, key=chances.__getitem__) == VPN
     for older in (("correction", trained().through), ("import", trained().through + 1)):
         nearest[0] = near(VPN, 0.98, *older)
         other = Memory(memory.vector, tuple(nearest), trained())
-        chances = other.chances("toner jam", list(WORDS), [])
+        chances = other.chances("toner jam", dict.fromkeys(WORDS, 0.0), [])
         assert chances is not None
         assert max(chances, key=chances.__getitem__) == PRINTER
 
 
 def test_pairs_that_left_the_catalog_are_not_said() -> None:
     memory = Memory(vector(PRINTER, 505), (near(PRINTER),) * 5, trained())
-    chances = memory.chances("toner jam", [VPN, MOUSE], [])
+    chances = memory.chances("toner jam", dict.fromkeys((VPN, MOUSE), 0.0), [])
     assert chances is not None
     assert set(chances) == {VPN, MOUSE}
     # What speaks for the pair that is gone is doubt about the others, not a share of theirs.
     assert sum(chances.values()) < 0.2
-    assert memory.chances("toner jam", [("Only", "new")], []) is None
+    assert memory.chances("toner jam", {("Only", "new"): 1.0}, []) is None
 
 
 def test_what_nobody_judged_proves_nothing() -> None:
@@ -154,7 +154,7 @@ def test_what_nobody_judged_proves_nothing() -> None:
     assert nobody.report["tried"] == 0
     assert Memory(vector(VPN, 1), (), nobody).threshold(0.9) is None
     assert Memory(vector(VPN, 1), (), made).threshold(0.9) is not None
-    chances = nobody.chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5)
+    chances = nobody.chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5, {})
     assert max(chances, key=chances.__getitem__) == PRINTER
 
 

@@ -11,7 +11,7 @@ from deskhand.learning.regression import Labels, softmax
 from deskhand.learning.vocabulary import Floats
 
 # Prior weights of the opinions, in tenths, tuned on public ticket sets.
-PRIOR = (3, 3, 4)
+PRIOR = (3, 3, 3, 1)
 _TENTHS = 10
 # How many more tickets must be right for each tenth of difference from the prior weights.
 _TRUST = 2.0

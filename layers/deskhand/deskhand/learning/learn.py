@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from deskhand.catalog.loaded import active
+from deskhand.catalog.wording import wording_of
 from deskhand.learning.classifier import pack
 from deskhand.learning.training import FEWEST, OFTEN, Examples, affordable_part, is_learnable, train
 from deskhand.logs import log
@@ -80,7 +82,9 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     if count < FEWEST or examples.common_pairs(conn, minilm.MODEL, OFTEN) < 2:
         classifiers.forget(conn)
         return None
-    known = affordable_part(_known(conn, last), _PLANNED * remaining())
+    catalog = active(conn)
+    wording = wording_of(catalog.phrases) if catalog else None
+    known = affordable_part(_known(conn, last), _PLANNED * remaining(), wording)
     if not is_learnable(known):
         return None
     made = classifiers.begin(conn, last, count)
@@ -88,7 +92,7 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
         return None
     started = time.monotonic()
     try:
-        trained = train(known, _noting(conn, made), _HURRIED * remaining())
+        trained = train(known, wording, _noting(conn, made), _HURRIED * remaining())
     except BaseException:
         classifiers.give_up(conn, made)
         raise

@@ -1,6 +1,6 @@
 """What earlier tickets contribute to the classification of a new one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -64,17 +64,18 @@ class Memory:
         return self.classifier.trial.threshold(precision)[0]
 
     def chances(
-        self, text: str, allowed: Collection[Pair], more: Sequence[Neighbour]
+        self, text: str, worded: Mapping[Pair, float], more: Sequence[Neighbour]
     ) -> dict[Pair, float] | None:
-        """The probability of each allowed pair; None when nothing was learnt about any of them.
+        """The probability of each pair of the catalog; None when nothing was learnt about any.
 
-        A pair that is no longer allowed keeps its share of the probability, so the confidence of
-        the others is lower. `more` are additional neighbours, for pairs without tickets.
+        `worded` are the pairs' probabilities by their wording, and `more` are additional
+        neighbours, for pairs without tickets. A pair that has left the catalog keeps its share of
+        the probability, so the confidence of the others is lower.
         """
-        if self.classifier is None or not self.classifier.numbers.keys() & set(allowed):
+        if self.classifier is None or not self.classifier.numbers.keys() & worded.keys():
             return None
-        chances = self.classifier.chances(text, self.vector, [*self.nearest, *more])
-        within = {pair: chance for pair, chance in chances.items() if pair in allowed}
+        chances = self.classifier.chances(text, self.vector, [*self.nearest, *more], worded)
+        within = {pair: chance for pair, chance in chances.items() if pair in worded}
         return self._corrected(within, self.classifier.through)
 
     def move_to_nearest(self, chances: dict[Pair, float]) -> dict[Pair, float]:

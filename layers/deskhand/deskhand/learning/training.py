@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.catalog.wording import Wording
 from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
 from deskhand.learning.classifier import DEPTH, Classifier, widen
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
@@ -81,9 +82,9 @@ def is_learnable(examples: Examples) -> bool:
     return len(examples.pairs) >= FEWEST and len(often) >= 2
 
 
-def affordable_part(examples: Examples, seconds: float) -> Examples:
+def affordable_part(examples: Examples, seconds: float, wording: Wording | None = None) -> Examples:
     """As many of the first examples as the given time and the memory allow."""
-    labels = max(len(set(examples.pairs)), 1)
+    labels = max(len(set(examples.pairs).union(wording.entries if wording else ())), 1)
     count = min(len(examples.pairs), _MOST_CHANCES // labels)
     texts = examples.texts[:count]
     entries = Vocabulary.of(texts, _MOST_PARAMETERS // labels).rows(texts).starts
@@ -100,19 +101,25 @@ def _seconds(entries: int, labels: int, count: int) -> float:
 
 
 def train(
-    examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
+    examples: Examples,
+    wording: Wording | None = None,
+    progress: Progress = lambda _: None,
+    seconds: float = math.inf,
 ) -> Classifier:
-    """A classifier trained on all examples, blended and measured on held-out ones.
+    """A classifier trained on all examples, blended with the catalog's `wording` and measured on
+    held-out ones.
 
     Only examples that people judged are held out; without any, the accuracy is unknown. The same
     examples always give the same classifier, unless `seconds` end the training early. `progress`
     receives the share done.
     """
-    pairs, every = _learnt_pairs(examples)
+    pairs, every = _learnt_pairs(examples, wording)
     folds = _folds(examples, _fold_count(int(examples.judged.sum())))
     told = _stages(progress, len(folds) + 1)
     ends = _shares_of_time(seconds, _FITS * len(told))
-    tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
+    tried = [
+        _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
+    ]
     labels, opinions, near = _together(tried)
     blend = blend_of(opinions, labels)
     trial = trial_of(blend(opinions), labels)
@@ -138,14 +145,19 @@ class OutOfFold:
 
 
 def predict_out_of_fold(
-    examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
+    examples: Examples,
+    wording: Wording | None = None,
+    progress: Progress = lambda _: None,
+    seconds: float = math.inf,
 ) -> OutOfFold:
     """Predicts each fifth of the judged examples by the other four."""
-    pairs, every = _learnt_pairs(examples)
+    pairs, every = _learnt_pairs(examples, wording)
     folds = _folds(examples, _FOLDS)
     told = _stages(progress, len(folds))
     ends = _shares_of_time(seconds, _FITS * len(told))
-    tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
+    tried = [
+        _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
+    ]
     labels, opinions, near = _together(tried)
     chances = blend_of(opinions, labels)(opinions)
     trial = trial_of(chances, labels)
@@ -153,11 +165,14 @@ def predict_out_of_fold(
     return OutOfFold(every, chances[order], near[order], _home(near), trial)
 
 
-def _learnt_pairs(examples: Examples) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-    """The pairs that a regression learns, and all pairs, these first."""
+def _learnt_pairs(
+    examples: Examples, wording: Wording | None
+) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """The pairs that a regression learns, and all pairs of examples and catalog, these first."""
     counts = Counter(examples.pairs)
     pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
-    return pairs, (*pairs, *sorted(counts.keys() - set(pairs)))
+    known = counts.keys() | (wording.entries if wording else ())
+    return pairs, (*pairs, *sorted(known - set(pairs)))
 
 
 def _together(tried: Sequence["_Tried"]) -> tuple[Labels, list[Floats], Floats]:
@@ -220,6 +235,7 @@ def _try(
     held_back: np.ndarray,
     pairs: tuple[Pair, ...],
     every: tuple[Pair, ...],
+    wording: Wording | None,
     progress: Progress,
     ends: Iterator[float],
 ) -> _Tried:
@@ -230,12 +246,36 @@ def _try(
     sketch = _regressions(part, pairs, progress, ends)
     judge = Classifier(pairs, *sketch, Blend((), 1), nobody, 0, examples.model)
     similarities, nearest = nearest_of(tried.vectors, part.vectors)
-    near = votes(similarities, _numbers(part.pairs, every)[nearest], len(every))
+    neighbours = _numbers(part.pairs, every)[nearest]
+    said, phrases, places = _worded(tried, wording, pairs, every)
+    near = votes(
+        np.concatenate([similarities, phrases], axis=1),
+        np.concatenate([neighbours, places], axis=1),
+        len(every),
+    )
     learnt = [widen(opinion, near) for opinion in judge.opinions(tried.texts, tried.vectors)]
     labels = _numbers(tried.pairs, every)
-    return _Tried(
-        [*learnt, near], labels, np.array([nearness(row) for row in similarities], np.float32)
-    )
+    home = np.array([nearness(row) for row in similarities], np.float32)
+    return _Tried([*learnt, near, said], labels, home)
+
+
+def _worded(
+    tried: Examples, wording: Wording | None, pairs: tuple[Pair, ...], every: tuple[Pair, ...]
+) -> tuple[Floats, Floats, np.ndarray]:
+    """What triage reads in the catalog for each ticket: the probabilities of `every` pair by its
+    wording, and the nearest phrases of the pairs that no regression learns, as neighbours."""
+    count = len(tried.keys)
+    said = np.zeros((count, len(every)), np.float32)
+    if wording is None:
+        return said, np.empty((count, 0), np.float32), np.empty((count, 0), np.intp)
+    columns = _numbers(wording.entries, every)
+    unlearnt = np.array([entry not in set(pairs) for entry in wording.entries], np.bool_)
+    phrases = np.empty((count, int(unlearnt.sum())), np.float32)
+    for number, (text, vector) in enumerate(zip(tried.texts, tried.vectors, strict=True)):
+        match = wording.match(text, vector)
+        said[number, columns] = match.chances
+        phrases[number] = match.nearest[unlearnt]
+    return said, phrases, np.tile(columns[unlearnt], (count, 1))
 
 
 def _folds(examples: Examples, count: int) -> list[np.ndarray]:
@@ -262,7 +302,7 @@ def _numbers(given: Sequence[Pair], pairs: tuple[Pair, ...]) -> Labels:
 
 def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
     """The trial's results as figures."""
-    names = ("words", "words_and_meaning", "nearest_tickets")
+    names = ("words", "words_and_meaning", "nearest_tickets", "catalog")
     return {
         "trained_with": len(examples.pairs),
         "tried": len(trial.right),

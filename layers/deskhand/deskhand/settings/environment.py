@@ -243,7 +243,7 @@ class Settings(BaseModel):
         0.3,
         ge=0,
         le=1,
-        description="Confidence below which a ticket gets no category and waits in the triage queue",
+        description="Confidence below which a ticket has no category and waits in the triage queue",
     )
     model_raises_priority: bool = Field(
         False, description="Whether a model's opinion raises a priority by a level: true or false"

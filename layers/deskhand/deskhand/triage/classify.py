@@ -147,7 +147,7 @@ def classify(
     loaded: LoadedCatalog,
     suspicion: Suspicion,
     memory: "Memory | None" = None,
-    lines: Lines = Lines(),  # noqa: B008 - immutable
+    lines: Lines = Lines(),
     opinion: Opinion | None = None,
 ) -> Classification:
     """The provider's answer, valid in the catalog; `memory` holds similar known tickets, `opinion`

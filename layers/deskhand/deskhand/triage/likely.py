@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 class Opinion:
     """The likeliest entries, best first, and the evidence for the best.
 
-    `chances` are those of all entries, `said` the entries of which the ticket has a name or keyword.
+    `chances` are those of all entries, `said` those of which the ticket has a name or keyword.
     """
 
     likely: tuple[Candidate, ...]
