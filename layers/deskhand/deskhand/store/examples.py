@@ -13,6 +13,8 @@ from deskhand.store.vectors import WALK
 # The only model whose vectors have an index, see migration 0006.
 _INDEXED = {"all-MiniLM-L6-v2": 384}
 _EXCERPT = 500
+# Of a ticket that was reviewed and solved without a word, triage must have been as sure as this.
+_CONFIDENT = 0.5
 # The default of `beside`: no ticket has this id. NULL would exclude all imported examples.
 NOBODY = UUID(int=0)
 
@@ -93,7 +95,8 @@ def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: s
 
 
 def collect_solved(conn: Connection, at_most: int) -> int:
-    """Makes solved tickets examples where triage was confident and people did not correct it.
+    """Makes solved tickets examples where triage was confident and people did not correct it,
+    whether or not it had asked for a review. Tickets that try to instruct a model are left out.
 
     Returns how many. A ticket that was solved again as something else becomes an example of that.
     """
@@ -102,7 +105,9 @@ def collect_solved(conn: Connection, at_most: int) -> int:
         INSERT INTO examples AS e (source, ticket_id, category, request_type)
         SELECT 'solved', id, category, request_type FROM tickets
         WHERE status IN ('solved', 'closed') AND category IS NOT NULL AND request_type IS NOT NULL
-              AND NOT needs_review AND duplicate_of IS NULL
+              AND (NOT needs_review OR confidence >= %(confident)s
+                                       AND NOT evidence @> '[{"source": "sign"}]')
+              AND duplicate_of IS NULL
               AND NOT EXISTS (
                   SELECT FROM examples known WHERE known.ticket_id = tickets.id
                   AND (known.source <> 'solved' OR (known.category, known.request_type)
@@ -113,7 +118,7 @@ def collect_solved(conn: Connection, at_most: int) -> int:
             change = excluded.change
         WHERE e.source = 'solved'
         """,
-        {"at_most": at_most},
+        {"at_most": at_most, "confident": _CONFIDENT},
     ).rowcount
 
 
