@@ -201,7 +201,7 @@ def test_what_fits_nothing_waits_in_the_triage_queue_until_people_place_it(
         "medium",
         True,
     )
-    assert ticket["title"] == ticket["summary"]
+    assert ticket["title"] == f"[P3] {ticket['summary']}"
     assert (ticket["due_at"] - ticket["created_at"]).total_seconds() == 4 * 3600
     places = ticket["likely_places"]
     assert len(places) == 3

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from deskhand.settings import environment
+from deskhand.store import corrections
 from deskhand.store.connection import Connection
 from tests import arrange
 from tests.functions.learning.old_tickets import ask, history, import_rows, learn
@@ -51,7 +52,7 @@ def quality(**query: str) -> dict[str, Any]:
 
 
 def test_accuracy_coverage_and_calibration(conn: Connection) -> None:
-    """F-G3 F-L1"""
+    """F-G3 F-G9 F-L1"""
     judged(conn, "x", "x", 0.95)
     judged(conn, "x", "y", 0.91)
     judged(conn, "x", "x", 0.85, priority="low")
@@ -70,6 +71,10 @@ def test_accuracy_coverage_and_calibration(conn: Connection) -> None:
     assert found["calibration_error"] == pytest.approx((0.25 + 0.15 + 2 * 0.43) / 4)
     assert [(p["provider"], p["judged"], p["accuracy"]) for p in found["providers"]] == [
         ("offline", 3, 0.6667), ("openai", 1, 0)
+    ]  # fmt: skip
+    assert found["categories"] == [
+        {"category": "c", "judged": 4, "accuracy": 0.5,
+         "unattended": {"judged": 3, "accuracy": 0.6667}}
     ]  # fmt: skip
     assert quality(days="365")["judged"] == 5
 
@@ -111,7 +116,28 @@ def test_triaged_tickets_and_those_that_nobody_objected_to(conn: Connection) -> 
     conn.execute("UPDATE tickets SET status = 'solved', title = 't'")
     arrange.accepted(conn)
     found = quality()
-    assert (found["triaged"], found["coverage"], found["uncontested"]) == (2, 0.5, 2)
+    assert (found["triaged"], found["coverage"], found["uncontested"]) == (2, 0, 2)
+
+
+@pytest.mark.usefixtures("catalog")
+def test_what_passes_before_it_is_measured_is_counted(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-G7: an operator who lets it pass sees what it costs."""
+    from functions.classify.handler import handler as classify
+    from tests.functions.conftest import step_event
+
+    assert quality()["unmeasured_confidence"] is None
+    monkeypatch.setenv("UNMEASURED_CONFIDENCE", "0.5")
+    environment.settings.cache_clear()
+    vpn = "VPN disconnects, remote access fails"
+    for subject, pair in ((vpn, ("Network", "VPN access")), (vpn, ("Workplace", "Monitor"))):
+        run = arrange.accepted(conn, subject=subject, body="")
+        classify(step_event("classify", run), None)
+        corrections.record(conn, run[0], "a", *pair, None)
+    found = quality()
+    assert (found["unmeasured_confidence"], found["coverage"]) == (0.5, 1)
+    assert found["unattended"] == {"judged": 2, "accuracy": 0.5}
 
 
 @pytest.mark.usefixtures("catalog")

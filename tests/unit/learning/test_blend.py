@@ -102,3 +102,22 @@ def test_calibration_by_tenths() -> None:
     assert [count for count, _, _ in parts] == [1, 2]
     np.testing.assert_allclose(parts, [(1, 0.15, 0), (2, 0.975, 0.5)])
     assert calibration_error([], []) == 0
+
+
+def test_the_promise_holds_for_each_pair_of_which_enough_were_tried() -> None:
+    """F-G9: a weak pair hides in the whole, and a seldom one is judged with the whole."""
+    weak, strong, seldom = ("A", "weak"), ("A", "strong"), ("A", "seldom")
+    said = np.repeat([0, 1, 2], [100, 300, 10])
+    right = np.ones(410, bool)
+    # Of the weak pair every fifth is wrong, but the surest half.
+    right[50:100:5] = False
+    right[400:] = False
+    confidence = np.concatenate([np.linspace(0.99, 0.6, 100), np.full(300, 0.9), np.full(10, 0.5)])
+    trial = Trial(confidence.astype(np.float32), right, said, (weak, strong, seldom))
+    whole = trial.threshold(0.95)[0]
+    assert trial.bar(0.95, weak) > whole
+    assert trial.bar(0.95, seldom) == trial.bar(0.95, ("No", "such")) == whole
+    through = (said == 0) & (confidence >= trial.bar(0.95, weak))
+    assert right[through].mean() >= 0.95 > right[(said == 0) & (confidence >= whole)].mean()
+    assert trial.of(weak).accuracy == 0.9
+    assert trial.coverage(0.95) == pytest.approx((through.sum() + 300) / 410)

@@ -70,6 +70,7 @@ def test_it_is_the_same_after_being_stored() -> None:
     assert back.chances(*question, {}) == trained().chances(*question, {})
     assert (back.through, back.report, back.home) == (7, {"a": 1}, trained().home)
     assert back.trial.threshold(0.9) == trained().trial.threshold(0.9)
+    assert back.trial.of(VPN).accuracy == trained().trial.of(VPN).accuracy > 0
 
 
 def test_a_pair_that_came_later_wins_by_its_neighbours() -> None:
@@ -152,8 +153,8 @@ def test_what_nobody_judged_proves_nothing() -> None:
     assert made.report["tried"] == len(made.trial.right) == 30
     nobody = train(replace(examples, judged=np.zeros(120, bool)))
     assert nobody.report["tried"] == 0
-    assert Memory(vector(VPN, 1), (), nobody).threshold(0.9) is None
-    assert Memory(vector(VPN, 1), (), made).threshold(0.9) is not None
+    assert Memory(vector(VPN, 1), (), nobody).threshold(0.9, VPN) is None
+    assert Memory(vector(VPN, 1), (), made).threshold(0.9, VPN) is not None
     chances = nobody.chances("toner jam", vector(PRINTER, 500), [near(PRINTER)] * 5, {})
     assert max(chances, key=chances.__getitem__) == PRINTER
 

@@ -108,6 +108,7 @@ def pack(classifier: Classifier) -> bytes:
         "sharpness": classifier.blend.sharpness,
         "home": classifier.home,
         "model": classifier.model,
+        "tried": classifier.trial.pairs,
     }
     made = io.BytesIO()
     np.savez_compressed(
@@ -118,6 +119,7 @@ def pack(classifier: Classifier) -> bytes:
         both=classifier.both,
         confidence=classifier.trial.confidence.astype(np.float32),
         right=classifier.trial.right,
+        said=classifier.trial.said.astype(np.int32),
     )
     return made.getvalue()
 
@@ -135,7 +137,12 @@ def unpack(data: bytes, through: int, report: dict[str, Any]) -> Classifier | No
             words=parts["words"],
             both=parts["both"],
             blend=Blend(tuple(head["shares"]), head["sharpness"]),
-            trial=Trial(parts["confidence"], parts["right"]),
+            trial=Trial(
+                parts["confidence"],
+                parts["right"],
+                parts["said"].astype(np.intp),
+                tuple((category, request) for category, request in head["tried"]),
+            ),
             home=head["home"],
             model=head["model"],
             through=through,

@@ -57,11 +57,12 @@ class Memory:
         enough = _PHRASE_OF_KNOWN_TYPE if pair in self.classifier.numbers else _PHRASE_OF_NEW_TYPE
         return max(said, default=0.0) >= _CORRECTION_COUNTS or self.phrases.get(pair, 0.0) >= enough
 
-    def threshold(self, precision: float) -> float | None:
-        """The confidence threshold at which that share of tickets was right; None: not known."""
+    def threshold(self, precision: float, pair: Pair) -> float | None:
+        """The confidence threshold at which that share of tickets, of the pair where enough were
+        tried, was right; None: not known."""
         if self.classifier is None or len(self.classifier.trial.right) < FEWEST_JUDGED:
             return None
-        return self.classifier.trial.threshold(precision)[0]
+        return self.classifier.trial.bar(precision, pair)
 
     def chances(
         self, text: str, worded: Mapping[Pair, float], more: Sequence[Neighbour]
@@ -108,29 +109,35 @@ def _share(nearest: Neighbour, counts: float, decides: float) -> float:
 
 
 def threshold_of(
-    conn: Connection, memory: Memory, precision: float, provider: str, model: str
+    conn: Connection, memory: Memory, precision: float, provider: str, model: str, pair: Pair
 ) -> float | None:
-    """The confidence threshold at which that share of a provider's answers was right; None: not
-    known.
+    """The confidence threshold at which that share of a provider's answers was right, among those
+    with the pair where enough were judged; None: not known.
 
     The offline classifier was measured on known tickets; models are measured by people's
     corrections and confirmations.
     """
     if provider == OFFLINE:
-        return memory.threshold(precision)
-    return threshold_of_model(conn, precision, provider, model)
+        return memory.threshold(precision, pair)
+    return threshold_of_model(conn, precision, provider, model, pair)
 
 
 def threshold_of_model(
-    conn: Connection, precision: float, provider: str, model: str
+    conn: Connection, precision: float, provider: str, model: str, pair: Pair
 ) -> float | None:
     """The confidence threshold at which that share of a model's answers was right, as judged by
     people; None: too few were judged."""
-    confidence, right = corrections.judged_predictions(conn, provider, model, _LAST_JUDGED)
-    if len(right) < FEWEST_JUDGED:
+    judged = corrections.judged_predictions(conn, provider, model, _LAST_JUDGED)
+    if len(judged) < FEWEST_JUDGED:
         return None
-    trial = Trial(np.round(np.array(confidence, np.float32), 4), np.array(right, np.bool_))
-    return trial.threshold(precision)[0]
+    pairs = tuple(dict.fromkeys(one.pair for one in judged))
+    trial = Trial(
+        np.round(np.array([one.confidence for one in judged], np.float32), 4),
+        np.array([one.right for one in judged], np.bool_),
+        np.array([pairs.index(one.pair) for one in judged], np.intp),
+        pairs,
+    )
+    return trial.bar(precision, pair)
 
 
 def _voted(near: Sequence[Neighbour]) -> dict[Pair, float]:

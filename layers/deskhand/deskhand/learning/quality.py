@@ -26,6 +26,7 @@ def report(conn: Connection, days: int) -> dict[str, Any]:
     shown = classifiers.summary(conn)
     return {
         "days": days,
+        "unmeasured_confidence": settings().unmeasured_confidence,
         **_from_people(counted),
         "classifier": _classifier(shown["in_force"], settings().routing_precision),
         "training": _training(shown["in_the_making"]),
@@ -50,6 +51,18 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
             "accuracy": _share(counted["priorities_right"], counted["priorities_judged"]),
         },
         "uncontested": counted["uncontested"],
+        "categories": [
+            {
+                "category": each["category"],
+                "judged": each["judged"],
+                "accuracy": _share(each["right"], each["judged"]),
+                "unattended": {
+                    "judged": each["unattended_judged"],
+                    "accuracy": _share(each["unattended_right"], each["unattended_judged"]),
+                },
+            }
+            for each in counted["categories"]
+        ],
         "calibration_error": round(off / judged, 4) if judged else None,
         "calibration": [
             {

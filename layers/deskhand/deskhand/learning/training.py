@@ -122,7 +122,7 @@ def train(
     ]
     labels, opinions, near = _together(tried)
     blend = blend_of(opinions, labels)
-    trial = trial_of(blend(opinions), labels)
+    trial = trial_of(blend(opinions), labels, every)
     home = _home(near)
     whole = _regressions(examples, pairs, told[-1], ends)
     report = _report(examples, trial, blend)
@@ -318,9 +318,8 @@ def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
 
 
 def _routing(trial: Trial, precision: float) -> dict[str, float]:
-    threshold, coverage = trial.threshold(precision)
     return {
         "precision": precision,
-        "threshold": round(threshold, 4),
-        "coverage": round(coverage, 4),
+        "threshold": round(trial.threshold(precision)[0], 4),
+        "coverage": round(trial.coverage(precision), 4),
     }

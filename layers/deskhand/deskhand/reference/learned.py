@@ -100,6 +100,15 @@ class ByProvider(Judged):
     model: str | None
 
 
+class ByCategory(ExactObject):
+    """Judged predictions of a category."""
+
+    category: str = Field(description="What triage had said")
+    judged: Count
+    accuracy: Share | None
+    unattended: Judged
+
+
 class Tenth(ExactObject):
     """Judged predictions whose confidence lies in one tenth."""
 
@@ -147,12 +156,17 @@ class Quality(ExactObject):
     """The quality of triage."""
 
     days: int
+    unmeasured_confidence: Share | None = Field(
+        description="UNMEASURED_CONFIDENCE; `unattended` says how many of those it let pass were"
+        " right. Null: nothing passes before it is measured"
+    )
     triaged: Count
     coverage: Share | None = Field(description="The share that triage wanted no review of")
     judged: Count = Field(description="Predictions that people corrected or confirmed")
     accuracy: Share | None
     unattended: Judged
     priorities: Judged
+    categories: list[ByCategory] = Field(description="The most judged first")
     uncontested: Count = Field(description="Tickets that were solved with nothing said of triage")
     calibration_error: Share | None
     calibration: list[Tenth]

@@ -1,6 +1,6 @@
 """Corrections by people, each beside the prediction that it judges."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from deskhand.store.connection import Connection
@@ -67,15 +67,23 @@ def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
     ).fetchone()
 
 
+class JudgedPrediction(NamedTuple):
+    """A predicted pair with its confidence, and whether people said the same."""
+
+    pair: tuple[str, str]
+    confidence: float
+    right: bool
+
+
 def judged_predictions(
     conn: Connection, provider: str, model: str, at_most: int
-) -> tuple[list[float], list[bool]]:
-    """The latest predictions of a provider's model that people judged: the confidences, and whether
-    each was right, in the same order. Only the last judgement of a ticket counts.
+) -> list[JudgedPrediction]:
+    """The latest predictions of a provider's model that people judged, the newest first. Only the
+    last judgement of a ticket counts.
     """
     rows = conn.execute(
         """
-        SELECT confidence, (category, request_type)
+        SELECT predicted_category, predicted_request_type, confidence, (category, request_type)
                            = (predicted_category, predicted_request_type) AS "right"
         FROM corrections c
         WHERE provider = %(provider)s AND model = %(model)s
@@ -86,7 +94,14 @@ def judged_predictions(
         """,
         {"provider": provider, "model": model, "at_most": at_most},
     ).fetchall()
-    return [row["confidence"] for row in rows], [row["right"] for row in rows]
+    return [
+        JudgedPrediction(
+            (row["predicted_category"], row["predicted_request_type"]),
+            row["confidence"],
+            row["right"],
+        )
+        for row in rows
+    ]
 
 
 def quality(conn: Connection, days: int) -> dict[str, Any]:
@@ -108,6 +123,7 @@ def quality(conn: Connection, days: int) -> dict[str, Any]:
         **_priorities(conn, days),
         **_triaged(conn, days),
         "providers": _by_provider(conn, days),
+        "categories": _by_category(conn, days),
         "tenths": _by_confidence(conn, days),
     }
 
@@ -137,6 +153,21 @@ def _by_provider(conn: Connection, days: int) -> list[dict[str, Any]]:
         SELECT provider, model, count(*) AS judged, count(*) FILTER (WHERE "right") AS "right"
         FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
         GROUP BY provider, model ORDER BY provider, model
+        """,
+        {"days": days},
+    ).fetchall()
+
+
+def _by_category(conn: Connection, days: int) -> list[dict[str, Any]]:
+    """By the category that triage had said, the most judged first."""
+    return conn.execute(
+        """
+        SELECT predicted_category AS category,
+               count(*) AS judged, count(*) FILTER (WHERE "right") AS "right",
+               count(*) FILTER (WHERE unattended) AS unattended_judged,
+               count(*) FILTER (WHERE unattended AND "right") AS unattended_right
+        FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
+        GROUP BY predicted_category ORDER BY judged DESC, predicted_category
         """,
         {"days": days},
     ).fetchall()

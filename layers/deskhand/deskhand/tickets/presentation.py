@@ -40,10 +40,9 @@ def ticket_of(row: dict[str, Any]) -> Ticket:
 def title_of(ticket: Ticket, category: Category | None) -> str:
     """`[P2][NETWORK] summary`: priority, the category's code or name in capitals, the summary.
 
-    Without a category only the summary: a title names no place that nobody vouches for.
+    Without a category it names none: `[P2] summary`.
     """
-    said = ticket.summary or hide(ticket.subject)
-    if ticket.category is None:
-        return said
+    priority = SHOWN_AS[ticket.priority or "medium"]
     group = (category.code or category.name) if category else ticket.category
-    return f"[{SHOWN_AS[ticket.priority or 'medium']}][{group.upper()}] {said}"
+    place = f"[{group.upper()}]" if group else ""
+    return f"[{priority}]{place} {ticket.summary or hide(ticket.subject)}"

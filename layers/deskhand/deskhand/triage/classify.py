@@ -127,17 +127,17 @@ class CatalogAnswer(BaseModel):
 class Lines:
     """The confidences that decide what becomes of an answer.
 
-    An answer fits from `fits` on. It needs no review from what was measured `of` a provider and
-    model on; where nothing is known, from `unmeasured` on, and without that never.
+    An answer fits from `fits` on. It needs no review from what was measured `of` a provider's
+    model and a pair on; where nothing is known, from `unmeasured` on, and without that never.
     """
 
     fits: float = FITS_FROM
     unmeasured: float | None = None
-    of: Callable[[str, str], float | None] = lambda _provider, _model: None
+    of: Callable[[str, str, tuple[str, str]], float | None] = lambda _provider, _model, _pair: None
 
-    def review(self, provider: str, model: str) -> float:
-        """The confidence from which that provider's answers need no review."""
-        measured = self.of(provider, model)
+    def review(self, provider: str, model: str, pair: tuple[str, str]) -> float:
+        """The confidence from which that provider's answers with that pair need no review."""
+        measured = self.of(provider, model, pair)
         line = self.unmeasured if measured is None else measured
         return _UNREACHED if line is None else line
 
@@ -167,8 +167,8 @@ def classify(
     if has_words_of(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
     shown = "" if "repeated" in signs else sanitise(answer.summary)
-    bar = lines.review(completion.provider, completion.model)
     pair = (entry.category.name, entry.request.name)
+    bar = lines.review(completion.provider, completion.model, pair)
     fits = answer.confidence >= lines.fits and (memory is None or memory.is_familiar(pair))
     first = Candidate(pair, answer.confidence, ())
     likely = opinion.after(first) if opinion else (first,)
