@@ -112,7 +112,9 @@ def test_the_promise_holds_for_each_pair_of_which_enough_were_tried() -> None:
     # Of the weak pair every fifth is wrong, but the surest half.
     right[50:100:5] = False
     right[400:] = False
-    confidence = np.concatenate([np.linspace(0.99, 0.6, 100).round(4), np.full(300, 0.9), np.full(10, 0.5)])
+    confidence = np.concatenate(
+        [np.linspace(0.99, 0.6, 100).round(4), np.full(300, 0.9), np.full(10, 0.5)]
+    )
     trial = Trial(confidence.astype(np.float32), right, said, (weak, strong, seldom))
     whole = trial.threshold(0.95)[0]
     assert trial.bar(0.95, weak) > whole
