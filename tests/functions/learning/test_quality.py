@@ -8,7 +8,7 @@ from deskhand.settings import environment
 from deskhand.store import corrections
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.learning.old_tickets import ask, history, import_rows, learn
+from tests.functions.learning.old_tickets import ask, history, import_rows, learn, row
 
 PATH = "/analytics/quality"
 
@@ -165,6 +165,41 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     assert [point["coverage"] for point in curve] == sorted(
         (point["coverage"] for point in curve), reverse=True
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kept"), [(19, 0, None), (18, 2, True), (16, 4, False), (180, 20, False)]
+)
+def test_a_promise_that_is_broken_lately_is_said(
+    conn: Connection, right: int, wrong: int, kept: bool | None
+) -> None:
+    """F-G10: a little below the wanted share may be chance; what is older or was reviewed does not
+    count."""
+    for _ in range(right):
+        judged(conn, "x", "x", 0.9)
+    for _ in range(wrong):
+        judged(conn, "x", "y", 0.9)
+    judged(conn, "x", "y", 0.9, days=29)
+    judged(conn, "x", "y", 0.5)
+    found = quality()["promise"]
+    assert (found["judged"], found["precision"], found["kept"]) == (right + wrong, 0.95, kept)
+
+
+@pytest.mark.usefixtures("catalog")
+def test_an_import_with_dates_is_tried_by_time(conn: Connection) -> None:
+    """F-G10: whoever writes no date, or one that can be read two ways, is imported all the same."""
+    rows = [
+        {**each, "created_at": f"2026-0{1 + n // 28}-{1 + n % 28:02}T10:00:00Z"}
+        for n, each in enumerate(history(110))
+    ]
+    rows += [{**row("vpn", 900), "created_at": said} for said in ("01/02/2026", "soon")]
+    rows[-1]["external_id"] = "vpn-901"
+    assert import_rows(rows)[1]["rejected"] == 0
+    learn()
+    found = quality()["classifier"]["by_time"]
+    assert (found["tried"], found["counts"], found["since"][:10]) == (22, False, "2026-04-05")
+    stored = "SELECT count(*) AS n FROM examples WHERE happened_at IS NULL"
+    assert conn.execute(stored).fetchone() == {"n": 2}
 
 
 @pytest.mark.parametrize("query", [{"days": "0"}, {"days": "x"}, {"weeks": "1"}])

@@ -9,8 +9,9 @@ import numpy as np
 from deskhand.audits.export import OldTicket
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.wording import Wording, wording_of
+from deskhand.learning.examples import Examples, is_learnable
 from deskhand.learning.neighbours import Pair, nearest_of, nearness
-from deskhand.learning.training import Examples, affordable_part, is_learnable, predict_out_of_fold
+from deskhand.learning.training import affordable_part, predict_out_of_fold
 from deskhand.learning.vocabulary import Floats
 from deskhand.similarity.adapters import minilm
 from deskhand.triage.offline import chances_by_wording

@@ -19,6 +19,7 @@ _TRUST = 2.0
 # The least chance of a label, so that no single opinion can rule it out.
 _DOUBT = 0.01
 _SHARPEST = 20.0
+_PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
 # With fewer tried tickets of a pair its own bar costs more coverage than it gains precision.
 _ENOUGH = 50
 
@@ -101,6 +102,22 @@ class Trial:
     def accuracy(self) -> float:
         """The share that was right; 0 without tickets."""
         return float(self.right.mean()) if len(self.right) else 0.0
+
+    @property
+    def calibration_error(self) -> float:
+        """How far stated confidences are from the shares that were right."""
+        return calibration_error(self.confidence.tolist(), self.right.tolist())
+
+    def routing(self) -> list[dict[str, float]]:
+        """Threshold and coverage for each precision that an operator may want."""
+        return [
+            {
+                "precision": precision,
+                "threshold": round(self.threshold(precision)[0], 4),
+                "coverage": round(self.coverage(precision), 4),
+            }
+            for precision in _PRECISIONS
+        ]
 
     def of(self, pair: Pair) -> "Trial":
         """The tickets that were sorted to the pair."""

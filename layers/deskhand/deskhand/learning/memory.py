@@ -28,8 +28,6 @@ _TICKET_COUNTS, _TICKET_DECIDES = 0.45, 0.9
 _PHRASE_OF_KNOWN_TYPE, _PHRASE_OF_NEW_TYPE = 0.75, 0.45
 # The most that known tickets and corrections weigh, as a share of the result.
 _FULL_WEIGHT = 0.9
-# With fewer judged tickets, no confidence threshold can be derived.
-FEWEST_JUDGED = 20
 # Only a model's latest judged answers describe its present accuracy.
 _LAST_JUDGED = 2_000
 
@@ -60,7 +58,7 @@ class Memory:
     def threshold(self, precision: float, pair: Pair) -> float | None:
         """The confidence threshold at which that share of tickets, of the pair where enough were
         tried, was right; None: not known."""
-        if self.classifier is None or len(self.classifier.trial.right) < FEWEST_JUDGED:
+        if self.classifier is None or len(self.classifier.trial.right) < corrections.FEWEST_JUDGED:
             return None
         return self.classifier.trial.bar(precision, pair)
 
@@ -128,7 +126,7 @@ def threshold_of_model(
     """The confidence threshold at which that share of a model's answers was right, as judged by
     people; None: too few were judged."""
     judged = corrections.judged_predictions(conn, provider, model, _LAST_JUDGED)
-    if len(judged) < FEWEST_JUDGED:
+    if len(judged) < corrections.FEWEST_JUDGED:
         return None
     pairs = tuple(dict.fromkeys(one.pair for one in judged))
     trial = Trial(

@@ -1,5 +1,6 @@
 """The accuracy of triage as judged by people, and the measured quality of the classifier."""
 
+import math
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -8,6 +9,9 @@ from deskhand.api import query
 from deskhand.settings.environment import settings
 from deskhand.store import classifiers, corrections
 from deskhand.store.connection import Connection
+
+# Standard deviations below the promise that are no chance any more.
+_UNLIKELY = 2.0
 
 
 class QualityQuery(BaseModel):
@@ -27,6 +31,7 @@ def report(conn: Connection, days: int) -> dict[str, Any]:
     return {
         "days": days,
         "unmeasured_confidence": settings().unmeasured_confidence,
+        "promise": _promise(counted["lately"], settings().routing_precision),
         **_from_people(counted),
         "classifier": _classifier(shown["in_force"], settings().routing_precision),
         "training": _training(shown["in_the_making"]),
@@ -86,11 +91,12 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] | None:
-    """The classifier's measurements, and the share of tickets that pass at the wanted precision;
-    None when no confidence reaches it."""
+    """The classifier's measurements, and the share of tickets that pass at the wanted precision, by
+    the trial that counts; None when no confidence reaches it."""
     if row is None:
         return None
-    curve = row["report"]["routing"]
+    by_time = row["report"].get("by_time")
+    curve = (by_time if by_time and by_time["counts"] else row["report"])["routing"]
     bought = next((point for point in curve if point["precision"] >= precision), None)
     return {
         "examples": row["examples"],
@@ -98,6 +104,22 @@ def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] 
         "precision": precision,
         "coverage": bought["coverage"] if bought else None,
         **row["report"],
+        "by_time": by_time,
+    }
+
+
+def _promise(lately: dict[str, Any], precision: float) -> dict[str, Any]:
+    """Whether what passed without a review was right as often as wanted, in the last weeks."""
+    judged, right = lately["judged"], lately["right"]
+    share = right / judged if judged else 0.0
+    # A little below the wanted share may be chance.
+    spread = _UNLIKELY * math.sqrt(precision * (1 - precision) / max(judged, 1))
+    return {
+        "days": corrections.LATELY_DAYS,
+        "precision": precision,
+        "judged": judged,
+        "accuracy": _share(right, judged),
+        "kept": share >= precision - spread if judged >= corrections.FEWEST_JUDGED else None,
     }
 
 

@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deskhand.catalog.wording import Wording
-from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
+from deskhand.learning.blend import Blend, Trial, blend_of, trial_of
+from deskhand.learning.by_time import figures, is_worse, newest_part
 from deskhand.learning.classifier import DEPTH, Classifier, widen
+from deskhand.learning.examples import OFTEN, Examples
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Labels, Progress, SparseColumns, fit
 from deskhand.learning.vocabulary import Floats, Vocabulary
 
-# With fewer examples, nearest tickets and the catalog's wording are as good as a classifier.
-FEWEST = 40
-# Pairs with fewer tickets are left to neighbours and the catalog's wording: from a single example a
-# regression only learns to reject the pair.
-OFTEN = 5
 _STRENGTH = 10.0
 # One fifth is held out at a time, until this many tickets were tried: the more tried tickets, the
 # more exact the threshold for a wanted precision.
@@ -42,44 +38,6 @@ _SECONDS_AN_ENTRY, _SECONDS_A_LABEL, _LOOKS = 8e-8, 4e-9, 40
 _FITS = 2
 # Memory for the rows and their copy by columns.
 _MOST_ENTRIES = 10_000_000
-PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Known tickets, each with key, text, vector and pair; `through` is the number of their last
-    change.
-
-    `judged`: whether people confirmed the pair. Triage without objection is used for training but
-    not for measurement: a classifier measured on its own answers always looks right.
-    """
-
-    keys: Sequence[str]
-    texts: Sequence[str]
-    vectors: Floats
-    pairs: Sequence[Pair]
-    judged: NDArray[np.bool_]
-    model: str
-    through: int
-
-    def part(self, which: np.ndarray) -> "Examples":
-        """The examples for which `which` is true."""
-        rows = np.flatnonzero(which).tolist()
-        return Examples(
-            [self.keys[row] for row in rows],
-            [self.texts[row] for row in rows],
-            self.vectors[rows],
-            [self.pairs[row] for row in rows],
-            self.judged[rows],
-            self.model,
-            self.through,
-        )
-
-
-def is_learnable(examples: Examples) -> bool:
-    """Whether there are enough examples, with at least two pairs of several tickets each."""
-    often = [n for n in Counter(examples.pairs).values() if n >= OFTEN]
-    return len(examples.pairs) >= FEWEST and len(often) >= 2
 
 
 def affordable_part(examples: Examples, seconds: float, wording: Wording | None = None) -> Examples:
@@ -109,13 +67,15 @@ def train(
     """A classifier trained on all examples, blended with the catalog's `wording` and measured on
     held-out ones.
 
-    Only examples that people judged are held out; without any, the accuracy is unknown. The same
-    examples always give the same classifier, unless `seconds` end the training early. `progress`
-    receives the share done.
+    Only examples that people judged are held out; without any, the accuracy is unknown. Where it is
+    known when they came in, the newest fifth is held out once more, and the worse of both trials
+    counts. The same examples always give the same classifier, unless `seconds` end the training
+    early. `progress` receives the share done.
     """
     pairs, every = _learnt_pairs(examples, wording)
     folds = _folds(examples, _fold_count(int(examples.judged.sum())))
-    told = _stages(progress, len(folds) + 1)
+    newest = newest_part(examples.judged, examples.happened)
+    told = _stages(progress, len(folds) + 1 + (newest is not None))
     ends = _shares_of_time(seconds, _FITS * len(told))
     tried = [
         _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
@@ -123,9 +83,15 @@ def train(
     labels, opinions, near = _together(tried)
     blend = blend_of(opinions, labels)
     trial = trial_of(blend(opinions), labels, every)
-    home = _home(near)
-    whole = _regressions(examples, pairs, told[-1], ends)
     report = _report(examples, trial, blend)
+    if newest is not None and examples.happened is not None:
+        later = _try(examples, newest, pairs, every, wording, told[-2], ends)
+        by_time = trial_of(blend(later.opinions), later.labels, every)
+        counts = is_worse(by_time, trial)
+        report["by_time"] = figures(by_time, float(examples.happened[newest].min()), counts)
+        trial = by_time if counts else trial
+    whole = _regressions(examples, pairs, told[-1], ends)
+    home = _home(near)
     return Classifier(pairs, *whole, blend, trial, home, examples.model, examples.through, report)
 
 
@@ -307,19 +273,9 @@ def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
         "trained_with": len(examples.pairs),
         "tried": len(trial.right),
         "accuracy": round(trial.accuracy, 4),
-        "calibration_error": round(
-            calibration_error(trial.confidence.tolist(), trial.right.tolist()), 4
-        ),
+        "calibration_error": round(trial.calibration_error, 4),
         "request_types": len(set(examples.pairs)),
         "shares": dict(zip(names, blend.shares, strict=True)),
         "sharpness": round(blend.sharpness, 3),
-        "routing": [_routing(trial, precision) for precision in PRECISIONS],
-    }
-
-
-def _routing(trial: Trial, precision: float) -> dict[str, float]:
-    return {
-        "precision": precision,
-        "threshold": round(trial.threshold(precision)[0], 4),
-        "coverage": round(trial.coverage(precision), 4),
+        "routing": trial.routing(),
     }

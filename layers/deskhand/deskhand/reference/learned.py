@@ -126,6 +126,19 @@ class Point(ExactObject):
     coverage: Share
 
 
+class ByTime(ExactObject):
+    """The results on the newest fifth of the known tickets, learnt from the older ones."""
+
+    since: datetime = Field(description="When the oldest of those tried came in")
+    tried: Count
+    accuracy: Share
+    calibration_error: Share
+    routing: list[Point]
+    counts: bool = Field(
+        description="It is worse than the other trial by more than chance, so triage goes by it"
+    )
+
+
 class Trained(ExactObject):
     """The active classifier, and its results on held-out known tickets."""
 
@@ -141,6 +154,7 @@ class Trained(ExactObject):
     shares: dict[str, Share] = Field(description="What each opinion counts")
     sharpness: float = Field(description="The power that makes a stated confidence come true")
     routing: list[Point]
+    by_time: ByTime | None = Field(description="Null: too few known tickets have a date")
     seconds: float
 
 
@@ -152,6 +166,19 @@ class Training(ExactObject):
     started_at: datetime
 
 
+class Promise(ExactObject):
+    """What passed without a review in the last weeks, beside what was wanted."""
+
+    days: Count
+    precision: Share = Field(description="ROUTING_PRECISION")
+    judged: Count
+    accuracy: Share | None
+    kept: bool | None = Field(
+        description="False: fewer were right than wanted, by more than chance: words, products or"
+        " the catalog have changed. Null: fewer than twenty were judged"
+    )
+
+
 class Quality(ExactObject):
     """The quality of triage."""
 
@@ -160,6 +187,7 @@ class Quality(ExactObject):
         description="UNMEASURED_CONFIDENCE; `unattended` says how many of those it let pass were"
         " right. Null: nothing passes before it is measured"
     )
+    promise: Promise
     triaged: Count
     coverage: Share | None = Field(description="The share that triage wanted no review of")
     judged: Count = Field(description="Predictions that people corrected or confirmed")

@@ -5,6 +5,11 @@ from uuid import UUID
 
 from deskhand.store.connection import Connection
 
+# With fewer judged tickets no precision is known.
+FEWEST_JUDGED = 20
+# What is recent: long enough for a judgement, short enough to notice a change.
+LATELY_DAYS = 28
+
 
 def record(
     conn: Connection,
@@ -124,6 +129,7 @@ def quality(conn: Connection, days: int) -> dict[str, Any]:
         **_triaged(conn, days),
         "providers": _by_provider(conn, days),
         "categories": _by_category(conn, days),
+        "lately": _lately(conn),
         "tenths": _by_confidence(conn, days),
     }
 
@@ -156,6 +162,18 @@ def _by_provider(conn: Connection, days: int) -> list[dict[str, Any]]:
         """,
         {"days": days},
     ).fetchall()
+
+
+def _lately(conn: Connection) -> dict[str, Any]:
+    """The judged tickets of the last weeks that triage had asked no review of."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS judged, count(*) FILTER (WHERE "right") AS "right"
+        FROM judgements WHERE unattended AND at >= now() - make_interval(days => %(days)s)
+        """,
+        {"days": LATELY_DAYS},
+    ).fetchone()
+    return row or {}
 
 
 def _by_category(conn: Connection, days: int) -> list[dict[str, Any]]:
