@@ -22,7 +22,7 @@ _UNLIKELY = 2.0
 
 
 def newest_part(
-    judged: NDArray[np.bool_], happened: NDArray[np.float64] | None
+    judged: NDArray[np.bool_], happened: NDArray[np.floating[Any]] | None
 ) -> NDArray[np.bool_] | None:
     """The newest judged tickets, by when they came in, in seconds; None where too few have a date,
     or all have the same."""

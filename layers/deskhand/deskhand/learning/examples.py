@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class Examples:
     judged: NDArray[np.bool_]
     model: str
     through: int
-    happened: NDArray[np.float64] | None = None
+    happened: NDArray[np.floating[Any]] | None = None
 
     def part(self, which: np.ndarray) -> "Examples":
         """The examples for which `which` is true."""
