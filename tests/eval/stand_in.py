@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from tests.eval.desk import Known
 from tests.wire.models.model_server import Handler, ModelServer, says
@@ -15,7 +15,7 @@ _STATED = {True: (0.97, 0.95, 0.92, 0.9), False: (0.95, 0.9, 0.85, 0.7)}
 class StandIn:
     """What it is to answer next; `errors` is the share of wrong answers, the same for each run."""
 
-    def __init__(self, labels: Sequence[str], errors: float) -> None:
+    def __init__(self, labels: Iterable[str], errors: float) -> None:
         self._labels, self._errors = sorted(labels), errors
         self.next: Known | None = None
         self.server = ModelServer(self._answer)
