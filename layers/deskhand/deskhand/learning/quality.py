@@ -3,33 +3,32 @@
 import math
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from deskhand.api import query
+from deskhand.api.query import Filters
 from deskhand.settings.environment import settings
 from deskhand.store import classifiers, corrections
 from deskhand.store.connection import Connection
 
-# Standard deviations below the promise that are no chance any more.
-_UNLIKELY = 2.0
+# How much a share says, its interval says.
+_Z = 1.959964  # of a normal distribution, 95 % lie within so many standard deviations
 
 
-class QualityQuery(BaseModel):
-    """The query parameters of `GET /analytics/quality`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class QualityQuery(Filters):
+    """The query parameters of `GET /analytics/quality`: days, and the filters of `GET /tickets`."""
 
     days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(query.digits)] = Field(
         90, description="How far to look back"
     )
 
 
-def report(conn: Connection, days: int) -> dict[str, Any]:
-    """Accuracy, coverage and calibration of the last `days`, and the active classifier."""
-    counted = corrections.quality(conn, days)
+def report(conn: Connection, asked: QualityQuery) -> dict[str, Any]:
+    """Accuracy, coverage and calibration of the last days, and the active classifier."""
+    counted = corrections.quality(conn, asked.days, asked.filter)
     shown = classifiers.summary(conn)
     return {
-        "days": days,
+        "days": asked.days,
         "unmeasured_confidence": settings().unmeasured_confidence,
         "promise": _promise(counted["lately"], settings().routing_precision),
         **_from_people(counted),
@@ -45,26 +44,15 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
     return {
         "triaged": counted["triaged"],
         "coverage": _share(counted["unattended"], counted["triaged"]),
-        "judged": judged,
-        "accuracy": _share(counted["right"], judged),
-        "unattended": {
-            "judged": counted["unattended_judged"],
-            "accuracy": _share(counted["unattended_right"], counted["unattended_judged"]),
-        },
-        "priorities": {
-            "judged": counted["priorities_judged"],
-            "accuracy": _share(counted["priorities_right"], counted["priorities_judged"]),
-        },
+        **_judged(counted["right"], judged),
+        "unattended": _judged(counted["unattended_right"], counted["unattended_judged"]),
+        "priorities": _judged(counted["priorities_right"], counted["priorities_judged"]),
         "uncontested": counted["uncontested"],
         "categories": [
             {
                 "category": each["category"],
-                "judged": each["judged"],
-                "accuracy": _share(each["right"], each["judged"]),
-                "unattended": {
-                    "judged": each["unattended_judged"],
-                    "accuracy": _share(each["unattended_right"], each["unattended_judged"]),
-                },
+                **_judged(each["right"], each["judged"]),
+                "unattended": _judged(each["unattended_right"], each["unattended_judged"]),
             }
             for each in counted["categories"]
         ],
@@ -82,8 +70,7 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
             {
                 "provider": each["provider"],
                 "model": each["model"],
-                "judged": each["judged"],
-                "accuracy": _share(each["right"], each["judged"]),
+                **_judged(each["right"], each["judged"]),
             }
             for each in counted["providers"]
         ],
@@ -109,17 +96,15 @@ def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] 
 
 
 def _promise(lately: dict[str, Any], precision: float) -> dict[str, Any]:
-    """Whether what passed without a review was right as often as wanted, in the last weeks."""
-    judged, right = lately["judged"], lately["right"]
-    share = right / judged if judged else 0.0
-    # A little below the wanted share may be chance.
-    spread = _UNLIKELY * math.sqrt(precision * (1 - precision) / max(judged, 1))
+    """Whether what passed without a review in the last weeks was right as often as wanted. A share
+    whose interval reaches that may be below it by chance."""
+    found = _judged(lately["right"], lately["judged"])
+    span = found["interval"]
     return {
         "days": corrections.LATELY_DAYS,
         "precision": precision,
-        "judged": judged,
-        "accuracy": _share(right, judged),
-        "kept": share >= precision - spread if judged >= corrections.FEWEST_JUDGED else None,
+        "kept": span["to"] >= precision if span else None,
+        **found,
     }
 
 
@@ -131,6 +116,24 @@ def _training(row: dict[str, Any] | None) -> dict[str, Any] | None:
         "progress": round(row["progress"], 3),
         "started_at": row["started_at"],
     }
+
+
+def _judged(right: int, judged: int) -> dict[str, Any]:
+    """The share that was right, and where the true one lies with 95 % certainty (Wilson)."""
+    if judged < corrections.FEWEST_JUDGED:
+        reason = f"fewer than {corrections.FEWEST_JUDGED} were judged by people"
+        return {"judged": judged, "accuracy": None, "interval": None, "reason": reason}
+    return {"judged": judged, "accuracy": _share(right, judged),
+            "interval": wilson(right, judged), "reason": None}  # fmt: skip
+
+
+def wilson(right: int, judged: int) -> dict[str, float]:
+    """Wilson's score interval of a share at 95 %: unlike the plain one it stays within 0 and 1."""
+    share, square = right / judged, _Z**2
+    middle = share + square / (2 * judged)
+    reach = _Z * math.sqrt(share * (1 - share) / judged + square / (4 * judged**2))
+    low, high = ((middle + sign * reach) / (1 + square / judged) for sign in (-1, 1))
+    return {"from": round(max(low, 0), 4), "to": round(min(high, 1), 4)}
 
 
 def _share(part: int, whole: int) -> float | None:

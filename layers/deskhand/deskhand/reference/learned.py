@@ -86,11 +86,20 @@ class SimilarTickets(ExactObject):
     results: list[SuggestedDuplicate]
 
 
-class Judged(ExactObject):
-    """Predictions that people judged, and the share that was right."""
+class Interval(ExactObject):
+    """Where the true share lies with 95 % certainty, by Wilson's score."""
 
-    judged: Count
+    start: Share = Field(serialization_alias="from")
+    end: Share = Field(serialization_alias="to")
+
+
+class Judged(ExactObject):
+    """Predictions that people judged, and the share that was right: unknown below 20."""
+
+    judged: Count = Field(description="Predictions that people corrected or confirmed")
     accuracy: Share | None
+    interval: Interval | None
+    reason: str | None = Field(description="Why the accuracy is unknown")
 
 
 class ByProvider(Judged):
@@ -100,12 +109,10 @@ class ByProvider(Judged):
     model: str | None
 
 
-class ByCategory(ExactObject):
+class ByCategory(Judged):
     """Judged predictions of a category."""
 
     category: str = Field(description="What triage had said")
-    judged: Count
-    accuracy: Share | None
     unattended: Judged
 
 
@@ -166,20 +173,18 @@ class Training(ExactObject):
     started_at: datetime
 
 
-class Promise(ExactObject):
+class Promise(Judged):
     """What passed without a review in the last weeks, beside what was wanted."""
 
     days: Count
     precision: Share = Field(description="ROUTING_PRECISION")
-    judged: Count
-    accuracy: Share | None
     kept: bool | None = Field(
         description="False: fewer were right than wanted, by more than chance: words, products or"
         " the catalog have changed. Null: fewer than twenty were judged"
     )
 
 
-class Quality(ExactObject):
+class Quality(Judged):
     """The quality of triage."""
 
     days: int
@@ -190,8 +195,6 @@ class Quality(ExactObject):
     promise: Promise
     triaged: Count
     coverage: Share | None = Field(description="The share that triage wanted no review of")
-    judged: Count = Field(description="Predictions that people corrected or confirmed")
-    accuracy: Share | None
     unattended: Judged
     priorities: Judged
     categories: list[ByCategory] = Field(description="The most judged first")
