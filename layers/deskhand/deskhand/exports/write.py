@@ -13,7 +13,7 @@ from deskhand.reports import bucket
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.spreadsheets.write import SHEET_ROWS
 from deskhand.store import exports, tickets
-from deskhand.store.connection import Connection, connection, database_url, open_connection
+from deskhand.store.connection import Connection, connection, own_connection
 from deskhand.store.exports import Claimed
 from deskhand.store.invariants.check import one_moment
 from deskhand.store.ticket_filter import Filter
@@ -51,7 +51,7 @@ def _write(conn: Connection, claimed: Claimed) -> dict[str, Any]:
     # A connection of its own: a snapshot is read while the progress is written.
     with (
         TemporaryDirectory() as folder,
-        open_connection(database_url(), wait_seconds=None) as reading,
+        own_connection(wait_seconds=None) as reading,
     ):
         with one_moment(reading, _STATEMENT_SECONDS):
             rows, at = exports.count(reading, wanted)

@@ -27,7 +27,22 @@ class Settings(BaseModel):
 
     database_url: str = Field("", description="Postgres connection string")
     database_secret_arn: str = Field(
-        "", description="Secrets Manager secret that holds the connection string (AWS)"
+        "",
+        description="Secrets Manager secret of the database (AWS): its `url`, or RDS's own form",
+    )
+    database_host: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9.-]+(:\d{1,5})?)?$",
+        description="Server of the database, if its secret names none or a proxy is used (AWS)",
+    )
+    database_name: str = Field(
+        "deskhand", description="Name of the database, if its secret names none (AWS)"
+    )
+    database_certificates_arn: str = Field(
+        "", description="Secrets Manager secret of the certificates that vouch for the database"
+    )
+    secrets_arn: str = Field(
+        "", description="Secrets Manager secret of keys and passwords, read instead of variables"
     )
     queue_url: str = Field("", description="SQS queue of accepted tickets")
     dead_letter_queue_url: str = Field(
