@@ -83,7 +83,7 @@ ASKS: dict[str, set[str]] = {
     **{word: {"bedrock:InvokeModel"} for word in EMBEDDING},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
-WITHOUT_DATABASE = {"docs", "rotate_keys"}
+WITHOUT_DATABASE = {"console", "docs", "rotate_keys"}
 # Policies that are several functions' own; `test_least_privilege.py` says who may read the secrets.
 SHARED = {DATABASE["If"][0], "HasSecrets"}
 # What API Gateway waits for an answer.
