@@ -146,7 +146,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_split(
     assert machine.run(message)["status"] == "SUCCEEDED"
     counts = shown(conn, message)["counts"]
     assert (counts["classified"], counts["splits"]) == (65, 0)
-    assert (len(server.requests), len(machine.waits)) == (5, 2)
+    assert (len(server.requests), len(machine.waits), counts["calls"]) == (5, 2, 5)
 
 
 def test_a_model_that_is_away_leaves_all_rows_as_they_were(
@@ -172,6 +172,59 @@ def test_a_function_that_cannot_start_marks_its_batch(
     assert machine.run(message)["status"] == "SUCCEEDED"
     counts = shown(conn, message)["counts"]
     assert (counts["failed"], counts["waiting"], counts["batches_failed"]) == (65, 0, 3)
+    assert broken_invariants(conn) == []
+
+
+def test_a_batch_that_cannot_be_recorded_is_settled_by_the_report(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, box: Mailbox
+) -> None:
+    """F-J2: neither its function nor the one that records failures starts."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken["classify_batch"] = "Runtime.ImportModuleError"
+    machine.broken["record_failure"] = "Runtime.ImportModuleError"
+    message = started(conn)
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["failed"], counts["waiting"], counts["batches_failed"]) == (65, 0, 3)
+    assert (len(server.requests), counts["sent"]) == (0, 1)
+    assert box.mails[0]["Subject"].endswith("65 need a person")
+    assert broken_invariants(conn) == []
+
+
+def test_a_batch_that_is_done_stays_so_when_its_function_breaks(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2, F-J6: a replay cannot take back what was classified."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken["build_report"] = "Runtime.ImportModuleError"
+    message = started(conn)
+    assert machine.run(message)["status"] == "FAILED"
+    machine.broken = {"classify_batch": "Runtime.ImportModuleError"}
+    assert machine.run(replayed(conn, message))["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["classified"], counts["failed"], counts["batches_failed"]) == (65, 0, 0)
+    assert len(server.requests) == 3
+    assert broken_invariants(conn) == []
+
+
+def test_a_batch_that_failed_stays_as_the_report_says(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2, F-J3: a replay after the report was built asks about it no more."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken = {
+        "classify_batch": "Runtime.ImportModuleError",
+        "send_report": "Runtime.ImportModuleError",
+    }
+    message = started(conn)
+    assert machine.run(message)["status"] == "FAILED"
+    machine.broken.clear()
+    assert machine.run(replayed(conn, message))["status"] == "SUCCEEDED"
+    row = conn.execute("SELECT counts FROM reports").fetchone()
+    assert row is not None
+    counts = shown(conn, message)["counts"]
+    assert counts["failed"] == row["counts"]["failed"] == 65
+    assert server.requests == []
     assert broken_invariants(conn) == []
 
 
