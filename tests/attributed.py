@@ -24,6 +24,9 @@ HOSTILE: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
+PROBLEM = "it is not an object"
+
+
 def attributed(conn: Connection, rows: Iterable[dict[str, Any]] = HOSTILE) -> int:
     """The id of an open run with these requests; what a row does not say is usual."""
     message = attribution.start(conn, "schedule", "req-1")
@@ -37,6 +40,16 @@ def attributed(conn: Connection, rows: Iterable[dict[str, Any]] = HOSTILE) -> in
     )
     counted(conn, message.run_id)
     return message.run_id
+
+
+def unread(conn: Connection, run_id: int, items: int) -> None:
+    """The helpdesk's answer began with items that could not be read; a hundred of them are named."""
+    faults = [{"index": index, "problem": PROBLEM} for index in range(min(items, 100))]
+    conn.execute(
+        "UPDATE attribution_runs SET unreadable = %(items)s, fetched = fetched + %(items)s,"
+        " faults = %(faults)s WHERE run_id = %(run_id)s",
+        {"items": items, "faults": Jsonb(faults), "run_id": run_id},
+    )
 
 
 def counted(conn: Connection, run_id: int) -> None:

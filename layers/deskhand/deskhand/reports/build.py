@@ -53,6 +53,7 @@ def _written(conn: Connection, run: dict[str, Any], path: Path) -> Report:
         rows=written.rows,
         counts=run["counts"],
         review=written.review,
+        faults=run["faults"],
         started_at=run["created_at"],
     )
 

@@ -23,6 +23,8 @@ _MEGABYTE = 1_000_000
 _ENCODED = 4 / 3 * 78 / 76
 # What a mail has beside its file.
 _REST_BYTES = 20_000
+# Unreadable items that a mail names.
+_NAMED = 10
 _SUFFIX = " (possibly repeated)"
 _SHOWN_COUNTS = {
     "fetched": "fetched from the helpdesk",
@@ -86,7 +88,7 @@ def message_of(
 
 
 def _subject(mail: ClaimedMail, report: Report) -> str:
-    open_ = need_a_person(report)
+    open_ = need_a_person(report.counts)
     what = f"{open_} need a person" if open_ else "nothing is left to do"
     suffix = _SUFFIX if mail.repeated else ""
     return f"Helpdesk requests, run {report.run_id}: {report.rows} requests, {what}{suffix}"
@@ -103,7 +105,9 @@ def _values(
             for name, meaning in _SHOWN_COUNTS.items()
             if report.counts.get(name)
         ],
-        "open": need_a_person(report),
+        # The faults begin with the items that could not be read at all.
+        "unreadable": report.faults[: report.counts.get("unreadable") or 0][:_NAMED],
+        "open": need_a_person(report.counts),
         "file": attachment.name if attachment else None,
         "link": f"{settings.api_url.rstrip('/')}/reports/{report.id}/file",
         "code_url": settings.report_code_url,
