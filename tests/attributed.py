@@ -43,7 +43,7 @@ def attributed(conn: Connection, rows: Iterable[dict[str, Any]] = HOSTILE) -> in
 
 
 def unread(conn: Connection, run_id: int, items: int) -> None:
-    """The helpdesk's answer began with items that could not be read; a hundred of them are named."""
+    """The helpdesk's answer began with items that could not be read; a hundred are named."""
     faults = [{"index": index, "problem": PROBLEM} for index in range(min(items, 100))]
     conn.execute(
         "UPDATE attribution_runs SET unreadable = %(items)s, fetched = fetched + %(items)s,"

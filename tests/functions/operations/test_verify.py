@@ -162,8 +162,12 @@ _FETCHED = (
     " SELECT run_id, 0, 0 FROM attribution_runs;"
     "UPDATE attribution_runs SET fetched = 1, unreadable = 0, batches = 1;"
 )
-# Its only request is left open, although the run has sent its report.
-_UNSETTLED = _FETCHED + _ENDED + (
+_ONE_MORE = (
+    "INSERT INTO attribution_requests (run_id, position, batch)"
+    " SELECT run_id, 1, 0 FROM attribution_runs"
+)
+_COUNTED = "UPDATE attribution_runs SET classified = 1"
+_REPORTED = (
     "; INSERT INTO step_outcomes (run_id, step, attempt, verdict, result, seconds)"
     " SELECT run_id, step, 1, '{}', '{}', 0 FROM attribution_runs,"
     " unnest(ARRAY['fetch_requests', 'build_report', 'send_report']) AS step;"
@@ -317,12 +321,9 @@ FAULTS: list[tuple[str, str]] = [
                                 "DELETE FROM events WHERE kind = 'ticket.status'"
                                 " AND ticket_id = %(completed)s"),
     ("completed_means_reported", _ATTRIBUTION + _ENDED),
-    ("request_is_settled", _ATTRIBUTION + _UNSETTLED),
-    ("runs_count_their_requests", _ATTRIBUTION + _FETCHED
-        + "UPDATE attribution_runs SET classified = 1"),
-    ("runs_count_their_requests", _ATTRIBUTION + _FETCHED
-        + "INSERT INTO attribution_requests (run_id, position, batch)"
-          " SELECT run_id, 1, 0 FROM attribution_runs"),
+    ("request_is_settled", _ATTRIBUTION + _FETCHED + _ENDED + _REPORTED),
+    ("runs_count_their_requests", _ATTRIBUTION + _FETCHED + _COUNTED),
+    ("runs_count_their_requests", _ATTRIBUTION + _FETCHED + _ONE_MORE),
     ("totals_are_recent", "UPDATE events SET at = now() - interval '6 minutes'"
                           " WHERE ticket_id = %(late)s"),
     ("stage_has_its_event", "DELETE FROM events WHERE kind = 'sla.escalated'"),

@@ -303,7 +303,7 @@ def test_what_hangs_from_before_takes_no_time_of_the_new_report(
     run_id = attributed(conn)
     build(event(run_id), None)
     box.faults = {f"RCPT {A}": "451 later"}
-    # Each look at the clock takes ten seconds: the second one after the start of a half is within it.
+    # Each look at the clock takes ten seconds: of each half, only the first one is within its time.
     monkeypatch.setattr(send, "time", SimpleNamespace(monotonic=partial(next, count(0, 10))))
     assert handler(event(run_id), None)["sent"] == 1
     assert box.recipients == [B]

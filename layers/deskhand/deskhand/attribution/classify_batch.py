@@ -48,9 +48,7 @@ def classify_batch(work: Work) -> Outcome:
     figures = Figures(batch.answers.splits, batch.answers.sla_ignored, reason)
     return Outcome(
         {},
-        apply=lambda own, _: store.settle_batch(
-            own, work.run_id, work.revision, settled, figures
-        ),
+        apply=lambda own, _: store.settle_batch(own, work.run_id, work.revision, settled, figures),
     )
 
 

@@ -15,7 +15,6 @@ from deskhand.store.reports import Report
 from deskhand.store.steps import Outcome
 from deskhand.uuid7 import uuid7
 
-
 # The state machine goes on when a batch's function could not start, nor its failure be recorded.
 _LOST = "its batch could not run, and its failure could not be recorded"
 

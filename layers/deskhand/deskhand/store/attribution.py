@@ -90,7 +90,8 @@ def run(conn: Connection, run_id: int) -> dict[str, Any] | None:
     [{provider, model}], counts: {fetched, unreadable, values_unread, complete, classified,
     rejected, conflict, missing, failed, waiting, batches, batches_done, batches_failed, calls,
     splits, sla_ignored, sent, cost_usd}}`. `fetched`, `unreadable`, `values_unread` and `sent` are
-    None before their step has ended, the cost when a price is unknown. `skipped` starts of the schedule came while the run was open.
+    None before their step has ended, the cost when a price is unknown. `skipped` starts of the
+    schedule came while the run was open.
     """
     rows = page(conn, None, 1, run_id)
     return rows[0] if rows else None
