@@ -18,7 +18,7 @@ from deskhand.store import report_mails
 from deskhand.store.workflow import ATTRIBUTION
 from deskhand.workflow import step
 from tests.contract.machine import MACHINES, tasks
-from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, snake
+from tests.contract.template import RESOURCES, TEMPLATE, camel, invoked, of_type, snake
 
 MACHINE: dict[str, Any] = MACHINES["attribution"]
 STATES: dict[str, Any] = MACHINE["States"]
@@ -36,9 +36,7 @@ def test_it_calls_the_functions_of_its_steps_and_no_other() -> None:
     """F-N3"""
     names = {"RecordFailure", *STEPS}
     assert set(RESOURCE["DefinitionSubstitutions"]) == {f"{name}FunctionArn" for name in names}
-    invoked = [each["LambdaInvokePolicy"] for each in RESOURCE["Policies"] if "If" not in each]
-    called = {each["FunctionName"]["Ref"] for each in invoked}
-    assert called == {f"{name}Function" for name in names}
+    assert sorted(invoked(RESOURCE)) == sorted(f"{name}Function" for name in names)
     for name, state in STEPS.items():
         assert state["Resource"] == f"${{{name}FunctionArn}}"
         handler = Path(f"functions/{snake(name)}/handler.py").read_text()
