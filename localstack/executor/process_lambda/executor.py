@@ -25,7 +25,7 @@ from process_lambda.settings import aws_endpoint, function_python, working_root
 from process_lambda.watchdog import environments_root
 
 # The address of a REST API, of which a function may tell people.
-_API = re.compile(r"^https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/|$)")
+_API = re.compile(r"^https://([a-z0-9]+)\.execute-api\.[^/]+")
 
 LOG = logging.getLogger(__name__)
 
