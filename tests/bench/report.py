@@ -78,7 +78,7 @@ def _built(rows: int) -> list[float]:
     """BuildReport itself, with a database and a server in place of the bucket."""
     with (
         Server.temporary() as server,
-        _bucket() as address,
+        bucket() as address,
         open_connection(server.dsn, wait_seconds=None) as conn,
     ):
         migrate(conn)
@@ -135,7 +135,7 @@ def _request(number: int) -> dict[str, object]:
 
 
 @contextmanager
-def _bucket() -> Iterator[str]:
+def bucket() -> Iterator[str]:
     """The address of a server that takes what is put there."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -14,6 +14,7 @@ from deskhand.store.attribution_requests import (
     fail_batch,
     of_batch,
     open_batches,
+    reap,
     settle_batch,
 )
 from deskhand.store.connection import Connection
@@ -192,3 +193,31 @@ def test_a_batch_that_failed_is_an_event_and_counted(conn: Connection) -> None:
 def test_invariants_hold_for_a_run_without_a_ticket(conn: Connection) -> None:
     started(conn)
     assert broken(conn) == {}
+
+
+def ended(conn: Connection, size: int, days: int, *, failed: bool = False) -> int:
+    """The id of a run that ended so many days ago, with so many requests."""
+    run_id = in_batches(conn, size)
+    settle(conn, run_id, 0, *["missing"] * size)
+    if failed:
+        runs.fail(conn, run_id, 1, "StepFailed", "on purpose", "send_report")
+    else:
+        close_step(conn, run_id, 1, "send_report", 0, Outcome({}, completes=True), 1)
+    conn.execute(
+        "UPDATE runs SET finished_at = now() - make_interval(days => %s) WHERE id = %s",
+        [days, run_id],
+    )
+    return run_id
+
+
+def test_old_requests_are_deleted_and_stay_counted(conn: Connection) -> None:
+    """F-J6: a whole run at a time; not while it is young, or may be replayed."""
+    old, young = ended(conn, 2, 9), ended(conn, 1, 1)
+    failed = ended(conn, 1, 9, failed=True)
+    assert (reap(conn, 7), reap(conn, 7)) == (2, 0)
+    rows = conn.execute("SELECT run_id FROM attribution_requests ORDER BY run_id").fetchall()
+    assert [row["run_id"] for row in rows] == [young, failed]
+    found = attribution.run(conn, old)
+    assert found is not None
+    assert found["counts"]["missing"] == 2
+    assert "runs_count_their_requests" not in broken(conn)

@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection, patient
 from deskhand.store.steps import Outcome, close_step
 
 CLASSIFY_BATCH = "classify_batch"
-# A copy of sixty thousand requests takes some seconds.
+# To copy or to delete sixty thousand requests takes some seconds.
 _COPY_SECONDS = 60
 
 
@@ -199,6 +199,27 @@ def fail_batch(conn: Connection, run_id: int, attempt: int, number: int, reason:
         return _count(own, run_id, {"failed": left}, Figures(reason=reason))
 
     close_step(conn, run_id, attempt, CLASSIFY_BATCH, number, Outcome({}, apply=apply), 0)
+
+
+def reap(conn: Connection, days: int) -> int:
+    """Deletes the requests of a run that ended more than `days` ago; returns how many.
+
+    One run at a time, and all of its requests, so its counts stay true. A failed run that may be
+    replayed keeps them.
+    """
+    with patient(conn, _COPY_SECONDS):
+        return conn.execute(
+            """
+            DELETE FROM attribution_requests WHERE run_id = (
+                SELECT id FROM runs
+                WHERE workflow = 'attribution'
+                  AND finished_at < now() - make_interval(days => %(days)s)
+                  AND id NOT IN (SELECT run_id FROM failures)
+                  AND EXISTS (SELECT FROM attribution_requests WHERE run_id = runs.id)
+                ORDER BY id LIMIT 1)
+            """,
+            {"days": days},
+        ).rowcount
 
 
 # What a batch may make of a request.
