@@ -25,6 +25,7 @@ def test_a_run_ends_with_one_report_and_one_mail(stack: Stack) -> None:
     run = eventually(lambda: ended(stack, run_id))
     counts = run["counts"]
     assert (run["status"], counts["fetched"], counts["waiting"]) == ("COMPLETED", 65, 0)
+    assert (counts["complete"], counts["rejected"], counts["classified"]) == (3, 1, 61)
     assert counts["batches_done"] == counts["batches"] > 1
     assert (counts["batches_failed"], counts["calls"], counts["sent"]) == (0, 0, 1)
     execution = stack.aws("stepfunctions").describe_execution(executionArn=run["execution_arn"])

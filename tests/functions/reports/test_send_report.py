@@ -94,11 +94,19 @@ def test_a_mail_names_what_could_not_be_read(conn: Connection, box: Mailbox) -> 
     build(event(run_id), None)
     handler(event(run_id), None)
     mail = box.mails[0]
-    assert mail["Subject"].endswith("1 requests, 12 need a person")
+    assert mail["Subject"].endswith(": 1 request, 12 need a person")
     for kind in ("text/plain", "text/html"):
         said = text(mail, kind)
         assert f"item 0: {PROBLEM}" in said and f"item 9: {PROBLEM}" in said, kind
         assert "item 10" not in said and "Review" not in said, kind
+
+
+def test_one_request_is_one(conn: Connection, box: Mailbox) -> None:
+    run_id = attributed(conn, [{"outcome": "rejected", "reason": "unknown pair"}])
+    build(event(run_id), None)
+    handler(event(run_id), None)
+    assert box.mails[0]["Subject"].endswith(": 1 request, 1 needs a person")
+    assert "1 of them needs a person." in text(box.mails[0])
 
 
 def test_what_was_sent_is_recorded(conn: Connection, box: Mailbox, built: int) -> None:

@@ -89,14 +89,20 @@ def message_of(
 
 def _subject(mail: ClaimedMail, report: Report) -> str:
     open_ = need_a_person(report.counts)
-    what = f"{open_} need a person" if open_ else "nothing is left to do"
+    what = f"{open_} {_need(open_)} a person" if open_ else "nothing is left to do"
+    requests = "1 request" if report.rows == 1 else f"{report.rows} requests"
     suffix = _SUFFIX if mail.repeated else ""
-    return f"Helpdesk requests, run {report.run_id}: {report.rows} requests, {what}{suffix}"
+    return f"Helpdesk requests, run {report.run_id}: {requests}, {what}{suffix}"
+
+
+def _need(open_: int) -> str:
+    return "needs" if open_ == 1 else "need"
 
 
 def _values(
     mail: ClaimedMail, report: Report, attachment: Attachment | None, settings: Settings
 ) -> dict[str, Any]:
+    open_ = need_a_person(report.counts)
     return {
         "report": report,
         "repeated": mail.repeated,
@@ -107,7 +113,8 @@ def _values(
         ],
         # The faults begin with the items that could not be read at all.
         "unreadable": report.faults[: report.counts.get("unreadable") or 0][:_NAMED],
-        "open": need_a_person(report.counts),
+        "open": open_,
+        "need": _need(open_),
         "file": attachment.name if attachment else None,
         "link": f"{settings.api_url.rstrip('/')}/reports/{report.id}/file",
         "code_url": settings.report_code_url,
