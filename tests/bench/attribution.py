@@ -15,7 +15,8 @@ from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
 from tests import helpdesk
-from tests.bench.report import GOAL_MB, bucket
+from tests.bench.alone import bucket
+from tests.bench.report import GOAL_MB
 from tests.helpdesk import VPN, item, sorts
 from tests.wire.models.model_server import Act, ModelServer, says
 
