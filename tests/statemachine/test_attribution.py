@@ -300,7 +300,7 @@ def test_runs_follow_a_catalog_by_url_and_keep_its_last_good_copy(
 ) -> None:
     """F-I1, F-I2, F-J1: in a helpdesk's plain shape, with numbers as texts, by its ETag."""
     model(sorts(lambda _: VPN))
-    seen = []
+    seen: list[float | None] = []
     with serving() as shelf:
         monkeypatch.setenv("CATALOG_SOURCE", f"{shelf.url}/catalog.json")
         environment.settings.cache_clear()
