@@ -21,7 +21,7 @@ SAM = str(ROOT / ".local/venvs/sam/bin")
 # What a linter of the template reads: the template, what it names, and the versions of the tools.
 TEMPLATE = (
     "template.yaml",
-    "statemachine/triage.asl.json",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("statemachine/*.asl.json")),
     "samconfig.toml",
     ".checkov.yaml",
     "localstack/requirements/sam.txt",

@@ -49,3 +49,16 @@ def policies(function: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if "Ref" in policy:
             policy = RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"]
         yield condition, policy
+
+
+# What X-Ray needs, where Tracing is Active.
+_TRACES = {"If": ["IsTraced", "AWSXRayDaemonWriteAccess", {"Ref": "AWS::NoValue"}]}
+
+
+def invoked(machine: dict[str, Any]) -> list[str]:
+    """The functions that a state machine may call; it may do nothing else but write its traces."""
+    traces, *calls = machine["Policies"]
+    assert traces == _TRACES
+    names = [each["LambdaInvokePolicy"]["FunctionName"]["Ref"] for each in calls]
+    assert calls == [{"LambdaInvokePolicy": {"FunctionName": {"Ref": name}}} for name in names]
+    return names
