@@ -177,6 +177,7 @@ invoke: install ## one function in AWS's image, in Docker
 reference: install ## write openapi.json and CONFIGURATION.md anew
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
+	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.reach
 
 dashboards: install ## write the dashboards of Grafana anew
 	@PYTHONPATH=localstack:layers/deskhand $(PYTHON) -m observe

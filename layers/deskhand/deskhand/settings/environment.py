@@ -27,7 +27,22 @@ class Settings(BaseModel):
 
     database_url: str = Field("", description="Postgres connection string")
     database_secret_arn: str = Field(
-        "", description="Secrets Manager secret that holds the connection string (AWS)"
+        "",
+        description="Secrets Manager secret of the database (AWS): its `url`, or RDS's own form",
+    )
+    database_host: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9.-]+(:\d{1,5})?)?$",
+        description="Server of the database, if its secret names none or a proxy is used (AWS)",
+    )
+    database_name: str = Field(
+        "deskhand", description="Name of the database, if its secret names none (AWS)"
+    )
+    database_certificates_arn: str = Field(
+        "", description="Secrets Manager secret of the certificates that vouch for the database"
+    )
+    secrets_arn: str = Field(
+        "", description="Secrets Manager secret of keys and passwords, read instead of variables"
     )
     queue_url: str = Field("", description="SQS queue of accepted tickets")
     dead_letter_queue_url: str = Field(
@@ -87,7 +102,10 @@ class Settings(BaseModel):
         description="Link to the code that makes the reports, for their mails; empty: none",
     )
     report_days: int = Field(
-        365, ge=1, le=3650, description="How long the files of reports are kept, in days"
+        365,
+        ge=1,
+        le=3650,
+        description="How long files of reports and the requests in them are kept, in days",
     )
     reports_bucket: str = Field("", description="S3 bucket of the reports")
     api_url: str = Field(
