@@ -17,7 +17,7 @@ from deskhand.learning.import_rows import of_document, of_lines
 from deskhand.models import output
 from deskhand.models.origin import Origin
 from deskhand.models.wrappers import masking
-from deskhand.reply import ask_back, extractive, review_rules
+from deskhand.reply import extractive, language, review_rules
 from deskhand.reply.draft import DraftMaterial, question_draft
 from deskhand.reply.policy import policy
 from deskhand.safety import sanitise
@@ -139,6 +139,11 @@ def _drafted(text: str) -> object:
     return extractive.extract_draft(DraftMaterial(TicketText("s", text), (page,)))
 
 
+def _fitted(text: str) -> object:
+    sections = [quotes.Passage("a", n, "T", heading, "a") for n, heading in enumerate(("a", "b"))]
+    return topics.by_fit(TicketText("s", text), sections)
+
+
 def _page(text: str) -> object:
     return sections.parts_of("T", reader.read(text).blocks)
 
@@ -179,8 +184,11 @@ READERS = {
     "promises": Reader(classify.has_promise, (classify,)),
     "sanitise": Reader(_shown, (sanitise,)),
     "model output": Reader(_parsed, (output,)),
-    "drafting": Reader(_drafted, (extractive, quotes)),
-    "question": Reader(ask_back.language_of, (ask_back,)),
+    "drafting": Reader(_drafted, (extractive, quotes, telling)),
+    "fit of sections": Reader(_fitted, (topics,)),
+    "questions": Reader(
+        lambda text: ask_back.open_question(TicketText("s", text), {}), (ask_back, language)
+    ),
     "review": Reader(_reviewed, (review_rules,)),
     "markdown": Reader(_page, (reader, concealed, quotes, sections)),
     "secrets": Reader(hiding.hide, (secrets, formats)),
