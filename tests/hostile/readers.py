@@ -17,7 +17,7 @@ from deskhand.learning.import_rows import of_document, of_lines
 from deskhand.models import output
 from deskhand.models.origin import Origin
 from deskhand.models.wrappers import masking
-from deskhand.reply import extractive, language, review_rules
+from deskhand.reply import ask_back, extractive, language, review_rules, telling, topics
 from deskhand.reply.draft import DraftMaterial, question_draft
 from deskhand.reply.policy import policy
 from deskhand.safety import sanitise
