@@ -1,15 +1,22 @@
-"""The words of people.toml, all languages merged, indexed for lookup."""
+"""The words of the files in `languages`, all languages merged, indexed for lookup."""
 
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_LANGUAGES: dict[str, dict[str, str]] = tomllib.loads(
-    files("deskhand.triage").joinpath("people.toml").read_text(encoding="utf-8")
-)
-_UNSPACED = _LANGUAGES.pop("unspaced")
+_SPACED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+_UNSPACED = ("ja", "zh", "ko")
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = files("deskhand.triage.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+_LANGUAGES = [_read(name) for name in _SPACED]
+_OTHERS = [_read(name) for name in _UNSPACED]
 
 
 class Phrases:
@@ -62,7 +69,7 @@ class Words(NamedTuple):
 
 
 def _lists(name: str, mark: str | None) -> Iterator[str]:
-    for language in _LANGUAGES.values():
+    for language in _LANGUAGES:
         yield from language[name].casefold().split(mark)
 
 
@@ -77,11 +84,34 @@ TROUBLE, CALM, PLANNED = Phrases("trouble"), Phrases("calm"), Phrases("planned")
 COUNTS = {word: int(value) for word, value in (each.split() for each in _lists("counts", ","))}
 
 
+DENIES, JOINS, SUBJECTS = _words("denies"), _words("joins"), _words("subjects")
+CONTRASTS, LAST, EITHER = _words("contrasts"), _words("last"), _words("either")
+ALLOWS, AFTER = Phrases("allows"), Phrases("after")
+
+
+def table(name: str) -> dict[str, list[str]]:
+    """The phrases of each list of a table, of all languages that put spaces between words."""
+    found: dict[str, list[str]] = {}
+    for language in _LANGUAGES:
+        for key, phrases in language[name].items():
+            found.setdefault(key, []).extend(each.strip() for each in phrases.split(","))
+    return found
+
+
+def unspaced(name: str) -> list[str]:
+    """The words of a list, of all languages that put none."""
+    return [word for language in _OTHERS for word in language[name].split()]
+
+
 def _either(name: str) -> str:
-    return "|".join(_UNSPACED[name].split())
+    return "|".join(map(re.escape, unspaced(name)))
 
 
 EVERYONE_UNSPACED, CALM_UNSPACED = re.compile(_either("everyone")), re.compile(_either("calm"))
 COUNTERS = re.compile(
     rf"(?<![\d.,:])(\d{{1,6}}) ?(?:{_either('counters')})(?!{_either('planned')})"
 )
+# Up to the end of a clause.
+_CLAUSE = r"[^\s,!?\u3001\u3002\uff0c\uff01\uff1f]"
+BEFORE_UNSPACED = re.compile(rf"(?:{_either('before')}){_CLAUSE}{{0,2}}\Z")
+BEHIND_UNSPACED = re.compile(rf"{_CLAUSE}{{0,6}}(?:{_either('behind')})")
