@@ -16,17 +16,16 @@ from deskhand.triage.grammar import (
     BEFORE_UNSPACED,
     BEHIND_UNSPACED,
     CALM,
-    CONTRASTS,
     DENIES,
-    EITHER,
-    JOINS,
     LAST,
-    SUBJECTS,
     TROUBLE,
+    clauses_of,
 )
 
 # How many words a denial reaches, and how near one must follow what it denies.
 _SCOPE, _NEAR = 8, 2
+# The same with the marks between them.
+_FARTHEST = 24
 _QUOTED = re.compile(r"^[^\S\n]*>[^\n]*$|^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[.,;:!?\u2026()\u3002\uff01\uff1f\n]")
 # A shorter line was ended by its writer, not by a mail program.
@@ -66,11 +65,13 @@ class Said:
         tokens = list(_tokens(plain))
         self._words = [word for word, _ in tokens]
         self._starts = [start for _, start in tokens]
+        self._clauses = clauses_of(self._words)
         self._allowed = {
             place for start, end in ALLOWS.places(self._words) for place in range(start, end)
         }
         self._after = dict(AFTER.places(self._words))
         self._calm = [start for start, _ in CALM.places(self._words)]
+        self._ends = [place for place, word in enumerate(self._words) if word in _ENDS]
         self._trouble = [start for start, _ in TROUBLE.places(self._words)]
 
     def asserted(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -87,9 +88,9 @@ class Said:
 
     def _denied_before(self, first: int) -> bool:
         words = 0
-        for place in range(first - 1, -1, -1):
+        for place in range(first - 1, max(first - 1 - _FARTHEST, -1), -1):
             word = self._words[place]
-            if word in _ENDS or word in CONTRASTS or words == _SCOPE:
+            if word in _ENDS or word in self._clauses.contrasts or words == _SCOPE:
                 return False
             if word == ",":
                 if self._is_aside(place):
@@ -98,7 +99,7 @@ class Said:
                     return False
             if word in DENIES and place not in self._allowed:
                 return True
-            if word in SUBJECTS and self._begins_clause(place):
+            if word in self._clauses.subjects and self._begins_clause(place):
                 return False
             words += word.isalnum()
         return False
@@ -110,11 +111,11 @@ class Said:
         return self._words[opening - 1] in DENIES if opening else False
 
     def _is_listed(self, comma: int) -> bool:
-        return not EITHER.isdisjoint(self._words[comma + 1 : comma + 5])
+        return not self._clauses.either.isdisjoint(self._words[comma + 1 : comma + 5])
 
     def _begins_clause(self, place: int) -> bool:
         before = self._words[place - 1] if place else "."
-        return before in JOINS or before in ",("
+        return before in self._clauses.joins or before in ",("
 
     def _denied_after(self, last: int) -> bool:
         if any(place in self._after for place in range(last, last + _NEAR)):
@@ -127,18 +128,22 @@ class Said:
         )
 
     def _is_over(self, last: int) -> bool:
-        end = next((n for n in range(last, len(self._words)) if self._words[n] in _ENDS), None)
-        stop = len(self._words) if end is None else end
-        calm = self._calm[bisect_left(self._calm, last) :][:1]
-        if not calm or calm[0] >= stop:
+        calm, end = _next(self._calm, last), _next(self._ends, last)
+        if calm is None or (end is not None and end < calm):
             return False
-        between = bisect_left(self._trouble, calm[0]) - bisect_left(self._trouble, last)
-        return between == 0
+        trouble = _next(self._trouble, last)
+        return trouble is None or trouble >= calm
 
     def _denies_unspaced(self, start: int, end: int) -> bool:
         before = self._plain[max(0, start - _AROUND) : start]
         behind = self._plain[end : end + _AROUND]
         return bool(BEFORE_UNSPACED.search(before) or BEHIND_UNSPACED.match(behind))
+
+
+def _next(places: list[int], start: int) -> int | None:
+    """The first of the places, which are in order, from `start` on."""
+    at = bisect_left(places, start)
+    return places[at] if at < len(places) else None
 
 
 def _tokens(plain: str) -> Iterator[tuple[str, int]]:

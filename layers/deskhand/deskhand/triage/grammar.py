@@ -84,9 +84,35 @@ TROUBLE, CALM, PLANNED = Phrases("trouble"), Phrases("calm"), Phrases("planned")
 COUNTS = {word: int(value) for word, value in (each.split() for each in _lists("counts", ","))}
 
 
-DENIES, JOINS, SUBJECTS = _words("denies"), _words("joins"), _words("subjects")
-CONTRASTS, LAST, EITHER = _words("contrasts"), _words("last"), _words("either")
+DENIES, LAST = _words("denies"), _words("last")
 ALLOWS, AFTER = Phrases("allows"), Phrases("after")
+
+
+class Clauses(NamedTuple):
+    """Where clauses of a language begin and end; `own` are words that tell it from others."""
+
+    contrasts: frozenset[str]
+    joins: frozenset[str]
+    either: frozenset[str]
+    subjects: frozenset[str]
+    own: frozenset[str]
+
+
+def _clauses(language: dict[str, Any]) -> Clauses:
+    contrasts, joins, either, subjects, *more = (
+        frozenset(language[name].split())
+        for name in (*Clauses._fields[:-1], "denies", "articles", "of", "greetings")
+    )
+    own = contrasts.union(joins, either, subjects, *more)
+    return Clauses(contrasts, joins, either, subjects, own)
+
+
+_CLAUSES = [_clauses(language) for language in _LANGUAGES]
+
+
+def clauses_of(words: Sequence[str]) -> Clauses:
+    """Those of the language that most of the words speak for; English where none does."""
+    return max(_CLAUSES, key=lambda each: sum(word in each.own for word in words))
 
 
 def table(name: str) -> dict[str, list[str]]:
