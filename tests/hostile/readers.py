@@ -37,7 +37,16 @@ from deskhand.similarity import bag_of_words, identifiers, lexical
 from deskhand.spreadsheets import columns, csv_table, dates, read
 from deskhand.spreadsheets.table import Unreadable
 from deskhand.ticket import TicketText
-from deskhand.triage import affected_people, classify, entities, entity_rules, priority, summary
+from deskhand.triage import (
+    affected_people,
+    classify,
+    denial,
+    entities,
+    entity_rules,
+    grammar,
+    priority,
+    summary,
+)
 from deskhand.triage.classify import CatalogAnswer
 from deskhand.triage.entities import ExtractMaterial
 from deskhand.workflow import validate_ticket
@@ -176,10 +185,12 @@ READERS = {
     "masking": Reader(masking.mask, (*_PERSONAL, masking)),
     "extraction": Reader(
         lambda text: entity_rules.extract_by_rules(ExtractMaterial(TicketText("s", text), ())),
-        (entity_rules, affected_people),
+        (entity_rules, affected_people, denial, grammar),
     ),
     "places of entities": Reader(_placed, (entities,)),
-    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, affected_people)),
+    "priority": Reader(
+        lambda text: priority.decide(_URGENT, text), (priority, affected_people, denial)
+    ),
     "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
     "promises": Reader(classify.has_promise, (classify,)),
     "sanitise": Reader(_shown, (sanitise,)),
