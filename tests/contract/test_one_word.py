@@ -83,7 +83,7 @@ ASKS: dict[str, set[str]] = {
     **{word: {"bedrock:InvokeModel"} for word in EMBEDDING},
 }
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
-WITHOUT_DATABASE = {"docs", "rotate_keys"}
+WITHOUT_DATABASE = {"console", "docs", "rotate_keys"}
 # What API Gateway waits for an answer.
 API_SECONDS = 29
 # What is waited out over minutes rather than retried within seconds.
