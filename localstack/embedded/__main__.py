@@ -169,7 +169,8 @@ def _attribution(instance: Instance, _: argparse.Namespace) -> int:
 
     base_url = DeployedStack(instance.emulator.url).base_url()
     admin = token(instance.state, "attribution", "admin")
-    return attribute(base_url, admin, result_console(), instance.state / "reports")
+    folder = instance.state / "reports"
+    return attribute(base_url, admin, result_console(), folder, instance.mail_catcher)
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:

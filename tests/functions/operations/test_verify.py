@@ -157,11 +157,23 @@ _ENDED = (
     "UPDATE runs SET status = 'IN_PROGRESS' WHERE workflow = 'attribution';"
     "UPDATE runs SET status = 'COMPLETED', finished_at = now() WHERE workflow = 'attribution'"
 )
-_UNSETTLED = (
+_FETCHED = (
     "INSERT INTO attribution_requests (run_id, position, batch)"
     " SELECT run_id, 0, 0 FROM attribution_runs;"
-    "INSERT INTO attribution_batches (run_id, number, outcome, calls, splits, sla_ignored)"
-    " SELECT run_id, 0, 'classified', 1, 0, 0 FROM attribution_runs"
+    "UPDATE attribution_runs SET fetched = 1, unreadable = 0, batches = 1;"
+)
+_ONE_MORE = (
+    "INSERT INTO attribution_requests (run_id, position, batch)"
+    " SELECT run_id, 1, 0 FROM attribution_runs"
+)
+_COUNTED = "UPDATE attribution_runs SET classified = 1"
+_REPORTED = (
+    "; INSERT INTO step_outcomes (run_id, step, attempt, verdict, result, seconds)"
+    " SELECT run_id, step, 1, '{}', '{}', 0 FROM attribution_runs,"
+    " unnest(ARRAY['fetch_requests', 'build_report', 'send_report']) AS step;"
+    "INSERT INTO events (run_id, kind, actor, step)"
+    " SELECT run_id, 'step.succeeded', 'workflow', step FROM step_outcomes"
+    " JOIN attribution_runs USING (run_id)"
 )
 _FACTS, _SUMS = "facts_are_what_events_say", "sums_are_those_of_the_facts"
 # Each fault breaks the invariant that it is filed under and no other, except those after it: some
@@ -309,7 +321,9 @@ FAULTS: list[tuple[str, ...]] = [
                                 "DELETE FROM events WHERE kind = 'ticket.status'"
                                 " AND ticket_id = %(completed)s", _FACTS),
     ("completed_means_reported", _ATTRIBUTION + _ENDED),
-    ("request_is_settled", _ATTRIBUTION + _UNSETTLED),
+    ("request_is_settled", _ATTRIBUTION + _FETCHED + _ENDED + _REPORTED),
+    ("runs_count_their_requests", _ATTRIBUTION + _FETCHED + _COUNTED),
+    ("runs_count_their_requests", _ATTRIBUTION + _FETCHED + _ONE_MORE),
     ("totals_are_recent", "UPDATE events SET at = now() - interval '6 minutes'"
                           " WHERE ticket_id = %(late)s"),
     ("stage_has_its_event", "DELETE FROM events WHERE kind = 'sla.escalated'", _FACTS),
@@ -422,7 +436,7 @@ def test_a_due_time_that_no_replay_finds(conn: Connection) -> None:
 
 # A ticket's path: README.md says no more than that.
 LOOKED_AT = {
-    "attribution_batches", "attribution_requests",
+    "attribution_requests", "attribution_runs",
     "audit", "embedding_models", "escalations", "events", "idempotency_keys", "metric_totals",
     "metric_watermark", "model_calls", "notices", "outbox", "runs", "step_outcomes",
     "ticket_vectors", "tickets", "ticket_clocks", "ticket_facts",

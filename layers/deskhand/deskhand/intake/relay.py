@@ -4,7 +4,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand.intake import queue
 from deskhand.logs import log
-from deskhand.store import calls, idempotency_keys, outbox, sessions, throttle
+from deskhand.settings.environment import settings
+from deskhand.store import (
+    attribution_requests,
+    calls,
+    idempotency_keys,
+    outbox,
+    sessions,
+    throttle,
+)
 from deskhand.store.connection import connection
 
 
@@ -30,6 +38,7 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
             "reaped_answers": calls.reap(conn),
             "reaped_sessions": sessions.reap(conn),
             "reaped_counters": throttle.reap(conn),
+            "reaped_requests": attribution_requests.reap(conn, settings().report_days),
         }
     log.info("relayed", extra={"sent": sent, **reaped})
     return {"sent": sent, **reaped}

@@ -31,14 +31,14 @@ class Language:
 
     def says(self, name: str, text: str) -> bool:
         """Whether a phrase of that list is in the text."""
-        return self.pattern(name).search(spoken(text)) is not None
+        return self.pattern(name).search(speech_form(text)) is not None
 
     def begins(self, name: str, text: str) -> bool:
         """Whether the text begins with a phrase of that list."""
-        return self.pattern(name).match(spoken(text)) is not None
+        return self.pattern(name).match(speech_form(text)) is not None
 
     def pattern(self, name: str) -> re.Pattern[str]:
-        """Any phrase of that list, as whole words of a text as it is `spoken`."""
+        """Any phrase of that list, as whole words of a text in its `speech_form`."""
         return _either(self._lists[name])
 
 
@@ -60,7 +60,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(normalise_text(text).casefold().replace("\u2019", "'"))
 
 
-def spoken(text: str) -> str:
+def speech_form(text: str) -> str:
     """The text as the patterns read it: in lower case, with single spaces."""
     return normal_form(text).replace("\u2019", "'")
 

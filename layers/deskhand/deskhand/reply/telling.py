@@ -2,7 +2,7 @@
 
 import re
 
-from deskhand.reply.language import Language, spoken
+from deskhand.reply.language import Language, speech_form
 
 # What may stand before the instruction itself: "If it fails, open ...", "Once a day, look at ...".
 _LEAD = re.compile(r"[^,.:;!?]{1,80}, ")
@@ -13,7 +13,7 @@ _MARKED = re.compile(r"\W{1,3}")
 def is_instruction(text: str, language: Language) -> bool:
     """Whether the text begins as an instruction does, or ends as one in German and Dutch."""
     first = text.partition("\n")[0]
-    line = _without_marks(spoken(first))
+    line = _without_marks(speech_form(first))
     clauses = [line]
     if lead := _LEAD.match(line):
         clauses.append(line[lead.end() :])
@@ -27,7 +27,7 @@ def is_question(text: str) -> bool:
 
 def is_description(text: str, language: Language) -> bool:
     """Whether the text begins as a description does."""
-    return language.begins("describes", _without_marks(spoken(text)))
+    return language.begins("describes", _without_marks(speech_form(text)))
 
 
 def _orders(clause: str, language: Language) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from deskhand.knowledge.quotes import SEPARATOR, Passage
-from deskhand.reply.language import Language, language, language_of, spoken, words_of
+from deskhand.reply.language import Language, language, language_of, speech_form, words_of
 from deskhand.similarity.lexical import terms
 from deskhand.ticket import TicketText
 
@@ -45,7 +45,7 @@ def by_fit(ticket: TicketText, passages: Sequence[Passage]) -> list[Passage]:
 
 def is_stage(heading: str, told: Language) -> bool:
     """Whether the heading names a stage, as "Cause" or "2. Solution"."""
-    bare = _NUMBERED.fullmatch(spoken(heading))
+    bare = _NUMBERED.fullmatch(speech_form(heading))
     return bool(bare) and told.pattern("stages").fullmatch(bare[1] if bare else "") is not None
 
 

@@ -160,6 +160,6 @@ def _tokens(plain: str) -> Iterator[tuple[str, int]]:
 
 
 @lru_cache(maxsize=4)
-def said(plain: str) -> Said:
+def words_said(plain: str) -> Said:
     """The text, read once for priority and entities."""
     return Said(plain)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from deskhand.triage.affected_people import affected_people
-from deskhand.triage.denial import Said, own_words, phrases_of, said
+from deskhand.triage.denial import Said, own_words, phrases_of, words_said
 from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 from deskhand.triage.grammar import table, unspaced
 
@@ -73,7 +73,7 @@ def extract_by_rules(material: object) -> dict[str, Any]:
         raise TypeError("these rules read tickets")
     written = f"{material.ticket.subject}\n\n{material.ticket.body}"
     text = own_words(written).text
-    read = said(text)
+    read = words_said(text)
     answer: dict[str, Any] = {name: _coded(code, text) for name, code in _CODES.items()}
     answer |= {
         "product": _said(_product(text)),

@@ -7,11 +7,11 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.catalog.model import Priority, RequestType
+from deskhand.catalog.model import Handling, Priority
 from deskhand.normal_form import normalise_text
 from deskhand.ticket import LEVELS, one_level_higher
 from deskhand.triage.affected_people import GROUP, affected_people
-from deskhand.triage.denial import own_words, phrases_of, said
+from deskhand.triage.denial import own_words, phrases_of, words_said
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")
@@ -45,7 +45,7 @@ class PriorityDecision(BaseModel):
 
 
 def decide(
-    request: RequestType, text: str, *, cluster: int = 0, opinion: Opinion | None = None
+    handling: Handling, text: str, *, cluster: int = 0, opinion: Opinion | None = None
 ) -> PriorityDecision:
     """The priority by impact and urgency, with each input and the priority that resulted.
 
@@ -55,12 +55,12 @@ def decide(
     heeded it counts like the requester's words. `cluster`, the number of tickets about the same
     problem, is measured, so it may raise the priority as far as the matrix goes.
     """
-    default: Priority = request.default_priority or "medium"
-    origin = "catalog_default" if request.default_priority else "default"
+    default: Priority = handling.default_priority or "medium"
+    origin = "catalog_default" if handling.default_priority else "default"
     inputs: list[dict[str, Any]] = [{"name": origin, "priority": default}]
     urgency = LEVELS.index(default)
     # Several phrases describe one situation, so together they raise the priority by one level.
-    if found := _phrases_said(text, request.escalate_on):
+    if found := _phrases_said(text, handling.escalate_on):
         urgency = min(urgency + 1, len(LEVELS) - 1)
         inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
     priority = LEVELS[urgency]
@@ -107,7 +107,7 @@ def _phrases_said(text: str, phrases: Sequence[str]) -> list[str]:
     """The phrases that the text says as whole words and does not deny."""
     if not phrases:
         return []
-    read = said(own_words(text).text)
+    read = words_said(own_words(text).text)
     return [each for each in phrases if any(read.asserted(_pattern(normalise_text(each))))]
 
 

@@ -28,10 +28,11 @@ _HURRIED_CHARACTERS = 2_000
 class StepEvent(BaseModel):
     """The input of a step from the state machine: ids and counters.
 
-    A run of attribution has no ticket; `revision` is the number of a batch there.
+    A run of attribution has no ticket; `revision` is the number of a batch there. Members that are
+    not known yet are passed over: a new definition may meet an old function during a deployment.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     ticket_id: str | None = None
     run_id: int = Field(ge=1)
@@ -50,6 +51,7 @@ class Work:
 
     connection: Connection
     run_id: int
+    attempt: int
     retry_count: int
     revision: int = 0
     hurried: bool = False
@@ -139,7 +141,9 @@ def _once(
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
-    work = Work(conn, event.run_id, event.retry_count, event.revision, hurried)
+    work = Work(
+        conn, event.run_id, event.attempt, event.retry_count, event.revision, hurried
+    )
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:
