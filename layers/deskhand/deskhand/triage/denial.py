@@ -74,7 +74,7 @@ class Said:
         self._ends = [place for place, word in enumerate(self._words) if word in _ENDS]
         self._trouble = [start for start, _ in TROUBLE.places(self._words)]
 
-    def asserted(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    def assertions(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """The matches that the text does not deny, and that are not over."""
         return (each for each in pattern.finditer(self._plain) if not self.denies(*each.span()))
 

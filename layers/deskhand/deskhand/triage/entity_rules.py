@@ -9,7 +9,7 @@ from typing import Any
 from deskhand.triage.affected_people import affected_people
 from deskhand.triage.denial import Said, own_words, phrases_of, words_said
 from deskhand.triage.entities import Custom, ExtractMaterial, field_of
-from deskhand.triage.grammar import table, unspaced
+from deskhand.triage.grammar import table, unspaced_words
 
 _NAMES: dict[str, Any] = tomllib.loads(
     files("deskhand.triage").joinpath("products.toml").read_text(encoding="utf-8")
@@ -51,15 +51,15 @@ _PATTERNS = {
 
 _CODES = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 _ISSUES = {
-    kind: phrases_of([*phrases, *(unspaced("outage") if kind == "outage" else [])])
+    kind: phrases_of([*phrases, *(unspaced_words("outage") if kind == "outage" else [])])
     for kind, phrases in table("issue_type").items()
 }
 _LEVELS = table("urgency")
 _URGENT = {
     "critical": phrases_of(_LEVELS["critical"]),
-    "high": phrases_of([*_LEVELS["high"], *unspaced("high")]),
+    "high": phrases_of([*_LEVELS["high"], *unspaced_words("high")]),
 }
-_SOON, _CALM = phrases_of(_LEVELS["soon"]), phrases_of([*_LEVELS["low"], *unspaced("low")])
+_SOON, _CALM = phrases_of(_LEVELS["soon"]), phrases_of([*_LEVELS["low"], *unspaced_words("low")])
 # A key of a tracker is no product: JIRA-12345.
 _PRODUCTS = re.compile(rf"(?:{phrases_of(_NAMES['known']).pattern})(?!-\d)", re.IGNORECASE)
 _WORDS_TOO = frozenset(_NAMES["words"])
@@ -122,14 +122,14 @@ def _is_name(found: re.Match[str], text: str) -> bool:
 
 def _kind(read: Said) -> dict[str, str] | None:
     """The first kind, in the order of the lists, of which a phrase is said."""
-    found = ((kind, next(read.asserted(pattern), None)) for kind, pattern in _ISSUES.items())
+    found = ((kind, next(read.assertions(pattern), None)) for kind, pattern in _ISSUES.items())
     return next((_said(match, kind) for kind, match in found if match), None)
 
 
 def _urgency(read: Said, text: str) -> dict[str, str] | None:
     """The highest level that the text says; low where it only denies that it is urgent."""
     for level, pattern in _URGENT.items():
-        if found := next(read.asserted(pattern), None):
+        if found := next(read.assertions(pattern), None):
             return _said(found, level)
     if found := _CALM.search(text) or next(_URGENT["high"].finditer(text), None):
         return _said(found, "low")

@@ -124,13 +124,13 @@ def table(name: str) -> dict[str, list[str]]:
     return found
 
 
-def unspaced(name: str) -> list[str]:
+def unspaced_words(name: str) -> list[str]:
     """The words of a list, of all languages that put none."""
     return [word for language in _OTHERS for word in language[name].split()]
 
 
 def _either(name: str) -> str:
-    return "|".join(map(re.escape, unspaced(name)))
+    return "|".join(map(re.escape, unspaced_words(name)))
 
 
 EVERYONE_UNSPACED, CALM_UNSPACED = re.compile(_either("everyone")), re.compile(_either("calm"))

@@ -108,7 +108,7 @@ def _phrases_said(text: str, phrases: Sequence[str]) -> list[str]:
     if not phrases:
         return []
     read = words_said(own_words(text).text)
-    return [each for each in phrases if any(read.asserted(_pattern(normalise_text(each))))]
+    return [each for each in phrases if any(read.assertions(_pattern(normalise_text(each))))]
 
 
 @lru_cache(maxsize=1024)

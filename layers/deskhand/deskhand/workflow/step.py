@@ -141,9 +141,7 @@ def _once(
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
-    work = Work(
-        conn, event.run_id, event.attempt, event.retry_count, event.revision, hurried
-    )
+    work = Work(conn, event.run_id, event.attempt, event.retry_count, event.revision, hurried)
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:
