@@ -56,8 +56,8 @@ def _read(asked: Parameters, read: Callable[[Connection, Asked], dict[str, Any]]
         if seen is not None and seen.match_weakly(known):
             headers["X-Request-ID"] = app.request_id
             return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
-        select(conn, days, asked)
-        found = read(conn, days)
+        by_day = isinstance(asked, trends.Parameters)
+        found = read(conn, select(conn, days, asked, by_day=by_day))
     return app.answer(HTTPStatus.OK, render(found), headers)
 
 

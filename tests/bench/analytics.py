@@ -58,9 +58,7 @@ def _others(conn: Connection) -> Iterator[tuple[str, str, Callable[[], object]]]
 
 def _filtered(conn: Connection, parameters: Parameters) -> object:
     with one_answer(conn):
-        asked = window(conn, parameters)
-        select(conn, asked, parameters)
-        return summary.summary(conn, asked)
+        return summary.summary(conn, select(conn, window(conn, parameters), parameters))
 
 
 def _routes(conn: Connection, days: int) -> dict[str, Callable[[], object]]:

@@ -24,7 +24,7 @@ _TICKETS = """
            CASE WHEN n %% 20 = 0 THEN (ARRAY['open', 'pending', 'hold'])[1 + n / 20 %% 3]
                 WHEN n %% 3 = 0 THEN 'solved' ELSE 'closed' END, 't', 'category-' || n %% 12,
            'type-' || n %% 60, (ARRAY['low', 'medium', 'medium', 'high', 'critical'])[1 + n %% 5],
-           0.3 + (n * 7919 %% 700) / 1000.0, n %% 10 = 3, at + interval '1 day',
+           0.3 + (n::bigint * 7919 %% 700) / 1000.0, n %% 10 = 3, at + interval '1 day',
            (n %% 200 = 1)::int, CASE WHEN n %% 2 = 0 THEN 'agent-' || n %% 50 END, 'COMPLETED',
            at, at
     FROM generate_series(1, %(count)s) AS n,

@@ -96,9 +96,13 @@ def test_the_last_three_are_kept(conn: Connection) -> None:
 
 def test_what_was_solved_unchanged_is_learnt_from(conn: Connection) -> None:
     triaged = "category = 'Network', request_type = 'VPN access', title = 't'"
+    reviewed = "needs_review = true, evidence = '[]'"
     for change in (
         "status = 'solved'",
-        "status = 'closed', needs_review = true",
+        "status = 'solved', confidence = 0.6, " + reviewed,
+        "status = 'closed', confidence = 0.4, " + reviewed,
+        "status = 'solved', confidence = 0.6, needs_review = true,"
+        """ evidence = '[{"source": "sign"}]'""",
         "status = 'open'",
     ):
         ticket = arrange.accepted(conn)[0]
@@ -106,7 +110,7 @@ def test_what_was_solved_unchanged_is_learnt_from(conn: Connection) -> None:
             f"UPDATE tickets SET {triaged}, {change} WHERE id = %s",  # noqa: S608 - names of our own
             [ticket],
         )
-    assert learn()["collected"] == 1
+    assert learn()["collected"] == 2
     assert learn()["collected"] == 0
 
 

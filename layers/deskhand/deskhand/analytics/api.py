@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -10,12 +11,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from deskhand.analytics.days import midnight, start_before
+from deskhand.analytics.days import mature, midnight, start_before, today
 from deskhand.api import query
 from deskhand.api.caller import Caller
 from deskhand.api.problem import problem_of
 from deskhand.api.query import Filters
-from deskhand.settings.version import VERSION
 from deskhand.store import analytics, daily_figures
 from deskhand.store.connection import Connection
 from deskhand.store.daily_figures import Asked
@@ -76,20 +76,30 @@ def window(conn: Connection, parameters: Parameters) -> Asked:
     )
 
 
-def select(conn: Connection, asked: Asked, parameters: Parameters) -> None:
-    """Adds up the tickets of a filter; raises a 400 Problem when there are too many."""
-    if asked.filter and not daily_figures.select(conn, asked, start_before(asked)):
-        detail = (
-            f"the filter selects more than {daily_figures.MOST_SELECTED:,} tickets of these days"
-            " and of as many before them: ask for fewer days, or for fewer tickets"
-        )
-        name = "from" if parameters.since else "days"
-        raise problem_of(HTTPStatus.BAD_REQUEST, name, detail)
+def select(
+    conn: Connection, asked: Asked, parameters: Parameters, *, by_day: bool = False
+) -> Asked:
+    """With a filter, the same with the figures of its tickets, `by_day` for each day apart; raises
+    a 400 Problem when there are too many tickets."""
+    if not asked.filter:
+        return asked
+    cuts = {asked.before, asked.start, min(today(asked), asked.end), min(mature(asked), asked.end)}
+    if by_day:
+        cuts |= {asked.start + _DAY * day for day in range((asked.end - asked.start).days)}
+    inside = sorted(cut for cut in cuts if cut >= asked.before)
+    found = daily_figures.select(conn, asked, start_before(asked), inside)
+    if found is not None:
+        return replace(asked, selected=found)
+    detail = (
+        f"the filter selects more than {daily_figures.MOST_SELECTED:,} tickets of these days"
+        " and of as many before them: ask for fewer days, or for fewer tickets"
+    )
+    raise problem_of(HTTPStatus.BAD_REQUEST, "from" if parameters.since else "days", detail)
 
 
 def version(asked: Asked, path: str, caller: Caller, parameters: Parameters) -> str:
     """What an answer follows from: all that was counted, for whom, and what was asked."""
-    state = [asked.as_of, asked.zone, asked.complete, path, caller.id, caller.role, VERSION]
+    state = [asked.as_of, asked.zone, asked.complete, path, caller.id, caller.role]
     told = [*map(str, state), parameters.model_dump_json()]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 

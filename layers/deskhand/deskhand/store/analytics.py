@@ -61,22 +61,20 @@ def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str,
 
 def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
     """Open tickets by priority at the beginning of the window before, of the window, at its end."""
-    flows = {
-        "flows": [*FLOWS, *(GONE + name for name in FLOWS)],
-        "signs": [*FLOWS.values()] * 2,
-    }
-    if not asked.filter:
-        return rows_of(conn, asked, _STOCKS, **flows)
+    flows = [*FLOWS, *(GONE + name for name in FLOWS)]
+    signs = [*FLOWS.values()] * 2
+    if asked.selected is None:
+        return rows_of(conn, asked, _STOCKS, figures=flows, signs=signs)
     where, values = condition(asked.filter)
-    moments = {"figure_from": asked.moments[0], "figure_to": asked.moments[1]}
-    return rows_of(conn, asked, _COUNTED_BACK + where + _MOVED, **flows, **values, **moments)
+    values |= {"figure_from": asked.moments[0], "figure_to": asked.moments[1], "signs": signs}
+    return rows_of(conn, asked, _COUNTED_BACK + where + _MOVED, figures=flows, **values)
 
 
 _STOCKS: LiteralString = """
     SELECT part, coalesce(sum(n * sign) FILTER (WHERE day < %(before)s), 0)::bigint AS earlier,
            coalesce(sum(n * sign) FILTER (WHERE day < %(start)s), 0)::bigint AS before,
            coalesce(sum(n * sign), 0)::bigint AS now
-    FROM source JOIN unnest(%(flows)s::text[], %(signs)s::int[]) AS flow(name, sign)
+    FROM source JOIN unnest(%(figures)s::text[], %(signs)s::int[]) AS flow(name, sign)
          ON figure = flow.name
     WHERE bucket = -1 AND day < %(end)s GROUP BY part
 """
@@ -94,7 +92,7 @@ _MOVED: LiteralString = """ GROUP BY 1
     ), moved AS (
         SELECT part, sum(n * sign) AS in_both,
                coalesce(sum(n * sign) FILTER (WHERE day >= %(start)s), 0) AS in_window
-        FROM source JOIN unnest(%(flows)s::text[], %(signs)s::int[]) AS flow(name, sign)
+        FROM source JOIN unnest(%(figures)s::text[], %(signs)s::int[]) AS flow(name, sign)
              ON figure = flow.name
         WHERE bucket = -1 AND day < %(end)s GROUP BY part
     )

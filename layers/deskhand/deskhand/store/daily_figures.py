@@ -1,9 +1,9 @@
 """The sums by day that /analytics reads: those of the desk, or those of a filter's tickets.
 
-With a filter, `select` adds up the facts of its tickets once, in the transaction of the request.
+With a filter, `select` adds up the facts of its tickets once for all queries of an answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -17,6 +17,9 @@ DURATIONS = (
     *("seconds_to_resolution", "wall_seconds_to_resolution", "seconds_to_last_resolution"),
     "seconds_to_review",
 )
+
+
+type Selected = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Asked:
     end: date
     moments: tuple[datetime, datetime]
     filter: Filter = field(default_factory=Filter)
+    selected: Selected | None = None  # None: the figures of the whole desk
 
     @property
     def counted(self) -> tuple[datetime, datetime]:
@@ -56,34 +60,35 @@ _SELECTED: LiteralString = """
     WHERE f.created_at < %(to)s AND touched_since(f, %(since)s) AND """
 
 
-def select(conn: Connection, asked: Asked, since: datetime) -> bool:
-    """Adds up what the filtered tickets count for on the days from `since` on; False: there are
-    more than MOST_SELECTED. The caller has a transaction, and the sums end with it."""
+def select(
+    conn: Connection, asked: Asked, since: datetime, cuts: Sequence[date]
+) -> Selected | None:
+    """What the filtered tickets add to the figures from one of the sorted `cuts` to the next, which
+    begin with the window before; None: there are more than MOST_SELECTED of them.
+
+    `since` is the moment at which the first of these days begins.
+    """
     where, values = condition(asked.filter)
-    values |= {"since": since, "to": asked.moments[1], "before": asked.before, "zone": asked.zone}
+    values |= {"since": since, "to": asked.moments[1], "zone": asked.zone}
     [found] = conn.execute(
         "SELECT count(*) AS n FROM (SELECT" + _SELECTED + where + " LIMIT %(most)s) AS few",
         {**values, "most": MOST_SELECTED + 1},
     ).fetchall()
     if found["n"] > MOST_SELECTED:
-        return False
-    conn.execute("CREATE TEMP TABLE selected_figures (LIKE daily_figures) ON COMMIT DROP")
-    conn.execute(
-        "INSERT INTO selected_figures (figure, day, part, bucket, n)"
-        " SELECT g.figure, g.day, g.part, g.bucket, count(*) FROM (SELECT f"
+        return None
+    return conn.execute(
+        """
+        SELECT g.figure, (%(cuts)s::date[])[width_bucket(g.day, %(cuts)s::date[])] AS day, g.part,
+               g.bucket, count(*) AS n
+        FROM (SELECT f"""
         + _SELECTED
         + where
-        + ") AS few CROSS JOIN LATERAL sums_of(few.f, %(zone)s) AS g WHERE g.day >= %(before)s"
-        " GROUP BY g.figure, g.day, g.part, g.bucket",
-        values,
-    )
-    return True
-
-
-_SOURCES: dict[bool, LiteralString] = {
-    False: "WITH source AS (SELECT * FROM daily_figures) ",
-    True: "WITH source AS (SELECT * FROM selected_figures) ",
-}
+        + """) AS few CROSS JOIN LATERAL figures_of(few.f, %(zone)s) AS g
+        WHERE g.day >= (%(cuts)s::date[])[1] AND g.day < %(end)s
+        GROUP BY g.figure, width_bucket(g.day, %(cuts)s::date[]), g.part, g.bucket
+        """,
+        {**values, "cuts": [*cuts], "end": asked.end},
+    ).fetchall()
 
 
 def in_windows(
@@ -91,7 +96,9 @@ def in_windows(
 ) -> list[dict[str, Any]]:
     """The query over `chosen`: the sums of these figures in both windows."""
     windows = ((asked.before, min(asked.start, until)), (asked.start, until))
-    in_weeks = all(name in DURATIONS or name.endswith(_IN_WEEKS) for name in figures)
+    in_weeks = asked.selected is None and all(
+        name in DURATIONS or name.endswith(_IN_WEEKS) for name in figures
+    )
     ranges = [each for window in windows for each in _ranges(*window, in_weeks=in_weeks)]
     prefixes, firsts, lasts = ([*each] for each in zip(*ranges, strict=True))
     return rows_of(
@@ -124,9 +131,23 @@ def _ranges(first: date, last: date, *, in_weeks: bool) -> list[tuple[str, date,
 
 
 def rows_of(
-    conn: Connection, asked: Asked, query: LiteralString, **more: Any
+    conn: Connection, asked: Asked, query: LiteralString, *, figures: list[str], **more: Any
 ) -> list[dict[str, Any]]:
-    """The query over `source`: the daily sums, or what the selected tickets add to them."""
-    days = {"before": asked.before, "start": asked.start, "end": asked.end}
-    source = _SOURCES[bool(asked.filter)]
-    return conn.execute(source + query, {**days, **more}).fetchall()
+    """The query over `source`: these figures of the desk, or what the selected tickets add."""
+    days = {"before": asked.before, "start": asked.start, "end": asked.end, "figures": figures}
+    if asked.selected is None:
+        return conn.execute(_SUMS + query, {**days, **more}).fetchall()
+    rows = [row for row in asked.selected if row["figure"] in figures]
+    columns = {f"of_{name}": [row[name] for row in rows] for name in _COLUMNS}
+    return conn.execute(_PASSED + query, {**days, **columns, **more}).fetchall()
+
+
+_COLUMNS = ("figure", "day", "part", "bucket", "n")
+_SUMS: LiteralString = "WITH source AS (SELECT * FROM daily_figures)"
+_PASSED: LiteralString = """
+    WITH source AS (
+        SELECT * FROM unnest(%(of_figure)s::text[], %(of_day)s::date[], %(of_part)s::text[],
+                             %(of_bucket)s::smallint[], %(of_n)s::bigint[])
+                          AS passed(figure, day, part, bucket, n)
+    )
+"""

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.catalog.model import Priority, RequestType
+from deskhand.catalog.model import Handling, Priority
 from deskhand.normal_form import normal_form
 from deskhand.ticket import LEVELS, one_level_higher
 from deskhand.triage.affected_people import GROUP, affected_people
@@ -44,7 +44,7 @@ class PriorityDecision(BaseModel):
 
 
 def decide(
-    request: RequestType, text: str, *, cluster: int = 0, opinion: Opinion | None = None
+    handling: Handling, text: str, *, cluster: int = 0, opinion: Opinion | None = None
 ) -> PriorityDecision:
     """The priority by impact and urgency, with each input and the priority that resulted.
 
@@ -54,12 +54,12 @@ def decide(
     heeded it counts like the requester's words. `cluster`, the number of tickets about the same
     problem, is measured, so it may raise the priority as far as the matrix goes.
     """
-    default: Priority = request.default_priority or "medium"
-    origin = "catalog_default" if request.default_priority else "default"
+    default: Priority = handling.default_priority or "medium"
+    origin = "catalog_default" if handling.default_priority else "default"
     inputs: list[dict[str, Any]] = [{"name": origin, "priority": default}]
     urgency = LEVELS.index(default)
     # Several phrases describe one situation, so together they raise the priority by one level.
-    if found := [phrase for phrase in request.escalate_on if _says(text, phrase)]:
+    if found := [phrase for phrase in handling.escalate_on if _says(text, phrase)]:
         urgency = min(urgency + 1, len(LEVELS) - 1)
         inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
     priority = LEVELS[urgency]

@@ -25,10 +25,11 @@ MAX_RETRIES = 3
 class StepEvent(BaseModel):
     """The input of a step from the state machine: ids and counters.
 
-    A run of attribution has no ticket; `revision` is the number of a batch there.
+    A run of attribution has no ticket; `revision` is the number of a batch there. Members that are
+    not known yet are passed over: a new definition may meet an old function during a deployment.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     ticket_id: str | None = None
     run_id: int = Field(ge=1)
