@@ -192,12 +192,13 @@ function Choices({ ticket, decide, skip }: { ticket: Ticket; decide: (pair: Pair
   );
 }
 
-/** What triage says, and then where people put the most similar solved tickets. */
+/** What triage says, the likeliest places, and then where people put the most similar solved tickets. */
 function useCandidates(ticket: Ticket): { pair: Pair; why: string }[] {
   const solved = ticket.research?.solved.slice(0, 5) ?? [];
   const found = useQueries({ queries: solved.map(({ ticket_id }) => ({ ...ticketQuery(ticket_id), staleTime: 600_000 })) });
   const all = [
     { category: ticket.category, request_type: ticket.request_type, why: "says triage" },
+    ...(ticket.likely_places ?? []),
     ...found.map(({ data }) => ({ category: data?.category ?? null, request_type: data?.request_type ?? null, why: "a similar ticket" })),
   ];
   const seen = new Map<string, { pair: Pair; why: string }>();

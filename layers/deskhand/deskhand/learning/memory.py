@@ -12,6 +12,7 @@ from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpack
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.vocabulary import Floats
+from deskhand.safety.secrets.hiding import hide
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples
@@ -166,7 +167,7 @@ def recall(
             (row["category"], row["request_type"]),
             float(row["similarity"]),
             row["change"],
-            TicketText(row["subject"], row["body"]).text,
+            hide(TicketText(row["subject"], row["body"]).text),
         )
         for row in rows
     )
