@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PASSED = ROOT / ".local/scan/linted"
 PYTHON = sys.executable
 SAM = str(ROOT / ".local/venvs/sam/bin")
-# What a linter of the template reads: the template, what it names, and the versions of the tools.
+TEMPLATES = ("template.yaml", "aws/network.yaml", "aws/database.yaml")
+# What a linter of the templates reads: they, what they name, and the versions of the tools.
 TEMPLATE = (
-    "template.yaml",
+    *TEMPLATES,
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("statemachine/*.asl.json")),
     "samconfig.toml",
     ".checkov.yaml",
@@ -77,7 +78,7 @@ class Linter:
 LINTERS = (
     Linter("checkov", (PYTHON, "localstack/scan.py"), TEMPLATE),
     Linter("sam-validate", (f"{SAM}/sam", "validate", "--lint"), TEMPLATE),
-    Linter("cfn-lint", (f"{SAM}/cfn-lint", "template.yaml"), TEMPLATE),
+    Linter("cfn-lint", (f"{SAM}/cfn-lint", "--include-checks", "I", "--", *TEMPLATES), TEMPLATE),
     Linter("mypy", (PYTHON, "-m", "mypy")),
     Linter("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     Linter("ruff", (PYTHON, "-m", "ruff", "check", ".")),

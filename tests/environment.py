@@ -1,13 +1,13 @@
 """A new execution environment of a function: what modules keep is forgotten."""
 
-from deskhand.accounts import secret, signing
+from deskhand.accounts import signing
 from deskhand.api import bearer
 from deskhand.api.tally import TALLY
 from deskhand.catalog import source
 from deskhand.escalation import topic
 from deskhand.intake import queue
 from deskhand.reports import bucket
-from deskhand.settings import environment
+from deskhand.settings import environment, secrets_manager
 from deskhand.store import connection
 from deskhand.workflow import executions
 
@@ -16,7 +16,7 @@ _KEPT = (
     connection.database_url,
     bearer._keys,
     signing._signing_key,
-    secret.secrets_manager,
+    secrets_manager.secrets_manager,
     queue.sqs,
     executions.step_functions,
     topic.sns,
@@ -29,5 +29,6 @@ def new_environment() -> None:
     """Settings, clients, keys and the connection are made anew when they are needed next."""
     connection.close()
     TALLY.forget()
+    secrets_manager.forget()
     for made in _KEPT:
         made.cache_clear()

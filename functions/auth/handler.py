@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import signing
 from deskhand.accounts.api import logins, machines, people
-from deskhand.accounts.secret import secrets_manager
 from deskhand.api.router import Api
+from deskhand.settings.secrets_manager import secrets_manager
 
 app = Api()
 # Built at init, where Lambda gives more CPU than during a request.

@@ -1,27 +1,35 @@
-"""Applies the migrations; `make deploy` invokes it, on LocalStack and on AWS."""
+"""Applies the migrations; `make deploy` and `make aws` invoke it."""
 
+from itertools import count
 from typing import Any
 
 from deskhand.knowledge.articles import read_anew
 from deskhand.operations import budget
 from deskhand.settings.environment import settings
-from deskhand.store.connection import database_url, open_connection
-from deskhand.store.migrate import available, migrate
+from deskhand.store.connection import own_connection
+from deskhand.store.migrate import migrate
+from deskhand.store.schema import available, missing_migrations
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The migrations that were applied now, their total number, the articles that were read anew,
     and the budget of connections.
 
-    Raises ConnectionsDoNotFit, after the migrations, when the parameters allow too many.
+    With `{"at_most": 1}` it applies one, and says in `remaining` which are left: a caller that
+    invokes it again shows the progress, and no call lasts longer than one migration. Raises
+    ConnectionsDoNotFit, after the last migration, when the parameters allow too many.
     """
-    with open_connection(database_url(), wait_seconds=None) as conn:
-        applied = migrate(conn)
+    begun, at_most = count(1), event.get("at_most")
+    with own_connection(wait_seconds=None) as conn:
+        applied = migrate(conn, lambda: at_most is None or next(begun) <= at_most)
+        answer = {"applied": applied, "version": len(available())}
+        if remaining := missing_migrations(conn):
+            return {**answer, "remaining": remaining}
         articles = read_anew(conn)
         found = budget.check(conn, settings())
     return {
-        "applied": applied,
-        "version": len(available()),
+        **answer,
+        "remaining": [],
         "articles_read_anew": articles,
         "connections": found.sentence,
         "reserved_connections": found.reserved,

@@ -24,7 +24,14 @@ def _plain(loader: _Loader, tag: str, node: yaml.Node) -> Any:
 
 
 _Loader.add_multi_constructor("!", _plain)
-TEMPLATE = yaml.load(Path("template.yaml").read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    return found
+
+
+TEMPLATE = read(Path("template.yaml"))
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 
@@ -49,6 +56,20 @@ def policies(function: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if "Ref" in policy:
             policy = RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"]
         yield condition, policy
+
+
+def actions(function: dict[str, Any]) -> Iterator[str]:
+    """Every action of AWS that a function's own policies allow, like `sqs:SendMessage`."""
+    for _, policy in policies(function):
+        for given in policy["Statement"]:
+            allowed = given.get("If", ("", given))[1]["Action"]
+            yield from allowed if isinstance(allowed, list) else [allowed]
+
+
+def variables(function: dict[str, Any]) -> dict[str, Any]:
+    """The environment variables of a function besides those that all have."""
+    found: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
+    return found
 
 
 # What X-Ray needs, where Tracing is Active.

@@ -11,7 +11,7 @@ import pytest
 
 from deskhand.api.access import ROUTES
 from tests.contract.routes import deployed
-from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type
+from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, variables
 
 # Wildcards that there are, each with its reason.
 WILDCARDS = {
@@ -49,7 +49,7 @@ def statements(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
         for document in documents:
             given = document["Fn::If"][1] if "Fn::If" in document else document
             for statement in given.get("PolicyDocument", {}).get("Statement", []):
-                yield name, statement
+                yield name, statement["Fn::If"][1] if "Fn::If" in statement else statement
 
 
 def test_there_is_no_wildcard_but_the_listed_ones(translated: dict[str, Any]) -> None:
@@ -145,8 +145,8 @@ def test_traces_are_written_only_when_they_are_wanted() -> None:
 
 def test_no_secret_is_in_the_template() -> None:
     """F-K6"""
-    reference = r"\{\{resolve:secretsmanager:\$\{\w+\}:SecretString:\w+\}\}"
-    assert "SecretString" not in re.sub(reference, "", json.dumps(RESOURCES))
+    for word in ("SecretString", "{{resolve:"):  # what is resolved stands in a function's settings
+        assert word not in json.dumps(RESOURCES)
     for name, parameter in TEMPLATE["Parameters"].items():
         if re.search(r"Key$|Password|Url$", name) and "NoEcho" in parameter:
             assert parameter["Default"] == "", name
@@ -206,16 +206,35 @@ def _list(value: Any) -> list[Any]:
 
 
 def test_secrets_come_from_secrets_manager() -> None:
-    """F-K6: a parameter that may hold one is empty unless given, and for local use only."""
+    """F-K6: a parameter that may hold one is empty unless given, and for local use only.
+
+    A function that has one reads the secret itself, and is the only kind that may.
+    """
     parameters = TEMPLATE["Parameters"]
     hidden = {name for name, each in parameters.items() if each.get("NoEcho")}
     assert {parameters[name]["Default"] for name in hidden} == {""}
+    reads = {"If": ["HasSecrets", {"Ref": "ReadSecrets"}, {"Ref": "AWS::NoValue"}]}
     seen = set()
-    for _, properties in of_type("AWS::Serverless::Function"):
-        for value in properties.get("Environment", {}).get("Variables", {}).values():
-            if used := {name for name in hidden if f"'{name}'" in repr(value)}:
-                condition, secret, local = value["If"]
-                assert (condition, {local["Ref"]}) == ("HasSecrets", used)
-                assert secret["Sub"].startswith("{{resolve:secretsmanager:${SecretsArn}:")
-                seen |= used
+    for name, properties in of_type("AWS::Serverless::Function"):
+        given = variables(properties)
+        used = {each for each in hidden if {"Ref": each} in given.values()}
+        has = given.get("SECRETS_ARN") == {"Ref": "SecretsArn"}
+        assert has == bool(used) == (reads in properties.get("Policies", [])), name
+        seen |= used
     assert seen == hidden - {"DatabaseUrl"}
+
+
+def test_a_customer_key_is_used_through_secrets_manager_only() -> None:
+    """F-K6"""
+    granted = [
+        statement["If"]
+        for policy in ("ReadDatabaseSecret", "ReadSecrets")
+        for statement in RESOURCES[policy]["Properties"]["PolicyDocument"]["Statement"]
+        if "If" in statement
+    ]
+    assert len(granted) == 2
+    for condition, statement, _ in granted:
+        assert (condition, statement["Action"]) == ("HasSecretsKey", "kms:Decrypt")
+        assert statement["Resource"] == {"Ref": "SecretsKeyArn"}
+        [via] = statement["Condition"]["StringEquals"].items()
+        assert via[0] == "kms:ViaService" and "secretsmanager" in via[1]["Sub"]

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from deskhand.store.connection import Connection, open_connection
-from deskhand.store.migrate import available, migrate
+from deskhand.store.migrate import migrate
+from deskhand.store.schema import available
 from embedded.postgres import Server
 
 

@@ -14,7 +14,8 @@ import pytest
 from deskhand.settings import environment
 from deskhand.store import intake, limits, metrics
 from deskhand.store.connection import Connection, open_connection, patient
-from deskhand.store.migrate import available, migrate
+from deskhand.store.migrate import migrate
+from deskhand.store.schema import available
 from embedded.postgres import Server
 from tests import arrange, journeys
 from tests.environment import new_environment

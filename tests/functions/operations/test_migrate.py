@@ -7,8 +7,10 @@ from deskhand.operations.budget import ConnectionsDoNotFit
 from deskhand.settings import environment
 from deskhand.store import capacity
 from deskhand.store.connection import Connection, open_connection
+from deskhand.store.schema import available
 from embedded.postgres import Server
 from functions.migrate.handler import handler
+from tests.environment import new_environment
 from tests.functions.conftest import event
 
 
@@ -34,6 +36,24 @@ def test_parameters_that_do_not_fit_are_named_after_migrating(
         handler(event("migrate"), None)
     with open_connection(postgres.dsn_of("crowded")) as own:
         assert own.execute("SELECT count(*) > 1 AS ok FROM migrations").fetchone() == {"ok": True}
+
+
+def test_one_migration_at_a_time_shows_the_progress(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    """F-N5: and each call lasts as long as one migration."""
+    with psycopg.connect(postgres.dsn, autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS stepwise")
+        admin.execute("CREATE DATABASE stepwise")
+    monkeypatch.setenv("DATABASE_URL", postgres.dsn_of("stepwise"))
+    new_environment()
+    seen: list[str] = []
+    while (answer := handler({"at_most": 1}, None))["remaining"]:
+        seen += answer["applied"]
+        assert len(answer["applied"]) == 1 and "connections" not in answer
+        assert seen + answer["remaining"] == available()
+    assert seen + answer["applied"] == available()
+    assert answer["reserved_connections"] == 98
 
 
 def test_the_limit_of_a_database_counts(conn: Connection) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from deskhand.errors import DeskhandError, HelpdeskInvalid, HelpdeskRefused, HelpdeskUnavailable
 from deskhand.safety.outbound import AddressRefused, AnswerLimits, NoAnswer, ask
-from deskhand.settings.environment import Settings
+from deskhand.settings.environment import SettingInvalid, Settings
+from deskhand.settings.secrets_manager import SecretUnavailable, secret
 
 SECONDS = 60.0
 MAX_BYTES = 32 * 1024 * 1024
@@ -28,8 +29,8 @@ def fetch(settings: Settings) -> list[Any]:
     HelpdeskInvalid, or SettingInvalid naming a setting that is missing.
     """
     url = settings.need("helpdesk_url")
-    key, secret = settings.need("helpdesk_key"), settings.need("helpdesk_secret")
-    body = json.dumps({"api_key": key, "api_secret": secret}).encode()
+    login = {"api_key": "helpdesk_key", "api_secret": "helpdesk_secret"}
+    body = json.dumps({member: _needed(settings, name) for member, name in login.items()}).encode()
     try:
         answer = ask(
             "POST", url, _HEADERS, body, AnswerLimits(SECONDS, MAX_BYTES, settings.private_urls)
@@ -41,6 +42,16 @@ def fetch(settings: Settings) -> list[Any]:
     if answer.status != HTTPStatus.OK:
         raise _error(answer.status, "")
     return items(_document(answer.body))
+
+
+def _needed(settings: Settings, name: str) -> str:
+    try:
+        value = secret(settings, name)
+    except SecretUnavailable as error:
+        raise HelpdeskUnavailable(f"{name.upper()} cannot be read: {error}") from None
+    if not value:
+        raise SettingInvalid(f"{name.upper()} is not set")
+    return value
 
 
 def items(document: Any) -> list[Any]:

@@ -8,7 +8,8 @@ import time
 
 from deskhand.escalation.notice import Notice, NotSent
 from deskhand.safety.outbound import AddressRefused, AnswerLimits, NoAnswer, ask
-from deskhand.settings.environment import Settings
+from deskhand.settings.environment import SettingInvalid, Settings
+from deskhand.settings.secrets_manager import SecretUnavailable, secret
 
 SECONDS = 10.0
 # Only the status of the response matters, so its size limit is small.
@@ -22,7 +23,7 @@ def send(notice: Notice, settings: Settings) -> None:
         "Content-Type": "application/json",
         "User-Agent": "deskhand",
         **({"X-Request-ID": notice.request_id} if notice.request_id else {}),
-        **signature_headers(str(notice.id), int(time.time()), body, settings.webhook_secret),
+        **signature_headers(str(notice.id), int(time.time()), body, _secret(settings)),
     }
     limits = AnswerLimits(SECONDS, _ANSWER_BYTES, settings.private_urls)
     try:
@@ -31,6 +32,13 @@ def send(notice: Notice, settings: Settings) -> None:
         raise NotSent(f"{type(error).__name__}: {error}") from None
     if not 200 <= answer.status < 300:
         raise NotSent(f"it answered {answer.status}")
+
+
+def _secret(settings: Settings) -> str:
+    try:
+        return secret(settings, "webhook_secret")
+    except (SecretUnavailable, SettingInvalid) as error:
+        raise NotSent(f"WEBHOOK_SECRET cannot be read: {error}") from None
 
 
 def signature_headers(message_id: str, timestamp: int, body: bytes, secret: str) -> dict[str, str]:

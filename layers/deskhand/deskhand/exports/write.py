@@ -15,7 +15,7 @@ from deskhand.safety.secrets.hiding import hide_in
 from deskhand.settings.environment import settings
 from deskhand.spreadsheets.write import SHEET_ROWS
 from deskhand.store import exports, tickets
-from deskhand.store.connection import Connection, connection, database_url, open_connection
+from deskhand.store.connection import Connection, connection, own_connection
 from deskhand.store.exports import Claimed
 from deskhand.store.invariants.check import one_moment
 from deskhand.store.ticket_filter import Filter
@@ -60,7 +60,7 @@ def _write(conn: Connection, claimed: Claimed) -> dict[str, Any]:
         # the file is packed: the server closes a transaction that is idle for so long.
         with (
             ExitStack() as files,
-            open_connection(database_url(), wait_seconds=None) as reading,
+            own_connection(wait_seconds=None) as reading,
             one_moment(reading, _STATEMENT_SECONDS),
         ):
             rows, at = exports.count(reading, wanted)

@@ -16,7 +16,8 @@ from enum import StrEnum
 from threading import Timer
 
 from deskhand.mail.address import domain_of
-from deskhand.settings.environment import Settings
+from deskhand.settings.environment import SettingInvalid, Settings
+from deskhand.settings.secrets_manager import SecretUnavailable, secret
 
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -62,6 +63,7 @@ class MailLimits:
 
 
 LIMITS = MailLimits()
+_NOT_TAKEN = (smtplib.SMTPException, OSError, ValueError, SecretUnavailable, SettingInvalid)
 
 
 class NotTaken(Exception):
@@ -92,7 +94,7 @@ def hand_over(
     try:
         talk.open()
         return talk.give(mail, before_data)
-    except (smtplib.SMTPException, OSError, ValueError) as error:
+    except _NOT_TAKEN as error:
         failure = _failure(talk.phase, error)
         raise NotTaken(failure, talk.phase, _reason(error)) from None
     finally:
@@ -127,7 +129,7 @@ class _Talk:
                 server.ehlo_or_helo_if_needed()
         if chosen.smtp_user:
             with self._in(SmtpPhase.LOGIN):
-                server.login(chosen.smtp_user, chosen.smtp_password)
+                server.login(chosen.smtp_user, secret(chosen, "smtp_password"))
 
     def give(self, mail: Envelope, before_data: Callable[[], None]) -> str:
         """Sends the mail and returns the confirmation."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from deskhand.logs import log
 from deskhand.operations import due_times
-from deskhand.store.connection import Connection, database_url, open_connection
+from deskhand.store.connection import Connection, own_connection
 from deskhand.store.invariants.check import INVARIANTS, Invariant, counts, offenders, one_moment
 
 # For one invariant; a table of a million tickets is read in full.
@@ -17,7 +17,7 @@ def verify(*, at_rest: bool) -> dict[str, Any]:
     `at_rest` also checks invariants that hold only when no work is in progress.
     """
     # A connection of its own: a request's gives up after a few seconds.
-    with open_connection(database_url(), wait_seconds=None) as conn:
+    with own_connection(wait_seconds=None) as conn:
         report = check_invariants(conn, at_rest=at_rest)
     names = [each["invariant"] for each in report["broken"]]
     log.info("verified", extra={"checked": report["checked"], "broken": names})

@@ -19,7 +19,9 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from deskhand.errors import DatabaseUnavailable
-from deskhand.settings.environment import settings
+from deskhand.settings.environment import Settings, settings
+from deskhand.settings.secrets_manager import SecretUnavailable, text_of
+from deskhand.store.schema import missing_migrations
 
 type Connection = psycopg.Connection[DictRow]
 # The base of every error of a statement.
@@ -72,19 +74,39 @@ def open_connection(url: str, *, wait_seconds: float | None = WAIT_SECONDS) -> C
     return made
 
 
+def own_connection(*, wait_seconds: float | None = WAIT_SECONDS) -> Connection:
+    """A new connection to this environment's database, the caller's to close.
+
+    A password that was changed since it was read is read again.
+    """
+    known = database_url()
+    try:
+        return open_connection(known, wait_seconds=wait_seconds)
+    except psycopg.OperationalError:
+        database_url.cache_clear()
+        if (now := database_url()) == known:
+            raise
+        return open_connection(now, wait_seconds=wait_seconds)
+
+
 @contextmanager
 def connection(*, keep: bool = True) -> Iterator[Connection]:
     """This environment's connection; raises DatabaseUnavailable when the database is lost.
 
-    With `keep=False` it is closed afterwards, so an idle environment uses no connection.
+    A schema that is older than this code counts as a database that is away: callers and the state
+    machine come again, and meanwhile it is migrated. With `keep=False` it is closed afterwards, so
+    an idle environment uses no connection.
     """
     try:
         yield _alive()
     except _LOST as error:
         close()
-        # The password may have been changed meanwhile.
-        database_url.cache_clear()
         raise DatabaseUnavailable(f"the database did not answer ({type(error).__name__})") from None
+    except psycopg.Error as error:
+        if lacking := _lacking():
+            said = f"its schema has no {lacking} yet ({type(error).__name__}): run MigrateFunction"
+            raise DatabaseUnavailable(said) from None
+        raise
     finally:
         if not keep:
             close()
@@ -135,8 +157,17 @@ def _alive() -> Connection:
     global _open
     if _open is None or _open.closed or _hung_up(_open):
         close()
-        _open = open_connection(database_url())
+        _open = own_connection()
     return _open
+
+
+def _lacking() -> str:
+    """The first migration that the database has not got; empty if it has all of them."""
+    # Only asked after an error, so that nobody waits for it otherwise.
+    try:
+        return next(iter(missing_migrations(conn)), "") if (conn := idle_connection()) else ""
+    except psycopg.Error:
+        return ""
 
 
 def _hung_up(idle: Connection) -> bool:
@@ -149,15 +180,38 @@ def _hung_up(idle: Connection) -> bool:
 def database_url() -> str:
     """The connection string, from the environment or from Secrets Manager.
 
-    The secret is `{"url": ..., "ca": ...}`. Its server must prove its identity by TLS. `ca` holds
-    the trusted certificates in PEM, such as those of RDS in the region; without it public
-    authorities are trusted, as RDS Proxy needs.
+    Its server must prove its identity by TLS, whatever the secret says. The trusted certificates,
+    such as those of RDS in the region, are PEM in the secret's `ca` or in a secret of their own;
+    without them public authorities are trusted, as RDS Proxy needs. Raises DatabaseUnavailable.
     """
-    if settings().database_url:
-        return settings().database_url
-    secret = _secret()
+    given = settings()
+    if given.database_url:
+        return given.database_url
+    found = _secret(given.need("database_secret_arn"))
+    ca = found.get("ca") or (_text(arn) if (arn := given.database_certificates_arn) else "")
     return make_conninfo(
-        str(secret["url"]), sslmode="verify-full", sslrootcert=_trusted(secret.get("ca"))
+        _address(found, given), sslmode="verify-full", sslrootcert=_trusted(ca or None)
+    )
+
+
+def _address(secret: dict[str, Any], given: Settings) -> str:
+    """The address in a secret: its `url`, or the members of the secrets that RDS makes itself.
+
+    Those that RDS keeps for its own clusters have no host, and a proxy has another one; then
+    DATABASE_HOST counts.
+    """
+    host, _, port = given.database_host.partition(":")
+    if "url" in secret:
+        other = {"host": host, "port": port}
+        return make_conninfo(str(secret["url"]), **{k: v for k, v in other.items() if v})
+    if "username" not in secret or not (host or secret.get("host")):
+        raise DatabaseUnavailable("its secret has neither a url, nor a username and a host")
+    return make_conninfo(
+        host=host or str(secret["host"]),
+        port=port or str(secret.get("port", 5432)),
+        dbname=str(secret.get("dbname") or given.database_name),
+        user=str(secret["username"]),
+        password=str(secret.get("password", "")),
     )
 
 
@@ -173,17 +227,16 @@ def _trusted(ca: str | None) -> str:
     return str(path)
 
 
-def _secret() -> dict[str, Any]:
-    # Imported here: locally, most functions do not need it.
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-    arn = settings().need("database_secret_arn")
+def _secret(arn: str) -> dict[str, Any]:
     try:
-        secret = boto3.client("secretsmanager", config=config).get_secret_value(SecretId=arn)
-    except (BotoCoreError, ClientError) as error:
-        raise DatabaseUnavailable(f"its secret cannot be read ({type(error).__name__})") from None
-    found: dict[str, Any] = json.loads(secret["SecretString"])
+        found: dict[str, Any] = json.loads(_text(arn))
+    except ValueError:
+        raise DatabaseUnavailable("its secret is no JSON object") from None
     return found
+
+
+def _text(arn: str) -> str:
+    try:
+        return text_of(arn)
+    except SecretUnavailable as error:
+        raise DatabaseUnavailable(f"a secret of it cannot be read ({error})") from None

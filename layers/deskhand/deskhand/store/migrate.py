@@ -1,17 +1,26 @@
-"""Append-only migrations: numbered SQL files, applied in order under an advisory lock."""
+"""Append-only migrations: numbered SQL files, applied in order under an advisory lock.
 
+A file's name says whether it was applied, so numbers may have gaps: 0015 and 0016 were never
+released. `tests/contract/test_migrations.py` says what a file may contain.
+"""
+
+import time
+from collections.abc import Callable
 from importlib.resources import files
 
+from deskhand.logs import log
 from deskhand.store.connection import Connection
 from deskhand.store.limits import set_limits
+from deskhand.store.schema import missing_migrations
 
 _LOCK = 0x6465736B  # "desk": any constant that no other program uses
 
 
-def migrate(conn: Connection) -> list[str]:
+def migrate(conn: Connection, may_begin: Callable[[], bool] = lambda: True) -> list[str]:
     """Applies new migrations, each in its own transaction, and returns their names.
 
-    The time limits are set each time, because the functions may have got another role.
+    It stops before the first one that may not begin. The time limits are set each time, because the
+    functions may have got another role.
     """
     with conn.transaction():
         _wait_for_others(conn)
@@ -22,13 +31,19 @@ def migrate(conn: Connection) -> list[str]:
         # Behind a pooler the database may go by another name than the one connected to.
         row = conn.execute("SELECT current_database() AS name").fetchone()
         set_limits(conn, row["name"] if row else "")
-    return [name for name in available() if _apply(conn, name)]
-
-
-def available() -> list[str]:
-    """The names of all migrations, in order of application."""
-    folder = files("deskhand.store.migrations")
-    return sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    applied = []
+    for name in missing_migrations(conn):
+        if not may_begin():
+            break
+        log.info("migration begins", extra={"migration": name})
+        start = time.monotonic()
+        if _apply(conn, name):
+            applied.append(name)
+        log.info(
+            "migration applied",
+            extra={"migration": name, "seconds": round(time.monotonic() - start, 1)},
+        )
+    return applied
 
 
 def _apply(conn: Connection, name: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -16,6 +17,7 @@ from deskhand.models.adapters.adapter import Adapter, sampling_of
 from deskhand.models.adapters.wire import BoundedTransport, ResponseTooLarge
 from deskhand.models.output import Message, Reply
 from deskhand.settings.environment import SettingInvalid, Settings
+from deskhand.settings.secrets_manager import SecretUnavailable, secret
 
 # The ways to request JSON, most reliable first; when a server rejects one, the next is used.
 _FORMS = ("json_schema", "json_object", "text")
@@ -37,7 +39,7 @@ class OpenAI(Adapter):
         model: str,
         *,
         base_url: str,
-        api_key: str,
+        api_key: str | Callable[[], str],
         timeout: float,
         temperature: float = 0,
         top_p: float | None = None,
@@ -117,7 +119,7 @@ def place(settings: Settings) -> str:
 
 
 def sdk_client(
-    base_url: str, api_key: str, timeout: float, transport: BoundedTransport
+    base_url: str, api_key: str | Callable[[], str], timeout: float, transport: BoundedTransport
 ) -> openai.OpenAI:
     """The SDK's client of an endpoint, using `transport`."""
     # The state machine retries; a retry in here would only use up the step's time.
@@ -131,12 +133,31 @@ def sdk_client(
     return openai.OpenAI(base_url=base_url, timeout=timeout, **given)
 
 
-def key_of(settings: Settings) -> str:
-    """The API key; raises SettingInvalid when it is missing for OpenAI itself."""
-    if not settings.openai_api_key and "api.openai.com" in settings.openai_base_url:
+def key_of(settings: Settings) -> str | Callable[[], str]:
+    """The API key, or a function that reads it before each call from the secret that holds it.
+
+    Raises SettingInvalid when it is missing for OpenAI itself.
+    """
+    if settings.secrets_arn:
+        return partial(_secret_key, settings)
+    if not settings.openai_api_key and _needs_key(settings):
         raise SettingInvalid("OPENAI_API_KEY is not set")
     # Self-hosted servers often need no key, but the SDK requires one.
     return settings.openai_api_key or "none"
+
+
+def _secret_key(settings: Settings) -> str:
+    try:
+        key = secret(settings, "openai_api_key")
+    except SecretUnavailable as error:
+        raise ModelUnavailable(f"its key cannot be read ({error})") from None
+    if not key and _needs_key(settings):
+        raise ModelRefused("openai_api_key is not in the secret")
+    return key or "none"
+
+
+def _needs_key(settings: Settings) -> bool:
+    return "api.openai.com" in settings.openai_base_url
 
 
 def complaint_of(error: openai.APIStatusError) -> str:
