@@ -8,7 +8,7 @@ from deskhand.operations import budget
 from deskhand.settings.environment import settings
 from deskhand.store.connection import own_connection
 from deskhand.store.migrate import migrate
-from deskhand.store.schema import available, unapplied
+from deskhand.store.schema import available, missing_migrations
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with own_connection(wait_seconds=None) as conn:
         applied = migrate(conn, lambda: at_most is None or next(begun) <= at_most)
         answer = {"applied": applied, "version": len(available())}
-        if remaining := unapplied(conn):
+        if remaining := missing_migrations(conn):
             return {**answer, "remaining": remaining}
         articles = read_anew(conn)
         found = budget.check(conn, settings())

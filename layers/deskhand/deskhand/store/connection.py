@@ -21,7 +21,7 @@ from psycopg.rows import DictRow, dict_row
 from deskhand.errors import DatabaseUnavailable
 from deskhand.settings.environment import Settings, settings
 from deskhand.settings.secrets_manager import SecretUnavailable, text_of
-from deskhand.store.schema import unapplied
+from deskhand.store.schema import missing_migrations
 
 type Connection = psycopg.Connection[DictRow]
 # The base of every error of a statement.
@@ -165,7 +165,7 @@ def _lacking() -> str:
     """The first migration that the database has not got; empty if it has all of them."""
     # Only asked after an error, so that nobody waits for it otherwise.
     try:
-        return next(iter(unapplied(conn)), "") if (conn := idle_connection()) else ""
+        return next(iter(missing_migrations(conn)), "") if (conn := idle_connection()) else ""
     except psycopg.Error:
         return ""
 

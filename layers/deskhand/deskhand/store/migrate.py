@@ -11,7 +11,7 @@ from importlib.resources import files
 from deskhand.logs import log
 from deskhand.store.connection import Connection
 from deskhand.store.limits import set_limits
-from deskhand.store.schema import unapplied
+from deskhand.store.schema import missing_migrations
 
 _LOCK = 0x6465736B  # "desk": any constant that no other program uses
 
@@ -32,7 +32,7 @@ def migrate(conn: Connection, may_begin: Callable[[], bool] = lambda: True) -> l
         row = conn.execute("SELECT current_database() AS name").fetchone()
         set_limits(conn, row["name"] if row else "")
     applied = []
-    for name in unapplied(conn):
+    for name in missing_migrations(conn):
         if not may_begin():
             break
         log.info("migration begins", extra={"migration": name})

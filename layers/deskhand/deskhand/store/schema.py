@@ -16,7 +16,7 @@ def available() -> list[str]:
     return sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
 
 
-def unapplied(conn: psycopg.Connection[Any]) -> list[str]:
+def missing_migrations(conn: psycopg.Connection[Any]) -> list[str]:
     """The names of the migrations that the database has not got yet."""
     # One that was never migrated has not even the table.
     if not conn.execute("SELECT WHERE to_regclass('migrations') IS NOT NULL").rowcount:
