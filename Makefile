@@ -123,9 +123,9 @@ observe: install ## Prometheus with alerts, and Grafana where there is one
 #> PROMETHEUS_PORT=, GRAFANA_PORT=
 	@$(EMBEDDED) observe
 
-##@ On AWS: with STACK=deskhand-prod most commands above work there too
+##@ On AWS
 
-aws: install ## check, build, and make or update a stage in your account
+aws: install ## make or update a stage in your account
 #> STAGE=dev           a file of aws/stages
 #> EMAIL=you@example.com   invites an administrator
 	@$(SHIPPING) up "$$STAGE" $(if $(EMAIL),--email="$$EMAIL")

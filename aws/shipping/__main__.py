@@ -50,13 +50,13 @@ def main() -> int:
 
 
 def check(stage: Stage, _: argparse.Namespace) -> int:
-    """Print what the account lacks; 1 when it lacks anything."""
-    found = preflight.misses(stage, client)
-    for miss in found:
-        print(miss, file=sys.stderr)
-    if not found:
-        say("check", f"the account has what {stage.name} needs")
-    return 1 if found else 0
+    """Print what the account lacks, and what could not be asked; 1 when it lacks anything."""
+    found = preflight.look(stage, client)
+    for sentence in (*found.unknown, *found.misses):
+        print(sentence, file=sys.stderr)
+    if not found.misses:
+        say("check", f"nothing is missing for {stage.name}")
+    return 1 if found.misses else 0
 
 
 def up(stage: Stage, arguments: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """What would fail later, told before anything is made: one sentence for each miss."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,19 +21,27 @@ _BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLL
 type Clients = Callable[[str], Any]
 
 
-def misses(stage: Stage, client: Clients) -> list[str]:
-    """A sentence with the remedy for each thing that the account lacks; empty: go on."""
+class Findings(NamedTuple):
+    """Sentences: what the account lacks, each with the remedy, and what could not be asked."""
+
+    misses: list[str]
+    unknown: list[str]
+
+
+def look(stage: Stage, client: Clients) -> Findings:
+    """Everything that can be told before anything is made."""
     try:
         client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        return [f"No AWS credentials work here ({_name(error)}): set AWS_PROFILE, or log in."]
-    found: list[str] = []
-    for look in LOOKS:
+        said = f"No AWS credentials work here ({_name(error)}): set AWS_PROFILE, or log in."
+        return Findings([said], [])
+    found = Findings([], [])
+    for each in LOOKS:
         try:
-            found += look(stage, client)
+            found.misses.extend(each(stage, client))
         except (BotoCoreError, ClientError) as error:
-            what = (look.__doc__ or "").split(".")[0].lower()
-            found.append(f"It is not known whether {what}: {_name(error)}.")
+            said = (each.__doc__ or "").removesuffix(".")
+            found.unknown.append(f"Not known: {said} ({_name(error)}).")
     return found
 
 
@@ -65,8 +73,8 @@ def _concurrency(stage: Stage, client: Clients) -> list[str]:
     ask = "ask for more at Service Quotas (Lambda, concurrent executions)"
     if reserved and reserved + _UNRESERVED > free:
         return [
-            f"The functions reserve {reserved} concurrent executions and {_UNRESERVED} must stay free,"
-            f" but {free} of {total} are: lower ApiConcurrency (0 reserves none), or {ask}."
+            f"The functions reserve {reserved} concurrent executions and {_UNRESERVED} must stay"
+            f" free, but {free} of {total} are: lower ApiConcurrency (0 reserves none), or {ask}."
         ]
     if reserved + used > total:
         return [

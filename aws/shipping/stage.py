@@ -1,4 +1,4 @@
-"""A stage: one file in aws/stages that says all about it, and the parameters that follow from it."""
+"""A stage: one file in aws/stages that says all about it, and the parameters that follow."""
 
 import re
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ _Loader.add_multi_constructor("!", lambda *_: None)
 
 @dataclass(frozen=True)
 class Stage:
-    """What the file says. A part that is None is not made: the application's parameters name yours."""
+    """What the file says. A part that is None is not made; `application` names yours."""
 
     name: str
     region: str
