@@ -113,7 +113,8 @@ def build() -> None:
 def _deploy(stage: Stage, outputs: dict[str, str]) -> None:
     """Deploy template.yaml with exactly the stage's parameters."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "parameters.json"
+        file = Path(folder) / "parameters.yaml"
+        # JSON is YAML; SAM takes no other ending.
         file.write_text(json.dumps(stage.parameters("application", outputs)))
         _sam(
             *("deploy", "--template-file", str(BUILD / "template.yaml")),
