@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help aws aws-check aws-down install up deploy demo observe dashboards import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help aws aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -37,6 +37,9 @@ demo: install ## bring everything up and triage sample tickets
 #> N=500               so many tickets
 #> TICKETS=my.csv      your own: JSON lines, a JSON array, CSV
 	@$(EMBEDDED) demo $(if $(N),--count="$$N") $(if $(TICKETS),--tickets="$$TICKETS")
+
+console: install ## build the console's page; nothing to do when nothing changed
+	@$(PYTHON) localstack/build_console.py
 
 status: ## what runs on which port, and how many runs are open
 	@$(EMBEDDED) status

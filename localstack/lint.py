@@ -22,7 +22,7 @@ TEMPLATES = ("template.yaml", "aws/network.yaml", "aws/database.yaml")
 # What a linter of the templates reads: they, what they name, and the versions of the tools.
 TEMPLATE = (
     *TEMPLATES,
-    "statemachine/triage.asl.json",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("statemachine/*.asl.json")),
     "samconfig.toml",
     ".checkov.yaml",
     "localstack/requirements/sam.txt",

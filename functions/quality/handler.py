@@ -19,7 +19,7 @@ def get_quality() -> Response[str]:
     """Accuracy, coverage and calibration."""
     asked = query_as(QualityQuery, app.current_event)
     with connection() as conn:
-        found = report(conn, asked.days)
+        found = report(conn, asked)
     return app.answer(HTTPStatus.OK, render(found))
 
 

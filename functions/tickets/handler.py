@@ -1,4 +1,4 @@
-"""Tickets for people: lists, single tickets, trails and runs; edits and deletions."""
+"""Tickets for people: lists, single tickets, trails and runs; edits and deletions; the catalog."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +10,9 @@ from deskhand.api.etag import Tags, etag, tags_of
 from deskhand.api.problem import Problem
 from deskhand.api.render import render
 from deskhand.api.router import Api
+from deskhand.catalog import loaded
+from deskhand.catalog.overview import overview
+from deskhand.errors import CatalogMissing
 from deskhand.refusals import existing
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.sla import report
@@ -109,6 +112,16 @@ def get_run(run_id: str) -> Response[str]:
     with connection() as conn:
         row = existing(tickets.run(conn, wanted, app.caller.owner), "run")
     return app.answer(HTTPStatus.OK, render(query.with_execution(row)))
+
+
+@app.get("/catalog")
+def get_catalog() -> Response[str]:
+    """What tickets can be sorted into; 409 while no catalog is in force."""
+    with connection() as conn:
+        catalog = loaded.document_in_force(conn)
+    if catalog is None:
+        raise CatalogMissing
+    return app.answer(HTTPStatus.OK, render(overview(catalog)))
 
 
 def _condition(tags: Tags | None, edit: Edit) -> Condition:

@@ -163,9 +163,12 @@ def _attribution(instance: Instance, _: argparse.Namespace) -> int:
     from embedded.console import result_console
     from embedded.functions import stack_of, token_of
 
-    base_url = stack_of(instance).base_url()
+    stack = stack_of(instance)
     admin = token_of(instance, "attribution", "admin")
-    return attribute(base_url, admin, result_console(), instance.state / "reports")
+    # The local mail server keeps what the local stack sends.
+    mails = None if stack.is_on_aws else instance.mail_catcher
+    folder = instance.state / "reports"
+    return attribute(stack.base_url(), admin, result_console(), folder, mails)
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:

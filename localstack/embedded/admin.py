@@ -1,6 +1,6 @@
 """Appoints the first administrator of the running stack."""
 
-import json
+from urllib.parse import urlencode
 
 from embedded.console import say
 from embedded.errors import EmbeddedError
@@ -15,11 +15,6 @@ def appoint(stack: DeployedStack, email: str) -> None:
     if "account_id" in made:
         say("admin", f"{made['email']} has an account, and is an administrator now")
         return
-    body = {"email": made["email"], "password": "...", "invite": made["invite"]}
-    say(
-        "admin", f"{made['email']} is invited until {made['expires_at']}; register with a password:"
-    )
-    print(
-        f"curl {stack.base_url()}/auth/register -H 'Content-Type: application/json'"
-        f" -d '{json.dumps(body)}'"
-    )
+    invited = urlencode({"email": made["email"], "invite": made["invite"]})
+    say("admin", f"{made['email']} is invited until {made['expires_at']}; open an account here:")
+    print(f"{stack.base_url()}/console#/register?{invited}")

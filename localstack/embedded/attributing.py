@@ -1,4 +1,4 @@
-"""Runs attribution on the running stack: a progress bar, then the counts and the report."""
+"""Runs attribution on the running stack: a progress bar, then the counts, the report, its mail."""
 
 import time
 from collections.abc import Iterator
@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from embedded.download import download
 from embedded.errors import EmbeddedError
 from embedded.following import ENDED
+from embedded.mail_catcher import MailCatcher, describe
 from embedded.patience import Patience
 
 _PATIENCE_SECONDS = 300
@@ -38,19 +40,27 @@ _COUNTS = {
 type Run = dict[str, Any]
 
 
-def attribute(base_url: str, admin: str, console: Console, folder: Path) -> int:
-    """Start a run, follow it to its end, show its counts; return the exit status."""
+def attribute(
+    base_url: str, admin: str, console: Console, folder: Path, catcher: MailCatcher | None
+) -> int:
+    """Start a run, follow it to its end, show its counts; return the exit status.
+
+    Its report is stored in the folder; its mail is shown if there is a mail catcher that has it.
+    """
     headers = {"Authorization": f"Bearer {admin}"}
     with httpx.Client(base_url=base_url, headers=headers, timeout=30, trust_env=False) as client:
         run_id = _start(client)
         run = _follow(client, run_id, console)
-        console.print(_table(run))
+        # Not the title of the table, which would be as narrow.
+        heading = f"run {run_id} {run['status']}, {_asked(run['providers'])}"
+        console.print(heading, highlight=False, markup=False, soft_wrap=True)
+        console.print(_table(run["counts"]))
         if run["status"] == "FAILED":
             step, error, reason = run["current_step"], run["error"], run["reason"]
             console.print(f"run {run_id} failed in {step}: {error}: {reason}", highlight=False)
             return 1
-        for line in _report(client, run_id, folder):
-            console.print(line, highlight=False, soft_wrap=True)
+        for line in _report(client, run_id, folder, catcher):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
     return 0
 
 
@@ -85,30 +95,34 @@ def _follow(client: httpx.Client, run_id: int, console: Console) -> Run:
             time.sleep(0.5)
 
 
-def _table(run: Run) -> Table:
-    asked = ", ".join(f"{each['provider']} ({each['model']})" for each in run["providers"])
-    offline = all(each["provider"] == "offline" for each in run["providers"])
-    by = f"by {asked or 'nobody'}" + (", without any model" if offline and asked else "")
-    table = Table("", "requests", title=f"run {run['id']} {run['status']}, {by}")
+def _table(counts: dict[str, Any]) -> Table:
+    table = Table("", "count")
     for name, words in _COUNTS.items():
-        value = run["counts"][name]
+        value = counts[name]
         table.add_row(words, "unknown" if value is None else f"{value:,}")
     return table
 
 
-def _report(client: httpx.Client, run_id: int, folder: Path) -> Iterator[str]:
-    """Download the report of the run."""
+def _asked(providers: list[dict[str, str]]) -> str:
+    """Name who answered; `offline` is no model that somebody runs."""
+    named = ", ".join(f"{each['provider']} ({each['model']})" for each in providers)
+    if all(each["provider"] == "offline" for each in providers):
+        return f"by {named}, no model was asked" if named else "no model was asked"
+    return f"by {named}"
+
+
+def _report(
+    client: httpx.Client, run_id: int, folder: Path, catcher: MailCatcher | None
+) -> Iterator[str]:
+    """Load the report of the run; yield its path, and its mail as it arrived."""
     reports = _read(client.get("/reports"))["reports"]
     for report in (each for each in reports if each["run_id"] == run_id):
-        link = client.get(f"/reports/{report['id']}/file")
-        if link.status_code != httpx.codes.FOUND:
-            raise EmbeddedError(f"GET /reports/{report['id']}/file answers {link.status_code}")
-        file = httpx.get(link.headers["Location"], timeout=60, trust_env=False)
-        file.raise_for_status()
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"attribution-{run_id}.xlsx"
-        path.write_bytes(file.content)
-        yield f"report: {path} ({len(file.content):,} bytes)"
+        size = download(client, f"/reports/{report['id']}/file", path)
+        yield f"report: {path} ({size:,} bytes)"
+        for mail in catcher.of_report(report["id"]) if catcher else ():
+            yield from ("", *describe(mail))
 
 
 def _read(reply: httpx.Response) -> dict[str, Any]:

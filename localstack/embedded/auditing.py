@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from deskhand.audits.summary import SUMMARY
+from embedded.download import download
 from embedded.errors import EmbeddedError
 from embedded.posting import reasons
 
@@ -62,11 +64,9 @@ def show_reading(console: Console, tried: dict[str, Any]) -> None:
 def load_workbook(base_url: str, token: str, audit_id: str, path: Path) -> Path:
     """Load the spreadsheet of a finished audit into a new file; return its path."""
     headers = {"Authorization": f"Bearer {token}"}
-    with _told(), httpx.Client(timeout=60, trust_env=False) as client:
-        link = client.get(f"{base_url}{_PATH}/{audit_id}/file", headers=headers)
-        # Without our token: the link is signed itself.
-        answer = client.get(link.headers["Location"]).raise_for_status()
-    path.write_bytes(answer.content)
+    client = httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False)
+    with _told(), client:
+        download(client, f"{_PATH}/{audit_id}/file", path)
     return path
 
 
@@ -74,8 +74,9 @@ def show_findings(console: Console, audit: dict[str, Any]) -> None:
     """Print the counts, and the most worthwhile misroutes."""
     summary = audit["result"]["summary"]
     counts = Table("finding", "value", title="what was found")
-    for name, value in summary.items():
-        counts.add_row(name.replace("_", " "), "-" if value is None else str(value))
+    for name, words in SUMMARY.items():
+        value = summary[name]
+        counts.add_row(words, "-" if value is None else _cell(value))
     console.print(counts)
     table = Table("ticket", "subject", "stored", "predicted", "gain", title="likely misroutes")
     for row in audit["result"]["misroutes"][:10]:
@@ -140,5 +141,5 @@ def _told() -> Iterator[None]:
 
 def _cell(value: object) -> str:
     """A text for a cell, in one line and without markup."""
-    text = " ".join(str(value or "").split()).replace("[", r"\[")
+    text = " ".join(str("" if value is None else value).split()).replace("[", r"\[")
     return text if len(text) <= _WIDTH else text[:_WIDTH] + "…"

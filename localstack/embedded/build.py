@@ -21,6 +21,8 @@ OUTPUT = ROOT / ".aws-sam"
 BUILT = OUTPUT / "build/template.yaml"
 PACKAGED = OUTPUT / "packaged/template.json"
 _SOURCES = ("functions", "layers", "statemachine")
+# Made from the sources.
+_MADE = {"__pycache__", "dist"}
 # SAM prints more often than this, even on a machine ten times slower than usual.
 PATIENCE_SECONDS = 240.0
 _POLL_SECONDS = 1.0
@@ -116,5 +118,5 @@ def _last_words(output: str) -> str:
 def _files(root: Path) -> Iterator[Path]:
     yield root / "template.yaml"
     for path in (p for source in _SOURCES for p in (root / source).rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and not _MADE & set(path.parts):
             yield path

@@ -8,6 +8,7 @@ import httpx
 from rich.console import Console
 from rich.progress import Progress
 
+from embedded.download import download
 from embedded.errors import EmbeddedError
 from embedded.posting import reasons
 
@@ -29,14 +30,7 @@ def export_file(
             base_url=base_url, headers=headers, timeout=60, trust_env=False
         ) as client:
             export = _wait(client, _post(client, query, kind), console)
-            link = client.get(f"/exports/{export['id']}/file").headers["Location"]
-        with (
-            httpx.stream("GET", link, timeout=60, trust_env=False) as answer,
-            path.open("wb") as file,
-        ):
-            answer.raise_for_status()
-            for chunk in answer.iter_bytes():
-                file.write(chunk)
+            download(client, f"/exports/{export['id']}/file", path)
     except httpx.HTTPError as error:
         raise EmbeddedError(f"the API does not answer: {type(error).__name__}") from None
     return export

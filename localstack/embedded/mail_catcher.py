@@ -64,6 +64,11 @@ class MailCatcher:
         """Return the files of the mails, the oldest first."""
         return sorted(self.folder.glob("*.eml"))
 
+    def of_report(self, report_id: str) -> list[Path]:
+        """Return the files of the mails that carry a report, the oldest first."""
+        named = f"\r\nX-Report-Id: {report_id}\r\n".encode()
+        return [path for path in self.paths() if named in path.read_bytes()]
+
 
 def describe(path: Path) -> Iterator[str]:
     """Yield the mail as a person reads it: its headers, its text, its attachments, its file."""

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from embedded.entering import login_link
 from embedded.instance import Instance
 from embedded.report import short
 
@@ -18,6 +19,8 @@ def show(
 ) -> None:
     """Print what can be looked at next; lines are not wrapped, because people copy them."""
     lines = ["", "What to look at next"]
+    link = login_link(instance)
+    lines += [f"  the console, as an administrator; the link works once:\n      {link}"]
     lines += [f"  {words}:\n      {command}" for words, command in steps(base_url, tickets)]
     if instance.pushgateway.daemon.pid:
         lines.append(f"  the metrics, now at:\n      curl {instance.pushgateway.url}/metrics")

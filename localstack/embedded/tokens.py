@@ -34,8 +34,13 @@ def secret(state: Path) -> str:
 
 def keep(state: Path, text: str) -> None:
     """Store the secret's content on disk: LocalStack forgets its secrets whenever it stops."""
-    path, new = state / _FILE, state / f"{_FILE}.new"
-    state.mkdir(parents=True, exist_ok=True)
+    write_secret(state / _FILE, text)
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    new = path.with_name(f"{path.name}.new")
+    path.parent.mkdir(parents=True, exist_ok=True)
     new.unlink(missing_ok=True)
     # Created with this mode, so the file is never readable by others.
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -13,7 +13,8 @@ from embedded.errors import EmbeddedError
 PARTS = (
     *("ingest", "posts", "races", "imports", "sizes", "wrappers", "sla", "auth"),
     *("guards", "hostile", "gate", "workflow", "throughput"),
-    *("duplicates", "embedding", "learning", "audit", "lists", "analytics", "report"),
+    *("duplicates", "embedding", "learning", "audit", "report", "attribution"),
+    *("lists", "analytics", "fold", "tally", "exports"),
 )
 
 

@@ -1,16 +1,21 @@
-"""Each route of /analytics over TICKETS tickets (1,000,000) of a year, for 30, 90 and 365 days."""
+"""Each route of /analytics over TICKETS tickets (1,000,000) of a year, for 30, 90 and 365 days;
+with filters; and what `make verify` recounts of the facts."""
 
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from rich.table import Table
 
 from deskhand.analytics import performance, priorities, summary, trends
-from deskhand.analytics.api import Parameters, window
+from deskhand.analytics.api import Parameters, select, window
 from deskhand.api.caller import Caller
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import one_answer
+from deskhand.store.invariants.analytics import ANALYTICS
+from deskhand.store.invariants.check import offenders
 from tests.bench.filled import filled
 
 COUNT = int(os.environ.get("TICKETS", "1000000"))
@@ -32,7 +37,28 @@ def measure() -> Table:
                 table.add_row(
                     name, str(days), f"{statistics.median(times):.0f}", f"{p95:.0f}", f"<= {goal}"
                 )
+        for name, shown, work in _others(conn):
+            times = _timed(work)
+            p95 = statistics.quantiles(times, n=20)[-1]
+            table.add_row(name, shown, f"{statistics.median(times):.0f}", f"{p95:.0f}", "")
     return table
+
+
+def _others(conn: Connection) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    """With filters: few tickets of a year, and nearly as many as are allowed; the invariants."""
+    for name, values, days in (
+        ("one customer", {"customer_id": ("customer-77",)}, 365),
+        ("one category", {"category": ("category-3",)}, 20_000 * 12 * 365 // COUNT // 3),
+    ):
+        parameters = Parameters(days=max(1, min(days, 365)), **values)
+        yield f"summary of {name}", str(parameters.days), partial(_filtered, conn, parameters)
+    for known in ANALYTICS:
+        yield f"verify {known.name}", "", partial(offenders, conn, known)
+
+
+def _filtered(conn: Connection, parameters: Parameters) -> object:
+    with one_answer(conn):
+        return summary.summary(conn, select(conn, window(conn, parameters), parameters))
 
 
 def _routes(conn: Connection, days: int) -> dict[str, Callable[[], object]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deskhand.store import facts
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
@@ -25,7 +24,7 @@ _TICKETS = """
            CASE WHEN n %% 20 = 0 THEN (ARRAY['open', 'pending', 'hold'])[1 + n / 20 %% 3]
                 WHEN n %% 3 = 0 THEN 'solved' ELSE 'closed' END, 't', 'category-' || n %% 12,
            'type-' || n %% 60, (ARRAY['low', 'medium', 'medium', 'high', 'critical'])[1 + n %% 5],
-           0.3 + (n * 7919 %% 700) / 1000.0, n %% 10 = 3, at + interval '1 day',
+           0.3 + (n::bigint * 7919 %% 700) / 1000.0, n %% 10 = 3, at + interval '1 day',
            (n %% 200 = 1)::int, CASE WHEN n %% 2 = 0 THEN 'agent-' || n %% 50 END, 'COMPLETED',
            at, at
     FROM generate_series(1, %(count)s) AS n,
@@ -46,7 +45,7 @@ _EVENTS = """
     SELECT t.id, e.kind, e.actor, e.data, t.created_at + e.later
     FROM tickets t, LATERAL (VALUES
         ('ticket.created', 'caller', '{}'::jsonb, interval '0'),
-        ('run.completed', 'workflow', '{}', interval '20 seconds'),
+        ('run.completed', 'workflow', '{"seconds": 20}', interval '20 seconds'),
         ('ticket.status', 'workflow', '{"old": "new", "new": "open"}', interval '20 seconds'),
         ('ticket.status', coalesce(t.assignee, 'agent-1'), '{"old": "open", "new": "solved"}',
          (1 + 40 * random()) * interval '1 hour')
@@ -69,8 +68,9 @@ _CALLS = """
 
 
 @contextmanager
-def filled(count: int, *, counted: bool) -> Iterator[Connection]:
-    """A connection to a server with that many tickets; `counted`: with all that analytics reads."""
+def filled(count: int, *, counted: bool, folded: bool = True) -> Iterator[Connection]:
+    """A connection to a server with that many tickets; `counted`: with all that analytics reads,
+    unless it is not `folded` yet."""
     with Server.temporary() as server, open_connection(server.dsn, wait_seconds=None) as conn:
         migrate(conn)
         conn.execute("SET statement_timeout = 0")
@@ -80,7 +80,7 @@ def filled(count: int, *, counted: bool) -> Iterator[Connection]:
             conn.execute(statement, {"count": count})
         conn.execute("ALTER TABLE runs ENABLE TRIGGER USER")
         conn.execute("VACUUM ANALYZE")
-        if counted:
+        if counted and folded:
             _count(conn)
             conn.execute("VACUUM ANALYZE ticket_facts, daily_figures")
         yield conn
@@ -88,10 +88,19 @@ def filled(count: int, *, counted: bool) -> Iterator[Connection]:
 
 def _count(conn: Connection) -> None:
     """The facts of all tickets, and the sums once at the end."""
+    conn.execute(
+        "UPDATE analytics_state SET time_zone = 'Europe/Berlin', folded_at = now(), unfilled = NULL"
+    )
     conn.execute("INSERT INTO ticket_facts SELECT * FROM facts_of(ARRAY(SELECT id FROM tickets))")
     conn.execute("ANALYZE ticket_facts")
-    facts.set_time_zone(conn, "Europe/Berlin", 3_600)
+    conn.execute(
+        """
+        INSERT INTO daily_figures (figure, day, part, bucket, n)
+        SELECT g.figure, g.day, g.part, g.bucket, count(*)
+        FROM ticket_facts AS f CROSS JOIN LATERAL sums_of(f, 'Europe/Berlin') AS g
+        GROUP BY g.figure, g.day, g.part, g.bucket
+        """
+    )
     conn.execute(
         "UPDATE metric_watermark SET folded_before = pg_snapshot_xmin(pg_current_snapshot())"
     )
-    conn.execute("UPDATE analytics_state SET folded_at = now()")

@@ -1,21 +1,12 @@
 """The report of a run: writing beside bare XlsxWriter, and BuildReport's time and memory."""
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 from rich.table import Table
 
 from deskhand.store.connection import open_connection
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
 from tests.attributed import attributed
+from tests.bench.alone import bucket, run
 
 ROWS, REPEATS = 50_000, 3
 GOAL_RATIO, GOAL_MB = 1.3, 256
@@ -50,14 +41,6 @@ _BUILD = """
 from functions.build_report.handler import handler
 handler({'run_id': int(sys.argv[2]), 'attempt': 1, 'retry_count': 0}, None)
 """
-_MEASURED = """
-import json, resource, sys, time
-{setup}
-start, used = time.perf_counter(), time.process_time()
-{program}
-print(json.dumps([time.perf_counter() - start, time.process_time() - used,
-                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
-"""
 
 
 def measure() -> Table:
@@ -78,12 +61,12 @@ def _built(rows: int) -> list[float]:
     """BuildReport itself, with a database and a server in place of the bucket."""
     with (
         Server.temporary() as server,
-        _bucket() as address,
+        bucket() as address,
         open_connection(server.dsn, wait_seconds=None) as conn,
     ):
         migrate(conn)
         run_id = attributed(conn, (_request(number) for number in range(rows)))
-        return _run(
+        return run(
             "",
             _BUILD,
             str(run_id),
@@ -98,27 +81,13 @@ def _built(rows: int) -> list[float]:
 
 
 def _add(table: Table, name: str, found: list[float], bare: list[float] | None) -> None:
-    wall, processor, memory = found
+    wall, processor, memory, _ = found
     ratio = f"{processor / bare[1]:.2f}" if bare else ""
     table.add_row(name, f"{wall:.2f}", f"{processor:.2f}", ratio, f"{memory:.0f}")
 
 
 def _best(setup: str, program: str) -> list[float]:
-    return min((_run(setup, program) for _ in range(REPEATS)), key=lambda found: found[1])
-
-
-def _run(setup: str, program: str, *arguments: str, **surroundings: str) -> list[float]:
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-c", _MEASURED.format(setup=setup, program=program),
-             f"{folder}/made.xlsx", *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **surroundings},
-            stdout=subprocess.PIPE,
-            check=True,
-            text=True,
-        )  # fmt: skip
-    found: list[float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return min((run(setup, program) for _ in range(REPEATS)), key=lambda found: found[1])
 
 
 def _request(number: int) -> dict[str, object]:
@@ -132,30 +101,3 @@ def _request(number: int) -> dict[str, object]:
         "sla_unit": "hours",
         **(wrong if number % 10 == 0 else {}),
     }
-
-
-@contextmanager
-def _bucket() -> Iterator[str]:
-    """The address of a server that takes what is put there."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            left = int(self.headers.get("Content-Length") or 0)
-            while left > 0:
-                left -= len(self.rfile.read(min(left, 65_536)))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

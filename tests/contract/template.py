@@ -70,3 +70,16 @@ def variables(function: dict[str, Any]) -> dict[str, Any]:
     """The environment variables of a function besides those that all have."""
     found: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
     return found
+
+
+# What X-Ray needs, where Tracing is Active.
+_TRACES = {"If": ["IsTraced", "AWSXRayDaemonWriteAccess", {"Ref": "AWS::NoValue"}]}
+
+
+def invoked(machine: dict[str, Any]) -> list[str]:
+    """The functions that a state machine may call; it may do nothing else but write its traces."""
+    traces, *calls = machine["Policies"]
+    assert traces == _TRACES
+    names = [each["LambdaInvokePolicy"]["FunctionName"]["Ref"] for each in calls]
+    assert calls == [{"LambdaInvokePolicy": {"FunctionName": {"Ref": name}}} for name in names]
+    return names

@@ -1,6 +1,6 @@
 """The state machine of attribution: what the emulator would silently accept."""
 
-import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,21 @@ from deskhand import errors
 from deskhand.attribution import helpdesk
 from deskhand.attribution.ask import MAX_CALLS
 from deskhand.attribution.fetch_requests import MAX_BATCHES, MAX_REQUESTS
+from deskhand.escalation import notify
+from deskhand.mail.smtp import LIMITS
 from deskhand.models.chain import CHAIN_SECONDS
+from deskhand.reports import send
+from deskhand.store import report_mails
 from deskhand.store.workflow import ATTRIBUTION
 from deskhand.workflow import step
-from tests.contract.template import RESOURCES, TEMPLATE, camel, of_type, snake
+from tests.contract.machine import MACHINES, tasks
+from tests.contract.template import RESOURCES, TEMPLATE, camel, invoked, of_type, snake
 
-MACHINE: dict[str, Any] = json.loads(Path("statemachine/attribution.asl.json").read_text())
+MACHINE: dict[str, Any] = MACHINES["attribution"]
 STATES: dict[str, Any] = MACHINE["States"]
 MAP = STATES["ClassifyBatches"]
 WITHIN: dict[str, Any] = MAP["ItemProcessor"]["States"]
-TASKS = {n: s for n, s in {**STATES, **WITHIN}.items() if s["Type"] == "Task"}
+TASKS = tasks(MACHINE)
 STEPS = {name: TASKS[name] for name in map(camel, (each.name for each in ATTRIBUTION))}
 RESOURCE = RESOURCES["AttributionStateMachine"]["Properties"]
 # What a state writes to the history of its execution: entered, done, and for a task three more.
@@ -31,9 +36,7 @@ def test_it_calls_the_functions_of_its_steps_and_no_other() -> None:
     """F-N3"""
     names = {"RecordFailure", *STEPS}
     assert set(RESOURCE["DefinitionSubstitutions"]) == {f"{name}FunctionArn" for name in names}
-    invoked = [each["LambdaInvokePolicy"] for each in RESOURCE["Policies"] if "If" not in each]
-    called = {each["FunctionName"]["Ref"] for each in invoked}
-    assert called == {f"{name}Function" for name in names}
+    assert sorted(invoked(RESOURCE)) == sorted(f"{name}Function" for name in names)
     for name, state in STEPS.items():
         assert state["Resource"] == f"${{{name}FunctionArn}}"
         handler = Path(f"functions/{snake(name)}/handler.py").read_text()
@@ -79,6 +82,14 @@ def test_errors_are_retried_by_name() -> None:
     assert {"ModelUnavailable", "ModelRateLimited"} < retried
 
 
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+def test_no_error_stands_in_two_rules_of_a_state(machine: dict[str, Any]) -> None:
+    """F-C5: the second rule would never be followed."""
+    for name, state in tasks(machine).items():
+        named = Counter(error for rule in state["Retry"] for error in rule["ErrorEquals"])
+        assert {error for error, times in named.items() if times > 1} == set(), name
+
+
 def test_a_batch_never_ends_the_run_and_every_other_step_names_itself() -> None:
     for name, state in TASKS.items():
         if name == "RecordFailure":
@@ -100,6 +111,16 @@ def test_time_budgets_nest() -> None:
         assert timeouts[f"{name}Function"] < state["TimeoutSeconds"] < MACHINE["TimeoutSeconds"]
     assert timeouts["FetchRequestsFunction"] >= helpdesk.SECONDS + 60
     assert timeouts["ClassifyBatchFunction"] > MAX_CALLS * CHAIN_SECONDS
+    assert timeouts["NotifyFunction"] > notify.RUN_SECONDS + LIMITS.mail
+
+
+def test_a_lease_outlasts_its_function_and_that_outlasts_its_work() -> None:
+    """F-J5: an expired lease means that nobody is sending the mail any more."""
+    for name, seconds in (
+        ("SendReportFunction", 2 * (send.HALF_SECONDS + send.MAIL_SECONDS)),
+        ("DeliverReportsFunction", send.RUN_SECONDS + send.MAIL_SECONDS),
+    ):
+        assert report_mails.LEASE_SECONDS > RESOURCES[name]["Properties"]["Timeout"] > seconds
 
 
 def test_the_history_has_room_for_all_batches() -> None:

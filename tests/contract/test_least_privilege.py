@@ -100,12 +100,47 @@ def test_everything_at_rest_is_encrypted_and_logs_end() -> None:
         assert queue["SqsManagedSseEnabled"] is True
     [(_, group)] = of_type("AWS::Logs::LogGroup")
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-    logging = TEMPLATE["Globals"]["Function"]["LoggingConfig"]
-    assert logging["LogGroup"] == {"Ref": "FunctionLogs"}
+    assert TEMPLATE["Globals"]["Function"]["LoggingConfig"] == {
+        "LogGroup": {"Ref": "FunctionLogs"},
+        "LogFormat": {"If": ["OnAws", "JSON", {"Ref": "AWS::NoValue"}]},
+        "SystemLogLevel": {"If": ["OnAws", "WARN", {"Ref": "AWS::NoValue"}]},
+    }
     for _, function in of_type("AWS::Serverless::Function"):
         assert "LoggingConfig" not in function
-    for _, bucket in of_type("AWS::S3::Bucket"):
-        assert "BucketEncryption" in bucket and "PublicAccessBlockConfiguration" in bucket
+
+
+def test_the_bucket_is_encrypted_private_and_for_a_time() -> None:
+    """F-K7 F-J3: it is the only one, and nobody reaches it without TLS."""
+    [(name, bucket)] = of_type("AWS::S3::Bucket")
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(blocked, True)
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    [ends] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (ends["Status"], ends["ExpirationInDays"]) == ("Enabled", {"Ref": "ReportDays"})
+    assert ends["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    [(_, policy)] = of_type("AWS::S3::BucketPolicy")
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert policy["Bucket"] == {"Ref": name}
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny", "*", "s3:*",
+    )  # fmt: skip
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_traces_are_written_only_when_they_are_wanted() -> None:
+    """F-M4: by every function, the API and both machines."""
+    tracing = TEMPLATE["Parameters"]["Tracing"]
+    assert (tracing["Default"], set(tracing["AllowedValues"])) == (
+        "Disabled", {"Disabled", "Active"},
+    )  # fmt: skip
+    assert TEMPLATE["Conditions"]["IsTraced"] == {"Equals": [{"Ref": "Tracing"}, "Active"]}
+    assert TEMPLATE["Globals"]["Function"]["Tracing"] == {"Ref": "Tracing"}
+    nothing = {"Ref": "AWS::NoValue"}
+    assert RESOURCES["Api"]["Properties"]["TracingEnabled"] == {"If": ["IsTraced", True, nothing]}
+    for _, machine in of_type("AWS::Serverless::StateMachine"):
+        assert machine["Tracing"] == {"If": ["IsTraced", {"Enabled": True}, nothing]}
 
 
 def test_no_secret_is_in_the_template() -> None:

@@ -18,6 +18,7 @@ STATEMENTS = re.compile(
       | RESET \s+ \w
       | PREPARE \s | EXECUTE \s | DEALLOCATE \s | DISCARD \s | LISTEN \s | UNLISTEN \s
       | DECLARE \s | LOAD \s | CREATE \s+ (?: GLOBAL \s+ | LOCAL \s+ )? TEMP (?: ORARY )? \s
+          (?! [^;]* \s ON \s+ COMMIT \s+ DROP )  # that ends with its transaction
     )
     | \b pg_ (?: try_ )? advisory_lock (?: _shared )? \s* \(
     | \b set_config \s* \( [^()]*, \s* false \s* \)
@@ -81,6 +82,7 @@ def test_prepared_statements_are_off() -> None:
         "conn.execute(\"SELECT set_config('a', 'b', false)\")",
         'conn.execute("LISTEN tickets")',
         'conn.execute(b"CREATE TEMP TABLE t (id int)")',
+        'conn.execute("CREATE TEMP TABLE t (id int) ON COMMIT DELETE ROWS")',
         "conn.execute(\"SELECT currval('runs_id_seq')\")",
         'conn.execute("SELECT 1", prepare=True)',
         'conn.cursor("named")',
@@ -102,6 +104,7 @@ def test_session_state_is_seen(bad: str) -> None:
         'conn.execute("UPDATE a\\nSET b = 1, c = 2 WHERE d")',
         "conn.execute(\"SELECT set_config('a', 'b', true)\")",
         'conn.execute("SELECT pg_advisory_xact_lock(1)")',
+        'conn.execute("CREATE TEMP TABLE t (id int) ON COMMIT DROP")',
         "conn.cursor(row_factory=dict_row)",
     ],
 )

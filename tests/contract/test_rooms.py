@@ -30,7 +30,7 @@ ROOMS = {
     " learning sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
-    "analytics": "store api",
+    "analytics": "settings store api",
     "reports": "settings store safety spreadsheets mail api",
     "exports": "settings store safety spreadsheets api reports",
     "escalation": "settings store safety mail catalog sla tickets",

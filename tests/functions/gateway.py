@@ -39,24 +39,39 @@ def call(
 
     What has no route, and API Gateway would refuse, is put to the tickets function.
     """
-    route = next((r for m, r in _routes() if m == method and _matches(r, path)), path)
-    word, _ = _routes().get((method, route), ("tickets", ""))
     sent = _several({"Content-Type": "application/json", **(headers or {})})
     given = [f"Bearer {bearer}"] if bearer is not None else authorization
-    parameters = _several(query or {})
+    sent |= {"Authorization": given} if given else {}
+    return _answer(forward(method, path, _several(query or {}), sent, _text(body), address))
+
+
+def forward(
+    method: str,
+    path: str,
+    query: dict[str, list[str]],
+    headers: dict[str, list[str]],
+    body: str | None,
+    address: str = HOME,
+) -> Mapping[str, Any]:
+    """The reply of the function behind the route, as it hands it to API Gateway."""
+    route = next((r for m, r in _routes() if m == method and _matches(r, path)), path)
+    word, _ = _routes().get((method, route), ("tickets", ""))
     asked = event(
         word,
         httpMethod=method,
         path=path,
         resource=route,
-        headers=_last(sent),
-        multiValueHeaders=sent | ({"Authorization": given} if given else {}),
-        queryStringParameters=_last(parameters) or None,
-        multiValueQueryStringParameters=parameters or None,
-        body=_text(body),
+        headers=_last({n: v for n, v in headers.items() if n != "Authorization"}),
+        multiValueHeaders=headers,
+        queryStringParameters=_last(query) or None,
+        multiValueQueryStringParameters=query or None,
+        body=body,
     )
     asked["requestContext"] = {**asked["requestContext"], "identity": {"sourceIp": address}}
-    return _answer(importlib.import_module(f"functions.{word}.handler").handler(asked, None))
+    reply: Mapping[str, Any] = importlib.import_module(f"functions.{word}.handler").handler(
+        asked, None
+    )
+    return reply
 
 
 def _answer(reply: Mapping[str, Any]) -> Answer:

@@ -1,5 +1,6 @@
 """Attribution as a whole: the machine's real definition against a helpdesk and a model."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -15,11 +16,12 @@ from deskhand.store.invariants.check import INVARIANTS, offenders
 from deskhand.store.outbox import AnyMessage, Message
 from functions.classify_batch.handler import handler as classify_batch
 from functions.fetch_requests.handler import handler as fetch_requests
+from functions.refresh_catalog.handler import handler as refresh_catalog
 from tests import helpdesk
 from tests.environment import new_environment
 from tests.helpdesk import VPN, item, shown, sorts, started
 from tests.mail_server import Mailbox, mail_server
-from tests.servers import Desk
+from tests.servers import Desk, serving
 from tests.statemachine.conftest import Machine, executed
 from tests.wire.models.faults import answers
 from tests.wire.models.model_server import Act, ModelServer, says
@@ -146,7 +148,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_split(
     assert machine.run(message)["status"] == "SUCCEEDED"
     counts = shown(conn, message)["counts"]
     assert (counts["classified"], counts["splits"]) == (65, 0)
-    assert (len(server.requests), len(machine.waits)) == (5, 2)
+    assert (len(server.requests), len(machine.waits), counts["calls"]) == (5, 2, 5)
 
 
 def test_a_model_that_is_away_leaves_all_rows_as_they_were(
@@ -172,6 +174,59 @@ def test_a_function_that_cannot_start_marks_its_batch(
     assert machine.run(message)["status"] == "SUCCEEDED"
     counts = shown(conn, message)["counts"]
     assert (counts["failed"], counts["waiting"], counts["batches_failed"]) == (65, 0, 3)
+    assert broken_invariants(conn) == []
+
+
+def test_a_batch_that_cannot_be_recorded_is_settled_by_the_report(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, box: Mailbox
+) -> None:
+    """F-J2: neither its function nor the one that records failures starts."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken["classify_batch"] = "Runtime.ImportModuleError"
+    machine.broken["record_failure"] = "Runtime.ImportModuleError"
+    message = started(conn)
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["failed"], counts["waiting"], counts["batches_failed"]) == (65, 0, 3)
+    assert (len(server.requests), counts["sent"]) == (0, 1)
+    assert box.mails[0]["Subject"].endswith("65 need a person")
+    assert broken_invariants(conn) == []
+
+
+def test_a_batch_that_is_done_stays_so_when_its_function_breaks(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2, F-J6: a replay cannot take back what was classified."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken["build_report"] = "Runtime.ImportModuleError"
+    message = started(conn)
+    assert machine.run(message)["status"] == "FAILED"
+    machine.broken = {"classify_batch": "Runtime.ImportModuleError"}
+    assert machine.run(replayed(conn, message))["status"] == "SUCCEEDED"
+    counts = shown(conn, message)["counts"]
+    assert (counts["classified"], counts["failed"], counts["batches_failed"]) == (65, 0, 0)
+    assert len(server.requests) == 3
+    assert broken_invariants(conn) == []
+
+
+def test_a_batch_that_failed_stays_as_the_report_says(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2, F-J3: a replay after the report was built asks about it no more."""
+    server = model(sorts(lambda _: VPN))
+    machine.broken = {
+        "classify_batch": "Runtime.ImportModuleError",
+        "send_report": "Runtime.ImportModuleError",
+    }
+    message = started(conn)
+    assert machine.run(message)["status"] == "FAILED"
+    machine.broken.clear()
+    assert machine.run(replayed(conn, message))["status"] == "SUCCEEDED"
+    row = conn.execute("SELECT counts FROM reports").fetchone()
+    assert row is not None
+    counts = shown(conn, message)["counts"]
+    assert counts["failed"] == row["counts"]["failed"] == 65
+    assert server.requests == []
     assert broken_invariants(conn) == []
 
 
@@ -226,6 +281,43 @@ def test_a_run_that_was_killed_between_batches_goes_on_with_the_next(
     assert machine.run(Message(None, message.run_id, 2))["status"] == "SUCCEEDED"
     assert len(server.requests) == 3
     assert shown(conn, message)["counts"]["classified"] == 65
+
+
+def with_sla(hours: str) -> bytes:
+    """The helpdesk's catalog as a document, in which a VPN issue has an SLA."""
+    document = json.loads(json.dumps(helpdesk.CATALOG))
+    [network] = [
+        each
+        for each in document["service_catalog"]["catalog"]["categories"]
+        if each["name"] == "Network"
+    ]
+    network["requests"][0]["sla"] = {"unit": "hours", "value": hours}
+    return json.dumps(document).encode()
+
+
+def test_runs_follow_a_catalog_by_url_and_keep_its_last_good_copy(
+    conn: Connection, machine: Machine, desk: Desk, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-I1, F-I2, F-J1: in a helpdesk's plain shape, with numbers as texts, by its ETag."""
+    model(sorts(lambda _: VPN))
+    seen: list[float | None] = []
+    with serving() as shelf:
+        monkeypatch.setenv("CATALOG_SOURCE", f"{shelf.url}/catalog.json")
+        environment.settings.cache_clear()
+        for status, tag, body, outcome in (
+            (200, '"1"', with_sla("2"), "refreshed"),
+            (304, '"1"', b"", "unchanged"),
+            (200, '"2"', b"<html>Sign in</html>", "kept"),
+            (200, '"3"', with_sla("3"), "refreshed"),
+        ):
+            shelf.status, shelf.headers, shelf.body = status, {"ETag": tag}, body
+            assert refresh_catalog({}, None)["outcome"] == outcome
+            message = started(conn)
+            assert machine.run(message)["status"] == "SUCCEEDED"
+            seen += {row.sla_value for row in attribution.requests(conn, message.run_id)}
+        asked = [headers.get("if-none-match") for _, _, headers, _ in shelf.requests]
+    assert seen == [2, 2, 2, 3]
+    assert asked == [None, '"1"', '"1"', '"1"']
 
 
 def test_a_batch_writes_nine_events_into_the_history(

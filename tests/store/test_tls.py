@@ -11,7 +11,7 @@ from moto import mock_aws
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deskhand.errors import DatabaseUnavailable
-from deskhand.store.connection import connection, open_connection
+from deskhand.store.connection import close, connection, open_connection
 from tests.environment import new_environment
 from tests.tls import Authority, front
 
@@ -184,6 +184,10 @@ def test_a_password_changes_while_requests_run(
             assert eventually_answered()
         rotation.join()
         assert ask()
+        close()
+        # Its sessions end a moment later, and nobody but the superuser may end them.
+        while owner.execute("SELECT FROM pg_stat_activity WHERE usename = 'rotated'").rowcount:
+            owner.execute("SELECT pg_sleep(0.02)")
         owner.execute("DROP ROLE rotated")
 
 

@@ -1,6 +1,7 @@
 """A runtime executor for LocalStack that needs no Docker."""
 
 import logging
+import re
 from collections.abc import Iterable
 from typing import override
 
@@ -23,6 +24,9 @@ from process_lambda.sandbox import Sandbox
 from process_lambda.settings import aws_endpoint, function_python, working_root
 from process_lambda.watchdog import environments_root
 
+# The address of a REST API, of which a function may tell people.
+_API = re.compile(r"^https://([a-z0-9]+)\.execute-api\.[^/]+")
+
 LOG = logging.getLogger(__name__)
 
 
@@ -38,7 +42,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack is u
         directory = environments_root() / self.id
         # One second less than LocalStack's own limit, whose error has no payload.
         seconds = max(1.0, config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT - 1.0)
-        self._sandbox = Sandbox(function, _by_detour(env_vars), directory, seconds)
+        self._sandbox = Sandbox(function, _variables(env_vars), directory, seconds)
         problem = self._sandbox.start()
         if problem and env_vars["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency":
             raise StatusErrorException("Environment startup failed", payload=problem.payload)
@@ -131,9 +135,16 @@ def prepare_function(version: FunctionVersion) -> Function:
     )
 
 
-def _by_detour(variables: dict[str, str]) -> dict[str, str]:
-    """The variables with a detour's endpoint, if one is set; a function's own endpoint stays."""
+def _variables(given: dict[str, str]) -> dict[str, str]:
+    """The variables with addresses that lead somewhere on this machine."""
     own = f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
+    api = rf"{own}/_aws/execute-api/\1"
+    found = {name: _API.sub(api, str(value)) for name, value in given.items()}
+    return _by_detour(found, own)
+
+
+def _by_detour(variables: dict[str, str], own: str) -> dict[str, str]:
+    """The variables with a detour's endpoint, if one is set; a function's own endpoint stays."""
     endpoint = aws_endpoint()
     if endpoint is None or variables.get("AWS_ENDPOINT_URL") != own:
         return variables

@@ -17,7 +17,7 @@ class Output:
 
     def open(self) -> int:
         """A file descriptor for appending."""
-        return os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def take(self) -> str:
         """The output since the last call, at most 5 MiB of it."""

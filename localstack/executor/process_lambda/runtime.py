@@ -58,6 +58,10 @@ class Runtime:
         """Give it an invocation."""
         self._api.offer(request, deadline_ms)
 
+    def has_taken(self, request: Request) -> bool:
+        """Whether the process has got this invocation."""
+        return self._api.taken == request.request_id
+
     def next_event(self, deadline: float) -> Event | None:
         """The next event, None when `deadline` passes; checks the memory while it waits."""
         while (left := deadline - time.monotonic()) > 0:

@@ -37,6 +37,7 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mailbox = mailbox
         self.asked = threading.Event()
+        self.taken = ""
         self._pending: SimpleQueue[tuple[Request, int] | None] = SimpleQueue()
         self._closed = False
         threading.Thread(target=self._accept, name="lambda-runtime-api", daemon=True).start()
@@ -48,11 +49,17 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
 
     def offer(self, request: Request, deadline_ms: int) -> None:
         """Give the runtime this invocation as its next one."""
+        self.taken = ""
         self._pending.put((request, deadline_ms))
 
-    def next_invocation(self) -> tuple[Request, int] | None:
-        """Wait for an invocation; None once the API is closed."""
-        return self._pending.get()
+    def next_invocation(self, runtime: socket.socket) -> tuple[Request, int] | None:
+        """Wait for an invocation; None once the API is closed or the runtime has gone."""
+        item = self._pending.get()
+        if item is not None and _has_gone(runtime):
+            self._pending.put(item)
+            return None
+        self.taken = item[0].request_id if item else ""
+        return item
 
     def close(self) -> None:
         """Close the port and release every waiting request."""
@@ -89,7 +96,7 @@ class _Conversation(BaseHTTPRequestHandler):
         if not self.server.asked.is_set():
             self.server.asked.set()
             self.server.mailbox.put(Ready())
-        item = self.server.next_invocation()
+        item = self.server.next_invocation(self.connection)
         if item is None:
             self.close_connection = True
             return None
@@ -135,6 +142,16 @@ class _Conversation(BaseHTTPRequestHandler):
     @override
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: one line per invocation would fill LocalStack's own log."""
+
+
+def _has_gone(runtime: socket.socket) -> bool:
+    """Whether the other end is closed, as the system does when a process ends."""
+    try:
+        return runtime.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _headers(request: Request, deadline_ms: int) -> dict[str, str]:

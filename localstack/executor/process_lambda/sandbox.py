@@ -38,8 +38,7 @@ class Sandbox:
         init_seconds: float,
     ) -> None:
         """Create the environment's directories; starts no process."""
-        for name in ("home", "tmp"):
-            (directory / name).mkdir(parents=True)
+        _make(directory)
         self._function = function
         self._given = given
         self._directory = directory
@@ -70,6 +69,11 @@ class Sandbox:
             runtime = self._current()
             started = time.monotonic()
             outcome = self._init_problem or self._run(runtime, request)
+            if not (self._init_problem or runtime.alive or runtime.has_taken(request)):
+                # The process ended while it waited, and nobody had noticed yet.
+                runtime.end()
+                runtime = self._launch()
+                outcome = self._init_problem or self._run(runtime, request)
             duration_ms = (time.monotonic() - started) * 1000
             if outcome.status:
                 runtime.end()
@@ -119,6 +123,8 @@ class Sandbox:
 
     def _launch(self) -> Runtime:
         started = time.monotonic()
+        # LocalStack may stop an environment between its choice and the call.
+        _make(self._directory)
         self._source_time = self._newest_source()
         runtime = Runtime(self._function, self._given, self._directory, self._output)
         self._runtime = runtime
@@ -177,3 +183,8 @@ class Sandbox:
         measures = Measures(duration_ms, function.memory_mib, runtime.peak_mib, init_ms)
         printed = self._output.take()
         return reports.log_text(request.request_id, function.version, printed, outcome, measures)
+
+
+def _make(directory: Path) -> None:
+    for name in ("home", "tmp"):
+        (directory / name).mkdir(parents=True, exist_ok=True)

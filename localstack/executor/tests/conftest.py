@@ -24,6 +24,7 @@ from botocore.config import Config
 
 ENVIRONMENTS = Path(__file__).parents[3] / ".local" / "venvs"
 LOCALSTACK_PYTHON = ENVIRONMENTS / "localstack/bin/python"
+FUNCTION_PYTHON = ENVIRONMENTS / "runtime/bin/python"
 ROLE = "arn:aws:iam::000000000000:role/test"
 OFTEN: Any = {"Delay": 0.05, "MaxAttempts": 4800}
 _READY_SECONDS = 300
@@ -162,7 +163,7 @@ def _variables(port: int, root: Path) -> dict[str, str]:
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "LOCALSTACK_HOST": f"127.0.0.1:{port}",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
-        "PROCESS_LAMBDA_PYTHON": str(ENVIRONMENTS / "runtime/bin/python"),
+        "PROCESS_LAMBDA_PYTHON": str(FUNCTION_PYTHON),
         "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.1",
         "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
         "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "60",
@@ -244,3 +245,9 @@ def start_emulator(tmp_path: Path) -> Iterator[Callable[..., Emulator]]:
 def localstack_python() -> Path:
     """The interpreter with LocalStack and the plugin."""
     return LOCALSTACK_PYTHON
+
+
+@pytest.fixture
+def function_python() -> Path:
+    """The interpreter that runs functions."""
+    return FUNCTION_PYTHON

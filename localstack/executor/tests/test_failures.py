@@ -1,5 +1,6 @@
 """What the caller and the log get from functions that fail."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,55 @@ def test_function_for_another_runtime_is_refused_with_the_reason(emulator: Any) 
     )
     assert found["State"] == "Failed"
     assert "is python3.13, the function needs python3.9" in found["StateReason"]
+
+
+SANDBOX = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from process_lambda.function import Function
+from process_lambda.runtime_api import Request
+from process_lambda.sandbox import Sandbox
+
+root, python = Path(sys.argv[1]), Path(sys.argv[2])
+(root / "task").mkdir()
+(root / "task/main.py").write_text("import os\\ndef handler(event, context): return os.getpid()")
+function = Function(python, "python3.13", "main.handler", "1", root / "task", root, 60, 512, False)
+sandbox = Sandbox(function, {}, root / "environment", 60)
+
+def invoke():
+    outcome = sandbox.invoke(Request("one", "arn", b"{}", "")).outcome
+    assert not outcome.failed, outcome
+    return int(outcome.payload)
+
+"""
+
+DEAD = """
+pid = invoke()
+with sandbox._runtime._process._reaping:  # so that nobody notices the end
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    found = []
+    call = threading.Thread(target=lambda: found.append(invoke()))
+    call.start()
+    while not sandbox._runtime._api._pending.qsize() and not sandbox._runtime._api.taken:
+        time.sleep(0.01)
+call.join()
+assert found and found != [pid]
+sandbox.close()
+"""
+
+STOPPED = """
+pid = invoke()
+sandbox.retire()
+assert invoke() != pid
+assert not (root / "environment").exists()
+"""
+
+
+@pytest.mark.parametrize("script", [DEAD, STOPPED], ids=["dead", "stopped"])
+def test_an_invocation_that_meets_an_ended_process_gets_another(
+    localstack_python: Path, function_python: Path, tmp_path: Path, script: str
+) -> None:
+    """The end may come after the environment was chosen, and before it has the invocation."""
+    command = [localstack_python, "-c", SANDBOX + script, tmp_path, function_python]
+    subprocess.run(command, check=True, timeout=240)

@@ -33,6 +33,16 @@ def test_functions_find_aws_where_they_are_told_to(adjusted: Any) -> None:
     assert adjusted.invoke(name).payload == "http://127.0.0.1:9"
 
 
+def test_the_address_of_an_api_leads_to_localstack(adjusted: Any) -> None:
+    source = (
+        "import os\ndef handler(event, context):\n    return [os.environ['A'], os.environ['B']]"
+    )
+    own, other = "https://ab12.execute-api.us-east-1.amazonaws.com", "https://desk.example/v1"
+    variables = {"Variables": {"A": f"{own}/v1", "B": other}}
+    name = adjusted.deploy(source, Environment=variables)
+    assert adjusted.invoke(name).payload == [f"{adjusted.url}/_aws/execute-api/ab12/v1", other]
+
+
 def test_calls_wait_in_line_for_a_limited_number_of_environments(adjusted: Any) -> None:
     name = adjusted.deploy(
         "import os, time\ndef handler(event, context):\n    time.sleep(0.3)\n    return os.getpid()"

@@ -38,8 +38,9 @@ def story(conn: Connection, created: str, *moves: Move, **columns: Any) -> UUID:
 
 def counted(conn: Connection, zone: str = "UTC") -> None:
     """All that happened is counted, by the days of that zone."""
-    facts.set_time_zone(conn, zone, 60)
+    facts.set_time_zone(conn, zone)
     metrics.fold(conn)
+    facts.fill(conn, 60)
 
 
 def analytics(route: str, **query: str | list[str]) -> dict[str, Any]:

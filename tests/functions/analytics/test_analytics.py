@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from deskhand.settings import environment
-from deskhand.store import metrics
+from deskhand.store import daily_figures, facts, metrics
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.analytics import ANALYTICS
 from tests import arrange, journeys
@@ -204,13 +204,141 @@ def test_filters_of_the_list_apply(desk: dict[str, UUID]) -> None:
     assert listed(rows["low"]["created"]["list"]) == {str(desk["twice"])}
 
 
+def test_a_filter_that_fits_every_ticket_changes_no_figure(
+    desk: dict[str, UUID], conn: Connection
+) -> None:
+    """F-L1: the sums of the desk and those of the filter are two ways to the same figures; only
+    deleted tickets are in the first alone."""
+    conn.execute("DELETE FROM ticket_facts WHERE deleted_at IS NOT NULL")
+    conn.execute("DELETE FROM daily_figures")
+    conn.execute("INSERT INTO daily_figures SELECT g.figure, g.day, g.part, g.bucket, count(*)"
+                 " FROM ticket_facts f, sums_of(f, 'Europe/Berlin') AS g"
+                 " GROUP BY g.figure, g.day, g.part, g.bucket")  # fmt: skip
+    for window in (WINDOW, {"days": "1"}, {"since": "2024-10-27", "until": "2024-10-28"}):
+        for route in ("summary", "priorities", "trends", "performance"):
+            plain = analytics(route, **window)
+            filtered = analytics(route, **window, kind=["ticket", "incident"])
+            for answer in (plain, filtered):
+                answer.pop("models", None)
+            assert _without_lists(plain) == _without_lists(filtered)
+
+
+def _without_lists(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name: _without_lists(each) for name, each in found.items() if name != "list"}
+    return [_without_lists(each) for each in found] if isinstance(found, list) else found
+
+
+def test_a_filter_of_too_many_tickets_is_refused(
+    desk: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-L1: before the work is done; a narrower one is answered."""
+    monkeypatch.setattr(daily_figures, "MOST_SELECTED", 3)
+    days = {"from": "2024-10-20", "to": "2024-10-30"}
+    for route in ("summary", "priorities", "trends", "performance"):
+        answer = call("GET", f"/analytics/{route}", query={**days, "kind": "ticket"})
+        assert (answer.status, pointers(answer)) == (400, ["from"])
+        assert "more than 3 tickets" in answer.body["errors"][0]["detail"]
+        assert call("GET", f"/analytics/{route}", query=days).status == 200
+        assert call("GET", f"/analytics/{route}", query={**days, "priority": "low"}).status == 200
+        earlier = {"from": "2024-10-10", "to": "2024-10-13", "kind": "ticket"}
+        assert call("GET", f"/analytics/{route}", query=earlier).status == 200
+
+
+def test_a_priority_without_a_duration_has_none(desk: dict[str, UUID], conn: Connection) -> None:
+    """F-L1: neither 0 nor that of the tickets without a priority."""
+    ticket_id = story(
+        conn, "2024-10-22T10:00Z", ("2024-10-22T11:00Z", "solved", "ann"), priority=None
+    )
+    conn.execute(
+        "INSERT INTO ticket_clocks (ticket_id, response_promised, resolution_promised,"
+        " resolution_seconds) VALUES (%s, false, true, 3600)",
+        [ticket_id],
+    )
+    counted(conn, "Europe/Berlin")
+    rows = {row["priority"]: row for row in analytics("priorities", **WINDOW)["priorities"]}
+    assert rows[None]["seconds_to_resolution"]["median"]["value"] == 3600
+    unknown = rows["critical"]["seconds_to_resolution"]
+    assert (unknown["n"], unknown["median"]["value"], unknown["p90"]["value"]) == (0, None, None)
+    assert unknown["reason"] and unknown["median"]["reason"]
+    assert rows["critical"]["resolution"]["value"] is None
+    assert rows["critical"]["resolution"]["reason"]
+
+
+def test_models_have_costs_and_latencies(conn: Connection) -> None:
+    """F-L1: of answers, not of failures or of the cache; with a filter nobody knows."""
+    calls = [(n, "ok", False, 0.01) for n in range(1, 11)]
+    for latency, outcome, cached, cost in [*calls, (9999, "Slow", False, None), (0, "ok", True, 0)]:
+        conn.execute(
+            "INSERT INTO model_calls (step, provider, model, prompt, prompt_version, started_at,"
+            " latency_ms, requests, input_tokens, output_tokens, cost_usd, outcome, cached,"
+            " fallback) VALUES ('classify', 'p', 'm', 'p', '1', now(), %s, %s, 1, 1, %s, %s, %s,"
+            " false)",
+            [latency, 0 if cached else 1, cost, outcome, cached],
+        )
+    counted(conn)
+    found = analytics("summary")["models"]
+    assert {name: (each["value"], each["n"]) for name, each in found.items()} == {
+        "calls": (12, 12), "unpriced": (1, 12), "cost_usd": (0.1, 12),
+        "cost_of_1000_triaged": (None, 0), "cached_share": (0.0833, 12),
+        "fallback_share": (0, 12), "latency_ms_median": (5.5, 10), "latency_ms_p90": (9.1, 10),
+    }  # fmt: skip
+    assert found["cost_of_1000_triaged"]["reason"]
+    for unknown in (
+        analytics("summary", priority="low")["models"],
+        {"latency": analytics("summary", since="2023-01-01", until="2023-01-08")["models"][
+            "latency_ms_p90"]},
+    ):  # fmt: skip
+        assert all(each["value"] is None and each["reason"] for each in unknown.values())
+
+
+def test_corrections_are_those_of_the_filtered_tickets(conn: Connection) -> None:
+    """F-L1"""
+    made = [story(conn, "2024-10-22T10:00Z", priority=each) for each in ("low", "high", "high")]
+    for ticket_id in (*made, None):
+        conn.execute(
+            "INSERT INTO corrections (ticket_id, actor, category, request_type, at)"
+            " VALUES (%s, 'ann', 'c', 'r', '2024-10-23T10:00Z')",
+            [ticket_id],
+        )
+    counted(conn)
+    for query, corrected in (({}, 4), ({"priority": "high"}, 2)):
+        [ann] = analytics("performance", **WINDOW, **query)["people"]
+        assert ann["corrections"] == corrected
+
+
+def test_an_answer_is_read_again_when_more_was_counted(conn: Connection) -> None:
+    """F-L1: until then its ETag saves the work."""
+    counted(conn)
+    seen: dict[str, str] = {}
+    for route in ("summary", "priorities", "trends", "performance"):
+        first = call("GET", f"/analytics/{route}")
+        seen[route] = first.headers["ETag"]
+        again = call("GET", f"/analytics/{route}", headers={"If-None-Match": seen[route]})
+        assert (again.status, again.body, again.headers["ETag"]) == (304, None, seen[route])
+        other = call("GET", f"/analytics/{route}", query={"days": "7"},
+                     headers={"If-None-Match": seen[route]})  # fmt: skip
+        assert other.status == 200
+    assert len({*seen.values()}) == 4
+    metrics.fold(conn)
+    for route, tag in seen.items():
+        later = call("GET", f"/analytics/{route}", headers={"If-None-Match": tag})
+        assert (later.status, later.headers["ETag"] != tag) == (200, True)
+
+
 def test_an_agent_sees_their_own_work_only(
     desk: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F-K2"""
     monkeypatch.setenv("ANONYMOUS_ROLE", "agent")
     environment.settings.cache_clear()
+    days = {"from": "2024-10-20", "to": "2024-10-30"}
+    seen = call("GET", "/analytics/performance", query=days).headers["ETag"]
     assert analytics("performance", **WINDOW)["people"] == []
+    monkeypatch.setenv("ANONYMOUS_ROLE", "admin")
+    environment.settings.cache_clear()
+    admins = call("GET", "/analytics/performance", query=days, headers={"If-None-Match": seen})
+    assert admins.status == 200 and admins.body["people"]
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
     environment.settings.cache_clear()
     assert call("GET", "/analytics/summary").status == 403
@@ -234,8 +362,14 @@ def test_kept_promises_are_those_that_the_clocks_of_the_tickets_say(conn: Connec
         assert attained["n"] == met + missed
         assert attained["value"] == (round(met / (met + missed), 4) if met + missed else None)
         assert len(listed(attained["list"])) == met
-    took = analytics("performance", days="100")["durations"]
-    assert took["seconds_to_resolution"]["n"] == 2
+    performed = analytics("performance", days="100")
+    assert performed["durations"]["seconds_to_resolution"]["n"] == 2
+    [item] = performed["promises_by_item"]
+    for target, name in (("resolution", "resolution"), ("first_response", "response")):
+        met, missed = (states[target].count(state) for state in ("met", "breached"))
+        assert (item[f"{name}_met"], item[f"{name}_missed"]) == (met, missed)
+        assert item[name]["value"] == found[f"{name}_attainment"]["value"]
+        assert item[name]["list"] is None
     assert not broken().keys() & RECOUNTED
 
 
@@ -283,6 +417,11 @@ def test_an_assignment_is_a_response_measured_at_once(conn: Connection) -> None:
         ({"days": "0"}, ["days"]),
         ({"days": "367"}, ["days"]),
         ({"from": "2024-13-01"}, ["from"]),
+        ({"from": "0001-01-01", "to": "0001-02-01"}, ["from", "to"]),
+        ({"to": "0001-01-01"}, ["to"]),
+        ({"to": "9999-12-31"}, ["to"]),
+        ({"from": "9999-12-30", "to": "9999-12-31"}, ["from", "to"]),
+        ({"from": "1700000000"}, ["from"]),
         ({"from": "2024-01-02", "to": "2024-01-02"}, ["to"]),
         ({"from": "2020-01-01"}, ["from"]),
         ({"from": "2024-01-01", "days": "3"}, ["days"]),
@@ -299,6 +438,15 @@ def test_a_wrong_parameter_is_named(
         assert (answer.status, sorted(pointers(answer))) == (400, sorted(names))
 
 
+@pytest.mark.parametrize("window", [{"to": "1970-01-01"}, {"to": "2999-12-31", "days": "366"}])
+def test_the_first_and_the_last_day_have_figures(conn: Connection, window: dict[str, Any]) -> None:
+    """F-L1"""
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        counted(conn, zone)
+        for route in ("summary", "priorities", "trends", "performance"):
+            assert analytics(route, **window)["time_zone"] == zone
+
+
 def test_a_figure_needs_both_of_its_moments(conn: Connection) -> None:
     """F-L1"""
     answer = call("GET", "/tickets", query={"figure": "created"})
@@ -307,8 +455,6 @@ def test_a_figure_needs_both_of_its_moments(conn: Connection) -> None:
 
 def test_tickets_of_before_the_facts_are_counted_afterwards(conn: Connection) -> None:
     """F-L1"""
-    from deskhand.store import facts
-
     for _ in range(3):
         arrange.accepted(conn)
     conn.execute("UPDATE metric_watermark SET folded_before = pg_current_xact_id()")
@@ -317,6 +463,6 @@ def test_tickets_of_before_the_facts_are_counted_afterwards(conn: Connection) ->
     metrics.fold(conn)
     before = analytics("summary")
     assert (before["complete"], figures(before)["created"]) == (False, 0)
-    facts.fill(conn)
+    facts.fill(conn, 60)
     after = analytics("summary")
     assert (after["complete"], figures(after)["created"]) == (True, 3)

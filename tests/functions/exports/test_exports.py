@@ -3,6 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import boto3
@@ -10,12 +16,15 @@ import openpyxl
 import pytest
 
 from deskhand.exports import files, write
+from deskhand.operations.metric_families import FAMILIES
 from deskhand.settings import environment
-from deskhand.store.connection import Connection
+from deskhand.store import exports, metrics
+from deskhand.store.connection import Connection, open_connection
 from functions.write_exports.handler import handler as write_exports
 from tests import arrange
 from tests.functions.gateway import Answer, call
 from tests.functions.tickets.requests import pointers
+from tests.patience import wait_for_lock
 
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("https://example.com")', "plain, 'x'")
 BUCKET = "exported"
@@ -156,6 +165,96 @@ def test_a_silent_writer_is_replaced(conn: Connection) -> None:
         "UPDATE exports SET status = 'running', tries = 1, lease_until = now() - interval '1 s'"
     )
     assert write_exports({}, None) == {"export": export_id, "rows": 0}
+
+
+def test_a_writer_that_was_replaced_ends_nothing(conn: Connection, database: str) -> None:
+    """F-L3: it was silent for longer than its lease, and goes on while another one writes."""
+    arrange.accepted(conn)
+    post("")
+    with open_connection(database) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE tickets")
+        late = pool.submit(write_exports, {}, None)
+        wait_for_lock(conn)
+        conn.execute("UPDATE exports SET lease_until = now() - interval '1 s'")
+        second = exports.claim(conn)
+        assert second is not None
+        other.execute("COMMIT")
+        assert late.result()["error"] == "Replaced"
+    first = replace(second, tries=1)
+    result = {"rows": 1, "listed_at": second.created_at, "object_key": "late", "bytes": 1,
+              "format": "csv", "note": None}  # fmt: skip
+    assert not exports.finish(conn, first, result)
+    exports.fail(conn, first, "Late")
+    found = exports.get(conn, second.id)
+    assert found and (found["status"], found["error"]) == ("running", None)
+    assert exports.finish(conn, second, {**result, "object_key": "second"})
+    assert exports.key_of_file(conn, second.id, 1) == "second"
+
+
+def test_no_transaction_is_open_while_a_file_is_packed(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-L3: the server would end it, and a million rows take minutes to pack."""
+    open_at_the_end: list[int] = []
+
+    @contextmanager
+    def watched(path: Path, at: datetime) -> Iterator[Any]:
+        with files.open_csv(path, at) as append:
+            yield append
+        open_at_the_end.append(conn.execute(
+            "SELECT FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            " AND datname = current_database()").rowcount)  # fmt: skip
+
+    monkeypatch.setitem(files.OPEN, "csv", watched)
+    post("")
+    write_exports({}, None)
+    assert open_at_the_end == [0]
+
+
+def test_exports_that_ended_are_counted(conn: Connection) -> None:
+    """F-M1: a try that fails is none; one that failed for good is, and one without a writer."""
+    post("")
+    write_exports({}, None)
+    post("")
+    conn.execute("UPDATE exports SET status = 'running', lease_until = now() - interval '1 s',"
+                 " tries = 2 WHERE status = 'waiting'")  # fmt: skip
+    assert write_exports({}, None) == {"export": None}
+    post("")
+    boto3.client("s3").delete_object(Bucket=BUCKET, Key=_only_key())
+    boto3.client("s3").delete_bucket(Bucket=BUCKET)
+    write_exports({}, None)
+    metrics.fold(conn)
+    assert _ended(conn) == {"done": 1, "failed": 1}
+    write_exports({}, None)
+    metrics.fold(conn)
+    assert _ended(conn) == {"done": 1, "failed": 2}
+    [known] = [each for each in FAMILIES if each.name == "exports"]
+    assert {*known.labels["status"]} == {*_ended(conn)}
+
+
+def _only_key() -> str:
+    [stored] = boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    return stored["Key"]
+
+
+def _ended(conn: Connection) -> dict[str, float]:
+    rows = metrics.totals(conn)
+    return {r["labels"]["status"]: r["value"] for r in rows if r["sample"] == "exports_total"}
+
+
+def test_old_exports_are_forgotten(conn: Connection) -> None:
+    """F-L3: with their files, which the bucket deletes after as many days."""
+    old, young = post(""), post("")
+    for _ in range(2):
+        write_exports({}, None)
+    conn.execute("UPDATE exports SET finished_at = now() - interval '364 days'")
+    conn.execute(
+        "UPDATE exports SET finished_at = now() - interval '366 days' WHERE id = %s", [old]
+    )
+    write_exports({}, None)
+    assert call("GET", f"/exports/{old}").status == 404
+    assert call("GET", f"/exports/{young}").status == 200
 
 
 def test_customers_export_nothing(monkeypatch: pytest.MonkeyPatch, conn: Connection) -> None:

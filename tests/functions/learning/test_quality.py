@@ -52,26 +52,63 @@ def quality(**query: str) -> dict[str, Any]:
 
 def test_accuracy_coverage_and_calibration(conn: Connection) -> None:
     """F-G3 F-L1"""
-    judged(conn, "x", "x", 0.95)
-    judged(conn, "x", "y", 0.91)
-    judged(conn, "x", "x", 0.85, priority="low")
-    judged(conn, "x", "y", 0.25, provider="openai", priority="high")
+    for _ in range(10):
+        judged(conn, "x", "x", 0.95)
+        judged(conn, "x", "y", 0.91)
+        judged(conn, "x", "x", 0.85, priority="low")
+        judged(conn, "x", "y", 0.25, provider="openai", priority="high")
     judged(conn, "x", None, 0.5)  # nothing had been predicted
     judged(conn, "x", "x", 1.0, days=100)  # too old
     found = quality()
-    assert (found["judged"], found["accuracy"]) == (4, 0.5)
-    assert found["unattended"] == {"judged": 3, "accuracy": 0.6667}
-    assert found["priorities"] == {"judged": 2, "accuracy": 0.5}
+    assert (found["judged"], found["accuracy"], found["reason"]) == (40, 0.5, None)
+    # As computed by hand: 0.5 -+ 1.96 * sqrt(0.25 / 40 + 3.8415 / 6400), over 1 + 3.8415 / 40.
+    assert found["interval"] == {"from": 0.352, "to": 0.648}
+    assert (found["unattended"]["judged"], found["unattended"]["accuracy"]) == (30, 0.6667)
+    assert (found["priorities"]["judged"], found["priorities"]["accuracy"]) == (20, 0.5)
     assert found["calibration"] == [
-        {"from": 0.2, "judged": 1, "confidence": 0.25, "accuracy": 0},
-        {"from": 0.8, "judged": 1, "confidence": 0.85, "accuracy": 1},
-        {"from": 0.9, "judged": 2, "confidence": 0.93, "accuracy": 0.5},
+        {"from": 0.2, "judged": 10, "confidence": 0.25, "accuracy": 0},
+        {"from": 0.8, "judged": 10, "confidence": 0.85, "accuracy": 1},
+        {"from": 0.9, "judged": 20, "confidence": 0.93, "accuracy": 0.5},
     ]
     assert found["calibration_error"] == pytest.approx((0.25 + 0.15 + 2 * 0.43) / 4)
     assert [(p["provider"], p["judged"], p["accuracy"]) for p in found["providers"]] == [
-        ("offline", 3, 0.6667), ("openai", 1, 0)
+        ("offline", 30, 0.6667), ("openai", 10, None)
     ]  # fmt: skip
-    assert quality(days="365")["judged"] == 5
+    assert quality(days="365")["judged"] == 41
+
+
+def test_few_judgements_are_no_accuracy(conn: Connection) -> None:
+    """F-L1: below twenty the share is unknown, and says why."""
+    for _ in range(19):
+        judged(conn, "x", "x", 0.95)
+    few = quality()
+    assert (few["judged"], few["accuracy"], few["interval"]) == (19, None, None)
+    assert few["reason"] == "fewer than 20 were judged by people"
+    judged(conn, "x", "x", 0.95)
+    enough = quality()
+    # All right, and still not certain: the lower end is 20 / (20 + 3.8415).
+    assert (enough["accuracy"], enough["interval"]) == (1, {"from": 0.8389, "to": 1})
+
+
+def test_filters_of_the_list_select_the_judgements(conn: Connection) -> None:
+    """F-L1"""
+    low, high = (arrange.accepted(conn)[0] for _ in range(2))
+    conn.execute("UPDATE tickets SET priority = 'low' WHERE id = %s", [low])
+    judged(conn, "x", "x", 0.95, ticket_id=low, priority="low")
+    judged(conn, "x", "y", 0.25, ticket_id=high, provider="openai")
+    found = quality(priority="low")
+    assert (found["judged"], found["priorities"]["judged"]) == (1, 1)
+    assert [each["from"] for each in found["calibration"]] == [0.9]
+    assert [each["provider"] for each in found["providers"]] == ["offline"]
+    assert quality()["judged"] == 2
+    assert quality(priority="critical")["judged"] == 0
+
+
+def _share(found: dict[str, Any]) -> float | None:
+    """The share that was right, of few judgements too."""
+    tenths = found["calibration"]
+    whole = sum(each["judged"] for each in tenths)
+    return sum(each["judged"] * each["accuracy"] for each in tenths) / whole if whole else None
 
 
 def test_the_last_word_on_a_ticket_counts(conn: Connection) -> None:
@@ -79,19 +116,20 @@ def test_the_last_word_on_a_ticket_counts(conn: Connection) -> None:
     judged(conn, "y", "x", 0.9, ticket_id=ticket)
     judged(conn, "x", "x", 0.9, ticket_id=ticket)
     found = quality()
-    assert (found["judged"], found["accuracy"]) == (1, 1)
+    assert (found["judged"], _share(found)) == (1, 1)
 
 
 def test_the_last_word_on_a_priority_counts_though_the_pair_was_corrected_later(
     conn: Connection,
 ) -> None:
-    ticket = arrange.accepted(conn)[0]
-    judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="high")
-    judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="low")
-    judged(conn, "y", "x", 0.9, ticket_id=ticket)
+    for _ in range(20):
+        ticket = arrange.accepted(conn)[0]
+        judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="high")
+        judged(conn, "x", "x", 0.9, ticket_id=ticket, priority="low")
+        judged(conn, "y", "x", 0.9, ticket_id=ticket)
     found = quality()
-    assert (found["judged"], found["accuracy"]) == (1, 0)
-    assert found["priorities"] == {"judged": 1, "accuracy": 1}
+    assert (found["judged"], found["accuracy"]) == (20, 0)
+    assert (found["priorities"]["judged"], found["priorities"]["accuracy"]) == (20, 1)
 
 
 def test_nothing_judged_is_no_accuracy(conn: Connection) -> None:
@@ -141,7 +179,9 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     )
 
 
-@pytest.mark.parametrize("query", [{"days": "0"}, {"days": "x"}, {"weeks": "1"}])
+@pytest.mark.parametrize(
+    "query", [{"days": "0"}, {"days": "x"}, {"weeks": "1"}, {"status": "lost"}]
+)
 def test_wrong_parameters(query: dict[str, str], conn: Connection) -> None:
     several = {name: [value] for name, value in query.items()}
     status, problem = ask("quality", PATH, multiValueQueryStringParameters=several)

@@ -1,5 +1,6 @@
 """GET /metrics, and its samples: those of the pushgateway, from the start, and not too many."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from deskhand.settings.environment import settings
 from deskhand.settings.version import VERSION
 from deskhand.store import corrections, metrics, steps
 from deskhand.store.connection import Connection
-from deskhand.store.metric_names import HTTP
+from deskhand.store.metric_names import HTTP, INTAKE
 from deskhand.store.steps import Outcome
 from deskhand.triage.offline import OFFLINE
 from tests import arrange, journeys
@@ -57,8 +58,8 @@ def test_the_offline_models_are_those_that_answer() -> None:
     assert (OFFLINE.model, RuleProvider.model) == OFFLINE_MODELS
 
 
-def test_at_most_300_series_beside_those_of_requests() -> None:
-    """F-M1: with three providers, and at most 300 more for HTTP."""
+def test_at_most_300_series_in_a_stack() -> None:
+    """F-M1: with three providers, all that may be missing, and every set of labels of HTTP."""
     series = [row for row in from_the_start(CHAIN) if not row["sample"].startswith(HTTP)]
     missing = [
         row
@@ -66,9 +67,29 @@ def test_at_most_300_series_beside_those_of_requests() -> None:
         if family.name in metric_families.UNKNOWN_AT_TIMES
         for row in family.zeros(CHAIN)
     ]
-    assert len(series) + len(missing) <= 300
+    version = 1
     [http] = [family for family in FAMILIES if family.name == HTTP]
-    assert metrics.HTTP_SETS * (len(http.buckets) + 3) <= 300
+    # Those that are added up are 5xx or not.
+    of_http = (metrics.HTTP_SETS + 2) * (len(http.buckets) + 3)
+    assert len(series) + len(missing) + version + of_http <= 300
+
+
+def test_the_time_of_a_failed_step_is_not_divided(conn: Connection) -> None:
+    """F-M1: how often and how long in all, as its zeros say."""
+    _, run_id = arrange.accepted(conn)
+    for outcome in ("succeeded", "failed"):
+        conn.execute(
+            "INSERT INTO events (run_id, kind, actor, step, data) VALUES (%s, %s, 'w', 'classify',"
+            " jsonb_build_object('seconds', 1, 'outcome', %s::text))",
+            [run_id, f"step.{outcome}", outcome],
+        )
+    metrics.fold(conn)
+    known = {(row["sample"], *sorted(row["labels"].items())) for row in from_the_start(CHAIN)}
+    timed = [row for row in metrics.totals(conn) if row["sample"].startswith("workflow_step")]
+    assert {(row["sample"], *sorted(row["labels"].items())) for row in timed} < known
+    counts = [sum(row["labels"]["outcome"] == name for row in timed)
+              for name in ("succeeded", "failed")]  # fmt: skip
+    assert counts == [len(metrics.STEP_BUCKETS) + 3, 3]
 
 
 def test_the_gauges_are_what_the_tables_say(conn: Connection) -> None:
@@ -159,7 +180,7 @@ def test_requests_are_counted_by_route_method_and_status(conn: Connection) -> No
     TALLY._stored_at = None
     assert call("GET", f"/tickets/{unknown}").status == 404
     metrics.fold(conn)
-    labels = {"route": "/tickets/{ticket_id}", "method": "GET", "status": "404"}
+    labels = {"route": "/tickets/{ticket_id}", "method": "GET", "status": "4xx"}
     assert value(f"{HTTP}_count", **labels) == 2
     assert value(f"{HTTP}_bucket", **labels, le="+Inf") == 2
     assert unknown not in str(scraped())
@@ -174,23 +195,40 @@ def test_no_request_waits_for_its_figure(conn: Connection, database: str) -> Non
     assert call("GET", "/tickets").status == 200
     metrics.fold(conn)
     # The figure was kept meanwhile.
-    assert value(f"{HTTP}_count", route="/tickets", method="GET", status="200") == 2
+    assert value(f"{HTTP}_count", route="/tickets", method="GET", status="2xx") == 2
 
 
 def test_rare_routes_are_added_up(conn: Connection) -> None:
     """F-M1: so labels cannot grow without end; those that had a series keep it."""
-    for number in range(metrics.HTTP_SETS + 10):
-        labels = (("route", f"/r{number:03}"), ("method", "GET"), ("status", "200"))
-        metrics.add(conn, {(f"{HTTP}_count", labels): 1})
+    free = metrics.HTTP_SETS - len([*product(*INTAKE.values())])
+    for number in range(free + 10):
+        for status in ("2xx", "4xx", "5xx") if number >= free else ("2xx",):
+            labels = (("route", f"/r{number:03}"), ("method", "GET"), ("status", status))
+            metrics.add(conn, {(f"{HTTP}_count", labels): 1})
         if number == 0:
             metrics.fold(conn)
     metrics.fold(conn)
     metrics.add(conn, {(f"{HTTP}_count", labels): 1})
     metrics.fold(conn)
-    counts = {r["labels"]["route"]: r["value"] for r in metrics.totals(conn)}
-    assert len(counts) == metrics.HTTP_SETS + 1
-    assert counts["/r000"] == 1
-    assert counts["other"] == 11
+    rows = metrics.totals(conn)
+    counts = {(r["labels"]["route"], r["labels"]["status"]): r["value"] for r in rows}
+    assert len(counts) == free + 2
+    assert counts["/r000", "2xx"] == 1
+    assert (counts["other", "5xx"], counts["other", "other"]) == (11, 20)
+
+
+def test_requests_that_hand_in_tickets_always_have_their_series(conn: Connection) -> None:
+    """F-M1: the service level is alerted on, however many other routes came first."""
+    for number in range(metrics.HTTP_SETS + 10):
+        labels = (("route", f"/r{number:03}"), ("method", "GET"), ("status", "2xx"))
+        metrics.add(conn, {(f"{HTTP}_count", labels): 1})
+    metrics.fold(conn)
+    for sets in product(*INTAKE.values()):
+        metrics.add(conn, {(f"{HTTP}_count", tuple(zip(INTAKE, sets, strict=True))): 1})
+    metrics.fold(conn)
+    counts = {tuple(r["labels"][name] for name in INTAKE): r["value"] for r in metrics.totals(conn)}
+    assert [counts[sets] for sets in product(*INTAKE.values())] == [1, 1, 1, 1]
+    assert len(counts) <= metrics.HTTP_SETS + 2
 
 
 def test_refused_logins_are_counted_by_reason(conn: Connection, keys: Any) -> None:

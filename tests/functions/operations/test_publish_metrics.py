@@ -75,10 +75,14 @@ def test_a_gateway_that_is_away_costs_no_data(
     monkeypatch.setenv("PUSHGATEWAY_URL", "http://127.0.0.1:9")
     settings.cache_clear()
     arrange.accepted(conn)
-    assert handler(event("publish_metrics"), None) == {"folded": 2, "pushed": False}
+    assert handler(event("publish_metrics"), None) == {
+        "folded": 2, "more": False, "pushed": False
+    }  # fmt: skip
     monkeypatch.setenv("PUSHGATEWAY_URL", address)
     settings.cache_clear()
-    assert handler(event("publish_metrics"), None) == {"folded": 0, "pushed": True}
+    assert handler(event("publish_metrics"), None) == {
+        "folded": 0, "more": False, "pushed": True
+    }  # fmt: skip
     assert "tickets_created_total 1.0" in gateway.received[1]
 
 

@@ -11,14 +11,14 @@ from openpyxl.utils.escape import unescape
 
 from deskhand.errors import BucketUnavailable, StepFailed
 from deskhand.reports import bucket as storage
-from deskhand.reports.counts import NEED_A_PERSON
+from deskhand.reports.counts import OPEN_OUTCOMES
 from deskhand.reports.workbook import REQUESTS, REVIEW
 from deskhand.spreadsheets.write import cell_text
 from deskhand.store import attribution
 from deskhand.store.attribution import Reported
 from deskhand.store.connection import Connection
 from functions.build_report.handler import handler
-from tests.attributed import HOSTILE, attributed
+from tests.attributed import HOSTILE, PROBLEM, attributed, unread
 
 
 def event(run_id: int, attempt: int = 1) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def test_every_cell_is_what_the_run_has_stored(conn: Connection, bucket: str) ->
         tuple(REQUESTS), *(wanted(row, REQUESTS) for row in rows)
     ]  # fmt: skip
     assert cells(content, "Review") == [
-        tuple(REVIEW), *(wanted(row, REVIEW) for row in rows if row.outcome in NEED_A_PERSON)
+        tuple(REVIEW), *(wanted(row, REVIEW) for row in rows if row.outcome in OPEN_OUTCOMES)
     ]  # fmt: skip
     assert verdict["rows"] == len(HOSTILE)
     for sheet in load_workbook(BytesIO(content)):
@@ -69,6 +69,29 @@ def test_the_summary_has_the_counts_of_the_run(conn: Connection, bucket: str) ->
     figures = dict(cells(stored(bucket)[1], "Summary"))
     assert (figures["run"], figures["fetched"]) == (str(run_id), len(HOSTILE))
     assert (figures["rejected"], figures["failed"], figures["need a person"]) == (1, 1, 2)
+
+
+def test_the_summary_names_what_could_not_be_read(conn: Connection, bucket: str) -> None:
+    """F-J3, F-A13: by its index; such items need a person, too."""
+    run_id = attributed(conn)
+    unread(conn, run_id, 103)
+    handler(event(run_id), None)
+    figures = dict(cells(stored(bucket)[1], "Summary"))
+    assert (figures["unreadable"], figures["need a person"]) == (103, 105)
+    assert (figures["item 0 (from 0)"], figures["item 99 (from 0)"]) == (PROBLEM, PROBLEM)
+    assert figures["more that could not be read"] == 3
+
+
+def test_a_batch_that_is_open_is_settled_first(conn: Connection, bucket: str) -> None:
+    """F-J2, F-J3: its requests are marked, and the rest stays as it is."""
+    run_id = attributed(conn, [*HOSTILE, {"outcome": None, "batch": 0, "helpdesk_id": "open"}])
+    handler(event(run_id), None)
+    [row] = [each for each in attribution.requests(conn, run_id) if each.helpdesk_id == "open"]
+    assert (row.outcome, row.category) == ("failed", None)
+    assert row.reason in [reason for *_, reason in cells(stored(bucket)[1], "Review")]
+    run = attribution.run(conn, run_id)
+    assert run is not None
+    assert (run["counts"]["failed"], run["counts"]["waiting"]) == (2, 0)
 
 
 def test_the_row_says_what_is_in_the_bucket(conn: Connection, bucket: str) -> None:

@@ -3,23 +3,24 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from openpyxl import load_workbook
 
-from deskhand.mail import smtp
-from deskhand.mail.smtp import MailLimits
 from deskhand.reports import send
 from deskhand.store import report_mails
 from deskhand.store.connection import Connection, database_url, open_connection
 from functions.build_report.handler import handler as build
 from functions.deliver_reports.handler import handler as deliver
 from functions.send_report.handler import handler
-from tests.attributed import attributed
+from tests.attributed import HOSTILE, PROBLEM, attributed, unread
 from tests.functions.gateway import call
 from tests.functions.reports.conftest import RECIPIENTS
 from tests.mail_server import LOGIN, Mailbox, mail_server
@@ -84,6 +85,28 @@ def test_each_recipient_gets_a_mail_of_their_own(
     assert len(load_workbook(BytesIO(attached.get_content())).sheetnames) == 3
     run = conn.execute("SELECT status FROM runs WHERE id = %s", [built]).fetchone()
     assert run["status"] == "COMPLETED"
+
+
+def test_a_mail_names_what_could_not_be_read(conn: Connection, box: Mailbox) -> None:
+    """F-J4: also when no request needs a person."""
+    run_id = attributed(conn, HOSTILE[:1])
+    unread(conn, run_id, 12)
+    build(event(run_id), None)
+    handler(event(run_id), None)
+    mail = box.mails[0]
+    assert mail["Subject"].endswith(": 1 request, 12 need a person")
+    for kind in ("text/plain", "text/html"):
+        said = text(mail, kind)
+        assert f"item 0: {PROBLEM}" in said and f"item 9: {PROBLEM}" in said, kind
+        assert "item 10" not in said and "Review" not in said, kind
+
+
+def test_one_request_is_one(conn: Connection, box: Mailbox) -> None:
+    run_id = attributed(conn, [{"outcome": "rejected", "reason": "unknown pair"}])
+    build(event(run_id), None)
+    handler(event(run_id), None)
+    assert box.mails[0]["Subject"].endswith(": 1 request, 1 needs a person")
+    assert "1 of them needs a person." in text(box.mails[0])
 
 
 def test_what_was_sent_is_recorded(conn: Connection, box: Mailbox, built: int) -> None:
@@ -279,20 +302,37 @@ def test_a_defect_of_ours_holds_up_one_mail_only(conn: Connection, box: Mailbox,
     assert (first["status"], first["error"], first["repeated"]) == ("owed", "UndefinedError", False)
 
 
-def test_a_report_that_hangs_takes_half_of_the_time(
+def test_what_hangs_from_before_takes_no_time_of_the_new_report(
     conn: Connection, box: Mailbox, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F-J5: what waits from before has no more than its share."""
-    monkeypatch.setattr(send, "RUN_SECONDS", 0.8)
-    earlier(conn)
-    earlier(conn)
+    """F-J5: the earlier half ends with a mail that outlasts it; the new one has its own time."""
+    poisoned = [earlier(conn), earlier(conn)]
     told(REPORT_RECIPIENTS=B)
     run_id = attributed(conn)
     build(event(run_id), None)
-    box.faults = {f"RCPT {A}": "hang"}
-    monkeypatch.setattr(smtp, "LIMITS", MailLimits(phase=0.5, text=5, mail=30))
+    box.faults = {f"RCPT {A}": "451 later"}
+    # Each look at the clock takes ten seconds: of each half, only the first one is within its time.
+    monkeypatch.setattr(send, "time", SimpleNamespace(monotonic=partial(next, count(0, 10))))
     assert handler(event(run_id), None)["sent"] == 1
     assert box.recipients == [B]
+    tried = conn.execute(
+        "SELECT count(*) AS n FROM report_mails JOIN reports ON reports.id = report_id"
+        " WHERE run_id = ANY (%s) AND tries > 0",
+        [poisoned],
+    ).fetchone()
+    assert tried["n"] == 1
+
+
+def test_a_sender_that_is_refused_is_no_refused_recipient(
+    conn: Connection, box: Mailbox, built: int
+) -> None:
+    """F-J4: the mails wait until somebody corrects MAIL_FROM, or the server."""
+    box.faults = {"MAIL": "550 5.7.1 desk@example.com may not send"}
+    verdict = handler(event(built), None)
+    assert (verdict["refused"], verdict["waiting"]) == (0, 2)
+    assert "550 5.7.1 at sender" in {row["error"] for row in mails(conn)}
+    box.faults = {}
+    assert deliver({"due_now": True}, None) == {"sent": 2}
 
 
 def test_a_wrong_password_stops_all_for_a_while(

@@ -69,7 +69,7 @@ LATER, REFUSED, SERVER = Failure.LATER, Failure.REFUSED, Failure.SERVER
         ("MAIL", "421 closing", SERVER, "421 at sender"),
         ("MAIL", "530 5.7.0 log in", Failure.LOGIN, "530 5.7.0 at sender"),
         ("MAIL", "552 5.3.4 too big", Failure.TOO_LARGE, "552 5.3.4 at sender"),
-        ("MAIL", "550 no", REFUSED, "550 at sender"),
+        ("MAIL", "550 5.7.1 no", SERVER, "550 5.7.1 at sender"),
         ("MAIL", "drop", LATER, "SMTPServerDisconnected at sender"),
         ("RCPT", "450 4.2.0 greylisted", LATER, "450 4.2.0 at recipient"),
         ("RCPT", "550 5.1.1 a@b.example unknown", REFUSED, "550 5.1.1 at recipient"),

@@ -15,6 +15,10 @@ NewPassword = Annotated[str, Field(min_length=passwords.SHORTEST, max_length=pas
 Token = Annotated[str, Field(min_length=1, max_length=200)]
 Days = Annotated[int, Field(ge=1, le=3_650), BeforeValidator(whole)]
 PersonsRole = Literal["admin", "agent", "customer"]
+Keep = Annotated[
+    Literal["body", "cookie"],
+    Field(description="Where the next refresh token goes: a cookie is out of reach of scripts"),
+]
 # Neither null nor a default that the schema shows: an omitted field is not changed.
 _UNSENT: Any = Field(default_factory=lambda: None)
 
@@ -38,12 +42,14 @@ class Login(_Sent):
 
     email: Email
     password: Password
+    keep: Keep = "body"
 
 
 class RefreshToken(_Sent):
-    """`POST /auth/refresh` and `POST /auth/logout`."""
+    """`POST /auth/refresh` and `POST /auth/logout`; without a token the browser's cookie counts."""
 
-    refresh_token: Token
+    refresh_token: Token | None = Field(None, description="Null: the one in the cookie")
+    keep: Keep = "body"
 
 
 class PasswordChange(_Sent):

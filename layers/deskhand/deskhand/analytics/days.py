@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from deskhand.store.analytics import Asked
+from deskhand.store.daily_figures import Asked
 
 # After a solution a ticket may come back, and after triage a person may change it, for so long.
 MATURE_DAYS = 7

@@ -1,19 +1,15 @@
 """Medians and 90th percentiles: exact for few values, from buckets of 5 % for many."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from deskhand.analytics.days import start_before
 from deskhand.analytics.numbers import figure
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
-DURATIONS = (
-    *("seconds_to_triage", "seconds_to_response", "wall_seconds_to_response"),
-    *("seconds_to_resolution", "wall_seconds_to_resolution", "seconds_to_last_resolution"),
-    "seconds_to_review",
-)
 # So many values are sorted within some milliseconds.
 EXACT_MOST = 20_000
 _GROWTH = 1.05
@@ -23,14 +19,14 @@ type Points = tuple[int, list[float]]  # how many values, their median and 90th 
 
 
 def durations(
-    conn: Connection, asked: Asked, figures: list[str], by_part: bool = False
+    conn: Connection, asked: Asked, figures: list[str], parts: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
-    """Each duration by part (the priority), or of all parts together under ''."""
+    """Each duration of these priorities, '' for none; without `parts` of all together under ''."""
     rows = analytics.buckets(conn, asked, figures)
     exact = sum(row["now"] + row["before"] for row in rows) <= EXACT_MOST
-    found = (_sorted if exact else _estimated)(conn, asked, figures, rows, by_part)
+    found = (_sorted if exact else _estimated)(conn, asked, figures, rows, bool(parts))
     made: dict[str, dict[str, Any]] = defaultdict(dict)
-    for part in {"", *(part for _, part, _ in found)} if by_part else {""}:
+    for part in parts or ("",):
         for name in figures:
             now, before = (found.get((name, part, when), (0, [])) for when in ("now", "before"))
             made[part][name] = _shown(now, before, exact)
@@ -46,6 +42,8 @@ def _shown(now: Points, before: Points, exact: bool) -> dict[str, Any]:
         for place, name in enumerate(("median", "p90"))
     }
     reason = None if now[0] else "no ticket has come so far in these days"
+    for each in made.values():
+        each["reason"] = reason
     return {"n": now[0], "exact": exact, "reason": reason, **made}
 
 

@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 
 from deskhand.analytics.days import mature, midnight, today
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
+from deskhand.store.analytics import Divided
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 COUNTS = (
     *("created", "solved", "solved_first", "closed", "reopened", "triage_done", "triage_failed"),
     *("responded", "unanswered", "linked", "unlinked", "classified", "unattended"),
     *("review_asked", "review_decided", "breached", "warned", "warned_met"),
-    *("resolution_met", "resolution_missed", "response_met", "response_missed"),
 )
-_OPEN = ("resolution_open", "response_open")
+_SETTLED = ("response_met", "response_missed", "resolution_met", "resolution_missed")
+_OPEN = ("response_open", "resolution_open")
 _MATURING = ("solved", "solved_back", "triaged", "reassigned")
 
 
@@ -41,15 +42,9 @@ type Numbers = dict[str, Pair]
 
 def numbers(conn: Connection, asked: Asked) -> dict[str, Numbers]:
     """Every count of the window by part, '' and all: `total` has them summed up."""
-    now = today(asked)
-    rows = analytics.sums(conn, asked, list(COUNTS), asked.end)
-    missed = analytics.sums(conn, asked, list(_OPEN), now)
-    if asked.start <= now < asked.end:
-        missed += analytics.overdue_today(conn, asked, midnight(now, ZoneInfo(asked.zone)))
-    by_part = _by_part(rows)
-    for part, found in _by_part(missed).items():
-        for target in ("resolution", "response"):
-            by_part[part][f"{target}_missed"] += found[f"{target}_open"]
+    by_part = _by_part(analytics.sums(conn, asked, list(COUNTS), asked.end))
+    for part, found in promises(conn, asked, "priority").items():
+        by_part[part].update(found)
     for part, found in _by_part(
         analytics.sums(conn, asked, list(_MATURING), mature(asked))
     ).items():
@@ -59,6 +54,19 @@ def numbers(conn: Connection, asked: Asked) -> dict[str, Numbers]:
         found["solved_again"] = found["solved"] - found["solved_first"]
         found["triage_running"] = found["created"] - found["triage_done"] - found["triage_failed"]
     return by_part
+
+
+def promises(conn: Connection, asked: Asked, by: Divided) -> dict[str, Numbers]:
+    """Promises that were met and missed, by part; one that is open and late is missed."""
+    suffix = "_by_item" if by == "item" else ""
+    now = today(asked)
+    rows = analytics.sums(conn, asked, [name + suffix for name in _SETTLED], asked.end)
+    rows += analytics.sums(conn, asked, [name + suffix for name in _OPEN], now)
+    if asked.start <= now < asked.end:
+        rows += analytics.overdue_today(conn, asked, midnight(now, ZoneInfo(asked.zone)), by)
+    for row in rows:
+        row["figure"] = row["figure"].removesuffix(suffix).replace("_open", "_missed")
+    return _by_part(rows)
 
 
 def total(by_part: dict[str, Numbers]) -> Numbers:

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from deskhand.analytics.durations import DURATIONS, durations
-from deskhand.analytics.numbers import numbers, total
+from deskhand.analytics.durations import durations
+from deskhand.analytics.numbers import numbers, promises, total
 from deskhand.analytics.summary import attainments, heading
 from deskhand.api.caller import Caller
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
-
-_ITEMS = ["resolution_met_by_item", "resolution_missed_by_item",
-          "response_met_by_item", "response_missed_by_item"]  # fmt: skip
+from deskhand.store.daily_figures import DURATIONS, Asked
 
 
 def performance(conn: Connection, asked: Asked, caller: Caller) -> dict[str, Any]:
@@ -27,25 +24,25 @@ def performance(conn: Connection, asked: Asked, caller: Caller) -> dict[str, Any
 
 
 def _items(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
-    """Promises that are settled, by item; those that are open and late are not among them."""
-    found: dict[str, dict[str, int]] = {}
-    for row in analytics.sums(conn, asked, _ITEMS, asked.end):
-        item = found.setdefault(row["part"], dict.fromkeys(_ITEMS, 0))
-        item[row["figure"]] += row["now"]
+    """Promises by item; no list selects the tickets of one."""
     return [
-        {"item": item, **{name.removesuffix("_by_item"): n for name, n in counts.items()}}
-        for item, counts in sorted(found.items())
-    ]
+        {
+            "item": item or None,
+            **{name: {**each, "list": None} for name, each in attainments(asked, counts).items()},
+            **{f"{name}_{state}": counts[f"{name}_{state}"].now
+               for name in ("response", "resolution") for state in ("met", "missed")},
+        }
+        for item, counts in sorted(promises(conn, asked, "item").items())
+    ]  # fmt: skip
 
 
 def _people(conn: Connection, asked: Asked, caller: Caller) -> list[dict[str, Any]]:
     """Solutions, first responses and corrections; agents see their own only."""
     found: dict[str, dict[str, int]] = {}
-    corrected = analytics.corrections(conn, *asked.moments)
     rows = analytics.sums(conn, asked, ["solved_by", "responses_by"], asked.end)
     rows += [
         {"part": actor, "figure": "corrections", "now": n}
-        for actor, n in ({} if asked.filter else corrected).items()
+        for actor, n in analytics.corrections(conn, asked).items()
     ]
     names = {"solved_by": "solved", "responses_by": "first_responses"}
     for row in rows:

@@ -6,8 +6,8 @@ from deskhand.analytics.durations import durations
 from deskhand.analytics.numbers import behind, count, figure, numbers
 from deskhand.analytics.summary import attainments, heading
 from deskhand.store import analytics
-from deskhand.store.analytics import Asked
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 from deskhand.ticket import LEVELS
 
 _DURATIONS = ["seconds_to_response", "seconds_to_resolution"]
@@ -16,10 +16,11 @@ _DURATIONS = ["seconds_to_response", "seconds_to_resolution"]
 def priorities(conn: Connection, asked: Asked) -> dict[str, Any]:
     """What came in and was done by the priority that tickets have now; null: none yet."""
     found = numbers(conn, asked)
-    took = durations(conn, asked, _DURATIONS, by_part=True)
+    parts = (*reversed(LEVELS), "")
+    took = durations(conn, asked, _DURATIONS, parts)
     stocks = {row["part"]: row for row in analytics.stocks(conn, asked)}
     rows = []
-    for part in (*reversed(LEVELS), ""):
+    for part in parts:
         more = {"priority": part} if part else {}
         stock = stocks.get(part, {"now": 0, "before": 0})
         counts = {
@@ -33,7 +34,7 @@ def priorities(conn: Connection, asked: Asked) -> dict[str, Any]:
                 **counts,
                 "backlog": opened,
                 **attainments(asked, found[part], **more),
-                **{name: took.get(part, took[""])[name] for name in _DURATIONS},
+                **{name: took[part][name] for name in _DURATIONS},
             }
         )
     for row in rows:

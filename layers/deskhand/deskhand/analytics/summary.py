@@ -1,8 +1,10 @@
 """`GET /analytics/summary`: the window in numbers, each beside the window before."""
 
+from datetime import datetime
 from typing import Any
 
 from deskhand.analytics.days import start_before
+from deskhand.analytics.durations import EXACT_MOST
 from deskhand.analytics.numbers import (
     Numbers,
     Pair,
@@ -15,8 +17,9 @@ from deskhand.analytics.numbers import (
     total,
 )
 from deskhand.store import analytics
-from deskhand.store.analytics import FLOWS, GONE, Asked
+from deskhand.store.analytics import FLOWS, GONE
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 _COUNTS = (
     *("created", "solved", "solved_first", "solved_again", "closed", "reopened", "triage_done"),
@@ -42,6 +45,9 @@ _SHARES = {
         for target in ("resolution", "response")
     },
 }
+# What becomes of a draft.
+_DRAFTS = ("drafts_sent_unchanged", "drafts_edited", "drafts_discarded", "drafts_edit_size")
+_UNSENT = "replies are not sent by Deskhand, so nobody can tell"
 _AGES = ("below 1 day", "1 to 3", "3 to 7", "7 to 14", "14 to 30", "30 and more")
 _UNKNOWN = {"value": None, "n": 0, "before": None, "change": None, "list": None}
 
@@ -55,8 +61,7 @@ def summary(conn: Connection, asked: Asked) -> dict[str, Any]:
         "figures": {
             **{name: count(asked, name, found) for name in _COUNTS},
             **{name: share(asked, found, wanted) for name, wanted in _SHARES.items()},
-            "drafts_sent_unchanged": {
-                **_UNKNOWN, "reason": "replies are not sent by Deskhand, so nobody can tell"},
+            **{name: {**_UNKNOWN, "reason": _UNSENT} for name in _DRAFTS},
         },
         "created_by": _created_by(conn, asked, by_part),
         "backlog": _backlog(conn, asked),
@@ -132,22 +137,42 @@ def flows(conn: Connection, asked: Asked) -> dict[str, int]:
 
 
 def _models(conn: Connection, asked: Asked, found: Numbers) -> dict[str, Any]:
+    """Calls, costs and latencies; where these are unknown, `reason` of each says why."""
     if asked.filter:
+        names = ("calls", "unpriced", "cost_usd", "cost_of_1000_triaged", "cached_share",
+                 "fallback_share", "latency_ms_median", "latency_ms_p90")  # fmt: skip
         reason = "calls of models are not divided by the fields of tickets"
-        unknown = {
-            name: None for name in ("cost_of_1000_triaged", "cached_share", "fallback_share")
-        }
-        return {"calls": 0, "unpriced": 0, "cost_usd": {**_UNKNOWN, "reason": reason}, **unknown}
-    since, until = asked.moments
-    now = analytics.model_calls(conn, since, until)
-    before = analytics.model_calls(conn, start_before(asked), since)
-    calls, triaged = now["calls"], found["triage_done"].now
-    cost = figure(now["cost_usd"], calls, before["cost_usd"] if before["calls"] else None)
+        return {name: {**_UNKNOWN, "reason": reason} for name in names}
+    now, before = (
+        _of_calls(conn, since, until, triaged)
+        for since, until, triaged in (
+            (*asked.counted, found["triage_done"].now),
+            (start_before(asked), asked.moments[0], found["triage_done"].before),
+        )
+    )
     return {
-        "calls": calls,
-        "unpriced": now["unpriced"],
-        "cost_usd": cost,
-        "cost_of_1000_triaged": now["cost_usd"] / triaged * 1000 if triaged else None,
-        "cached_share": now["cached"] / calls if calls else None,
-        "fallback_share": now["fallback"] / calls if calls else None,
+        name: {**figure(value, n, before[name][0]), "reason": None if value is not None else why}
+        for name, (value, n, why) in now.items()
+    }
+
+
+type _Of = dict[str, tuple[float | None, int, str]]  # value, from how many, why it may be unknown
+
+
+def _of_calls(conn: Connection, since: datetime, until: datetime, triaged: int) -> _Of:
+    counted = analytics.model_calls(conn, since, until)
+    latency = analytics.latencies(conn, since, until, EXACT_MOST)
+    calls, answers = counted["calls"], latency["n"]
+    median, p90 = latency["points"] or (None, None)
+    of_triaged = counted["cost_usd"] / triaged * 1000 if triaged else None
+    none, silent = "no model was called in these days", "no model answered in these days"
+    return {
+        "calls": (calls, calls, none),
+        "unpriced": (counted["unpriced"], calls, none),
+        "cost_usd": (counted["cost_usd"], calls, none),
+        "cost_of_1000_triaged": (of_triaged, triaged, _NONE),
+        "cached_share": (counted["cached"] / calls if calls else None, calls, none),
+        "fallback_share": (counted["fallback"] / calls if calls else None, calls, none),
+        "latency_ms_median": (median, answers, silent),
+        "latency_ms_p90": (p90, answers, silent),
     }

@@ -10,8 +10,9 @@ from deskhand.analytics import api
 from deskhand.analytics.days import midnight
 from deskhand.analytics.summary import heading
 from deskhand.store import analytics
-from deskhand.store.analytics import FLOWS, GONE, Asked
+from deskhand.store.analytics import FLOWS, GONE
 from deskhand.store.connection import Connection
+from deskhand.store.daily_figures import Asked
 
 _FIGURES = (*FLOWS, *(GONE + name for name in FLOWS))
 

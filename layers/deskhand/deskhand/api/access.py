@@ -40,7 +40,7 @@ _READERS = Access(_ALL, "tickets:read")
 _WRITERS = Access(_ALL, "tickets:write", paced="valid")
 _STAFF = Access(("agent", "admin"))
 _ACTING_STAFF = Access(("agent", "admin"), paced="valid")
-# Articles are written for the people who solve tickets.
+# Articles and the catalog are for those who solve tickets.
 _SOLVERS = Access(("agent", "admin", "service"), "tickets:read")
 _OPERATORS = Access(("agent", "admin", "service"), "metrics:read")
 _ADMINS = Access(("admin",))
@@ -71,6 +71,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("GET", "/attribution/audits/{audit_id}/file"): _STAFF,
     ("DELETE", "/attribution/audits/{audit_id}"): _LIVE_ADMINS,
     ("POST", "/tickets/similar"): _SOLVERS,
+    ("GET", "/catalog"): _SOLVERS,
     ("POST", "/triage/preview"): Access(("admin", "agent", "service"), "tickets:read"),
     ("GET", "/analytics/quality"): _STAFF,
     ("GET", "/analytics/summary"): _STAFF,
@@ -101,6 +102,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/auth/logout"): _ANYBODY,
     ("GET", "/auth/me"): Access(_ALL),
     ("POST", "/auth/password"): Access(_PEOPLE),
+    ("GET", "/people"): _STAFF,
     ("GET", "/auth/accounts"): _ADMINS,
     ("PATCH", "/auth/accounts/{account_id}"): _LIVE_ADMINS,
     ("GET", "/auth/invites"): _ADMINS,
@@ -118,4 +120,6 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("GET", "/openapi.json"): _FREE,
     ("GET", "/docs"): _FREE,
     ("GET", "/docs/{file}"): _FREE,
+    ("GET", "/console"): _FREE,
+    ("GET", "/console/{asset}"): _FREE,
 }

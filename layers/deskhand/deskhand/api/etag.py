@@ -1,4 +1,4 @@
-"""Entity tags: which version of a ticket a caller has seen (RFC 9110, section 8.8.3)."""
+"""Entity tags: which version of a ticket or an answer a caller has seen (RFC 9110, 8.8.3)."""
 
 import re
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ class Tags:
     weak: frozenset[str] = frozenset()
     every: bool = False
 
-    def match(self, version: int) -> bool:
+    def match(self, version: int | str) -> bool:
         """Strong comparison, as If-Match requires: a weak tag never matches."""
         return self.every or etag(version) in self.strong
 
-    def match_weakly(self, version: int) -> bool:
+    def match_weakly(self, version: int | str) -> bool:
         """Weak comparison, as If-None-Match requires."""
         return self.every or etag(version) in self.strong | self.weak
 
 
-def etag(version: int) -> str:
-    """The strong entity tag of a ticket's version."""
+def etag(version: int | str) -> str:
+    """The strong entity tag of a version: of a ticket, or of an answer."""
     return f'"{version}"'
 
 

@@ -68,8 +68,11 @@ class Tally:
 
 @cache
 def _samples(route: str, method: str, status: int) -> tuple[Sample, ...]:
-    """The samples of a request: sum, count, and every bucket."""
-    labels = (("route", route), ("method", method), ("status", str(status)))
+    """The samples of a request: sum, count, and every bucket.
+
+    The status is a class like 4xx: each label set is five series, and a stack has few.
+    """
+    labels = (("route", route), ("method", method), ("status", f"{status // 100}xx"))
     bounds = [*(f"{bound:g}" for bound in HTTP_BUCKETS), "Infinity"]
     buckets = ((f"{HTTP}_bucket", (*labels, ("le", bound))) for bound in bounds)
     return ((f"{HTTP}_sum", labels), (f"{HTTP}_count", labels), *buckets)

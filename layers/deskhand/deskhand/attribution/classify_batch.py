@@ -1,6 +1,5 @@
 """The step ClassifyBatch: asks the providers about the requests of a batch, and settles each."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -23,13 +22,11 @@ from deskhand.settings.environment import settings
 from deskhand.store import attribution_requests as store
 from deskhand.store.attribution_requests import Figures, Settled
 from deskhand.store.calls import Calls
-from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import FITS_FROM
 from deskhand.workflow.step import Work
 
-STEP = "classify_batch"
 _NO_ANSWER = "no provider gave a usable answer about it"
 _MISSING = "the answers leave it out, the second one too"
 _BY_THE_CATALOG = "by the catalog"
@@ -46,15 +43,13 @@ def classify_batch(work: Work) -> Outcome:
     batch = _batch_of(work)
     failure = batch.ask(work)
     settled = [batch.settle(each, failure) for each in batch.asked]
-    outcomes = Counter(each.outcome for each in settled)
-    took = batch.answers
-    reason = failure or (_NO_ANSWER if outcomes["failed"] else None)
-    figures = Figures(took.calls, took.splits, took.sla_ignored, reason)
-
-    def apply(conn: Connection, _: object) -> None:
-        store.settle_batch(conn, work.run_id, work.revision, settled, figures)
-
-    return Outcome({"outcomes": dict(outcomes), **asdict(figures)}, apply=apply)
+    unanswered = any(each.outcome == "failed" for each in settled)
+    reason = failure or (_NO_ANSWER if unanswered else None)
+    figures = Figures(batch.answers.splits, batch.answers.sla_ignored, reason)
+    return Outcome(
+        {},
+        apply=lambda own, _: store.settle_batch(own, work.run_id, work.revision, settled, figures),
+    )
 
 
 def _batch_of(work: Work) -> "_Batch":
@@ -107,7 +102,7 @@ class _Batch:
             settings(),
             last_attempt=work.last_try,
             offline=OFFLINE,
-            calls=Calls(work.connection, work.run_id, STEP),
+            calls=Calls(work.connection, work.run_id, store.CLASSIFY_BATCH),
             only=only,
             after_bad_output=last,
         )

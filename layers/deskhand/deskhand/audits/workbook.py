@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from deskhand.audits.summary import SUMMARY
 from deskhand.spreadsheets.write import Value, open_spreadsheet
 
 _TICKET = ("external_id", "place", "subject")
@@ -59,7 +60,7 @@ def _members(clusters: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _summary(summary: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[list[Value]]:
     """What was found, then how the file was read."""
-    yield from ([name, _value(value)] for name, value in summary.items())
+    yield from ([words, _value(summary[name])] for name, words in SUMMARY.items())
     for name, value in source.items():
         if isinstance(value, Mapping):
             yield from ([f"{name}: {key}", _value(each)] for key, each in value.items())

@@ -26,17 +26,10 @@ def match(catalog: Catalog, category: str | None, request_type: str | None) -> M
         return Match(None, "unknown")
     fitting = tuple(
         entry
-        for entry in catalog.entries
-        if (not wanted_category or wanted_category in _called(entry))
-        and (not wanted_type or wanted_type == normal_form(entry.request.name))
+        for entry, categories, name in catalog.called
+        if (not wanted_category or wanted_category in categories)
+        and (not wanted_type or wanted_type == name)
     )
     if len(fitting) == 1:
         return Match(fitting[0])
     return Match(None, "ambiguous" if fitting else "unknown", fitting)
-
-
-def _called(entry: Entry) -> set[str]:
-    return {
-        normal_form(entry.category.name),
-        normal_form(entry.category.code or entry.category.name),
-    }

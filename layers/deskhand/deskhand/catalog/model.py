@@ -62,6 +62,11 @@ class Category(Strict):
     ] = ()
 
     @property
+    def called(self) -> frozenset[str]:
+        """The normal forms of its name and its code."""
+        return frozenset({normal_form(self.name), normal_form(self.code or self.name)})
+
+    @property
     def request_types(self) -> tuple[RequestType, ...]:
         """The request types of the category: never empty."""
         return self.requests or (RequestType(name=self.name),)
@@ -122,6 +127,14 @@ class Catalog(Strict):
     def entries(self) -> tuple[Entry, ...]:
         """Every request type with its category, in the order of the document."""
         return tuple(Entry(c, request) for c in self.categories for request in c.request_types)
+
+    @cached_property
+    def called(self) -> tuple[tuple[Entry, frozenset[str], str], ...]:
+        """Every entry with the normal forms of its category, by name and code, and of its type."""
+        return tuple(
+            (entry, entry.category.called, normal_form(entry.request.name))
+            for entry in self.entries
+        )
 
     @cached_property
     def _by_names(self) -> dict[tuple[str, str], Entry]:

@@ -1,6 +1,7 @@
 """Writes the exports that wait: one list at one moment, page by page, into a file of the bucket."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +12,7 @@ from deskhand.exports.files import MEDIA_TYPES, OPEN, Row
 from deskhand.logs import log
 from deskhand.reports import bucket
 from deskhand.safety.secrets.hiding import hide_in
+from deskhand.settings.environment import settings
 from deskhand.spreadsheets.write import SHEET_ROWS
 from deskhand.store import exports, tickets
 from deskhand.store.connection import Connection, connection, own_connection
@@ -24,49 +26,57 @@ MOST_XLSX = SHEET_ROWS - 1
 _STATEMENT_SECONDS = 60
 
 
+class Replaced(Exception):
+    """Another function writes the export by now, since this one was silent for too long."""
+
+
 def write_exports() -> dict[str, Any]:
     """Writes the oldest export that waits; one for each call, so that each has all the time."""
     with connection() as conn:
+        exports.forget(conn, settings().report_days)
         claimed = exports.claim(conn)
         if claimed is None:
             return {"export": None}
+        told = {"export": str(claimed.id)}
         try:
             result = _write(conn, claimed)
+            if not exports.finish(conn, claimed, result):
+                raise Replaced
         except Exception as error:
             # The name alone: a message may quote a ticket.
-            exports.fail(conn, claimed.id, type(error).__name__)
-            log.error(
-                "export failed",
-                extra={"export": str(claimed.id), "error": type(error).__name__},
-            )
-            return {"export": str(claimed.id), "error": type(error).__name__}
-        exports.finish(conn, claimed.id, result)
-    log.info("export done", extra={"export": str(claimed.id), "rows": result["rows"]})
-    return {"export": str(claimed.id), "rows": result["rows"]}
+            told["error"] = type(error).__name__
+            exports.fail(conn, claimed, told["error"])
+            log.error("export failed", extra=told)
+            return told
+    log.info("export done", extra={**told, "rows": result["rows"]})
+    return {**told, "rows": result["rows"]}
 
 
 def _write(conn: Connection, claimed: Claimed) -> dict[str, Any]:
     """The file of an export, from one snapshot of the tickets, and what there is to say of it."""
     wanted = filter_of(parse_qs(claimed.query))
-    # A connection of its own: a snapshot is read while the progress is written.
-    with (
-        TemporaryDirectory() as folder,
-        own_connection(wait_seconds=None) as reading,
-    ):
-        with one_moment(reading, _STATEMENT_SECONDS):
+    with TemporaryDirectory() as folder:
+        # A connection of its own: a snapshot is read while the progress is written. It ends before
+        # the file is packed: the server closes a transaction that is idle for so long.
+        with (
+            ExitStack() as files,
+            own_connection(wait_seconds=None) as reading,
+            one_moment(reading, _STATEMENT_SECONDS),
+        ):
             rows, at = exports.count(reading, wanted)
             kind, note = _format(claimed.format, rows)
             path = Path(folder) / f"tickets-{claimed.created_at:%Y-%m-%d}.{kind}"
+            append = files.enter_context(OPEN[kind](path, at))
             noting = _noting(conn, claimed, rows)
-            with OPEN[kind](path, at) as append:
-                written = 0
-                for page in _pages(reading, wanted):
-                    append(hide_in(page))
-                    written += len(page)
-                    noting(written)
+            written = 0
+            for page in _pages(reading, wanted):
+                append(hide_in(page))
+                written += len(page)
+                noting(written)
         if written != rows:
             raise RuntimeError("the pages have other tickets than the list")
-        key = f"exports/{claimed.id}/{path.name}"
+        # Of this try: a writer that was replaced overwrites nothing.
+        key = f"exports/{claimed.id}/{claimed.tries}/{path.name}"
         bucket.put(path, key, MEDIA_TYPES[kind])
         return {"rows": rows, "listed_at": at, "object_key": key, "format": kind,
                 "bytes": path.stat().st_size, "note": note}  # fmt: skip
@@ -88,4 +98,8 @@ def _pages(conn: Connection, wanted: Filter) -> Iterator[list[Row]]:
 
 
 def _noting(conn: Connection, claimed: Claimed, rows: int) -> Callable[[int], None]:
-    return lambda written: exports.note_written(conn, claimed.id, written, rows)
+    def note(written: int) -> None:
+        if not exports.note_written(conn, claimed, written, rows):
+            raise Replaced
+
+    return note

@@ -7,7 +7,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deskhand.intake import queue
 from deskhand.logs import log
 from deskhand.settings.environment import settings
-from deskhand.store import calls, idempotency_keys, outbox, retention, sessions, throttle
+from deskhand.store import (
+    attribution_requests,
+    calls,
+    idempotency_keys,
+    outbox,
+    retention,
+    sessions,
+    throttle,
+)
 from deskhand.store.connection import connection
 
 # Less than the function's minute, with one slow batch on top: what is left waits for the next call.
@@ -36,6 +44,7 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
             "reaped_answers": calls.reap(conn),
             "reaped_sessions": sessions.reap(conn),
             "reaped_counters": throttle.reap(conn),
+            "reaped_requests": attribution_requests.reap(conn, settings().report_days),
             **retention.reap(conn, settings().retention_days, lambda: time.monotonic() < deadline),
         }
     log.info("relayed", extra={"sent": sent, **reaped})

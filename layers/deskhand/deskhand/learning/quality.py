@@ -1,31 +1,35 @@
 """The accuracy of triage as judged by people, and the measured quality of the classifier."""
 
+import math
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from deskhand.api import query
+from deskhand.api.query import Filters
 from deskhand.settings.environment import settings
 from deskhand.store import classifiers, corrections
 from deskhand.store.connection import Connection
 
+# The share of fewer judgements says nothing; its interval says how much that of more ones says.
+LEAST_JUDGED = 20
+_Z = 1.959964  # of a normal distribution, 95 % lie within so many standard deviations
 
-class QualityQuery(BaseModel):
-    """The query parameters of `GET /analytics/quality`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class QualityQuery(Filters):
+    """The query parameters of `GET /analytics/quality`: days, and the filters of `GET /tickets`."""
 
     days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(query.digits)] = Field(
         90, description="How far to look back"
     )
 
 
-def report(conn: Connection, days: int) -> dict[str, Any]:
-    """Accuracy, coverage and calibration of the last `days`, and the active classifier."""
-    counted = corrections.quality(conn, days)
+def report(conn: Connection, asked: QualityQuery) -> dict[str, Any]:
+    """Accuracy, coverage and calibration of the last days, and the active classifier."""
+    counted = corrections.quality(conn, asked.days, asked.filter)
     shown = classifiers.summary(conn)
     return {
-        "days": days,
+        "days": asked.days,
         **_from_people(counted),
         "classifier": _classifier(shown["in_force"], settings().routing_precision),
         "training": _training(shown["in_the_making"]),
@@ -39,16 +43,9 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
     return {
         "triaged": counted["triaged"],
         "coverage": _share(counted["unattended"], counted["triaged"]),
-        "judged": judged,
-        "accuracy": _share(counted["right"], judged),
-        "unattended": {
-            "judged": counted["unattended_judged"],
-            "accuracy": _share(counted["unattended_right"], counted["unattended_judged"]),
-        },
-        "priorities": {
-            "judged": counted["priorities_judged"],
-            "accuracy": _share(counted["priorities_right"], counted["priorities_judged"]),
-        },
+        **_judged(counted["right"], judged),
+        "unattended": _judged(counted["unattended_right"], counted["unattended_judged"]),
+        "priorities": _judged(counted["priorities_right"], counted["priorities_judged"]),
         "uncontested": counted["uncontested"],
         "calibration_error": round(off / judged, 4) if judged else None,
         "calibration": [
@@ -64,8 +61,7 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
             {
                 "provider": each["provider"],
                 "model": each["model"],
-                "judged": each["judged"],
-                "accuracy": _share(each["right"], each["judged"]),
+                **_judged(each["right"], each["judged"]),
             }
             for each in counted["providers"]
         ],
@@ -96,6 +92,24 @@ def _training(row: dict[str, Any] | None) -> dict[str, Any] | None:
         "progress": round(row["progress"], 3),
         "started_at": row["started_at"],
     }
+
+
+def _judged(right: int, judged: int) -> dict[str, Any]:
+    """The share that was right, and where the true one lies with 95 % certainty (Wilson)."""
+    if judged < LEAST_JUDGED:
+        reason = f"fewer than {LEAST_JUDGED} were judged by people"
+        return {"judged": judged, "accuracy": None, "interval": None, "reason": reason}
+    return {"judged": judged, "accuracy": _share(right, judged),
+            "interval": wilson(right, judged), "reason": None}  # fmt: skip
+
+
+def wilson(right: int, judged: int) -> dict[str, float]:
+    """Wilson's score interval of a share at 95 %: unlike the plain one it stays within 0 and 1."""
+    share, square = right / judged, _Z**2
+    middle = share + square / (2 * judged)
+    reach = _Z * math.sqrt(share * (1 - share) / judged + square / (4 * judged**2))
+    low, high = ((middle + sign * reach) / (1 + square / judged) for sign in (-1, 1))
+    return {"from": round(max(low, 0), 4), "to": round(min(high, 1), 4)}
 
 
 def _share(part: int, whole: int) -> float | None:

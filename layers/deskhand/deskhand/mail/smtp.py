@@ -229,6 +229,9 @@ def _failure_of_code(phase: SmtpPhase, code: int) -> Failure:
         return Failure.SERVER
     if code == _TOO_LARGE and phase is not SmtpPhase.RECIPIENT:
         return Failure.TOO_LARGE
+    if permanent and phase is SmtpPhase.SENDER:
+        # No recipient has been named yet: it is the sender, or the server, that must change.
+        return Failure.SERVER
     return Failure.REFUSED if permanent else Failure.LATER
 
 

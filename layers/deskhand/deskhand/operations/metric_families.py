@@ -12,7 +12,7 @@ from typing import Any, Literal
 from deskhand.errors import OF_MODELS
 from deskhand.settings.provider_chain import OFFLINE, ProviderSpec
 from deskhand.store import metrics
-from deskhand.store.metric_names import HTTP, HTTP_BUCKETS, LOGIN_REFUSED
+from deskhand.store.metric_names import HTTP, HTTP_BUCKETS, INTAKE, LOGIN_REFUSED
 from deskhand.store.workflow import ATTRIBUTION, STEPS
 from deskhand.ticket import LEVELS
 
@@ -32,19 +32,14 @@ _ATTRIBUTED = ("complete", "classified", "rejected", "conflict", "missing", "fai
 _OUTCOMES = ("ok", *(error.__name__ for error in OF_MODELS))
 # The models that `offline` stands for: of classification, and of the other steps.
 OFFLINE_MODELS = ("all-MiniLM-L6-v2", "rules")
-# A service level needs the requests that hand in tickets, and those of them that fail.
-_INTAKE: Labels = {
-    "route": ("/tickets", "/incidents"),
-    "method": ("POST",),
-    "status": ("202", "500", "503"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """A metric. `name` is without the suffix of its samples; `labels` have their known values.
 
-    `known` are label sets that exist from the start although not all values are known.
+    `known` are label sets that exist from the start although not all values are known. Sets with
+    the labels of `untimed` are counted and summed up, but not divided into buckets.
     """
 
     name: str
@@ -53,6 +48,7 @@ class Family:
     labels: Labels = field(default_factory=dict)
     buckets: tuple[float, ...] = ()
     known: Labels | None = None
+    untimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -74,7 +70,8 @@ class Family:
                 continue
             yield {"sample": f"{self.name}_sum", "labels": labels, "value": 0}
             yield {"sample": f"{self.name}_count", "labels": labels, "value": 0}
-            for bound in (*self.buckets, "Infinity"):
+            is_untimed = self.untimed and labels.items() >= self.untimed.items()
+            for bound in (*(() if is_untimed else self.buckets), "Infinity"):
                 le = {**labels, "le": f"{bound:g}" if isinstance(bound, float) else bound}
                 yield {"sample": f"{self.name}_bucket", "labels": le, "value": 0}
 
@@ -110,6 +107,7 @@ FAMILIES: tuple[Family, ...] = (
         "Time a step's body took, in seconds, by succeeded or failed",
         {"step": _STEPS, "outcome": ("succeeded", "failed")},
         metrics.STEP_BUCKETS,
+        untimed={"outcome": "failed"},
     ),
     Family(
         "steps_degraded",
@@ -126,11 +124,12 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         HTTP,
         "histogram",
-        "Time that a function took to answer a request, in seconds; by the route's template."
-        f" After {metrics.HTTP_SETS} sets of labels the others are added up as route `other`",
+        "Time that a function took to answer a request, in seconds; by the route's template and"
+        f" the class of the status, like 4xx. After {metrics.HTTP_SETS} sets of labels the others"
+        " are added up as route `other`, and their status is 5xx or `other`",
         {"route": OPEN, "method": OPEN, "status": OPEN},
         HTTP_BUCKETS,
-        _INTAKE,
+        INTAKE,
     ),
     Family(
         LOGIN_REFUSED.removesuffix("_total"),
@@ -221,7 +220,7 @@ FAMILIES: tuple[Family, ...] = (
         "exports",
         "counter",
         "Exports of tickets that ended",
-        {"status": ("completed", "failed")},
+        {"status": ("done", "failed")},
     ),
     Family(
         "queue_messages",

@@ -47,8 +47,22 @@ class Tokens(ExactObject):
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: Seconds
-    refresh_token: str
+    refresh_token: str | None = Field(description="Null: the cookie holds it")
     refresh_expires_in: Seconds
+
+
+class StaffMember(ExactObject):
+    """A person whom a ticket can be assigned to."""
+
+    id: str = Field(description="As events and tickets name them")
+    email: str
+    role: Literal["admin", "agent"]
+
+
+class Staff(ExactObject):
+    """Everyone who works on tickets."""
+
+    people: list[StaffMember]
 
 
 class OpenInvite(ExactObject):

@@ -14,6 +14,7 @@ from deskhand.reference import account_answers as answers
 from deskhand.reference.operation import Link, Operation, Reply
 
 _UNSIGNED = {503: "The database does not answer, or no key to sign tokens is deployed yet."}
+_CROSS_SITE = {403: "The cookie came without the header, or from a page of another origin."}
 _TRIED = {429: "Too many requests, or too many wrong passwords from this address."}
 
 ACCOUNTS = (
@@ -35,7 +36,9 @@ ACCOUNTS = (
     Operation(
         "POST", "/auth/login", "post_login",
         "Log in",
-        {200: Reply("Both tokens.", answers.Tokens, ("Cache-Control",))},
+        {200: Reply("Both tokens.", answers.Tokens, ("Cache-Control", "Set-Cookie"))},
+        detail="With `keep: cookie` the refresh token is not in the answer but in a cookie that no"
+        " script can read: for pages in a browser.",
         problems={401: "E-mail address or password is wrong."} | _TRIED | _UNSIGNED,
         body=Login,
         example={"email": "sam@example.com", "password": "correct horse battery staple"},
@@ -44,20 +47,24 @@ ACCOUNTS = (
         "POST", "/auth/refresh", "post_refresh",
         "Get the next tokens",
         {200: Reply("Both tokens; the old refresh token is used up.", answers.Tokens,
-                    ("Cache-Control",))},
+                    ("Cache-Control", "Set-Cookie"))},
         detail="A refresh token is exchanged for the next one once. For 30 seconds the same browser"
         " (address and User-Agent) gets that same next one again, so that two tabs may refresh at"
-        " once. Shown later, or from elsewhere, it ends the session: log in again.",
-        problems={401: "The refresh token is unknown, used, over or logged out."} | _UNSIGNED,
-        body=RefreshToken,
+        " once. Shown later, or from elsewhere, it ends the session: log in again. A page in a"
+        " browser sends no `refresh_token` but the cookie, with `X-Deskhand-Console: 1`.",
+        problems={401: "The refresh token is unknown, used, over or logged out."} | _CROSS_SITE
+        | _UNSIGNED,
+        headers={"X-Deskhand-Console": False}, body=RefreshToken,
         example={"refresh_token": "dhr_..."},
     ),
     Operation(
         "POST", "/auth/logout", "post_logout",
         "Log out",
-        {204: Reply("The session has ended, if it was one.")},
-        detail="Access tokens that are out stay good for their last minutes.",
-        body=RefreshToken,
+        {204: Reply("The session has ended, if it was one.", None, ("Set-Cookie",))},
+        detail="Access tokens that are out stay good for their last minutes. Without"
+        " `refresh_token` it is the session of the cookie, as for POST /auth/refresh.",
+        problems={401: "There is neither a refresh token nor a cookie."} | _CROSS_SITE,
+        headers={"X-Deskhand-Console": False}, body=RefreshToken,
         example={"refresh_token": "dhr_..."},
     ),
     Operation(
@@ -74,6 +81,12 @@ ACCOUNTS = (
             "current_password": "correct horse battery staple",
             "new_password": "wrong donkey paper clip",
         },
+    ),
+    Operation(
+        "GET", "/people", "list_people",
+        "List those who work on tickets",
+        {200: Reply("Agents and administrators whose accounts are not locked.", answers.Staff)},
+        detail="`assignee` of a ticket is free text; the addresses here are the usual values.",
     ),
     Operation(
         "GET", "/auth/accounts", "list_accounts",

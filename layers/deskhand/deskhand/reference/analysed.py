@@ -6,7 +6,6 @@ from typing import Literal
 from pydantic import Field
 
 from deskhand.reference.answers import Count, Priority
-from deskhand.reference.learned import Share
 from deskhand.reference.prepared import ExactObject
 
 
@@ -73,6 +72,9 @@ class SummaryFigures(ExactObject):
     resolution_attainment: Figure = Field(description="Met, of those met or missed")
     response_attainment: Figure
     drafts_sent_unchanged: Figure
+    drafts_edited: Figure
+    drafts_discarded: Figure
+    drafts_edit_size: Figure = Field(description="The share of characters that people changed")
 
 
 class CreatedBy(ExactObject):
@@ -122,14 +124,18 @@ class Level(ExactObject):
 
 
 class Models(ExactObject):
-    """Calls of models, and their cost as far as the price is known."""
+    """Calls of models, and their cost as far as the price is known; with a filter unknown."""
 
-    calls: Count
-    unpriced: Count = Field(description="Calls without a price: the cost is at least that")
+    calls: Figure
+    unpriced: Figure = Field(description="Calls without a price: the cost is at least that")
     cost_usd: Figure
-    cost_of_1000_triaged: float | None
-    cached_share: Share | None
-    fallback_share: Share | None
+    cost_of_1000_triaged: Figure
+    cached_share: Figure
+    fallback_share: Figure
+    latency_ms_median: Figure = Field(
+        description="Of the newest 20,000 answers; those from the cache are none"
+    )
+    latency_ms_p90: Figure
 
 
 class Summary(Window):
@@ -211,10 +217,10 @@ class Durations(ExactObject):
     seconds_to_review: Duration
 
 
-class OfItem(ExactObject):
-    """Promises of an item of the catalog that are settled: met, or done too late."""
+class OfItem(Promises):
+    """Promises of an item of the catalog: met, or missed, also by a ticket that is still open."""
 
-    item: str
+    item: str | None = Field(description="Null: the tickets have none")
     response_met: Count
     response_missed: Count
     resolution_met: Count

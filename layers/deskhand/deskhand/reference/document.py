@@ -53,13 +53,14 @@ _IN_PATHS: dict[str, Json] = {
     "audit_id": {"type": "string", "format": "uuid"},
     "import_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
     "file": {"type": "string", "enum": sorted(PARTS)},
+    "asset": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
 }
 _GROUPS = {
-    **dict.fromkeys(("tickets", "incidents", "runs", "triage", "exports"), "tickets"),
+    **dict.fromkeys(("tickets", "incidents", "runs", "triage", "exports", "catalog"), "tickets"),
     "analytics": "analytics",
     "attribution": "attribution",
     "admin": "recovery",
-    **dict.fromkeys(("auth", ".well-known"), "accounts"),
+    **dict.fromkeys(("auth", ".well-known", "people"), "accounts"),
     "kb": "knowledge",
     "reports": "attribution",
 }

@@ -27,6 +27,10 @@ OF_REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
         "The ETag that you have already: 304 when it is still that one.",
         {"type": "string", "pattern": _TAGS},
     ),
+    "X-Deskhand-Console": (
+        "1 with a refresh token in the cookie: another site cannot send it.",
+        {"type": "string", "enum": ["1"]},
+    ),
 }
 
 # By whether the answer always has it.
@@ -41,5 +45,10 @@ OF_ANSWERS: dict[str, tuple[str, bool, dict[str, Any]]] = {
     ),
     "Retry-After": ("Seconds to wait", True, {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("How to authenticate", True, {"type": "string", "pattern": "^Bearer"}),
+    "Set-Cookie": (
+        "There with `keep: cookie`: the refresh token, for `/auth` only",
+        False,
+        {"type": "string"},
+    ),
     "Cache-Control": ("How long it may be kept", True, {"type": "string"}),
 }

@@ -82,11 +82,20 @@ class SimilarTickets(ExactObject):
     results: list[SuggestedDuplicate]
 
 
-class Judged(ExactObject):
-    """Predictions that people judged, and the share that was right."""
+class Interval(ExactObject):
+    """Where the true share lies with 95 % certainty, by Wilson's score."""
 
-    judged: Count
+    start: Share = Field(serialization_alias="from")
+    end: Share = Field(serialization_alias="to")
+
+
+class Judged(ExactObject):
+    """Predictions that people judged, and the share that was right: unknown below 20."""
+
+    judged: Count = Field(description="Predictions that people corrected or confirmed")
     accuracy: Share | None
+    interval: Interval | None
+    reason: str | None = Field(description="Why the accuracy is unknown")
 
 
 class ByProvider(Judged):
@@ -139,14 +148,12 @@ class Training(ExactObject):
     started_at: datetime
 
 
-class Quality(ExactObject):
+class Quality(Judged):
     """The quality of triage."""
 
     days: int
     triaged: Count
     coverage: Share | None = Field(description="The share that triage wanted no review of")
-    judged: Count = Field(description="Predictions that people corrected or confirmed")
-    accuracy: Share | None
     unattended: Judged
     priorities: Judged
     uncontested: Count = Field(description="Tickets that were solved with nothing said of triage")

@@ -10,6 +10,7 @@ from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
+from deskhand.reference.catalogued import CatalogInForce
 from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
@@ -259,6 +260,12 @@ OPERATIONS = (
         problems=_REPLAY, headers=_KEY, body=Wanted, body_required=False,
         example={"limit": 100, "dry_run": True},
     ),
+    Operation(
+        "GET", "/catalog", "get_catalog",
+        "Read what tickets can be sorted into",
+        {200: Reply("The catalog in force.", CatalogInForce)},
+        problems={409: "No service catalog is in force."},
+    ),
     *LEARNING,
     *ATTRIBUTION,
     *ANALYTICS,
@@ -300,6 +307,28 @@ OPERATIONS = (
         {
             200: Reply(
                 "The file.", None, ("ETag", "Cache-Control"), (), ("text/javascript", "text/css")
+            ),
+            304: Reply("It has not changed.", None, ("ETag",)),
+        },
+        problems={404: "There is no such file."},
+        headers={"If-None-Match": False}, stored=False,
+    ),
+    Operation(
+        "GET", "/console", "get_console",
+        "The console: a page to work with tickets",
+        {
+            200: Reply("The page.", None, ("Cache-Control",), (), ("text/html",)),
+            308: Reply("Without the slash at its end.", None, ("Location",)),
+        },
+        problems={404: "The console is not built."}, stored=False,
+    ),
+    Operation(
+        "GET", "/console/{asset}", "get_asset",
+        "A file that the console loads",
+        {
+            200: Reply(
+                "The file; its name changes with its content.", None, ("ETag", "Cache-Control"),
+                (), ("text/javascript", "text/css", "image/svg+xml"),
             ),
             304: Reply("It has not changed.", None, ("ETag",)),
         },

@@ -7,6 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from deskhand.accounts.email import normalise
 from deskhand.accounts.requests import AccountChange
+from deskhand.analytics.api import possible
 from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 from deskhand.audits.request import time_zone
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections, known_title
@@ -21,6 +22,7 @@ _SAID: dict[object, dict[str, Any]] = {
     normalise: {"format": "email"},
     address: {"format": "email"},
     not_blank: {"pattern": VISIBLE},
+    possible: {},
     time_zone: {},
     known_title: {"description": "Without it, the front matter's title, or the first heading"},
     few_sections: {"description": f"Markdown with {MAX_SECTIONS} sections at most"},

@@ -18,8 +18,14 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A link is followed at once, by whoever asked for it.
 LINK_SECONDS = 60
 _GONE = ("NoSuchKey", "404")
+_CONNECT, _READ, _TRIES = 2, 5, 2
+# How long the bucket may keep silent before it counts as unavailable.
+LONGEST_SECONDS = _TRIES * (_CONNECT + _READ)
 _CONFIG = Config(
-    signature_version="s3v4", connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}
+    signature_version="s3v4",
+    connect_timeout=_CONNECT,
+    read_timeout=_READ,
+    retries={"total_max_attempts": _TRIES},
 )
 
 

@@ -9,15 +9,23 @@ from typing import Any
 from deskhand.errors import StepFailed
 from deskhand.logs import log
 from deskhand.reports import bucket, workbook
-from deskhand.store import attribution, reports
+from deskhand.store import attribution, attribution_requests, reports
 from deskhand.store.connection import Connection
 from deskhand.store.reports import Report
 from deskhand.store.steps import Outcome
 from deskhand.uuid7 import uuid7
 
+# The state machine goes on when a batch's function could not start, nor its failure be recorded.
+_LOST = "its batch could not run, and its failure could not be recorded"
 
-def build(conn: Connection, run_id: int) -> Outcome:
-    """The report, in the bucket; its row is stored together with the step's outcome."""
+
+def build(conn: Connection, run_id: int, attempt: int) -> Outcome:
+    """The report, in the bucket; its row is stored together with the step's outcome.
+
+    No batch is open any more, so nothing that the report says can change.
+    """
+    for number in attribution_requests.open_batches(conn, run_id):
+        attribution_requests.fail_batch(conn, run_id, attempt, number, _LOST)
     run = attribution.run(conn, run_id)
     if run is None:
         raise StepFailed("there is no such run of attribution")
@@ -44,6 +52,7 @@ def _written(conn: Connection, run: dict[str, Any], path: Path) -> Report:
         rows=written.rows,
         counts=run["counts"],
         review=written.review,
+        faults=run["faults"],
         started_at=run["created_at"],
     )
 

@@ -1,8 +1,10 @@
 """The counts of a run that its report states."""
 
-from deskhand.store.reports import Report
+from collections.abc import Mapping
+from typing import Any
 
-NEED_A_PERSON = ("rejected", "conflict", "missing", "failed")
+# The outcomes of requests that a person must look at.
+OPEN_OUTCOMES = ("rejected", "conflict", "missing", "failed")
 # In the order of the work.
 COUNTS = (
     *("fetched", "unreadable", "complete", "classified", "rejected", "conflict", "missing"),
@@ -10,6 +12,6 @@ COUNTS = (
 )
 
 
-def need_a_person(report: Report) -> int:
-    """The number of requests that a person must look at."""
-    return sum(report.counts.get(name) or 0 for name in NEED_A_PERSON)
+def need_a_person(counts: Mapping[str, Any]) -> int:
+    """The number of requests that a person must look at, and of items that could not be read."""
+    return sum(counts.get(name) or 0 for name in ("unreadable", *OPEN_OUTCOMES))

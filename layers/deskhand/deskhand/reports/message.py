@@ -23,6 +23,8 @@ _MEGABYTE = 1_000_000
 _ENCODED = 4 / 3 * 78 / 76
 # What a mail has beside its file.
 _REST_BYTES = 20_000
+# Unreadable items that a mail names.
+_NAMED = 10
 _SUFFIX = " (possibly repeated)"
 _SHOWN_COUNTS = {
     "fetched": "fetched from the helpdesk",
@@ -86,15 +88,21 @@ def message_of(
 
 
 def _subject(mail: ClaimedMail, report: Report) -> str:
-    open_ = need_a_person(report)
-    what = f"{open_} need a person" if open_ else "nothing is left to do"
+    open_ = need_a_person(report.counts)
+    what = f"{open_} {_need(open_)} a person" if open_ else "nothing is left to do"
+    requests = "1 request" if report.rows == 1 else f"{report.rows} requests"
     suffix = _SUFFIX if mail.repeated else ""
-    return f"Helpdesk requests, run {report.run_id}: {report.rows} requests, {what}{suffix}"
+    return f"Helpdesk requests, run {report.run_id}: {requests}, {what}{suffix}"
+
+
+def _need(open_: int) -> str:
+    return "needs" if open_ == 1 else "need"
 
 
 def _values(
     mail: ClaimedMail, report: Report, attachment: Attachment | None, settings: Settings
 ) -> dict[str, Any]:
+    open_ = need_a_person(report.counts)
     return {
         "report": report,
         "repeated": mail.repeated,
@@ -103,7 +111,10 @@ def _values(
             for name, meaning in _SHOWN_COUNTS.items()
             if report.counts.get(name)
         ],
-        "open": need_a_person(report),
+        # The faults begin with the items that could not be read at all.
+        "unreadable": report.faults[: report.counts.get("unreadable") or 0][:_NAMED],
+        "open": open_,
+        "need": _need(open_),
         "file": attachment.name if attachment else None,
         "link": f"{settings.api_url.rstrip('/')}/reports/{report.id}/file",
         "code_url": settings.report_code_url,

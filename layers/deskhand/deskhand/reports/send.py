@@ -1,4 +1,4 @@
-"""Sends the mails that are owed: those from before first, within half of the time.
+"""Sends the mails that are owed: those from before first, each half within its own time.
 
 A mail is marked as being sent, then as being in the server's hands, then as sent. Each is committed
 before the next begins, so it is known what a crash may have left behind.
@@ -10,7 +10,7 @@ from uuid import UUID
 from deskhand.errors import BucketUnavailable, StepFailed
 from deskhand.logs import log
 from deskhand.mail.address import AddressInvalid, plain
-from deskhand.mail.smtp import Envelope, Failure, NotTaken, hand_over
+from deskhand.mail.smtp import LIMITS, Envelope, Failure, NotTaken, hand_over
 from deskhand.reports import bucket
 from deskhand.reports.message import attachment_of, fits, message_of
 from deskhand.settings.environment import Settings, settings
@@ -19,8 +19,11 @@ from deskhand.store.connection import Connection, StoreError
 from deskhand.store.report_mails import WORKFLOW, ClaimedMail
 from deskhand.store.reports import Report
 
-# Time in which a new mail may begin; the last one goes on top of it.
-RUN_SECONDS = 30.0
+# Time in which a mail may begin: within each half of the step, and within a call every minute. The
+# last mail goes on top of it.
+HALF_SECONDS, RUN_SECONDS = 15.0, 30.0
+# What the last mail may take: its file, and its way to the server.
+MAIL_SECONDS = bucket.LONGEST_SECONDS + LIMITS.mail
 _WRONG_LOGIN = "the mail server refuses the login: check SMTP_USER and SMTP_PASSWORD"
 _NO_SERVER = "SMTP_HOST or MAIL_FROM is not set"
 
@@ -36,17 +39,16 @@ class _LeaseLost(Exception):
 def send_report(conn: Connection, run_id: int) -> dict[str, int]:
     """Owes the run's report to each recipient and sends what is due; returns counts of mails.
 
-    `earlier` are mails of other reports that were sent. They go first, and take half of the time at
-    most, so they do not block this report.
+    `earlier` are mails of other reports that were sent. They go first, and take none of the time of
+    this report.
     """
     report = reports.of_run(conn, run_id)
     if report is None:
         raise StepFailed("the run has no report")
     report_id = report.id
     report_mails.owe(conn, report_id, settings().recipients, WORKFLOW)
-    now = time.monotonic()
-    earlier = _send_due(conn, now + RUN_SECONDS / 2, other_than=report_id)
-    _send_due(conn, now + RUN_SECONDS, report_id=report_id)
+    earlier = _send_due(conn, HALF_SECONDS, other_than=report_id)
+    _send_due(conn, HALF_SECONDS, report_id=report_id)
     found = report_mails.counts(conn, report_id)
     waiting = found.get("owed", 0) + found.get("sending", 0)
     ended = {status: found.get(status, 0) for status in ("sent", "refused", "uncertain")}
@@ -57,16 +59,17 @@ def send_due(conn: Connection, *, due_now: bool = False) -> int:
     """Sends what is due and returns the number of mails sent; `due_now` ignores the wait once."""
     if due_now:
         report_mails.make_due(conn)
-    return _send_due(conn, time.monotonic() + RUN_SECONDS)
+    return _send_due(conn, RUN_SECONDS)
 
 
 def _send_due(
     conn: Connection,
-    deadline: float,
+    seconds: float,
     *,
     report_id: UUID | None = None,
     other_than: UUID | None = None,
 ) -> int:
+    deadline = time.monotonic() + seconds
     report_mails.settle_expired(conn)
     sent = 0
     try:

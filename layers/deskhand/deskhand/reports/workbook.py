@@ -1,12 +1,12 @@
 """The report as a spreadsheet: all requests, those that need a person, and the figures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deskhand.reports.counts import COUNTS, NEED_A_PERSON
+from deskhand.reports.counts import COUNTS, OPEN_OUTCOMES, need_a_person
 from deskhand.safety.sanitise import visible_text
 from deskhand.safety.shorten import shorten
 from deskhand.spreadsheets.write import Spreadsheet, Value, open_spreadsheet
@@ -63,7 +63,7 @@ def _write_requests(
     for request in requests:
         written.rows += 1
         every.append([getattr(request, name) for name in REQUESTS.values()])
-        if request.outcome in NEED_A_PERSON:
+        if request.outcome in OPEN_OUTCOMES:
             review.append([getattr(request, name) for name in REVIEW.values()])
             if len(written.review) < _FIRST:
                 written.review.append(_shown(request))
@@ -78,10 +78,20 @@ def _write_summary(book: Spreadsheet, run: Mapping[str, Any]) -> None:
         ("catalog", run["catalog_version"]),
         *(("model", " ".join(each)) for each in _models(run["providers"])),
         *((name, counts.get(name)) for name in COUNTS),
-        ("need a person", sum(counts.get(name) or 0 for name in NEED_A_PERSON)),
+        ("need a person", need_a_person(counts)),
+        *_faults(run),
     ]
     lengths = [max(len(str(row[column])) for row in rows) for column in (0, 1)]
     book.add_table("Summary", ("figure", "value"), lengths).extend(rows)
+
+
+def _faults(run: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    """What could not be read, by the index of its item in the helpdesk's answer."""
+    counts, named = run["counts"], run["faults"]
+    yield from ((f"item {each['index']} (from 0)", each["problem"]) for each in named)
+    found = (counts.get("unreadable") or 0) + (counts.get("values_unread") or 0)
+    if found > len(named):
+        yield "more that could not be read", found - len(named)
 
 
 def _models(providers: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:

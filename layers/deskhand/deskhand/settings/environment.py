@@ -102,7 +102,10 @@ class Settings(BaseModel):
         description="Link to the code that makes the reports, for their mails; empty: none",
     )
     report_days: int = Field(
-        365, ge=1, le=3650, description="How long the files of reports are kept, in days"
+        365,
+        ge=1,
+        le=3650,
+        description="How long files of reports and the requests in them are kept, in days",
     )
     reports_bucket: str = Field("", description="S3 bucket of the reports")
     api_url: str = Field(

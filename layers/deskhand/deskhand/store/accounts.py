@@ -101,6 +101,16 @@ def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, An
     ).fetchall()
 
 
+def staff(conn: Connection) -> list[dict[str, Any]]:
+    """The agents and administrators who are not disabled, by their addresses."""
+    return conn.execute(
+        """
+        SELECT id, email, role FROM accounts
+        WHERE role IN ('agent', 'admin') AND NOT disabled ORDER BY email LIMIT 1000
+        """
+    ).fetchall()
+
+
 def set_password(conn: Connection, account_id: UUID, password_hash: str) -> None:
     """Stores a new password hash."""
     conn.execute(

@@ -1,32 +1,21 @@
-"""Reads the figures of /analytics: from the daily sums, or with a filter from the facts."""
+"""Reads the figures of /analytics: from the sums by day, and some from the facts themselves."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 from deskhand.store.connection import Connection
-from deskhand.store.ticket_filter import Filter, condition
+from deskhand.store.daily_figures import Asked, in_windows, rows_of
+from deskhand.store.figures import BEHIND
+from deskhand.store.ticket_filter import condition
 
+type Divided = Literal["priority", "item"]
+_PARTS: dict[Divided, LiteralString] = {
+    "priority": "f.priority",
+    "item": "f.category || ' / ' || f.request_type",
+}
 # How each flow changes the number of open tickets.
 FLOWS = {"created": 1, "reopened": 1, "solved": -1, "closed": -1, "deleted": -1}
 GONE = "gone_"  # flows of tickets that have been deleted since
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The days from `start` to before `end`, and from `before` to `start` those to compare with.
-
-    Days begin by the clock of `zone`. All is counted up to `as_of`, if `complete`.
-    """
-
-    zone: str
-    as_of: datetime
-    complete: bool
-    before: date
-    start: date
-    end: date
-    moments: tuple[datetime, datetime]
-    filter: Filter = field(default_factory=Filter)
 
 
 def state(conn: Connection) -> dict[str, Any]:
@@ -34,7 +23,7 @@ def state(conn: Connection) -> dict[str, Any]:
     row = conn.execute(
         """
         SELECT time_zone, coalesce(folded_at, now()) AS as_of, folded_at IS NOT NULL AS counted,
-               unfilled IS NULL AS complete
+               unfilled IS NULL AND unshifted IS NULL AS complete
         FROM analytics_state
         """
     ).fetchone()
@@ -43,24 +32,22 @@ def state(conn: Connection) -> dict[str, Any]:
 
 def sums(conn: Connection, asked: Asked, figures: list[str], until: date) -> list[dict[str, Any]]:
     """Each figure by part: its sum before `until` in the window, and in the one before it."""
-    return _rows(
+    return in_windows(
         conn,
         asked,
         """
         SELECT figure, part, coalesce(sum(n) FILTER (WHERE day >= %(start)s), 0)::bigint AS now,
                coalesce(sum(n) FILTER (WHERE day < %(start)s), 0)::bigint AS before
-        FROM source
-        WHERE figure = ANY (%(figures)s) AND bucket = -1 AND day >= %(before)s AND day < %(until)s
-        GROUP BY figure, part
+        FROM chosen WHERE bucket = -1 GROUP BY figure, part
         """,
-        figures=figures,
-        until=min(until, asked.end),
+        figures,
+        min(until, asked.end),
     )
 
 
 def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
     """The sum of each figure on each day of the window that has any."""
-    return _rows(
+    return rows_of(
         conn,
         asked,
         """
@@ -74,29 +61,56 @@ def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str,
 
 def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
     """Open tickets by priority at the beginning of the window before, of the window, at its end."""
-    return _rows(
-        conn,
-        asked,
-        """
-        SELECT part, coalesce(sum(n * sign) FILTER (WHERE day < %(before)s), 0)::bigint AS earlier,
-               coalesce(sum(n * sign) FILTER (WHERE day < %(start)s), 0)::bigint AS before,
-               coalesce(sum(n * sign), 0)::bigint AS now
-        FROM source JOIN unnest(%(flows)s::text[], %(signs)s::int[]) AS flow(name, sign)
+    flows = [*FLOWS, *(GONE + name for name in FLOWS)]
+    signs = [*FLOWS.values()] * 2
+    if asked.selected is None:
+        return rows_of(conn, asked, _STOCKS, figures=flows, signs=signs)
+    where, values = condition(asked.filter)
+    values |= {"figure_from": asked.moments[0], "figure_to": asked.moments[1], "signs": signs}
+    return rows_of(conn, asked, _COUNTED_BACK + where + _MOVED, figures=flows, **values)
+
+
+_STOCKS: LiteralString = """
+    SELECT part, coalesce(sum(n * sign) FILTER (WHERE day < %(before)s), 0)::bigint AS earlier,
+           coalesce(sum(n * sign) FILTER (WHERE day < %(start)s), 0)::bigint AS before,
+           coalesce(sum(n * sign), 0)::bigint AS now
+    FROM source JOIN unnest(%(figures)s::text[], %(signs)s::int[]) AS flow(name, sign)
+         ON figure = flow.name
+    WHERE bucket = -1 AND day < %(end)s GROUP BY part
+"""
+# Of a filter only the days of both windows are added up: the open tickets at the end are counted,
+# and those of before follow from what moved.
+_COUNTED_BACK: LiteralString = (
+    """
+    , opened AS (
+        SELECT coalesce(f.priority, '') AS part, count(*) AS now
+        FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id WHERE """
+    + BEHIND["open"]
+    + " AND "
+)
+_MOVED: LiteralString = """ GROUP BY 1
+    ), moved AS (
+        SELECT part, sum(n * sign) AS in_both,
+               coalesce(sum(n * sign) FILTER (WHERE day >= %(start)s), 0) AS in_window
+        FROM source JOIN unnest(%(figures)s::text[], %(signs)s::int[]) AS flow(name, sign)
              ON figure = flow.name
         WHERE bucket = -1 AND day < %(end)s GROUP BY part
-        """,
-        flows=[*FLOWS, *(GONE + name for name in FLOWS)],
-        signs=[*FLOWS.values()] * 2,
     )
+    SELECT part, (coalesce(now, 0) - coalesce(in_both, 0))::bigint AS earlier,
+           (coalesce(now, 0) - coalesce(in_window, 0))::bigint AS before, coalesce(now, 0) AS now
+    FROM opened FULL JOIN moved USING (part)
+"""
 
 
-def overdue_today(conn: Connection, asked: Asked, midnight: datetime) -> list[dict[str, Any]]:
-    """Promises that fell due since `midnight` and are still open, by target and priority."""
+def overdue_today(
+    conn: Connection, asked: Asked, midnight: datetime, by: Divided
+) -> list[dict[str, Any]]:
+    """Promises that fell due since `midnight` and are still open, by target and part."""
     where, values = condition(asked.filter)
     return conn.execute(
+        "SELECT target || '_open' AS figure, coalesce(" + _PARTS[by] + ", '') AS part,"
         """
-        SELECT target || '_open' AS figure, coalesce(f.priority, '') AS part, count(*) AS now,
-               0 AS before
+               count(*) AS now, 0 AS before
         FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
         CROSS JOIN LATERAL (VALUES
             ('resolution', f.resolution_promised AND f.done_at IS NULL, f.due_at),
@@ -113,23 +127,21 @@ def overdue_today(conn: Connection, asked: Asked, midnight: datetime) -> list[di
 
 def buckets(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
     """How many durations of each part lie in each bucket, in the window and in the one before."""
-    return _rows(
+    return in_windows(
         conn,
         asked,
         """
         SELECT figure, part, bucket, coalesce(sum(n) FILTER (WHERE day >= %(start)s), 0)::bigint
                    AS now,
                coalesce(sum(n) FILTER (WHERE day < %(start)s), 0)::bigint AS before
-        FROM source
-        WHERE figure = ANY (%(figures)s) AND bucket >= 0 AND n > 0
-              AND day >= %(before)s AND day < %(end)s
-        GROUP BY figure, part, bucket
+        FROM chosen WHERE bucket >= 0 AND n > 0 GROUP BY figure, part, bucket
         """,
-        figures=figures,
+        figures,
+        asked.end,
     )
 
 
-_DURATIONS: LiteralString = """
+_LASTING: LiteralString = """
     FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
     CROSS JOIN LATERAL durations_of(f) AS d
     WHERE (f.created_at >= %(from)s AND f.created_at < %(to)s
@@ -152,7 +164,7 @@ def percentiles(
     return conn.execute(
         "SELECT d.figure, coalesce(" + part + ", '') AS part, count(*) AS n,"
         " percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY d.seconds) AS points"
-        + _DURATIONS + where + " GROUP BY 1, 2",
+        + _LASTING + where + " GROUP BY 1, 2",
         {**values, "figures": figures, "from": within[0], "to": within[1]},
     ).fetchall()  # fmt: skip
 
@@ -181,7 +193,7 @@ def levels(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
         "SELECT e.level, count(*) AS n FROM escalations e JOIN tickets t ON t.id = e.ticket_id"
         " WHERE e.at >= %(from)s AND e.at < %(to)s AND e.level > 0 AND "
         + where + " GROUP BY e.level ORDER BY e.level",
-        {**values, "from": asked.moments[0], "to": asked.moments[1]},
+        {**values, "from": asked.counted[0], "to": asked.counted[1]},
     ).fetchall()  # fmt: skip
 
 
@@ -200,31 +212,34 @@ def model_calls(conn: Connection, since: datetime, until: datetime) -> dict[str,
     return row or {}
 
 
-def corrections(conn: Connection, since: datetime, until: datetime) -> dict[str, int]:
-    """How many corrections each person made between two moments."""
+def latencies(conn: Connection, since: datetime, until: datetime, most: int) -> dict[str, Any]:
+    """Median and 90th percentile in milliseconds of the newest `most` answers of models between
+    two moments; those from the cache are none."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS n,
+               percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY latency_ms) AS points
+        FROM (SELECT latency_ms FROM model_calls
+              WHERE started_at >= %(since)s AND started_at < %(until)s
+                    AND outcome = 'ok' AND NOT cached
+              ORDER BY started_at DESC LIMIT %(most)s) AS newest
+        """,
+        {"since": since, "until": until, "most": most},
+    ).fetchone()
+    return row or {}
+
+
+def corrections(conn: Connection, asked: Asked) -> dict[str, int]:
+    """How many corrections of the tickets each person made in the window."""
+    where, values = condition(asked.filter)
+    of_tickets: LiteralString = (
+        " AND c.ticket_id IN (SELECT t.id FROM tickets t WHERE " + where + ")"
+        if asked.filter
+        else ""
+    )
     rows = conn.execute(
-        "SELECT actor, count(*) AS n FROM corrections WHERE at >= %(since)s AND at < %(until)s"
-        " GROUP BY actor",
-        {"since": since, "until": until},
+        "SELECT c.actor, count(*) AS n FROM corrections c WHERE c.at >= %(since)s"
+        " AND c.at < %(until)s" + of_tickets + " GROUP BY c.actor",
+        {**values, "since": asked.counted[0], "until": asked.counted[1]},
     ).fetchall()
     return {row["actor"]: row["n"] for row in rows}
-
-
-_SUMS: LiteralString = "WITH source AS (SELECT * FROM daily_figures) "
-_COUNTED: LiteralString = """
-    WITH source AS MATERIALIZED (
-        SELECT g.*, 1::bigint AS n
-        FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
-        CROSS JOIN LATERAL figures_of(f, %(zone)s) AS g
-        WHERE """
-
-
-def _rows(
-    conn: Connection, asked: Asked, query: LiteralString, **more: Any
-) -> list[dict[str, Any]]:
-    """The query over `source`: the daily sums, or what the filtered tickets add to them."""
-    days = {"before": asked.before, "start": asked.start, "end": asked.end, "zone": asked.zone}
-    if not asked.filter:
-        return conn.execute(_SUMS + query, {**days, **more}).fetchall()
-    where, values = condition(asked.filter)
-    return conn.execute(_COUNTED + where + ") " + query, {**values, **days, **more}).fetchall()

@@ -89,8 +89,9 @@ def run(conn: Connection, run_id: int) -> dict[str, Any] | None:
     request_id, started_by, skipped, catalog_version, faults: [{index, problem}], providers:
     [{provider, model}], counts: {fetched, unreadable, values_unread, complete, classified,
     rejected, conflict, missing, failed, waiting, batches, batches_done, batches_failed, calls,
-    splits, sla_ignored, sent, cost_usd}}`. A count is None before its step has ended, the cost also
-    when a price is unknown. `skipped` starts of the schedule came while the run was open.
+    splits, sla_ignored, sent, cost_usd}}`. `fetched`, `unreadable`, `values_unread` and `sent` are
+    None before their step has ended, the cost when a price is unknown. `skipped` starts of the
+    schedule came while the run was open.
     """
     rows = page(conn, None, 1, run_id)
     return rows[0] if rows else None
@@ -129,7 +130,7 @@ FROM attribution_requests WHERE run_id = %(run_id)s
 
 _PORTION_ROWS = """
 SELECT request.position, helpdesk_id, category, request_type, short_description, sla_value,
-       sla_unit, coalesce(outcome, 'failed') AS outcome, reason, provider, model, confidence
+       sla_unit, outcome, reason, provider, model, confidence
 FROM unnest(%(positions)s::int[]) WITH ORDINALITY AS wanted(position, place)
 JOIN attribution_requests AS request
      ON request.run_id = %(run_id)s AND request.position = wanted.position
@@ -140,40 +141,29 @@ _RUNS = """
 SELECT r.id, r.status, r.attempt, r.current_step, r.error, r.reason, r.created_at, r.started_at,
        r.finished_at, r.request_id, a.started_by, a.catalog_version, a.faults,
        (SELECT count(*) FROM events WHERE run_id = r.id AND kind = 'run.skipped') AS skipped,
-       (SELECT coalesce(jsonb_agg(DISTINCT
-                   jsonb_build_object('provider', provider, 'model', model)), '[]')
-        FROM attribution_requests WHERE run_id = r.id AND provider IS NOT NULL) AS providers,
+       a.providers,
        jsonb_build_object(
            'fetched', a.fetched, 'unreadable', a.unreadable,
            'values_unread', (SELECT verdict -> 'values_unread' FROM step_outcomes
                              WHERE run_id = r.id AND step = 'fetch_requests'),
-           'complete', q.complete, 'classified', q.classified, 'rejected', q.rejected,
-           'conflict', q.conflict, 'missing', q.missing, 'failed', q.failed, 'waiting', q.waiting,
-           'batches', q.batches, 'batches_done', b.done, 'batches_failed', b.failed,
-           'calls', b.calls, 'splits', b.splits, 'sla_ignored', b.sla_ignored,
-           'sent', (SELECT verdict -> 'sent' FROM step_outcomes
-                    WHERE run_id = r.id AND step = 'send_report'),
-           'cost_usd', (SELECT CASE WHEN count(*) = count(cost_usd)
-                                    THEN coalesce(sum(cost_usd), 0)::float8 END
-                        FROM model_calls
-                        WHERE run_id = r.id AND outcome = 'ok' AND provider <> 'offline'))
-           AS counts
+           'complete', a.complete, 'classified', a.classified, 'rejected', a.rejected,
+           'conflict', a.conflict, 'missing', a.missing, 'failed', a.failed,
+           'waiting', coalesce(a.fetched - a.unreadable, 0) - a.complete - a.classified
+                      - a.rejected - a.conflict - a.missing - a.failed,
+           'batches', a.batches, 'batches_done', a.batches_done,
+           'batches_failed', a.batches_failed, 'calls', m.calls, 'splits', a.splits,
+           'sla_ignored', a.sla_ignored,
+           'sent', (SELECT count(*) FILTER (WHERE mail.status = 'sent')
+                    FROM reports LEFT JOIN report_mails AS mail ON mail.report_id = reports.id
+                    WHERE reports.run_id = r.id GROUP BY reports.id),
+           'cost_usd', m.cost_usd) AS counts
 FROM runs r JOIN attribution_runs a ON a.run_id = r.id, LATERAL (
-    SELECT count(*) FILTER (WHERE outcome = 'complete') AS complete,
-           count(*) FILTER (WHERE outcome = 'classified') AS classified,
-           count(*) FILTER (WHERE outcome = 'rejected') AS rejected,
-           count(*) FILTER (WHERE outcome = 'conflict') AS conflict,
-           count(*) FILTER (WHERE outcome = 'missing') AS missing,
-           count(*) FILTER (WHERE outcome = 'failed') AS failed,
-           count(*) FILTER (WHERE outcome IS NULL) AS waiting,
-           count(DISTINCT batch) AS batches
-    FROM attribution_requests WHERE run_id = r.id
-) q, LATERAL (
-    SELECT count(*) AS done, count(*) FILTER (WHERE outcome = 'failed') AS failed,
-           coalesce(sum(calls), 0) AS calls, coalesce(sum(splits), 0) AS splits,
-           coalesce(sum(sla_ignored), 0) AS sla_ignored
-    FROM attribution_batches WHERE run_id = r.id
-) b
+    SELECT coalesce(sum(requests), 0) AS calls,
+           CASE WHEN bool_and(cost_usd IS NOT NULL OR outcome <> 'ok') IS NOT FALSE
+                THEN coalesce(sum(cost_usd) FILTER (WHERE outcome = 'ok'), 0)::float8 END
+               AS cost_usd
+    FROM model_calls WHERE run_id = r.id AND provider <> 'offline'
+) m
 WHERE (%(run_id)s::bigint IS NULL OR r.id = %(run_id)s)
   AND (%(before)s::bigint IS NULL OR r.id < %(before)s)
 ORDER BY r.id DESC LIMIT %(limit)s

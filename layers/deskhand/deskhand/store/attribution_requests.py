@@ -1,6 +1,7 @@
 """The requests of a run of attribution: stored as fetched, read by batch, settled by batch."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
 
@@ -9,8 +10,10 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection, patient
+from deskhand.store.steps import Outcome, close_step
 
-# A copy of sixty thousand requests takes some seconds.
+CLASSIFY_BATCH = "classify_batch"
+# To copy or to delete sixty thousand requests takes some seconds.
 _COPY_SECONDS = 60
 
 
@@ -75,9 +78,8 @@ class Settled:
 class Figures:
     """What a batch took; `reason` says why it failed, or a part of it."""
 
-    calls: int
-    splits: int
-    sla_ignored: int
+    splits: int = 0
+    sla_ignored: int = 0
     reason: str | None = None
 
 
@@ -101,8 +103,18 @@ def store(
                 copy.write_row((run_id, *astuple(request)))
                 fetched += 1
         conn.execute(
-            "UPDATE attribution_runs SET catalog_version = %(version)s, fetched = %(fetched)s,"
-            " unreadable = %(unreadable)s, faults = %(faults)s WHERE run_id = %(run_id)s",
+            """
+            UPDATE attribution_runs SET catalog_version = %(version)s, fetched = %(fetched)s,
+                   unreadable = %(unreadable)s, faults = %(faults)s, batches = q.batches,
+                   complete = q.complete, rejected = q.rejected
+            FROM (
+                SELECT count(DISTINCT batch) AS batches,
+                       count(*) FILTER (WHERE outcome = 'complete') AS complete,
+                       count(*) FILTER (WHERE outcome = 'rejected') AS rejected
+                FROM attribution_requests WHERE run_id = %(run_id)s
+            ) q
+            WHERE attribution_runs.run_id = %(run_id)s
+            """,
             {
                 "run_id": run_id,
                 "version": catalog_version,
@@ -137,10 +149,20 @@ def of_batch(conn: Connection, run_id: int, number: int) -> list[Waiting]:
     ).fetchall()
 
 
+def open_batches(conn: Connection, run_id: int) -> list[int]:
+    """The numbers of the run's batches that have no outcome yet, in order."""
+    rows = conn.execute(
+        "SELECT DISTINCT batch FROM attribution_requests"
+        " WHERE run_id = %(run_id)s AND outcome IS NULL ORDER BY batch",
+        {"run_id": run_id},
+    ).fetchall()
+    return [row["batch"] for row in rows]
+
+
 def settle_batch(
     conn: Connection, run_id: int, number: int, settled: Sequence[Settled], figures: Figures
-) -> None:
-    """Stores the results of a batch and its figures."""
+) -> dict[str, Any]:
+    """Stores the results of a batch and counts them in the run; returns them as a verdict."""
     conn.execute(
         """
         UPDATE attribution_requests AS request SET
@@ -155,47 +177,81 @@ def settle_batch(
         """,
         {"run_id": run_id, "number": number, "rows": Jsonb([asdict(each) for each in settled])},
     )
-    _keep(conn, run_id, number, figures)
+    outcomes = Counter(each.outcome for each in settled)
+    asked = {(each.provider, each.model) for each in settled if each.provider}
+    return _count(conn, run_id, outcomes, figures, asked)
 
 
-def fail_batch(conn: Connection, run_id: int, attempt: int, number: int, reason: str) -> bool:
-    """Leaves the requests of a batch as they were fetched, marked; False when the attempt is not
-    the current one.
+def fail_batch(conn: Connection, run_id: int, attempt: int, number: int, reason: str) -> None:
+    """Leaves the requests of an open batch as they were fetched, marked; a settled one stays as it
+    is. Raises AttemptOvertaken.
 
-    The step has no outcome, so a replay of the run asks about the batch again.
+    It is an outcome like any other, so the report stays true: a replay of the run does not ask
+    about the batch again, a new run does.
     """
-    with conn.transaction():
-        current = conn.execute(
-            "SELECT FROM runs WHERE id = %(run_id)s AND attempt = %(attempt)s"
-            " AND status = 'IN_PROGRESS' FOR UPDATE",
-            {"run_id": run_id, "attempt": attempt},
-        ).fetchone()
-        if current is None:
-            return False
-        conn.execute(
+
+    def apply(own: Connection, _: object) -> dict[str, Any]:
+        left = own.execute(
             "UPDATE attribution_requests SET outcome = 'failed', reason = %(reason)s"
-            " WHERE run_id = %(run_id)s AND batch = %(number)s AND outcome IS NULL",
+            " WHERE run_id = %(run_id)s AND batch = %(number)s",
             {"run_id": run_id, "number": number, "reason": reason},
-        )
-        _keep(conn, run_id, number, Figures(0, 0, 0, reason))
-    return True
+        ).rowcount
+        return _count(own, run_id, {"failed": left}, Figures(reason=reason))
+
+    close_step(conn, run_id, attempt, CLASSIFY_BATCH, number, Outcome({}, apply=apply), 0)
 
 
-def _keep(conn: Connection, run_id: int, number: int, figures: Figures) -> None:
+def reap(conn: Connection, days: int) -> int:
+    """Deletes the requests of a run that ended more than `days` ago; returns how many.
+
+    One run at a time, and all of its requests, so its counts stay true. A failed run that may be
+    replayed keeps them.
+    """
+    with patient(conn, _COPY_SECONDS):
+        return conn.execute(
+            """
+            DELETE FROM attribution_requests WHERE run_id = (
+                SELECT id FROM runs
+                WHERE workflow = 'attribution'
+                  AND finished_at < now() - make_interval(days => %(days)s)
+                  AND id NOT IN (SELECT run_id FROM failures)
+                  AND EXISTS (SELECT FROM attribution_requests WHERE run_id = runs.id)
+                ORDER BY id LIMIT 1)
+            """,
+            {"days": days},
+        ).rowcount
+
+
+# What a batch may make of a request.
+_OUTCOMES = ("classified", "rejected", "conflict", "missing", "failed")
+
+
+def _count(
+    conn: Connection,
+    run_id: int,
+    outcomes: Mapping[str, int],
+    figures: Figures,
+    asked: Iterable[tuple[str | None, str | None]] = (),
+) -> dict[str, Any]:
+    """Adds a settled batch to the counts of its run, whose row the caller holds."""
     conn.execute(
         """
-        INSERT INTO attribution_batches
-            (run_id, number, outcome, reason, calls, splits, sla_ignored)
-        VALUES (%(run_id)s, %(number)s, %(outcome)s, %(reason)s, %(calls)s, %(splits)s,
-                %(sla_ignored)s)
-        ON CONFLICT (run_id, number) DO UPDATE
-        SET outcome = excluded.outcome, reason = excluded.reason, calls = excluded.calls,
-            splits = excluded.splits, sla_ignored = excluded.sla_ignored
+        UPDATE attribution_runs SET
+            batches_done = batches_done + 1,
+            batches_failed = batches_failed + (%(reason)s::text IS NOT NULL)::int,
+            classified = classified + %(classified)s, rejected = rejected + %(rejected)s,
+            conflict = conflict + %(conflict)s, missing = missing + %(missing)s,
+            failed = failed + %(failed)s,
+            splits = splits + %(splits)s, sla_ignored = sla_ignored + %(sla_ignored)s,
+            providers = (SELECT coalesce(jsonb_agg(DISTINCT each), '[]')
+                         FROM jsonb_array_elements(providers || %(asked)s) AS each)
+        WHERE run_id = %(run_id)s
         """,
         {
             "run_id": run_id,
-            "number": number,
-            "outcome": "failed" if figures.reason else "classified",
+            **{name: outcomes.get(name, 0) for name in _OUTCOMES},
             **asdict(figures),
+            "asked": Jsonb([{"provider": each, "model": model} for each, model in asked]),
         },
     )
+    return {"outcomes": dict(outcomes), **asdict(figures)}

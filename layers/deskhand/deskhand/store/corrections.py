@@ -1,9 +1,10 @@
 """Corrections by people, each beside the prediction that it judges."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
+from deskhand.store.ticket_filter import Filter, condition
 
 
 def record(
@@ -89,30 +90,38 @@ def judged_predictions(
     return [row["confidence"] for row in rows], [row["right"] for row in rows]
 
 
-def quality(conn: Connection, days: int) -> dict[str, Any]:
+def quality(conn: Connection, days: int, wanted: Filter) -> dict[str, Any]:
     """The quality of triage in the last `days`: predictions that were judged and right, in total,
     by provider and by tenths of confidence; tickets that were triaged, that no person had to look
-    at, and that were solved without a correction.
+    at, and that were solved without a correction. With a filter, of the tickets that it selects.
     """
+    where, values = condition(wanted)
+    of_tickets: LiteralString = (
+        " AND ticket_id IN (SELECT t.id FROM tickets t WHERE " + where + ")" if wanted else ""
+    )
+    values["days"] = days
     totals = conn.execute(
         """
         SELECT count(*) AS judged, count(*) FILTER (WHERE "right") AS "right",
                count(*) FILTER (WHERE unattended) AS unattended_judged,
                count(*) FILTER (WHERE unattended AND "right") AS unattended_right
         FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
-        """,
-        {"days": days},
+        """
+        + of_tickets,
+        values,
     ).fetchone()
     return {
         **(totals or {}),
-        **_priorities(conn, days),
-        **_triaged(conn, days),
-        "providers": _by_provider(conn, days),
-        "tenths": _by_confidence(conn, days),
+        **_priorities(conn, of_tickets, values),
+        **_triaged(conn, where, values),
+        "providers": _by_provider(conn, of_tickets, values),
+        "tenths": _by_confidence(conn, of_tickets, values),
     }
 
 
-def _priorities(conn: Connection, days: int) -> dict[str, Any]:
+def _priorities(
+    conn: Connection, of_tickets: LiteralString, values: dict[str, Any]
+) -> dict[str, Any]:
     """Judgements of the priority, the last one of each ticket; a correction without a priority does
     not count.
     """
@@ -125,36 +134,43 @@ def _priorities(conn: Connection, days: int) -> dict[str, Any]:
             FROM corrections WHERE priority IS NOT NULL AND predicted_category IS NOT NULL
             ORDER BY coalesce(ticket_id::text, id::text), id DESC
         ) AS said WHERE at >= now() - make_interval(days => %(days)s)
-        """,
-        {"days": days},
+        """
+        + of_tickets,
+        values,
     ).fetchone()
     return row or {}
 
 
-def _by_provider(conn: Connection, days: int) -> list[dict[str, Any]]:
+def _by_provider(
+    conn: Connection, of_tickets: LiteralString, values: dict[str, Any]
+) -> list[dict[str, Any]]:
     return conn.execute(
         """
         SELECT provider, model, count(*) AS judged, count(*) FILTER (WHERE "right") AS "right"
         FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
-        GROUP BY provider, model ORDER BY provider, model
-        """,
-        {"days": days},
+        """
+        + of_tickets
+        + " GROUP BY provider, model ORDER BY provider, model",
+        values,
     ).fetchall()
 
 
-def _by_confidence(conn: Connection, days: int) -> list[dict[str, Any]]:
+def _by_confidence(
+    conn: Connection, of_tickets: LiteralString, values: dict[str, Any]
+) -> list[dict[str, Any]]:
     return conn.execute(
         """
         SELECT least(floor(confidence * 10)::int, 9) AS tenth, count(*) AS judged,
                avg(confidence) AS confidence, avg("right"::int)::float8 AS accuracy
         FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
-        GROUP BY tenth ORDER BY tenth
-        """,
-        {"days": days},
+        """
+        + of_tickets
+        + " GROUP BY tenth ORDER BY tenth",
+        values,
     ).fetchall()
 
 
-def _triaged(conn: Connection, days: int) -> dict[str, Any]:
+def _triaged(conn: Connection, where: LiteralString, values: dict[str, Any]) -> dict[str, Any]:
     row = conn.execute(
         """
         SELECT count(*) AS triaged,
@@ -166,8 +182,8 @@ def _triaged(conn: Connection, days: int) -> dict[str, Any]:
             WHERE r.ticket_id = t.id AND o.step = 'classify'
             ORDER BY r.id DESC, o.revision DESC LIMIT 1
         ) AS o
-        WHERE t.created_at >= now() - make_interval(days => %(days)s)
-        """,
-        {"days": days},
+        WHERE t.created_at >= now() - make_interval(days => %(days)s) AND """
+        + where,
+        values,
     ).fetchone()
     return row or {}

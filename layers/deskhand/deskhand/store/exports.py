@@ -1,10 +1,15 @@
-"""Exports: what was asked for, the lease of the function that writes, and what came of it."""
+"""Exports: what was asked for, the lease of the function that writes, and what came of it.
+
+A writer that comes back after its lease has a lower number than the one that replaced it, and
+changes nothing any more.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from deskhand.store import metrics
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter, condition
 
@@ -22,6 +27,7 @@ class Claimed:
     query: str
     format: str
     created_at: datetime
+    tries: int  # the number of this try
 
 
 def add(conn: Connection, export_id: UUID, actor: str, query: str, kind: str) -> None:
@@ -55,16 +61,26 @@ def key_of_file(conn: Connection, export_id: UUID, days: int) -> str | None:
     return row["object_key"] if row else None
 
 
+def forget(conn: Connection, days: int) -> None:
+    """Deletes exports that ended so many days ago; the bucket deletes their files."""
+    conn.execute(
+        "DELETE FROM exports WHERE finished_at < now() - make_interval(days => %(days)s)",
+        {"days": days},
+    )
+
+
 def claim(conn: Connection) -> Claimed | None:
     """The oldest export that waits, or whose writer has gone silent; None: nothing to do."""
-    conn.execute(
-        """
-        UPDATE exports SET status = 'failed', error = 'TriesUsedUp', lease_until = NULL,
-               finished_at = now()
-        WHERE status = 'running' AND lease_until < now() AND tries >= %(tries)s
-        """,
-        {"tries": TRIES},
-    )
+    with conn.transaction():
+        given_up = conn.execute(
+            """
+            UPDATE exports SET status = 'failed', error = 'TriesUsedUp', lease_until = NULL,
+                   finished_at = now()
+            WHERE status = 'running' AND lease_until < now() AND tries >= %(tries)s
+            """,
+            {"tries": TRIES},
+        )
+        _tally(conn, "failed", given_up.rowcount)
     row = conn.execute(
         """
         UPDATE exports SET status = 'running', tries = tries + 1, written = 0,
@@ -73,50 +89,68 @@ def claim(conn: Connection) -> Claimed | None:
             SELECT id FROM exports
             WHERE status = 'waiting' OR (status = 'running' AND lease_until < now())
             ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING id, query, format, created_at
+        RETURNING id, query, format, created_at, tries
         """,
         {"lease": LEASE},
     ).fetchone()
     return Claimed(**row) if row else None
 
 
-def note_written(conn: Connection, export_id: UUID, written: int, rows: int) -> None:
-    """Records how far the export is, and renews the lease."""
-    conn.execute(
+def note_written(conn: Connection, claimed: Claimed, written: int, rows: int) -> bool:
+    """Records how far the export is, and renews the lease; False: another writer has it."""
+    noted = conn.execute(
         """
         UPDATE exports SET written = %(written)s, rows = %(rows)s,
                lease_until = now() + %(lease)s::interval
-        WHERE id = %(id)s AND status = 'running'
+        WHERE id = %(id)s AND status = 'running' AND tries = %(try)s
         """,
-        {"id": export_id, "written": written, "rows": rows, "lease": LEASE},
+        {**_of(claimed), "written": written, "rows": rows, "lease": LEASE},
     )
+    return noted.rowcount > 0
 
 
-def finish(conn: Connection, export_id: UUID, result: dict[str, Any]) -> None:
-    """Records the file: `rows`, `listed_at`, `object_key`, `bytes`, `format` and a `note`."""
-    conn.execute(
-        """
-        UPDATE exports SET status = 'done', lease_until = NULL, finished_at = now(),
-               written = %(rows)s, rows = %(rows)s, listed_at = %(listed_at)s,
-               object_key = %(object_key)s, bytes = %(bytes)s, format = %(format)s,
-               note = %(note)s
-        WHERE id = %(id)s AND status = 'running'
-        """,
-        {"id": export_id, **result},
-    )
+def finish(conn: Connection, claimed: Claimed, result: dict[str, Any]) -> bool:
+    """Records the file: `rows`, `listed_at`, `object_key`, `bytes`, `format` and a `note`; False:
+    another writer has the export."""
+    with conn.transaction():
+        done = conn.execute(
+            """
+            UPDATE exports SET status = 'done', lease_until = NULL, finished_at = now(),
+                   written = %(rows)s, rows = %(rows)s, listed_at = %(listed_at)s,
+                   object_key = %(object_key)s, bytes = %(bytes)s, format = %(format)s,
+                   note = %(note)s, error = NULL
+            WHERE id = %(id)s AND status = 'running' AND tries = %(try)s
+            """,
+            {**result, **_of(claimed)},
+        )
+        _tally(conn, "done", done.rowcount)
+    return done.rowcount > 0
 
 
-def fail(conn: Connection, export_id: UUID, error: str) -> None:
+def fail(conn: Connection, claimed: Claimed, error: str) -> None:
     """Ends a try: the export waits for the next one, or has failed."""
-    conn.execute(
-        """
-        UPDATE exports SET lease_until = NULL, error = %(error)s,
-               status = CASE WHEN tries < %(most)s THEN 'waiting' ELSE 'failed' END,
-               finished_at = CASE WHEN tries < %(most)s THEN NULL ELSE now() END
-        WHERE id = %(id)s AND status = 'running'
-        """,
-        {"id": export_id, "error": error, "most": TRIES},
-    )
+    with conn.transaction():
+        failed = conn.execute(
+            """
+            UPDATE exports SET lease_until = NULL, error = %(error)s,
+                   status = CASE WHEN tries < %(most)s THEN 'waiting' ELSE 'failed' END,
+                   finished_at = CASE WHEN tries < %(most)s THEN NULL ELSE now() END
+            WHERE id = %(id)s AND status = 'running' AND tries = %(try)s
+            RETURNING status
+            """,
+            {**_of(claimed), "error": error, "most": TRIES},
+        ).fetchall()
+        _tally(conn, "failed", sum(row["status"] == "failed" for row in failed))
+
+
+def _of(claimed: Claimed) -> dict[str, Any]:
+    return {"id": claimed.id, "try": claimed.tries}
+
+
+def _tally(conn: Connection, status: str, ended: int) -> None:
+    """Counts exports that ended."""
+    if ended:
+        metrics.add(conn, {("exports_total", (("status", status),)): ended})
 
 
 def count(conn: Connection, wanted: Filter) -> tuple[int, datetime]:

@@ -64,7 +64,8 @@ _CONDITIONS: dict[str, LiteralString] = {
         " WHERE back >= u.at AND back < u.at + interval '7 days')",
     ),
     "closed": _any_within("f.closed_at"),
-    "reopened": _any_within("f.reopened_at"),
+    # Most tickets never are; the index knows only those that were.
+    "reopened": "f.reopened_at <> '{}' AND " + _any_within("f.reopened_at"),
     "open": _OPEN,
     "triage_done": _CREATED + " AND f.triaged_at IS NOT NULL",
     "triage_running": _CREATED + " AND f.triaged_at IS NULL AND NOT f.run_failed",

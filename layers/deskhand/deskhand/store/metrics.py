@@ -1,7 +1,9 @@
 """Metrics as sums over the event log and over increments; each is added exactly once."""
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import product
+from time import monotonic
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -9,46 +11,67 @@ from psycopg.types.json import Jsonb
 from deskhand.store import facts
 from deskhand.store.admission import limit_statements
 from deskhand.store.connection import Connection, patient
-from deskhand.store.metric_names import HTTP, Sample
+from deskhand.store.metric_names import HTTP, INTAKE, Sample
 
 # Seconds. Steps answer in milliseconds offline and in tens of seconds with a slow model. Few
 # buckets: each is a series of its own for every step, and outcome, or route.
 STEP_BUCKETS = (0.25, 2.5, 20.0)
 PROCESSING_BUCKETS = (1.0, 5.0, 60.0, 300.0)
-# Label sets of HTTP; further ones are added up as route and method "other".
-HTTP_SETS = 50
+# Label sets of HTTP with those of INTAKE; further ones are added up as route and method "other",
+# whose status is 5xx or "other".
+HTTP_SETS = 6
 
-# A backlog of a million events takes some ten seconds; inside the function's 60.
-_FOLD_SECONDS = 45
+# Events, or clocks of tickets, of one transaction. Deletions wait for it: some tenths of a second.
+BATCH = 1_000
+# For one batch. A transaction is never divided, and one may have changed many tickets.
+_BATCH_SECONDS = 45
 
 
-def fold(conn: Connection) -> int:
-    """Adds new events to the totals and returns their number; safe to call at any time.
+class Folded(NamedTuple):
+    """How many events were added, and whether more wait for the next call."""
 
-    It takes only events of transactions that have ended: those below the snapshot's oldest running
-    one. So rows that commit out of order are neither missed nor added twice.
+    events: int
+    more: bool
+
+
+def fold(conn: Connection, seconds: float = 30) -> Folded:
+    """Adds new events to the totals and to the facts, for some seconds; safe to call at any time.
+
+    Each batch has a transaction of its own, so what was added stays added.
     """
-    with patient(conn, _FOLD_SECONDS):
+    end = monotonic() + seconds
+    folded = _fold_batch(conn)
+    while folded.more and monotonic() < end:
+        events, more = _fold_batch(conn)
+        folded = Folded(folded.events + events, more)
+    return folded
+
+
+def _fold_batch(conn: Connection) -> Folded:
+    """Adds the events of some transactions, the oldest first.
+
+    It takes only transactions that have ended: those below the snapshot's oldest running one. So
+    rows that commit out of order are neither missed nor added twice. What has no event is added
+    with the last batch.
+    """
+    with patient(conn, _BATCH_SECONDS):
         # The lock needs a statement of its own: a snapshot taken before the wait would be too old.
         conn.execute("SELECT FROM metric_watermark FOR UPDATE")
-        window = conn.execute(
-            """
-            UPDATE metric_watermark new SET folded_before = pg_snapshot_xmin(pg_current_snapshot())
-            FROM metric_watermark old
-            RETURNING old.folded_before AS low, new.folded_before AS high
-            """
-        ).fetchone()
-        if window is None:
+        found = conn.execute(_ADVANCE, {"most": BATCH}).fetchone()
+        if found is None:
             raise RuntimeError("metric_watermark has lost its row")
+        window = {"low": found["low"], "high": found["high"]}
         conn.execute(_FOLD, {**window, **_BUCKETS, "ticket_id": None})
         facts.fold(conn, **window)
-        conn.execute(_TAKE, {"http": HTTP, "sets": HTTP_SETS})
+        if not found["more"]:
+            conn.execute(_TAKE, _HTTP)
+            facts.note_folded(conn)
         counted = conn.execute(
             "SELECT count(*) AS n FROM events"
             " WHERE transaction_id >= %(low)s AND transaction_id < %(high)s",
             window,
         ).fetchone()
-    return int(counted["n"]) if counted else 0
+    return Folded(int(counted["n"]) if counted else 0, found["more"])
 
 
 def fold_ticket(conn: Connection, ticket_id: UUID) -> None:
@@ -123,6 +146,34 @@ def totals(conn: Connection) -> list[dict[str, Any]]:
 
 _BUCKETS = {"step_buckets": list(STEP_BUCKETS), "processing_buckets": list(PROCESSING_BUCKETS)}
 
+# The watermark moves behind the transaction of the BATCHth row, or of the last one that has ended.
+_ADVANCE = """
+WITH ends AS MATERIALIZED (
+    SELECT folded_before AS low, pg_snapshot_xmin(pg_current_snapshot()) AS latest
+    FROM metric_watermark
+), last AS MATERIALIZED (
+    SELECT transaction_id FROM (
+        (SELECT transaction_id FROM events WHERE transaction_id >= (SELECT low FROM ends)
+             AND transaction_id < (SELECT latest FROM ends)
+         ORDER BY transaction_id LIMIT %(most)s)
+        UNION ALL
+        (SELECT transaction_id FROM ticket_clocks WHERE transaction_id >= (SELECT low FROM ends)
+             AND transaction_id < (SELECT latest FROM ends)
+         ORDER BY transaction_id LIMIT %(most)s)
+    ) AS waiting ORDER BY transaction_id OFFSET %(most)s - 1 LIMIT 1
+), high AS (
+    SELECT least(latest,
+        (SELECT transaction_id FROM events WHERE transaction_id > (SELECT transaction_id FROM last)
+         ORDER BY transaction_id LIMIT 1),
+        (SELECT transaction_id FROM ticket_clocks
+         WHERE transaction_id > (SELECT transaction_id FROM last)
+         ORDER BY transaction_id LIMIT 1)) AS high
+    FROM ends
+)
+UPDATE metric_watermark SET folded_before = high FROM ends, high
+RETURNING low, high, high < latest AS more
+"""
+
 _FOLD = """
 WITH fresh AS (
     SELECT * FROM events
@@ -134,7 +185,8 @@ WITH fresh AS (
 ), observed AS (
     SELECT 'workflow_step_duration_seconds' AS metric,
            jsonb_build_object('step', step, 'outcome', data ->> 'outcome') AS labels,
-           (data ->> 'seconds')::float8 AS seconds, %(step_buckets)s::float8[] AS buckets
+           (data ->> 'seconds')::float8 AS seconds,
+           CASE kind WHEN 'step.succeeded' THEN %(step_buckets)s::float8[] ELSE '{}' END AS buckets
     FROM fresh WHERE kind IN ('step.succeeded', 'step.failed')
     UNION ALL
     SELECT 'ticket_processing_duration_seconds', '{}'::jsonb,
@@ -217,20 +269,33 @@ SELECT sample, labels, sum(value) FROM samples GROUP BY sample, labels
 ON CONFLICT (sample, labels) DO UPDATE SET value = metric_totals.value + excluded.value
 """
 
-# A label set keeps its own series once it has one. Statuses and routes come from the code, yet
-# there are too many of them for a series each.
+_HTTP = {
+    "http": HTTP,
+    "sets": HTTP_SETS,
+    "intake": [
+        Jsonb({"route": route, "method": method, "status": status})
+        for route, method, status in product(*INTAKE.values())
+    ],
+}
+
+# A label set keeps its own series once it has one. Routes come from the code, yet there are too
+# many of them for a series each.
 _TAKE = """
 WITH taken AS (
     DELETE FROM metric_increments RETURNING sample, labels, value
 ), sets AS (
     SELECT labels, row_number() OVER (ORDER BY bool_or(known) DESC, labels) AS place
-    FROM (SELECT labels, true AS known FROM metric_totals WHERE sample = %(http)s || '_count'
+    FROM (SELECT unnest(%(intake)s::jsonb[]) AS labels, true AS known
+          UNION ALL
+          SELECT labels, labels ->> 'route' <> 'other' FROM metric_totals
+          WHERE sample = %(http)s || '_count'
           UNION ALL
           SELECT labels, false FROM taken WHERE sample = %(http)s || '_count') AS every
     GROUP BY labels
 ), placed AS (
     SELECT sample, value, CASE WHEN place > %(sets)s
-               THEN taken.labels || '{"route": "other", "method": "other"}'
+               THEN taken.labels || '{"route": "other", "method": "other"}' || jsonb_build_object(
+                   'status', CASE taken.labels ->> 'status' WHEN '5xx' THEN '5xx' ELSE 'other' END)
                ELSE taken.labels END AS labels
     FROM taken LEFT JOIN sets
          ON starts_with(sample, %(http)s) AND sets.labels = taken.labels - 'le'

@@ -17,7 +17,7 @@ from deskhand.uuid7 import uuid7
 
 WORKFLOW = "workflow"
 # Longer than a function that sends may run, so an expired lease means that it has ended.
-LEASE_SECONDS = 150
+LEASE_SECONDS = 210
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report whose file is in the bucket."""
+    """A report whose file is in the bucket; `faults` are those of its run."""
 
     id: UUID
     run_id: int
@@ -23,6 +23,7 @@ class Report:
     rows: int
     counts: dict[str, Any]
     review: list[dict[str, Any]]
+    faults: list[dict[str, Any]]
     started_at: datetime
 
 
@@ -107,5 +108,6 @@ def page(conn: Connection, before: UUID | None, limit: int) -> list[dict[str, An
 
 
 _SELECT = """
-SELECT id, run_id, object_key, sha256, bytes, rows, counts, review, started_at FROM reports
+SELECT id, run_id, object_key, sha256, bytes, rows, counts, review, faults, started_at
+FROM reports JOIN attribution_runs USING (run_id)
 """

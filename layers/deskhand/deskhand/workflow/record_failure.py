@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskhand.errors import AttemptOvertaken
 from deskhand.logs import log
 from deskhand.store import runs
 from deskhand.store.attribution_requests import fail_batch
@@ -55,7 +56,11 @@ def _record(conn: Connection, failure: FailureEvent) -> bool:
 
 def _record_batch(conn: Connection, failure: FailureEvent, batch: int) -> bool:
     reason = f"{failure.error}: {reason_of(failure.cause)}"
-    return fail_batch(conn, failure.run_id, failure.attempt, batch, reason)
+    try:
+        fail_batch(conn, failure.run_id, failure.attempt, batch, reason)
+    except AttemptOvertaken:
+        return False
+    return True
 
 
 def reason_of(cause: str) -> str:

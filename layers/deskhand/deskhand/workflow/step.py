@@ -44,6 +44,7 @@ class Work:
 
     connection: Connection
     run_id: int
+    attempt: int
     retry_count: int
     revision: int = 0
 
@@ -117,7 +118,7 @@ def _once(conn: Connection, name: str, event: StepEvent, do: _Do) -> dict[str, A
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
-    work = Work(conn, event.run_id, event.retry_count, event.revision)
+    work = Work(conn, event.run_id, event.attempt, event.retry_count, event.revision)
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:

@@ -6,8 +6,9 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import passwords
+from deskhand.accounts.api import cookie
 from deskhand.accounts.api.people import check_new
-from deskhand.accounts.requests import Login, PasswordChange, RefreshToken
+from deskhand.accounts.requests import Keep, Login, PasswordChange, RefreshToken
 from deskhand.accounts.signing import access_token
 from deskhand.api import bearer, body, opaque_tokens
 from deskhand.api.problem import Problem, problem_of
@@ -38,7 +39,7 @@ def login(api: Api) -> Response[str]:
             raise _refused("password")
         if account is None or account.disabled:
             raise _refused("disabled")
-        return _logged_in(api, conn, account, sent.password)
+        return _logged_in(api, conn, account, sent)
 
 
 def refresh(api: Api) -> Response[str]:
@@ -48,7 +49,7 @@ def refresh(api: Api) -> Response[str]:
     token. A reuse by another client ends the whole session: one of the two has stolen the token.
     """
     sent = body.validate(RefreshToken, body.parse_body(body.raw_body(api.current_event)))
-    shown, salt = sent.refresh_token, opaque_tokens.salt()
+    shown, salt = cookie.shown_token(api, sent), opaque_tokens.salt()
     old, new = opaque_tokens.hash_of(shown), opaque_tokens.successor(shown, salt)
     with connection() as conn:
         with conn.transaction():
@@ -56,12 +57,12 @@ def refresh(api: Api) -> Response[str]:
             if session := sessions.rotate(conn, exchange):
                 # Inside the transaction: if signing fails, the old token must stay valid.
                 access = access_token(session.account_id, session.role)
-                return _tokens(api, access, new.text, session.seconds)
+                return _tokens(api, sent.keep, access, new.text, session.seconds)
         if (newest := _newest(api, conn, shown)) and (
             session := sessions.unused_session(conn, opaque_tokens.hash_of(newest))
         ):
             access = access_token(session.account_id, session.role)
-            return _tokens(api, access, newest, session.seconds)
+            return _tokens(api, sent.keep, access, newest, session.seconds)
         with conn.transaction():
             if account_id := sessions.end_if_reused(conn, old):
                 log.warning("refresh token reused", extra={"account_id": str(account_id)})
@@ -92,8 +93,11 @@ def logout(api: Api) -> Response[str]:
     """204: the refresh token's session has ended; an invalid token changes nothing."""
     sent = body.validate(RefreshToken, body.parse_body(body.raw_body(api.current_event)))
     with connection() as conn:
-        sessions.end(conn, opaque_tokens.hash_of(sent.refresh_token))
-    return api.nothing()
+        sessions.end(conn, opaque_tokens.hash_of(cookie.shown_token(api, sent)))
+    reply = api.nothing()
+    if sent.refresh_token is None:
+        reply.headers["Set-Cookie"] = cookie.removal()
+    return reply
 
 
 def change_password(api: Api) -> Response[str]:
@@ -133,26 +137,30 @@ def _refused(reason: str) -> Problem:
     return bearer.unauthorized_problem("e-mail address or password is wrong")
 
 
-def _logged_in(api: Api, conn: Connection, account: Account, password: str) -> Response[str]:
+def _logged_in(api: Api, conn: Connection, account: Account, sent: Login) -> Response[str]:
     access = access_token(account.id, account.role)
     first, days = opaque_tokens.new(opaque_tokens.REFRESH), settings().session_days
     with conn.transaction():
         if passwords.is_outdated(account.password_hash):
-            accounts.set_password(conn, account.id, passwords.hash_password(password))
+            accounts.set_password(conn, account.id, passwords.hash_password(sent.password))
         sessions.begin(conn, uuid7(), account.id, first.hash, days)
         throttle.forget_tries(conn, opaque_tokens.hash_of(account.email), api.address)
-    return _tokens(api, access, first.text, days * 24 * 3_600)
+    return _tokens(api, sent.keep, access, first.text, days * 24 * 3_600)
 
 
-def _tokens(api: Api, access: str, refresh_token: str, seconds: int) -> Response[str]:
+def _tokens(api: Api, keep: Keep, access: str, refresh_token: str, seconds: int) -> Response[str]:
+    kept = keep == "cookie"
     document = {
         "access_token": access,
         "token_type": "Bearer",
         "expires_in": bearer.MAX_SECONDS,
-        "refresh_token": refresh_token,
+        "refresh_token": None if kept else refresh_token,
         "refresh_expires_in": seconds,
     }
-    return api.answer(HTTPStatus.OK, render(document), {"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if kept:
+        headers["Set-Cookie"] = cookie.setting_of(refresh_token, seconds)
+    return api.answer(HTTPStatus.OK, render(document), headers)
 
 
 def _note(conn: Connection, api: Api, action: str, account_id: UUID) -> None:

@@ -83,6 +83,14 @@ def show(api: Api) -> Response[str]:
     return api.answer(HTTPStatus.OK, render(page))
 
 
+def staff(api: Api) -> Response[str]:
+    """200 with the agents and administrators who may log in, by their addresses."""
+    with connection() as conn:
+        rows = accounts.staff(conn)
+    people = [{**row, "id": f"user:{row['id']}"} for row in rows]
+    return api.answer(HTTPStatus.OK, render({"people": people}))
+
+
 def change(api: Api, account_id: str) -> Response[str]:
     """200 with the account as it is now; whoever is disabled is logged out everywhere.
 

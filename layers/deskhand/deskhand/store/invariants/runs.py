@@ -113,13 +113,37 @@ RUNS = (
     ),
     Invariant(
         "request_is_settled",
-        "A request has an outcome as soon as its batch has one",
+        "A request has an outcome as soon as its batch has one, and before its run is completed",
         """
         SELECT q.run_id AS id
-        FROM attribution_requests q
-        LEFT JOIN attribution_batches b ON b.run_id = q.run_id AND b.number = q.batch
-        WHERE q.batch IS NOT NULL AND (q.outcome IS NULL) <> (b.run_id IS NULL)
+        FROM attribution_requests q JOIN runs r ON r.id = q.run_id
+        LEFT JOIN step_outcomes o
+             ON o.run_id = q.run_id AND o.step = 'classify_batch' AND o.revision = q.batch
+        WHERE q.batch IS NOT NULL AND (q.outcome IS NULL) <> (o.run_id IS NULL)
+           OR q.outcome IS NULL AND r.status = 'COMPLETED'
         GROUP BY q.run_id
+        """,
+    ),
+    Invariant(
+        "runs_count_their_requests",
+        "The counts of a run of attribution are those of its requests and batches",
+        """
+        SELECT a.run_id AS id
+        FROM attribution_runs a JOIN (
+            SELECT run_id, count(*) AS read, count(DISTINCT batch) AS batches,
+                   count(DISTINCT batch) FILTER (WHERE outcome IS NOT NULL) AS done,
+                   count(*) FILTER (WHERE outcome = 'complete') AS complete,
+                   count(*) FILTER (WHERE outcome = 'classified') AS classified,
+                   count(*) FILTER (WHERE outcome = 'rejected') AS rejected,
+                   count(*) FILTER (WHERE outcome = 'conflict') AS conflict,
+                   count(*) FILTER (WHERE outcome = 'missing') AS missing,
+                   count(*) FILTER (WHERE outcome = 'failed') AS failed
+            FROM attribution_requests GROUP BY run_id
+        ) q ON q.run_id = a.run_id
+        WHERE (a.fetched - a.unreadable, a.batches, a.batches_done, a.complete, a.classified,
+               a.rejected, a.conflict, a.missing, a.failed)
+           IS DISTINCT FROM (q.read, q.batches, q.done, q.complete, q.classified,
+                             q.rejected, q.conflict, q.missing, q.failed)
         """,
     ),
     Invariant(

@@ -1,0 +1,98 @@
+import { QueryClient, type Query } from "@tanstack/react-query";
+import { announce } from "../parts/announce";
+import { body, client } from "./client";
+import { Problem } from "./problem";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+export type Ticket = Schemas["StoredTicket"];
+export type ListedTicket = Schemas["TicketInPage"];
+export type TicketsQuery = NonNullable<paths["/tickets"]["get"]["parameters"]["query"]>;
+export type FacetsQuery = NonNullable<paths["/tickets/facets"]["get"]["parameters"]["query"]>;
+
+const temporary = (error: unknown) =>
+  error instanceof Problem && (error.status === 0 || error.status >= 500);
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      retry: (count, error) => count < 2 && temporary(error),
+      retryDelay: (count, error) =>
+        error instanceof Problem && error.retryAfter ? error.retryAfter * 1000 : 500 * 2 ** count,
+    },
+    mutations: {
+      onError: (error) => announce(error instanceof Problem ? error.sentence : String(error), "error"),
+    },
+  },
+});
+
+const SPREAD = 0.2;
+
+/** Polls fast at first and then ever slower; stops when `done`. The page must be visible. */
+export function paced<T>(done: (data: T) => boolean) {
+  const started = Date.now();
+  return (query: Query<T, Error, T, readonly unknown[]>): number | false => {
+    const data = query.state.data;
+    if (data !== undefined && done(data)) return false;
+    if (query.state.error instanceof Problem && query.state.error.retryAfter) {
+      return query.state.error.retryAfter * 1000;
+    }
+    const seconds = (Date.now() - started) / 1000;
+    const pause = seconds < 15 ? 1 : Math.min(10, seconds / 8);
+    return pause * 1000 * (1 + SPREAD * (2 * Math.random() - 1));
+  };
+}
+
+export const ticketQuery = (id: string) => ({
+  queryKey: ["tickets", "one", id] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/tickets/{ticket_id}", { params: { path: { ticket_id: id } }, signal })),
+});
+
+export const ticketsQuery = (query: TicketsQuery) => ({
+  queryKey: ["tickets", "list", query] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/tickets", { params: { query }, signal })),
+});
+
+export const facetsQuery = (query: FacetsQuery) => ({
+  queryKey: ["tickets", "facets", query] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/tickets/facets", { params: { query }, signal })),
+});
+
+export const eventsQuery = (id: string) => ({
+  queryKey: ["tickets", "events", id] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/tickets/{ticket_id}/events", { params: { path: { ticket_id: id } }, signal })),
+});
+
+export const clockQuery = (id: string) => ({
+  queryKey: ["tickets", "sla", id] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/tickets/{ticket_id}/sla", { params: { path: { ticket_id: id } }, signal })),
+});
+
+export const runQuery = (id: number) => ({
+  queryKey: ["tickets", "run", id] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+});
+
+const HOUR = 3_600_000;
+
+export const catalogQuery = () => ({
+  queryKey: ["catalog"] as const,
+  staleTime: HOUR,
+  queryFn: ({ signal }: { signal: AbortSignal }) => body(client.GET("/catalog", { signal })),
+});
+
+export const peopleQuery = () => ({
+  queryKey: ["people"] as const,
+  staleTime: HOUR,
+  queryFn: ({ signal }: { signal: AbortSignal }) => body(client.GET("/people", { signal })),
+});
+
+/** What a write changes: whatever shows tickets is read again. */
+export const ticketsChanged = () => queries.invalidateQueries({ queryKey: ["tickets"] });

@@ -1,0 +1,73 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { peopleQuery, type Ticket } from "../../api/queries";
+import { useKeys } from "../../keys";
+import { Priority } from "../../parts/badges";
+import { Choose } from "../../parts/fields";
+import { Time } from "../../parts/time";
+import type { Me } from "../../session";
+import { PRIORITIES } from "../filters";
+import { useReprocess, type Edits } from "./changes";
+import { Subject } from "./text";
+
+const MOVES: Record<string, readonly string[]> = {
+  new: ["open", "pending", "hold", "solved", "closed"],
+  open: ["pending", "hold", "solved", "closed"],
+  pending: ["open", "hold", "solved", "closed"],
+  hold: ["open", "pending", "solved", "closed"],
+  solved: ["open", "closed"],
+  closed: [],
+};
+const NOBODY = "—";
+
+export function Header({ ticket, me, edits }: { ticket: Ticket; me: Me; edits: Edits }) {
+  const people = useQuery(peopleQuery());
+  const reprocess = useReprocess(ticket);
+  const names = [...new Set([...(people.data?.people.map(({ email }) => email) ?? []), ...(ticket.assignee ? [ticket.assignee] : [])])];
+  const assign = (assignee: string | null) =>
+    edits.apply({ assignee }, assignee ? `Assigned to ${assignee}` : "Assigned to nobody", { assignee: ticket.assignee });
+  useKeys({ m: () => void (me.email && assign(me.email)) });
+  return (
+    <header className="ticket-head">
+      <div className="ticket-title">
+        <Priority value={ticket.priority} />
+        <h1 dir="auto"><Subject ticket={ticket} /></h1>
+      </div>
+      <p className="quiet meta">
+        {ticket.customer_id ?? "somebody"}
+        {ticket.department && ` · ${ticket.department}`} · by {ticket.channel} · <Time at={ticket.created_at} /> ·{" "}
+        <code title="The ticket's id">{ticket.id}</code>
+      </p>
+      <div className="controls">
+        <Choose
+          label="Status" value={ticket.status}
+          choices={[ticket.status, ...(MOVES[ticket.status] ?? [])].map((id) => ({ id, text: id }))}
+          onChange={(status) =>
+            status !== ticket.status && edits.apply({ status: status as Ticket["status"] }, `Now ${status}`)
+          }
+        />
+        <Choose
+          label="Assignee" value={ticket.assignee ?? NOBODY}
+          choices={[{ id: NOBODY, text: "nobody" }, ...names.map((id) => ({ id, text: id === me.email ? `${id} (you)` : id }))]}
+          onChange={(id) => (id === NOBODY ? null : id) !== ticket.assignee && assign(id === NOBODY ? null : id)}
+        />
+        <Choose
+          label="Priority" value={ticket.priority}
+          choices={PRIORITIES.map((id) => ({ id, text: id }))}
+          onChange={(id) => {
+            const priority = id as (typeof PRIORITIES)[number];
+            if (priority !== ticket.priority) edits.apply({ priority }, `Now ${priority}`, ticket.priority ? { priority: ticket.priority } : undefined);
+          }}
+        />
+        <MenuTrigger>
+          <Button className="button more" aria-label="More actions">⋯</Button>
+          <Popover className="popover" placement="bottom end">
+            <Menu className="listbox" aria-label="More actions">
+              <MenuItem className="option" onAction={() => reprocess.mutate()}>Triage it again</MenuItem>
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      </div>
+    </header>
+  );
+}
