@@ -13,7 +13,7 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP
+export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP MODEL
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
@@ -176,6 +176,7 @@ bench: install ## speed, beside a floor measured in the same run
 
 eval: install ## quality of triage on public sets
 #> ONLY=it_tickets     some parts
+#> MODEL=openai:NAME   what that model adds, with OPENAI_API_KEY
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.eval
 
 ##@ Change it

@@ -46,6 +46,7 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
         priority_inputs=[],
         summary="The VPN disconnects.",
         confidence=0.9,
+        likely_places=None,
         evidence=[],
         needs_review=False,
         ai_status="COMPLETED",

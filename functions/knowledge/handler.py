@@ -40,6 +40,12 @@ def search_articles() -> Response[str]:
     return api.search_articles(app)
 
 
+@app.post("/kb/search")
+def post_search() -> Response[str]:
+    """The same for a question in the body, where no gateway limits its length in a URL."""
+    return api.search_for_text(app)
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda entry point."""
     return app.resolve(event, context)

@@ -42,7 +42,7 @@ def get_facets() -> Response[str]:
     wanted = query.selection_of(app.current_event)
     with connection() as conn:
         found = tickets.facets(conn, wanted, app.caller.owner)
-    return app.answer(HTTPStatus.OK, render(found))
+    return app.answer(HTTPStatus.OK, render(hide_in(found)))
 
 
 @app.get("/tickets/<ticket_id>")

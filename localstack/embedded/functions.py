@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded import aws, tokens
+from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 
@@ -179,8 +181,16 @@ class DeployedStack:
 def stack_of(instance: Instance) -> DeployedStack:
     """Return the stack that a command works on: STACK's on AWS, else the local one."""
     if name := os.environ.get("STACK"):
+        if region := _region_of(name):
+            os.environ["AWS_DEFAULT_REGION"] = region
         return DeployedStack("", name)
     return DeployedStack(instance.emulator.url)
+
+
+def _region_of(stack: str) -> str | None:
+    """Return the region of a stack that a stage names; the caller's shell knows that of others."""
+    stages = (yaml.safe_load(path.read_text()) for path in (ROOT / "aws/stages").glob("*.yaml"))
+    return next((str(each["region"]) for each in stages if each["stack"] == stack), None)
 
 
 def token_of(instance: Instance, subject: str, role: str) -> str:

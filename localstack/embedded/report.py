@@ -142,6 +142,8 @@ def reply(ticket: Ticket) -> str:
     draft, said = ticket["draft"], []
     if draft and draft["kind"] == "question":
         said.append("asks one question")
+    elif draft and draft["kind"] == "none":
+        said.append("no reply")
     elif draft:
         sections: dict[str, list[str]] = {}
         for each in draft["citations"]:

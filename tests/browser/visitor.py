@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
@@ -80,9 +79,3 @@ class Visitor:
     def _answered(self, response: Response) -> None:
         if response.status >= 500 and response.status not in self.expected:
             self.wrong.append(f"{response.status}: {response.url}")
-
-
-def shot(page: Page, name: str, folder: Path, **options: Any) -> None:
-    """A picture of the page for whoever wants to look at it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png", **options)

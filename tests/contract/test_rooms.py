@@ -21,7 +21,7 @@ ROOMS = {
     "workflow": "settings store safety api models intake",
     "knowledge": "settings store api similarity",
     "catalog": "settings store safety api similarity",
-    "learning": "settings store api spreadsheets similarity catalog",
+    "learning": "settings store safety api spreadsheets similarity catalog",
     "sla": "store catalog",
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
@@ -30,11 +30,12 @@ ROOMS = {
     " learning sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
-    "analytics": "settings store api",
+    "analytics": "store api",
     "reports": "settings store safety spreadsheets mail api",
     "exports": "settings store safety spreadsheets api reports",
     "escalation": "settings store safety mail catalog sla tickets",
-    "audits": "settings store api spreadsheets reports similarity catalog learning sla triage",
+    "audits": "settings store safety api spreadsheets reports similarity catalog learning sla"
+    " triage",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
     " knowledge learning triage tickets operations duplicates reports attribution",
 }

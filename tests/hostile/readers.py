@@ -17,7 +17,7 @@ from deskhand.learning.import_rows import of_document, of_lines
 from deskhand.models import output
 from deskhand.models.origin import Origin
 from deskhand.models.wrappers import masking
-from deskhand.reply import ask_back, extractive, review_rules
+from deskhand.reply import ask_back, extractive, language, review_rules, telling, topics
 from deskhand.reply.draft import DraftMaterial, question_draft
 from deskhand.reply.policy import policy
 from deskhand.safety import sanitise
@@ -37,7 +37,16 @@ from deskhand.similarity import bag_of_words, identifiers, lexical
 from deskhand.spreadsheets import columns, csv_table, dates, read
 from deskhand.spreadsheets.table import Unreadable
 from deskhand.ticket import TicketText
-from deskhand.triage import affected_people, classify, entities, entity_rules, priority, summary
+from deskhand.triage import (
+    affected_people,
+    classify,
+    denial,
+    entities,
+    entity_rules,
+    grammar,
+    priority,
+    summary,
+)
 from deskhand.triage.classify import CatalogAnswer
 from deskhand.triage.entities import ExtractMaterial
 from deskhand.workflow import validate_ticket
@@ -139,6 +148,11 @@ def _drafted(text: str) -> object:
     return extractive.extract_draft(DraftMaterial(TicketText("s", text), (page,)))
 
 
+def _fitted(text: str) -> object:
+    sections = [quotes.Passage("a", n, "T", heading, "a") for n, heading in enumerate(("a", "b"))]
+    return topics.by_fit(TicketText("s", text), sections)
+
+
 def _page(text: str) -> object:
     return sections.parts_of("T", reader.read(text).blocks)
 
@@ -171,16 +185,21 @@ READERS = {
     "masking": Reader(masking.mask, (*_PERSONAL, masking)),
     "extraction": Reader(
         lambda text: entity_rules.extract_by_rules(ExtractMaterial(TicketText("s", text), ())),
-        (entity_rules, affected_people),
+        (entity_rules, affected_people, denial, grammar),
     ),
     "places of entities": Reader(_placed, (entities,)),
-    "priority": Reader(lambda text: priority.decide(_URGENT, text), (priority, affected_people)),
+    "priority": Reader(
+        lambda text: priority.decide(_URGENT, text), (priority, affected_people, denial)
+    ),
     "summary": Reader(lambda text: summary.summarise(TicketText("s", text)), (summary,)),
     "promises": Reader(classify.has_promise, (classify,)),
     "sanitise": Reader(_shown, (sanitise,)),
     "model output": Reader(_parsed, (output,)),
-    "drafting": Reader(_drafted, (extractive, quotes)),
-    "question": Reader(ask_back.language_of, (ask_back,)),
+    "drafting": Reader(_drafted, (extractive, quotes, telling)),
+    "fit of sections": Reader(_fitted, (topics,)),
+    "questions": Reader(
+        lambda text: ask_back.open_question(TicketText("s", text), {}), (ask_back, language)
+    ),
     "review": Reader(_reviewed, (review_rules,)),
     "markdown": Reader(_page, (reader, concealed, quotes, sections)),
     "secrets": Reader(hiding.hide, (secrets, formats)),

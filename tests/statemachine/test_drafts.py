@@ -147,7 +147,7 @@ def test_without_a_model_the_draft_is_made_of_the_articles_own_sentences(
     machine.run(message)
     draft = after(conn, message)["draft"]
     assert (draft["origin"]["provider"], draft["origin"]["model"]) == ("offline", "rules")
-    assert len(draft["steps"]) == 4
+    assert len(draft["steps"]) == 3
     for claim in draft["statements"] + draft["steps"]:
         assert claim["text"] in ARTICLE["body"]
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from deskhand.api.caller import Caller
 from deskhand.settings import environment
+from deskhand.sla.report import sla_of
 from deskhand.store import runs, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message
+from deskhand.tickets.correct import Correction, correct
 from deskhand.workflow.step import MAX_RETRIES
 from tests import arrange
 from tests.statemachine.conftest import Machine
@@ -182,3 +185,50 @@ def test_the_last_retry_is_answered_by_the_next_provider(
     assert (ticket["ai_status"], ticket["ai_provider"]) == ("FALLBACK", "offline")
     failures = [e for e in tickets.events(conn, message.ticket_id) if e["kind"] == "step.failed"]
     assert [e["data"]["error"] for e in failures] == ["ModelUnavailable"] * 2 * MAX_RETRIES
+
+
+def test_what_fits_nothing_waits_in_the_triage_queue_until_people_place_it(
+    conn: Connection, catalog: None, machine: Machine
+) -> None:
+    """F-G8: no category, no team and no due time of a guess; people's choice sets the rest."""
+    message = arranged(conn, subject="Lunch menu", body="What is for lunch on Friday?")
+    assert machine.run(message)["status"] == "SUCCEEDED"
+    ticket = after(conn, message)
+    assert (ticket["category"], ticket["request_type"]) == (None, None)
+    assert (ticket["status"], ticket["route"], ticket["priority"], ticket["needs_review"]) == (
+        "open",
+        "service-desk",
+        "medium",
+        True,
+    )
+    assert ticket["title"] == f"[P3] {ticket['summary']}"
+    assert (ticket["due_at"] - ticket["created_at"]).total_seconds() == 4 * 3600
+    places = ticket["likely_places"]
+    assert len(places) == 3
+    assert all(each["confidence"] < 0.3 and each["why"] for each in places)
+    assert sla_of(conn, message.ticket_id, None)["rule"]["category"] is None
+
+    choice = Correction(category="Network", request_type="VPN access")
+    correct(conn, message.ticket_id, Caller("user:ann", "admin"), choice)
+    ticket = after(conn, message)
+    assert (ticket["route"], ticket["priority"], ticket["needs_review"]) == (
+        "network-team",
+        "high",
+        False,
+    )
+    assert ticket["title"].startswith("[P2][NETWORK] ")
+    assert (ticket["due_at"] - ticket["created_at"]).total_seconds() == 8 * 3600
+
+
+def test_a_duplicate_of_an_unplaced_ticket_is_triaged_itself(
+    conn: Connection, catalog: None, machine: Machine
+) -> None:
+    """F-G8: there is nothing to inherit."""
+    text = {"subject": "Lunch menu", "body": "What is for lunch in the canteen on Friday?"}
+    first, second = arranged(conn, **text), arranged(conn, **text)
+    for message in (first, second):
+        assert machine.run(message)["status"] == "SUCCEEDED"
+    ticket = after(conn, second)
+    assert ticket["duplicate_of"] == first.ticket_id
+    assert (ticket["category"], ticket["route"]) == (None, "service-desk")
+    assert len(ticket["likely_places"]) == 3

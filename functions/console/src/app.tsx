@@ -1,8 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Suspense, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Frame } from "./frame";
+import { Admin } from "./pages/admin";
 import { Failures } from "./pages/failures";
 import { Knowledge } from "./pages/knowledge";
+import { Reports } from "./pages/reports";
 import { Review } from "./pages/review";
 import { Submit } from "./pages/submit";
 import { Ask } from "./parts/dialog";
@@ -54,6 +56,9 @@ function Waiting({ error }: { error: Error | undefined }) {
   );
 }
 
+// Charts are loaded when somebody looks at them.
+const Insights = lazy(() => import("./pages/insights").then(({ Insights }) => ({ default: Insights })));
+
 type Entry = { name: string; roles: readonly string[]; show: (route: Route, me: Me) => ReactNode };
 
 const STAFF = ["agent", "admin"];
@@ -71,6 +76,9 @@ export const PAGES: Record<string, Entry> = {
   },
   new: { name: "New ticket", roles: PEOPLE, show: (_, me) => <Submit me={me} /> },
   review: { name: "Review", roles: STAFF, show: () => <Review /> },
+  insights: { name: "Insights", roles: STAFF, show: (route) => <Insights route={route} /> },
+  reports: { name: "Reports", roles: STAFF, show: (_, me) => <Reports me={me} /> },
+  admin: { name: "Administration", roles: ["admin"], show: (_, me) => <Admin me={me} /> },
   knowledge: { name: "Knowledge", roles: STAFF, show: (route) => <Knowledge key={route.hash} route={route} /> },
   failures: { name: "Failures", roles: ["admin"], show: () => <Failures /> },
   settings: { name: "Settings", roles: PEOPLE, show: (_, me) => <Settings me={me} /> },

@@ -17,7 +17,10 @@ export const TABS: readonly Tab[] = [
   { path: "review", name: "Review", roles: STAFF, key: "r" },
   { path: "new", name: "New ticket", roles: [...STAFF, "customer"], key: "n" },
   { path: "knowledge", name: "Knowledge", roles: STAFF, key: "k" },
+  { path: "insights", name: "Insights", roles: STAFF, key: "i" },
+  { path: "reports", name: "Reports", roles: STAFF },
   { path: "failures", name: "Failures", roles: ["admin"], key: "f" },
+  { path: "admin", name: "Admin", roles: ["admin"] },
 ];
 
 /** What is around every page: the way to the others, search, and the account. */

@@ -11,7 +11,7 @@ from deskhand.store import duplicates
 from deskhand.store.connection import Connection, open_connection
 from deskhand.triage.decision import triage_of
 from tests import arrange, clocks
-from tests.functions.duplicates.alike import OTHER, call, detected, go_on, read, triaged
+from tests.functions.duplicates.alike import OTHER, VPN, call, detected, go_on, read, triaged
 from tests.functions.operations.invariants import broken
 from tests.functions.tickets.requests import patch, trail
 from tests.patience import wait_for_lock
@@ -32,11 +32,11 @@ def test_the_fifth_of_a_kind_makes_the_first_more_urgent(conn: Connection) -> No
     by_priority = {"high": {"unit": "hours", "value": 2}}
     sla = {**clocks.EIGHT_HOURS, "by_priority": by_priority}
     clocks.catalog(conn, {"default_priority": "medium", "sla": sla})
-    first = triaged(conn, **OTHER)
-    few = [triaged(conn, **OTHER) for _ in range(3)]
+    first = triaged(conn, **VPN)
+    few = [triaged(conn, **VPN) for _ in range(3)]
     before = read(conn, first)
     assert (before["priority"], len(before["priority_inputs"])) == ("medium", 1)
-    more = [triaged(conn, **OTHER) for _ in range(4)]
+    more = [triaged(conn, **VPN) for _ in range(4)]
     after = read(conn, first)
     assert (after["priority"], after["provenance"]["priority"]) == ("high", "rule")
     assert after["priority_inputs"] == [*before["priority_inputs"], COUNTED]

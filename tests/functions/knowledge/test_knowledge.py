@@ -181,6 +181,7 @@ def test_who_may(shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
         environment.settings.cache_clear()
         assert [ask(*each)[0] for each in reads] == [reading] * 2
         assert ask("GET", "/kb/search", q="x")[0] == reading
+        assert ask("POST", "/kb/search", {"q": "x"})[0] == reading
         assert put("new", VPN)[0] == writing
         assert ask("DELETE", "/kb/articles/paper-jams")[0] == writing
 
@@ -204,6 +205,38 @@ def test_a_whole_mail_is_a_question(shelf: None) -> None:
     )
     assert search(mail[:10_000])[0]["slug"] == "vpn-disconnects"
     assert ask("GET", "/kb/search", q="x" * 10_001)[0] == 400
+
+
+def test_a_question_too_long_for_a_url_is_sent_as_a_body(shelf: None) -> None:
+    """F-G6: the answer is the same, and 10,000 characters of any script fit."""
+    short = {"q": "The tunnel drops every few minutes."}
+    _, asked = ask("GET", "/kb/search", **short)
+    assert ask("POST", "/kb/search", short) == (200, asked)
+    long = ("\u30c8\u30f3\u30cd\u30eb The tunnel drops every few minutes. " * 300)[:10_000]
+    status, found = ask("POST", "/kb/search", {"q": long, "limit": 1})
+    assert (status, [each["slug"] for each in found["results"]]) == (200, ["vpn-disconnects"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "pointer"),
+    [
+        ({}, 422, "/q"),
+        ({"q": " "}, 422, "/q"),
+        ({"q": "x" * 10_001}, 422, "/q"),
+        ({"q": 1}, 422, "/q"),
+        ({"q": "x", "limit": "1"}, 422, "/limit"),
+        ({"q": "x", "limit": 0}, 422, "/limit"),
+        ({"q": "x", "colour": "red"}, 422, "/colour"),
+        ('{"q": "x\\u0000"}', 400, "/q"),
+        ("[", 400, ""),
+    ],
+)
+def test_a_wrong_question_in_a_body_is_named(
+    database: str, sent: object, status: int, pointer: str
+) -> None:
+    """F-A3"""
+    answered, problem = ask("POST", "/kb/search", sent)
+    assert (answered, [each["pointer"] for each in problem["errors"]]) == (status, [pointer])
 
 
 def test_front_matter_gives_title_and_tags(conn: Connection) -> None:

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from deskhand.catalog.loaded import in_force
 from deskhand.learning import learn as learning
+from deskhand.learning.memory import recall
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples, imports
 from deskhand.store.connection import Connection
+from deskhand.ticket import TicketText
 from tests import arrange
 from tests.functions.learning.old_tickets import history, import_rows, learn, row
 
@@ -28,6 +31,16 @@ def test_examples_are_read_and_learnt_from(conn: Connection) -> None:
     assert (made["id"], made["examples"]) == (done["classifier"], 60)
     assert made["report"]["accuracy"] > 0.9
     assert made["progress"] == 1
+
+
+def test_no_secret_of_an_old_ticket_is_remembered(conn: Connection) -> None:
+    """F-E12: a model that is shown similar tickets reads none."""
+    secret = {"body": "The tunnel drops. My password is Sommer2026!"}
+    import_rows([row("vpn", 1) | secret])
+    learn()
+    known = recall(conn, TicketText("The tunnel drops", ""), in_force(conn).phrases)
+    assert len(known.nearest) == 1
+    assert known.nearest[0].text.endswith("My password is " + "\u2022" * 11)
 
 
 def test_too_few_are_read_only(conn: Connection) -> None:
@@ -96,9 +109,13 @@ def test_the_last_three_are_kept(conn: Connection) -> None:
 
 def test_what_was_solved_unchanged_is_learnt_from(conn: Connection) -> None:
     triaged = "category = 'Network', request_type = 'VPN access', title = 't'"
+    reviewed = "needs_review = true, evidence = '[]'"
     for change in (
         "status = 'solved'",
-        "status = 'closed', needs_review = true",
+        "status = 'solved', confidence = 0.6, " + reviewed,
+        "status = 'closed', confidence = 0.4, " + reviewed,
+        "status = 'solved', confidence = 0.6, needs_review = true,"
+        """ evidence = '[{"source": "sign"}]'""",
         "status = 'open'",
     ):
         ticket = arrange.accepted(conn)[0]
@@ -106,7 +123,7 @@ def test_what_was_solved_unchanged_is_learnt_from(conn: Connection) -> None:
             f"UPDATE tickets SET {triaged}, {change} WHERE id = %s",  # noqa: S608 - names of our own
             [ticket],
         )
-    assert learn()["collected"] == 1
+    assert learn()["collected"] == 2
     assert learn()["collected"] == 0
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from deskhand.settings import environment
+from deskhand.store import corrections
 from deskhand.store.connection import Connection
 from tests import arrange
-from tests.functions.learning.old_tickets import ask, history, import_rows, learn
+from tests.functions.learning.old_tickets import ask, history, import_rows, learn, row
 
 PATH = "/analytics/quality"
 
@@ -51,7 +52,7 @@ def quality(**query: str) -> dict[str, Any]:
 
 
 def test_accuracy_coverage_and_calibration(conn: Connection) -> None:
-    """F-G3 F-L1"""
+    """F-G3 F-G9 F-L1"""
     for _ in range(10):
         judged(conn, "x", "x", 0.95)
         judged(conn, "x", "y", 0.91)
@@ -74,6 +75,9 @@ def test_accuracy_coverage_and_calibration(conn: Connection) -> None:
     assert [(p["provider"], p["judged"], p["accuracy"]) for p in found["providers"]] == [
         ("offline", 30, 0.6667), ("openai", 10, None)
     ]  # fmt: skip
+    [category] = found["categories"]
+    assert (category["category"], category["judged"], category["accuracy"]) == ("c", 40, 0.5)
+    assert (category["unattended"]["judged"], category["unattended"]["accuracy"]) == (30, 0.6667)
     assert quality(days="365")["judged"] == 41
 
 
@@ -149,7 +153,30 @@ def test_triaged_tickets_and_those_that_nobody_objected_to(conn: Connection) -> 
     conn.execute("UPDATE tickets SET status = 'solved', title = 't'")
     arrange.accepted(conn)
     found = quality()
-    assert (found["triaged"], found["coverage"], found["uncontested"]) == (2, 0.5, 2)
+    assert (found["triaged"], found["coverage"], found["uncontested"]) == (2, 0, 2)
+
+
+@pytest.mark.usefixtures("catalog")
+def test_what_passes_before_it_is_measured_is_counted(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-G7: an operator who lets it pass sees what it costs."""
+    from functions.classify.handler import handler as classify
+    from tests.functions.conftest import step_event
+
+    assert quality()["unmeasured_confidence"] is None
+    monkeypatch.setenv("UNMEASURED_CONFIDENCE", "0.5")
+    environment.settings.cache_clear()
+    vpn = "VPN disconnects, remote access fails"
+    for subject, pair in ((vpn, ("Network", "VPN access")), (vpn, ("Workplace", "Monitor"))):
+        run = arrange.accepted(conn, subject=subject, body="")
+        classify(step_event("classify", run), None)
+        corrections.record(conn, run[0], "a", *pair, None)
+    found = quality()
+    assert (found["unmeasured_confidence"], found["coverage"]) == (0.5, 1)
+    assert found["unattended"]["judged"] == 2
+    rows = conn.execute('SELECT "right" FROM judgements WHERE unattended ORDER BY at').fetchall()
+    assert [each["right"] for each in rows] == [True, False]
 
 
 @pytest.mark.usefixtures("catalog")
@@ -177,6 +204,41 @@ def test_the_classifier_shows_what_the_wanted_precision_buys(
     assert [point["coverage"] for point in curve] == sorted(
         (point["coverage"] for point in curve), reverse=True
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kept"), [(19, 0, None), (18, 2, True), (15, 5, False), (180, 20, False)]
+)
+def test_a_promise_that_is_broken_lately_is_said(
+    conn: Connection, right: int, wrong: int, kept: bool | None
+) -> None:
+    """F-G10: a little below the wanted share may be chance; what is older or was reviewed does not
+    count."""
+    for _ in range(right):
+        judged(conn, "x", "x", 0.9)
+    for _ in range(wrong):
+        judged(conn, "x", "y", 0.9)
+    judged(conn, "x", "y", 0.9, days=29)
+    judged(conn, "x", "y", 0.5)
+    found = quality()["promise"]
+    assert (found["judged"], found["precision"], found["kept"]) == (right + wrong, 0.95, kept)
+
+
+@pytest.mark.usefixtures("catalog")
+def test_an_import_with_dates_is_tried_by_time(conn: Connection) -> None:
+    """F-G10: whoever writes no date, or one that can be read two ways, is imported all the same."""
+    rows = [
+        {**each, "created_at": f"2026-0{1 + n // 28}-{1 + n % 28:02}T10:00:00Z"}
+        for n, each in enumerate(history(110))
+    ]
+    rows += [{**row("vpn", 900), "created_at": said} for said in ("01/02/2026", "soon")]
+    rows[-1]["external_id"] = "vpn-901"
+    assert import_rows(rows)[1]["rejected"] == 0
+    learn()
+    found = quality()["classifier"]["by_time"]
+    assert (found["tried"], found["counts"], found["since"][:10]) == (22, False, "2026-04-05")
+    stored = "SELECT count(*) AS n FROM examples WHERE happened_at IS NULL"
+    assert conn.execute(stored).fetchone() == {"n": 2}
 
 
 @pytest.mark.parametrize(

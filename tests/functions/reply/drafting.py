@@ -25,7 +25,9 @@ def researched(
 ) -> None:
     """The articles exist, and research has found these (slug, section, cosine)."""
     import_articles({"articles": ARTICLES}, None)
-    articles = [{"slug": s, "section": n, "heading": "", "cosine": c} for s, n, c in sections]
+    articles = [
+        {"slug": s, "section": n, "heading": "", "cosine": c, "score": c} for s, n, c in sections
+    ]
     found = {"articles": articles, "solved": [{"ticket_id": str(each)} for each in solved]}
     close(conn, run_id, "research", Outcome({"articles": len(articles)}, found))
 

@@ -47,7 +47,7 @@ def test_without_research_it_asks(conn: Connection) -> None:
     """F-D10"""
     run = arrange.accepted(conn, **VPN)
     assert handler(step_event("draft_reply", run), None)["citations"] == 0
-    assert drafted(conn)["text"] == "Which device or application is it about?"
+    assert drafted(conn)["text"] == "Since when does it happen, and what did you do just before?"
 
 
 def solved_after(conn: Connection, *minutes: int) -> tuple[UUID, ...]:

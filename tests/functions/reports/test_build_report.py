@@ -62,6 +62,17 @@ def test_every_cell_is_what_the_run_has_stored(conn: Connection, bucket: str) ->
                 assert each.data_type != "f" and each.hyperlink is None, each.value
 
 
+def test_no_cell_and_no_mail_states_a_secret(conn: Connection, bucket: str) -> None:
+    """F-E12"""
+    run_id = attributed(conn)
+    conn.execute("UPDATE attribution_requests SET short_description = 'PIN: 4711'")
+    handler(event(run_id), None)
+    sheets = [cells(stored(bucket)[1], name) for name in ("Helpdesk Requests", "Review")]
+    assert "PIN: " + "\u2022" * 4 in str(sheets)
+    assert "4711" not in str(sheets)
+    assert "4711" not in str(conn.execute("SELECT review FROM reports").fetchone())
+
+
 def test_the_summary_has_the_counts_of_the_run(conn: Connection, bucket: str) -> None:
     """F-J3"""
     run_id = attributed(conn)

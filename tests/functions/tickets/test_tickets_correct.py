@@ -52,7 +52,7 @@ def test_a_new_ticket_that_people_take_over_gets_its_title(conn: Connection, tic
     """F-A6: triage may have failed, even for want of a catalog."""
     conn.execute("UPDATE catalogs SET active = false")
     answer = patch(ticket, {"status": "open"}, "*")
-    assert answer.body["title"] == "[P3][UNSORTED] Laptop does not start"
+    assert answer.body["title"] == "[P3] Laptop does not start"
     assert patch(ticket, {"subject": "It starts"}, "*").body["title"].endswith("] It starts")
     refused = patch(ticket, {"category": "Network", "request_type": "VPN access"}, "*")
     assert refused.status == 422

@@ -81,12 +81,21 @@ def test_a_model_s_opinion_counts_where_it_is_to(
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("judged", "review"), [(19, False), (40, True)])
+@pytest.mark.parametrize(
+    ("judged", "unmeasured", "review"),
+    [(19, "", True), (19, "0.5", False), (19, "0.91", True), (40, "0.5", True)],
+)
 def test_what_people_said_of_a_model_moves_its_bar(
-    conn: Connection, monkeypatch: pytest.MonkeyPatch, judged: int, review: bool
+    conn: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    judged: int,
+    unmeasured: str,
+    review: bool,
 ) -> None:
-    """F-G3: it was sure of .9 and wrong half of the time; .95 of what needs no review must be
-    right. Of fewer than twenty answers nobody can say."""
+    """F-G3 F-G7: it was sure of .9 and wrong half of the time; .95 of what needs no review must be
+    right. Of fewer than twenty answers nobody can say, so the operator's word counts, or people
+    look."""
+    monkeypatch.setenv("UNMEASURED_CONFIDENCE", unmeasured)
     conn.execute(
         """
         INSERT INTO corrections (actor, category, request_type, predicted_category,
@@ -124,9 +133,15 @@ def test_tickets_about_the_same_count(conn: Connection) -> None:
     }  # fmt: skip
 
 
-def test_what_fits_nothing_needs_a_review(conn: Connection) -> None:
-    run = arrange.accepted(conn, subject="Lunch menu", body="What is for lunch on Friday?")
-    assert handler(step_event("classify", run), None)["needs_review"] is True
+def test_what_fits_nothing_has_no_place(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-G8: where the line is, the operator says."""
+    lunch = {"subject": "Lunch menu", "body": "What is for lunch on Friday?"}
+    verdict = handler(step_event("classify", arrange.accepted(conn, **lunch)), None)
+    assert (verdict["category"], verdict["needs_review"]) == (None, True)
+    monkeypatch.setenv("TRIAGE_CONFIDENCE", "0")
+    settings.cache_clear()
+    verdict = handler(step_event("classify", arrange.accepted(conn, **lunch)), None)
+    assert (verdict["category"] is None, verdict["needs_review"]) == (False, True)
 
 
 def test_a_second_invocation_returns_the_stored_verdict(conn: Connection) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import openpyxl
 
+from deskhand.audits.summary import SUMMARY
 from deskhand.audits.workbook import write_workbook
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 TICKET = {"external_id": "=1+1", "place": 7, "subject": '=HYPERLINK("http://a.example")'}
 RESULT: dict[str, Any] = {
-    "summary": {"tickets": 9, "agreement": None, "expected_gain": 1.5},
+    "summary": {**dict.fromkeys(SUMMARY, 9), "agreement": None},
     "misroutes": [
         {**TICKET, "category": "A", "request_type": "", "predicted_category": "B",
          "predicted_request_type": "C", "confidence": 0.9, "stored_confidence": 0.1,
@@ -52,7 +53,7 @@ def test_each_kind_has_a_sheet_and_text_stays_text(tmp_path: Path) -> None:
     )  # fmt: skip
     assert [row[:2] for row in found["Duplicates"][1:]] == [(1, "=1+1"), (1, "8")]
     assert len(found["SLA missed"]) == 1
-    assert ("agreement", None) in found["Summary"]
+    assert (SUMMARY["agreement"], None) in found["Summary"]
     assert ("mapping: subject", "-Title") in found["Summary"]
     assert ("notes", "a, b") in found["Summary"]
 

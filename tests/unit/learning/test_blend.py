@@ -25,14 +25,16 @@ def opinion(labels: np.ndarray, right: float, sure: float) -> np.ndarray:
 
 def test_an_opinion_that_is_right_more_often_weighs_more() -> None:
     labels = RNG.integers(0, 2, 2000)
-    shares = blend_of([opinion(labels, r, 0.8) for r in (0.95, 0.6, 0.5)], labels).shares
+    shares = blend_of([opinion(labels, r, 0.8) for r in (0.95, 0.6, 0.5, 0.5)], labels).shares
     assert shares[0] > 0.5 > max(shares[1:])
     assert sum(shares) == pytest.approx(1)
 
 
 def test_an_opinion_that_is_mostly_wrong_does_no_harm() -> None:
     labels = RNG.integers(0, 2, 2000)
-    opinions = [opinion(labels, r, sure) for r, sure in ((0.9, 0.6), (0.05, 0.9), (0.9, 0.6))]
+    opinions = [
+        opinion(labels, r, sure) for r, sure in ((0.9, 0.6), (0.05, 0.9), (0.9, 0.6), (0.5, 0.6))
+    ]
     blended = blend_of(opinions, labels)
     assert blended.shares[1] < PRIOR[1] / 10
     assert (blended(opinions).argmax(axis=1) == labels).mean() >= 0.89
@@ -42,7 +44,7 @@ def test_the_blend_states_what_comes_true() -> None:
     """Both too sure and too modest an opinion end up calibrated."""
     labels = RNG.integers(0, 2, 4000)
     for sure in (0.99, 0.6):
-        opinions = [opinion(labels, 0.8, sure), *[np.full((4000, 2), 0.5, np.float32)] * 2]
+        opinions = [opinion(labels, 0.8, sure), *[np.full((4000, 2), 0.5, np.float32)] * 3]
         chances = blend_of(opinions, labels)(opinions)
         right = chances.argmax(axis=1) == labels
         stated = chances.max(axis=1)
@@ -51,7 +53,7 @@ def test_the_blend_states_what_comes_true() -> None:
 
 def test_chances_add_up() -> None:
     labels = RNG.integers(0, 2, 50)
-    opinions = [opinion(labels, 0.8, 1.0)] * 3
+    opinions = [opinion(labels, 0.8, 1.0)] * 4
     chances = blend_of(opinions, labels)(opinions)
     np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
     assert (chances > 0).all()
@@ -59,7 +61,7 @@ def test_chances_add_up() -> None:
 
 def test_with_few_tickets_the_prior_holds() -> None:
     labels = np.array([0, 1])
-    opinions = [np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)] * 3
+    opinions = [np.array([[0.9, 0.1], [0.1, 0.9]], np.float32)] * 4
     blended = blend_of(opinions, labels)
     np.testing.assert_allclose(blended.shares, np.array(PRIOR) / 10)
     assert blended.sharpness == pytest.approx(1, abs=0.3)
@@ -100,3 +102,24 @@ def test_calibration_by_tenths() -> None:
     assert [count for count, _, _ in parts] == [1, 2]
     np.testing.assert_allclose(parts, [(1, 0.15, 0), (2, 0.975, 0.5)])
     assert calibration_error([], []) == 0
+
+
+def test_the_promise_holds_for_each_pair_of_which_enough_were_tried() -> None:
+    """F-G9: a weak pair hides in the whole, and a seldom one is judged with the whole."""
+    weak, strong, seldom = ("A", "weak"), ("A", "strong"), ("A", "seldom")
+    said = np.repeat([0, 1, 2], [100, 300, 10])
+    right = np.ones(410, bool)
+    # Of the weak pair every fifth is wrong, but the surest half.
+    right[50:100:5] = False
+    right[400:] = False
+    confidence = np.concatenate(
+        [np.linspace(0.99, 0.6, 100).round(4), np.full(300, 0.9), np.full(10, 0.5)]
+    )
+    trial = Trial(confidence.astype(np.float32), right, said, (weak, strong, seldom))
+    whole = trial.threshold(0.95)[0]
+    assert trial.bar(0.95, weak) > whole
+    assert trial.bar(0.95, seldom) == trial.bar(0.95, ("No", "such")) == whole
+    through = (said == 0) & (confidence >= trial.bar(0.95, weak))
+    assert right[through].mean() >= 0.95 > right[(said == 0) & (confidence >= whole)].mean()
+    assert trial.of(weak).accuracy == 0.9
+    assert trial.coverage(0.95) == pytest.approx((through.sum() + 300) / 410)

@@ -10,6 +10,7 @@ from deskhand.knowledge.quotes import Passage
 from deskhand.models.wrappers.masking import Masking
 from deskhand.reply.compose import RULES, Objection, draft
 from deskhand.reply.draft import Draft
+from deskhand.ticket import TicketText
 from tests.unit.reply.known import PASSAGES, TICKET, passage, passages
 from tests.wire.models.answering import answering
 
@@ -66,32 +67,63 @@ def test_a_draft_of_which_nothing_is_left_asks() -> None:
     assert (made.kind, made.citations) == ("question", [])
 
 
+_SINCE = "Since when does it happen, and what did you do just before?"
+
+
 @pytest.mark.parametrize(
-    ("entities", "asked"),
+    ("body", "entities", "asked"),
     [
-        ({}, "Which device or application is it about?"),
-        (
-            {"product": {"value": "SAP"}},
-            "Since when does it happen, and what did you do just before?",
-        ),
-        (
-            {"host": {"value": "fs-03"}, "issue_type": {"value": "error"}},
-            "What exactly does the message say that you see?",
-        ),
-        (
-            {
-                "host": {"value": "x"},
-                "issue_type": {"value": "error"},
-                "error_code": {"value": "5"},
-            },
-            "Since when does it happen, and what did you do just before?",
-        ),
+        ("It does not work any more, please help.", {}, "Which device or application is it about?"),
+        ("It does not work.", {"host": {"value": "fs-03"}, "issue_type": {"value": "error"}},
+         _SINCE),
+        ("The microphone does not work.", {}, _SINCE),
+        ("The plotter shows an error message.", {},
+         "What exactly does the message say that you see?"),
+        ('The plotter shows an error message: "no paper".', {}, _SINCE),
+        ("The plotter shows an error message.", {"error_code": {"value": "5"}}, _SINCE),
+        ("The plotter is dark since Monday.", {}, "What happened just before it began?"),
+        ("The plotter is dark, it fell from the table.", {}, "Since when does it happen?"),
+        ("Der Beamer zeigt eine Fehlermeldung.", {},
+         "Wie lautet die Meldung genau, die Sie sehen?"),
+        ("La imprenta no funciona.", {},
+         "\u00bfDesde cu\u00e1ndo ocurre y qu\u00e9 hizo justo antes?"),
+        ("La macchina del caff\u00e8 non funziona.", {},
+         "Da quando succede, e che cosa ha fatto subito prima?"),
+        ("De koffiemachine werkt niet.", {},
+         "Sinds wanneer gebeurt het, en wat hebt u vlak daarvoor gedaan?"),
+    ],
+)  # fmt: skip
+def test_without_evidence_an_open_question_is_asked(
+    body: str, entities: dict[str, Any], asked: str
+) -> None:
+    """F-D7"""
+    made = draft(RULES, TicketText(body, body), [], entities)
+    assert (made.kind, made.text, made.statements, made.steps) == ("question", asked, [], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "entities"),
+    [
+        ("The plotter is dark since Monday, it fell from the table before that.", {}),
+        ("Please order 20 chairs for the canteen.", {"issue_type": {"value": "request"}}),
+        ("I am on leave next week.", {}),
+        ("Thank you, the barrier opens again!", {}),
     ],
 )
-def test_without_evidence_what_is_missing_is_asked(entities: dict[str, Any], asked: str) -> None:
+def test_a_ticket_that_leaves_nothing_open_gets_no_draft(
+    body: str, entities: dict[str, Any]
+) -> None:
     """F-D7"""
-    made = draft(RULES, TICKET, [], entities)
-    assert (made.kind, made.text, made.statements, made.steps) == ("question", asked, [], [])
+    made = draft(RULES, TicketText(body, body), [], entities)
+    assert (made.kind, made.text, made.citations) == ("none", "", [])
+
+
+def test_who_says_that_all_is_well_gets_no_advice() -> None:
+    """F-D7: unless they ask, or something else is wrong."""
+    over = "Thanks, the VPN works again."
+    assert draft(RULES, TicketText(over, over), PASSAGES, {}).kind == "none"
+    for more in ("Why did it drop?", "But it drops every hour."):
+        assert draft(RULES, TicketText(over, f"{over} {more}"), PASSAGES, {}).kind == "answer"
 
 
 def test_a_models_claims_carry_their_sources() -> None:
@@ -129,9 +161,9 @@ def test_a_claim_without_a_given_source_is_refused(claim: dict[str, Any]) -> Non
     ("question", "sent"),
     [
         ("Which client do you use?", "Which client do you use?"),
-        ("Which client? Since when?", "Which device or application is it about?"),
-        ("Tell me more.", "Which device or application is it about?"),
-        ("", "Which device or application is it about?"),
+        ("Which client? Since when?", _SINCE),
+        ("Tell me more.", _SINCE),
+        ("", _SINCE),
     ],
 )
 def test_a_model_without_an_answer_asks_one_question(question: str, sent: str) -> None:
@@ -178,17 +210,109 @@ def test_code_is_never_a_step(code: str) -> None:
     """F-D7: not even of a fence that was too long for one passage."""
     made = passages("vpn", "The VPN", f"## Solution\n\n{code}\n\nQuit the client.")
     drafted = offline(*made)
-    assert [each.text for each in drafted.steps] == ["Quit the client."]
+    assert (drafted.steps, drafted.statements[-1].text) == ([], "Quit the client.")
 
 
 @pytest.mark.parametrize(
-    ("headings", "steps"), [("Reset › Symptoms", []), ("Symptoms › Reset", ["It is red."])]
-)
-def test_the_nearest_heading_says_whether_there_is_something_to_do(
-    headings: str, steps: list[str]
+    ("page", "told", "steps"),
+    [
+        ("- The light is red.\n- A cable is loose.",
+         ["Light:\n- The light is red.\n- A cable is loose."],
+         []),
+        ("These are causes:\n\n- the light\n- the cable",
+         ["These are causes:\n- the light\n- the cable"], []),
+        ("1. The light is red.\n2. The cable is loose.",
+         ["Light:\n- The light is red.\n- The cable is loose."], []),
+        ("- Open the lid.\n- If it is dark, turn the key.", [],
+         ["Open the lid.", "If it is dark, turn the key."]),
+        ("1. Turn the key.\n2. The light is green.\n3. Close the lid.", [],
+         ["Turn the key. The light is green.", "Close the lid."]),
+        ("It is dark. Open the lid. Then turn the key.", ["Light: It is dark."],
+         ["Open the lid.", "Then turn the key."]),
+        ("It is dark. Open the lid.", ["Light: It is dark.", "Open the lid."], []),
+        ("1. Deckel \u00f6ffnen.\n2. Schl\u00fcssel nach rechts drehen.", [],
+         ["Deckel \u00f6ffnen.", "Schl\u00fcssel nach rechts drehen."]),
+        ("- Ouvrez le couvercle et la porte.\n- Tournez la cl\u00e9.", [],
+         ["Ouvrez le couvercle et la porte.", "Tournez la cl\u00e9."]),
+    ],
+)  # fmt: skip
+def test_a_step_tells_somebody_to_do_something(
+    page: str, told: list[str], steps: list[str]
 ) -> None:
-    made = offline(passage("vpn", 0, "The VPN", headings, "It is red."))
+    """F-D7"""
+    made = offline(*passages("vpn", "VPN", f"## Light\n\n{page}"))
+    assert [each.text for each in made.statements] == told
     assert [each.text for each in made.steps] == steps
+
+
+_PHONE = """
+## With the old phone at hand
+
+Scan the code with the new phone.
+
+## Without the old phone
+
+The service desk issues a pass.
+
+## Do not click, report
+
+Use the button of the mail program.
+
+## I clicked or entered my password
+
+Disconnect from the network.
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("I lost my old phone.", "The service desk issues a pass."),
+        ("I still have the old phone.", "Scan the code with the new phone."),
+        ("I clicked the link.", "Disconnect from the network."),
+        ("I have not clicked the link, how do I report it?", "Use the button of the mail program."),
+    ],
+)
+def test_the_section_that_fits_best_answers(body: str, said: str) -> None:
+    """F-D7: also when it stands last."""
+    made = draft(RULES, TicketText("Help", body), passages("a", "Account", _PHONE), {})
+    assert made.text == f"{said} [1]"
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "said"),
+    [
+        ("How long does it last?", "Ten minutes.", "How long does it last? Ten minutes."),
+        ("How long it lasts", "Ten minutes.", "How long it lasts: Ten minutes."),
+        ("Are pages kept?", "No.", "Are pages kept? No."),
+        ("Deleted pages", "They wait for ten days.", "Deleted pages: They wait for ten days."),
+        ("Deleted pages", "Pages wait for ten days.", "Pages wait for ten days."),
+        ("Cause", "It is dark.", "It is dark."),
+    ],
+)
+def test_an_answer_carries_its_heading(heading: str, text: str, said: str) -> None:
+    """F-D7"""
+    made = offline(*passages("a", "Pages", f"## {heading}\n\n{text}"))
+    assert [each.text for each in made.statements] == [said]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "The password is hunter22.",
+        "- User: visitor\n- Password: 123456",
+        "| Account | Password |\n|---|---|\n| visitor | blauwal77 |",
+        "Das Kennwort lautet Sommer2026.",
+        "Le mot de passe est Tournesol-58.",
+        "PIN of the menu: 440917",
+        "The override code of every badge printer is 8841-KILO.",
+    ],
+)
+def test_no_draft_states_a_secret(stated: str) -> None:
+    """F-D8"""
+    made = offline(*passages("a", "Kiosk", f"## Kiosk\n\nThe kiosk is dark.\n\n{stated}"))
+    assert [each.text for each in made.statements] == ["The kiosk is dark."]
+    assert made.steps == []
 
 
 def test_code_tables_and_whole_lists_reach_the_reply() -> None:
@@ -209,8 +333,8 @@ def test_code_tables_and_whole_lists_reach_the_reply() -> None:
 
 def test_a_list_is_whole_or_left_out() -> None:
     """F-D7"""
-    items = "".join(f"{n}. Step {n}.\n" for n in range(1, 31))
-    made = offline(*passages("vpn", "The VPN", f"## Solution\n\nDo all.\n\n{items}"))
+    items = "".join(f"{n}. Press {n}.\n" for n in range(1, 31))
+    made = offline(*passages("vpn", "The VPN", f"## Solution\n\nAll of it.\n\n{items}"))
     assert len(made.steps) == 30
-    made = offline(*passages("vpn", "The VPN", f"## Solution\n\nDo all.\n\n{items * 2}"))
-    assert (made.steps, made.text) == ([], "Do all. [1]")
+    made = offline(*passages("vpn", "The VPN", f"## Solution\n\nAll of it.\n\n{items * 2}"))
+    assert (made.steps, made.text) == ([], "All of it. [1]")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -17,7 +18,8 @@ from deskhand.learning.neighbours import Neighbour
 from deskhand.models.adapters.ollama import Ollama
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.ticket import TicketText
-from deskhand.triage.classify import Classification, answer_schema, classify
+from deskhand.triage.classify import Classification, Lines, answer_schema, classify
+from deskhand.triage.likely import Candidate, Opinion, places
 from deskhand.triage.prompt import classify_prompt
 from tests.wire.models.model_server import ModelServer, says
 
@@ -51,11 +53,16 @@ ANSWER = {
 }
 
 
-def classified(*answers: dict[str, Any], ticket: TicketText = TICKET) -> Classification:
+def classified(
+    *answers: dict[str, Any],
+    ticket: TicketText = TICKET,
+    lines: Lines = Lines(unmeasured=0.5),  # noqa: B008 - immutable
+    opinion: Opinion | None = None,
+) -> Classification:
     with ModelServer(*(says(json.dumps(answer)) for answer in answers)) as server:
         model = Ollama("m", base_url=server.url, temperature=0, timeout=60)
         try:
-            return classify(model, LOADED, Suspicion((), ticket))
+            return classify(model, LOADED, Suspicion((), ticket), None, lines, opinion)
         finally:
             model.close()
 
@@ -143,6 +150,50 @@ def test_invented_evidence_is_dropped() -> None:
 def test_low_confidence_needs_review() -> None:
     assert classified({**ANSWER, "confidence": 0.49}).needs_review
     assert not classified({**ANSWER, "confidence": 0.5}).needs_review
+
+
+def test_nothing_is_routed_unattended_while_nothing_is_measured() -> None:
+    """F-G7"""
+    certain = {**ANSWER, "confidence": 1.0}
+    assert classified(certain, lines=Lines()).needs_review
+    assert not classified(certain, lines=Lines(of=lambda *_: 0.97)).needs_review
+    assert classified({**ANSWER, "confidence": 0.9}, lines=Lines(of=lambda *_: 0.97)).needs_review
+
+
+def test_a_pair_that_words_and_offline_contradict_needs_review() -> None:
+    """F-G8: the model's pair stays, and comes first among the likely places."""
+    vpn, laptop = ("Network", "VPN"), ("Hardware", "Laptop")
+
+    def opinion(chance: float, said: bool) -> Opinion:
+        likely = (Candidate(vpn, 0.8, ("tunnel",)), Candidate(laptop, chance, ()))
+        named = frozenset({laptop} if said else ())
+        return Opinion(likely, [], {vpn: 0.8, laptop: chance}, named)
+
+    against = classified(ANSWER, opinion=opinion(0.02, said=False))
+    assert (against.needs_review, against.fits) == (True, True)
+    assert [each.request_type for each in against.likely_places] == ["Laptop", "VPN"]
+    assert not classified(ANSWER, opinion=opinion(0.02, said=True)).needs_review
+    assert not classified(ANSWER, opinion=opinion(0.15, said=False)).needs_review
+    vague = replace(opinion(0.02, said=False), likely=(Candidate(vpn, 0.2, ()),))
+    assert not classified(ANSWER, opinion=vague).needs_review
+
+
+def test_the_operator_s_line_decides_what_fits() -> None:
+    """F-G8"""
+    assert classified({**ANSWER, "confidence": 0.3}).fits
+    assert not classified({**ANSWER, "confidence": 0.29}).fits
+    assert not classified({**ANSWER, "confidence": 0.5}, lines=Lines(fits=0.6)).fits
+
+
+def test_places_say_in_one_line_why_they_are_not_the_first() -> None:
+    first = Candidate(("Network", "VPN"), 0.71, ("tunnel", "VPN"))
+    both = Candidate(("Hardware", "Laptop"), 0.2, ("laptop",))
+    nothing = Candidate(("Hardware", "Printer"), 0.04, ())
+    assert [each.why for each in places([first, both, nothing, nothing])] == [
+        "The ticket says “tunnel”, “VPN”.",
+        "0.20 against 0.71: “laptop” speaks for it, but “tunnel”, “VPN” for the first.",
+        "0.04 against 0.71: “tunnel”, “VPN” speak for the first, and nothing for it.",
+    ]
 
 
 @pytest.mark.parametrize("confidence", [-0.1, 1.1, None, "high"])

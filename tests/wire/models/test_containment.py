@@ -16,7 +16,7 @@ from deskhand.models.origin import Origin
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.safety.sanitise import has_words_of
 from deskhand.ticket import TicketText
-from deskhand.triage.classify import Classification, classify
+from deskhand.triage.classify import Classification, Lines, classify
 from deskhand.triage.summary import summarise
 from tests.unit.safety.injection.cases import HONEST, Attack, attacks
 from tests.wire.models.adapters import FORMATS, Adapter, adapter
@@ -46,7 +46,7 @@ class Model(NamedTuple):
     def classifies(self, ticket: TicketText, hostile: dict[str, Any]) -> Classification:
         self.server.script = [obeys(hostile)]
         self.server.requests.clear()
-        return classify(self.adapter, LOADED, Suspicion((), ticket))
+        return classify(self.adapter, LOADED, Suspicion((), ticket), None, Lines(unmeasured=0.5))
 
 
 @pytest.fixture(scope="module", params=FORMATS)

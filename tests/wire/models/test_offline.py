@@ -73,7 +73,7 @@ def test_every_sample_ticket_gets_a_valid_result(line: str) -> None:
     found = classified(ticket.get("subject", body[:80]), body)
     assert sample()[0].find(found.category, found.request_type)
     assert 1 <= len(found.summary) <= 120
-    assert 0 <= found.confidence <= 0.95
+    assert 0 <= found.confidence < 0.98
     assert found.evidence
 
 
@@ -81,7 +81,7 @@ def test_every_sample_ticket_gets_a_valid_result(line: str) -> None:
     "text", ["???", "It is not like it used to be", "The cat sat on the mat", "lorem ipsum dolor"]
 )
 def test_where_nothing_fits_a_human_looks(text: str) -> None:
-    assert classified(text).needs_review
+    assert not classified(text).fits
 
 
 def test_evidence_is_what_matched_and_what_is_nearest() -> None:
@@ -135,5 +135,5 @@ def test_the_only_choice_is_still_no_fit() -> None:
         classify(Offline(), loaded, Suspicion((), TicketText("", body)))
         for body in ("My parcel has not arrived", "Both printers are broken")
     )
-    assert far.needs_review
-    assert not near.needs_review
+    assert not far.fits
+    assert near.fits

@@ -5,7 +5,7 @@ import { Problem } from "../api/problem";
 import { catalogQuery, queries, ticketQuery, ticketsChanged, type Ticket } from "../api/queries";
 import { number } from "../format";
 import { useKeys } from "../keys";
-import { announce } from "../parts/announce";
+import { announce, dismiss } from "../parts/announce";
 import { Confidence, Priority } from "../parts/badges";
 import { Card, Choose } from "../parts/fields";
 import { Push } from "../parts/push";
@@ -33,7 +33,7 @@ export function Review() {
       body(client.GET("/tickets", { params: { query: { needs_review: true, status: ["new", "open", "pending", "hold"], sort: "confidence", limit: AT_ONCE } }, signal })),
     staleTime: Infinity, gcTime: 0,
   });
-  const { decide, undo } = useDecisions((id) => setDone((before) => before.filter((each) => each !== id)));
+  const decide = useDecisions((id) => setDone((before) => before.filter((each) => each !== id)));
   return (
     <div className="page">
       <Loaded asked={asked} rows={5}>
@@ -62,7 +62,6 @@ export function Review() {
                   key={id} id={id} ahead={next.slice(0, AHEAD)}
                   decide={(ticket, pair) => { setDone((before) => [...before, id]); decide({ ticket, pair }); }}
                   skip={() => setSkipped((before) => [...before.filter((each) => each !== id), id])}
-                  undo={undo}
                 />
               )}
             </>
@@ -75,13 +74,14 @@ export function Review() {
 
 /** Sends each decision a moment later than it is made; the last one can be taken back meanwhile. */
 function useDecisions(restore: (id: string) => void) {
-  const waiting = useRef<Decision | null>(null);
+  const waiting = useRef<(Decision & { notice: number }) | null>(null);
   const timer = useRef(0);
   const flush = useCallback(() => {
     clearTimeout(timer.current);
     const decision = waiting.current;
     waiting.current = null;
     if (!decision) return;
+    dismiss(decision.notice);
     send(decision).catch((error: unknown) => {
       restore(decision.ticket.id);
       announce(error instanceof Problem ? error.sentence : String(error), "error");
@@ -91,7 +91,7 @@ function useDecisions(restore: (id: string) => void) {
     clearTimeout(timer.current);
     const decision = waiting.current;
     waiting.current = null;
-    if (!decision) return announce("There is nothing to undo");
+    if (!decision) return;
     restore(decision.ticket.id);
     announce("Undone: it is here again");
   };
@@ -108,10 +108,11 @@ function useDecisions(restore: (id: string) => void) {
   }, []);
   const decide = (decision: Decision) => {
     flush();
-    waiting.current = decision;
+    const { category, request_type } = decision.pair;
+    waiting.current = { ...decision, notice: announce(`${category} › ${request_type}`, "done", undo) };
     timer.current = window.setTimeout(() => latest.current(), UNDO_MS);
   };
-  return { decide, undo };
+  return decide;
 }
 
 const send = ({ ticket, pair }: Decision) =>
@@ -123,19 +124,18 @@ const send = ({ ticket, pair }: Decision) =>
     }),
   );
 
-function One({ id, ahead, decide, skip, undo }: {
+function One({ id, ahead, decide, skip }: {
   id: string;
   ahead: readonly string[];
   decide: (ticket: Ticket, pair: Pair) => void;
   skip: () => void;
-  undo: () => void;
 }) {
   const asked = useQuery({ ...ticketQuery(id), staleTime: 60_000 });
   const next = ahead.join();
   useEffect(() => {
     for (const each of next.split(",").filter(Boolean)) void queries.prefetchQuery({ ...ticketQuery(each), staleTime: 60_000 });
   }, [next]);
-  useKeys({ s: skip, z: undo });
+  useKeys({ s: skip });
   return (
     <Loaded asked={asked} rows={5}>
       {(ticket) => (
@@ -192,12 +192,13 @@ function Choices({ ticket, decide, skip }: { ticket: Ticket; decide: (pair: Pair
   );
 }
 
-/** What triage says, and then where people put the most similar solved tickets. */
+/** What triage says, the likeliest places, and then where people put the most similar solved tickets. */
 function useCandidates(ticket: Ticket): { pair: Pair; why: string }[] {
   const solved = ticket.research?.solved.slice(0, 5) ?? [];
   const found = useQueries({ queries: solved.map(({ ticket_id }) => ({ ...ticketQuery(ticket_id), staleTime: 600_000 })) });
   const all = [
     { category: ticket.category, request_type: ticket.request_type, why: "says triage" },
+    ...(ticket.likely_places ?? []),
     ...found.map(({ data }) => ({ category: data?.category ?? null, request_type: data?.request_type ?? null, why: "a similar ticket" })),
   ];
   const seen = new Map<string, { pair: Pair; why: string }>();

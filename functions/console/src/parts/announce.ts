@@ -18,10 +18,11 @@ function put(next: readonly Notice[]) {
 }
 
 /** Says what happened, for eyes and for screen readers; with `undo` it can be taken back. */
-export function announce(text: string, kind: Notice["kind"] = "done", undo?: () => void) {
+export function announce(text: string, kind: Notice["kind"] = "done", undo?: () => void): number {
   const id = ++last;
   put([...notices.slice(-2), { id, kind, text, undo }]);
   setTimeout(() => dismiss(id), SHOWN);
+  return id;
 }
 
 export const dismiss = (id: number) => put(notices.filter((each) => each.id !== id));

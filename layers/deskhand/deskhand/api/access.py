@@ -90,6 +90,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("PUT", "/kb/articles/{slug}"): _STAFF,
     ("DELETE", "/kb/articles/{slug}"): _STAFF,
     ("GET", "/kb/search"): _SOLVERS,
+    ("POST", "/kb/search"): _SOLVERS,
     ("POST", "/attribution/runs"): _ACTING_ADMINS,
     ("GET", "/attribution/runs"): _STAFF,
     ("GET", "/attribution/runs/{run_id}"): _STAFF,

@@ -24,7 +24,7 @@ from deskhand.store.attribution_requests import Figures, Settled
 from deskhand.store.calls import Calls
 from deskhand.store.steps import Outcome
 from deskhand.ticket import TicketText
-from deskhand.triage.classify import FITS_FROM
+from deskhand.triage.likely import FITS_FROM
 from deskhand.workflow.step import Work
 
 _NO_ANSWER = "no provider gave a usable answer about it"

@@ -52,7 +52,7 @@ class Request:
     def text(self) -> TicketText:
         """What the requester wrote, as far as it is read for sorting."""
         title, text = self.short_description or "", self.long_description or ""
-        return TicketText(hide(title[:_TITLE_CHARACTERS]), hide(text[:_TEXT_CHARACTERS]))
+        return TicketText(hide(title)[:_TITLE_CHARACTERS], hide(text)[:_TEXT_CHARACTERS])
 
 
 @dataclass(frozen=True, slots=True)

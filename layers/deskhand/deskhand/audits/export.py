@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from deskhand.safety.secrets.hiding import hide, hide_in
 from deskhand.spreadsheets.columns import DATES, Columns, Field, missing
 from deskhand.spreadsheets.dates import Dates, Order, date_in, dates_of
 from deskhand.spreadsheets.fields import fields_of
@@ -130,7 +131,7 @@ def first_rows(tickets: Iterable[OldTicket]) -> list[dict[str, Any]]:
     """The first rows, as they were understood, for people to check; texts are shortened."""
     first = [ticket for ticket, _ in zip(tickets, range(SHOWN_ROWS), strict=False)]
     return [
-        {name: v[:300] if isinstance(v, str) else v for name, v in asdict(each).items()}
+        {name: v[:300] if isinstance(v, str) else v for name, v in hide_in(asdict(each)).items()}
         for each in first
     ]
 
@@ -140,7 +141,7 @@ def reference_of(ticket: OldTicket) -> dict[str, Any]:
     return {
         "external_id": ticket.external_id,
         "place": ticket.place,
-        "subject": ticket.text.subject[:_SHOWN_SUBJECT],
+        "subject": hide(ticket.text.subject)[:_SHOWN_SUBJECT],
     }
 
 

@@ -11,7 +11,7 @@ from deskhand.audits.predictions import Prediction
 from deskhand.catalog import phrases as wording
 from deskhand.catalog.model import CatalogPhrases
 from deskhand.learning.vocabulary import Floats
-from deskhand.triage.classify import FITS_FROM
+from deskhand.triage.likely import FITS_FROM
 
 # The cosine below which no phrase of the catalog says what the ticket says: the middle of the
 # offline classifier's scale.

@@ -8,8 +8,10 @@ import numpy as np
 
 from deskhand.audits.export import OldTicket
 from deskhand.catalog.loaded import LoadedCatalog
+from deskhand.catalog.wording import Wording, wording_of
+from deskhand.learning.examples import Examples, is_learnable
 from deskhand.learning.neighbours import Pair, nearest_of, nearness
-from deskhand.learning.training import Examples, affordable_part, is_learnable, predict_out_of_fold
+from deskhand.learning.training import affordable_part, predict_out_of_fold
 from deskhand.learning.vocabulary import Floats
 from deskhand.similarity.adapters import minilm
 from deskhand.triage.offline import chances_by_wording
@@ -64,7 +66,8 @@ def predict(
 
     Nothing that this installation has learnt is used: an imported ticket would find itself.
     """
-    learnt = _learn(tickets, vectors, stored, seconds, lambda p: progress(p * _PLANNED))
+    wording = wording_of(loaded.phrases)
+    learnt = _learn(tickets, vectors, stored, wording, seconds, lambda p: progress(p * _PLANNED))
     found = []
     for number, ticket in enumerate(tickets):
         prediction = learnt.of.get(number)
@@ -90,6 +93,7 @@ def _learn(
     tickets: Sequence[OldTicket],
     vectors: Floats,
     stored: Sequence[tuple[Pair, ...]],
+    wording: Wording,
     seconds: float,
     progress: Progress,
 ) -> _Learnt:
@@ -100,10 +104,10 @@ def _learn(
     examples = _examples(tickets, vectors, stored, numbers)
     if not is_learnable(examples):
         return _Learnt()
-    examples = affordable_part(examples, seconds * _PLANNED)
+    examples = affordable_part(examples, seconds * _PLANNED, wording)
     if not is_learnable(examples):
         return _Learnt()
-    out = predict_out_of_fold(examples, progress, seconds * _HURRIED)
+    out = predict_out_of_fold(examples, wording, progress, seconds * _HURRIED)
     found = {
         number: Prediction(
             _likely(dict(zip(out.pairs, map(float, row), strict=True))),

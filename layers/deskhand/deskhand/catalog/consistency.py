@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.catalog.model import Catalog, Entry
+from deskhand.catalog.model import Catalog, Entry, Handling
 from deskhand.catalog.sla import Escalation, Promise, Target
 from deskhand.normal_form import normal_form
 
@@ -30,7 +30,8 @@ def inconsistencies(catalog: Catalog) -> Iterator[Fault]:
         found = (_levels(catalog.escalation, each, ()) for each in (None, *catalog.calendars))
         yield from dict.fromkeys((("escalation", *p), why) for each in found for p, why in each)
         for path, entry in places(catalog):
-            yield from _promises(catalog, path, entry)
+            yield from _promises(entry.request, catalog.calendar_of(entry), path)
+        yield from _promises(catalog.triage, catalog.triage_calendar, ("triage",))
 
 
 def places(catalog: Catalog) -> Iterator[tuple[Path, Entry]]:
@@ -68,7 +69,10 @@ def _repeated(names: Sequence[str | None], place: Path, field: str) -> Iterator[
 
 def _unknown_calendars(catalog: Catalog) -> Iterator[Fault]:
     known = {normal_form(calendar.name) for calendar in catalog.calendars}
-    wanted: list[tuple[Path, str | None]] = [((), catalog.calendar)]
+    wanted: list[tuple[Path, str | None]] = [
+        ((), catalog.calendar),
+        (("triage",), catalog.triage.calendar),
+    ]
     for number, category in enumerate(catalog.categories):
         wanted.append((("categories", number), category.calendar))
         wanted += [
@@ -80,10 +84,9 @@ def _unknown_calendars(catalog: Catalog) -> Iterator[Fault]:
             yield (*path, "calendar"), "names no calendar of the catalog"
 
 
-def _promises(catalog: Catalog, path: Path, entry: Entry) -> Iterator[Fault]:
-    calendar = catalog.calendar_of(entry)
-    if entry.request.sla is not None:
-        sla = entry.request.sla
+def _promises(handling: Handling, calendar: Calendar | None, path: Path) -> Iterator[Fault]:
+    if handling.sla is not None:
+        sla = handling.sla
         targets: list[tuple[Path, Target]] = [((), sla)]
         targets += [(("by_priority", name), each) for name, each in sla.by_priority if each]
         for where, target in targets:
@@ -91,8 +94,8 @@ def _promises(catalog: Catalog, path: Path, entry: Entry) -> Iterator[Fault]:
             if target.first_response:
                 place = (*path, "sla", *where, "first_response")
                 yield from _reachable(target.first_response, calendar, place)
-    if entry.request.escalation is not None:
-        yield from _levels(entry.request.escalation, calendar, (*path, "escalation"))
+    if handling.escalation is not None:
+        yield from _levels(handling.escalation, calendar, (*path, "escalation"))
 
 
 def _reachable(promise: Promise, calendar: Calendar | None, path: Path) -> Iterator[Fault]:

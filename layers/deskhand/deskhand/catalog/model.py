@@ -24,21 +24,26 @@ type PhraseKind = Literal["name", "description", "keyword", "example"]
 PHRASE_CHARACTERS = 400
 
 
-class RequestType(Strict):
+class Handling(Strict):
+    """What happens to a ticket: its route and priority, what is promised, and who is told."""
+
+    default_priority: Priority | None = None
+    route: Name | None = None
+    escalate_on: Wordings = ()
+    sla: Sla | None = None
+    calendar: Name | None = None
+    pause_on: Pauses | None = None
+    escalation: Escalation | None = None
+
+
+class RequestType(Handling):
     """One kind of request; only its name is required, all other fields improve triage."""
 
     name: Name
     description: Wording | None = None
     keywords: Wordings = ()
     examples: Wordings = ()
-    default_priority: Priority | None = None
-    route: Name | None = None
-    escalate_on: Wordings = ()
     entities: Entities = ()
-    sla: Sla | None = None
-    calendar: Name | None = None
-    pause_on: Pauses | None = None
-    escalation: Escalation | None = None
 
     def phrases(self) -> Iterator[tuple[PhraseKind, str]]:
         """Everything the catalog says in words about this type, names first."""
@@ -109,6 +114,8 @@ class Catalog(Strict):
     calendar: Name | None = None
     pause_on: Pauses = PAUSES
     escalation: Escalation = Escalation()
+    # The queue of tickets that fit no request type, until people have placed them.
+    triage: Handling = Handling()
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -150,13 +157,28 @@ class Catalog(Strict):
         """The entry of that name; raises KeyError when not found."""
         return self._by_names[normal_form(category), normal_form(request_type)]
 
+    def handling(self, category: str | None, request_type: str | None) -> Handling:
+        """How a ticket of that pair is handled; without a pair it is in the triage queue. A pair
+        that is not in the catalog has no handling of its own."""
+        if category is None and request_type is None:
+            return self.triage
+        entry = self.find(category or "", request_type or "")
+        return entry.request if entry else Handling()
+
     @cached_property
     def _calendars(self) -> dict[str, Calendar]:
         return {normal_form(calendar.name): calendar for calendar in self.calendars}
 
     def calendar_of(self, entry: Entry) -> Calendar | None:
         """The calendar by which its time runs: its own, its category's, the catalog's, or none."""
-        name = entry.request.calendar or entry.category.calendar or self.calendar
+        return self._calendar(entry.request.calendar or entry.category.calendar or self.calendar)
+
+    @property
+    def triage_calendar(self) -> Calendar | None:
+        """The calendar of the triage queue: its own, the catalog's, or none."""
+        return self._calendar(self.triage.calendar or self.calendar)
+
+    def _calendar(self, name: str | None) -> Calendar | None:
         return self._calendars[normal_form(name)] if name else None
 
     def phrases(self) -> tuple[Phrase, ...]:

@@ -62,6 +62,7 @@ def inherited_triage(ticket: Ticket, original: Original) -> Triage:
         priority_inputs=[{"name": "original", "priority": original.priority}],
         summary=sanitise(summarise(suspicion.rest)) or "(no text)",
         confidence=original.confidence,
+        likely_places=None,
         evidence=[{"source": "duplicate", "phrase": str(original.id)}],
         needs_review=original.needs_review or bool(suspicion.signs),
         ai_status="FALLBACK" if original.ai_status == "FALLBACK" else "COMPLETED",

@@ -53,6 +53,12 @@ class Question(BaseModel):
     limit: Limit = 10
 
 
+class LongQuestion(Question):
+    """The body of `POST /kb/search`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
 def list_articles(api: Api) -> Response[str]:
     """A page of articles, by slug."""
     asked = query_as(ArticleListing, api.current_event)
@@ -93,7 +99,16 @@ def delete_article(api: Api, slug: str) -> Response[str]:
 
 def search_articles(api: Api) -> Response[str]:
     """The sections that answer the question best, each with its article and section to cite."""
-    asked = query_as(Question, api.current_event)
+    return _found(api, query_as(Question, api.current_event))
+
+
+def search_for_text(api: Api) -> Response[str]:
+    """The same as `search_articles`; the question is in the body."""
+    sent = body.parse_body(body.raw_body(api.current_event))
+    return _found(api, body.validate(LongQuestion, sent))
+
+
+def _found(api: Api, asked: Question) -> Response[str]:
     with connection() as conn:
         results = search_sections(conn, asked.q, asked.limit)
     return api.answer(HTTPStatus.OK, render({"results": [_cited(each) for each in results]}))

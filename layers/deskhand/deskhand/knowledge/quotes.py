@@ -37,7 +37,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A section of an article; `number` is its position in the page, `section` its heading path."""
+    """A section of an article; `number` is its position in the page, `section` its heading path.
+
+    `near` is its score in the search for the ticket, 0 to 2.
+    """
 
     slug: str
     number: int
@@ -45,6 +48,7 @@ class Passage:
     section: str
     text: str
     quotes: tuple[Quote, ...] = ()
+    near: float = 0.0
 
     @property
     def id(self) -> str:

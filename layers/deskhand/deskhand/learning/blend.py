@@ -2,22 +2,26 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.learning.neighbours import Pair
 from deskhand.learning.regression import Labels, softmax
 from deskhand.learning.vocabulary import Floats
 
 # Prior weights of the opinions, in tenths, tuned on public ticket sets.
-PRIOR = (3, 3, 4)
+PRIOR = (3, 3, 3, 1)
 _TENTHS = 10
 # How many more tickets must be right for each tenth of difference from the prior weights.
 _TRUST = 2.0
 # The least chance of a label, so that no single opinion can rule it out.
 _DOUBT = 0.01
 _SHARPEST = 20.0
+_PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
+# With fewer tried tickets of a pair its own bar costs more coverage than it gains precision.
+_ENOUGH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +82,64 @@ def _sharpness(logs: Floats, labels: Labels) -> float:
     return power
 
 
-def trial_of(chances: Floats, labels: Labels) -> "Trial":
+def trial_of(chances: Floats, labels: Labels, pairs: Sequence[Pair] = ()) -> "Trial":
     """The trial's result, with confidences rounded to four digits as they are stored."""
-    return Trial(np.round(chances.max(axis=1), 4), chances.argmax(axis=1) == labels)
+    said = chances.argmax(axis=1)
+    return Trial(np.round(chances.max(axis=1), 4), said == labels, said, tuple(pairs))
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The result on held-out tickets: confidences, and which predictions were right."""
+    """The result on held-out tickets: confidences, which predictions were right, and what was said
+    of each, as a number of `pairs`."""
 
     confidence: Floats
     right: NDArray[np.bool_]
+    said: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def accuracy(self) -> float:
         """The share that was right; 0 without tickets."""
         return float(self.right.mean()) if len(self.right) else 0.0
+
+    @property
+    def calibration_error(self) -> float:
+        """How far stated confidences are from the shares that were right."""
+        return calibration_error(self.confidence.tolist(), self.right.tolist())
+
+    def routing(self) -> list[dict[str, float]]:
+        """Threshold and coverage for each precision that an operator may want."""
+        return [
+            {
+                "precision": precision,
+                "threshold": round(self.threshold(precision)[0], 4),
+                "coverage": round(self.coverage(precision), 4),
+            }
+            for precision in _PRECISIONS
+        ]
+
+    def of(self, pair: Pair) -> "Trial":
+        """The tickets that were sorted to the pair."""
+        number = self.pairs.index(pair) if pair in self.pairs else -1
+        these = self.said == number
+        if number < 0:
+            return Trial(self.confidence[:0], self.right[:0])
+        return Trial(self.confidence[these], self.right[these], self.said[these], self.pairs)
+
+    def bar(self, precision: float, pair: Pair) -> float:
+        """The lowest confidence at which at least `precision` of the tickets sorted to the pair are
+        right. It is that of all tickets where too few of the pair were tried."""
+        own = self.of(pair)
+        return (own if len(own.right) >= _ENOUGH else self).threshold(precision)[0]
+
+    def coverage(self, precision: float) -> float:
+        """The share of the tickets that reach the bars of their pairs; 0 without tickets."""
+        if not self.pairs:
+            return self.threshold(precision)[1]
+        bars = np.array([self.bar(precision, pair) for pair in self.pairs])
+        stated = np.round(self.confidence.astype(np.float64), 4)
+        return float((stated >= bars[self.said]).mean()) if len(self.said) else 0.0
 
     def threshold(self, precision: float) -> tuple[float, float]:
         """The lowest confidence at which at least `precision` of the tickets are right, and the

@@ -1,8 +1,9 @@
-"""A trained classifier: words, words with vectors, and nearest tickets, blended and calibrated."""
+"""A trained classifier: words, words with vectors, nearest tickets, and the catalog's wording,
+blended and calibrated."""
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +18,7 @@ from deskhand.learning.vocabulary import Floats, Vocabulary
 
 # The weight of vectors relative to words in the regression over both.
 DEPTH = np.float32(2)
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,16 @@ class Classifier:
         dense = SparseColumns(own, DEPTH * vectors)
         return lexical, softmax(scores(dense, table.astype(np.float32)))
 
-    def chances(self, text: str, vector: Floats, nearest: Sequence[Neighbour]) -> dict[Pair, float]:
-        """The probability of each pair that was learnt or that one of the nearest tickets has."""
-        pairs = list(dict.fromkeys([*self.pairs, *(one.pair for one in nearest)]))
+    def chances(
+        self,
+        text: str,
+        vector: Floats,
+        nearest: Sequence[Neighbour],
+        worded: Mapping[Pair, float],
+    ) -> dict[Pair, float]:
+        """The probability of each pair that was learnt, that one of the nearest tickets has, or
+        that has a probability by the catalog's wording."""
+        pairs = list(dict.fromkeys([*self.pairs, *(one.pair for one in nearest), *worded]))
         numbers = {pair: number for number, pair in enumerate(pairs)}
         similarities = np.array([[one.similarity for one in nearest]], np.float32)
         labels = np.array([[numbers[one.pair] for one in nearest]], np.intp)
@@ -66,7 +74,8 @@ class Classifier:
         if near is None:
             near = np.full((1, len(pairs)), 1 / len(pairs), np.float32)
         known = [widen(opinion, near) for opinion in self.opinions([text], vector[None])]
-        blended = self.blend([*known, near])
+        said = np.array([[worded.get(pair, 0.0) for pair in pairs]], np.float32)
+        blended = self.blend([*known, near, said])
         return dict(zip(pairs, map(float, blended[0]), strict=True))
 
     def telling_words(self, text: str, pair: Pair, count: int) -> list[str]:
@@ -99,6 +108,7 @@ def pack(classifier: Classifier) -> bytes:
         "sharpness": classifier.blend.sharpness,
         "home": classifier.home,
         "model": classifier.model,
+        "tried": classifier.trial.pairs,
     }
     made = io.BytesIO()
     np.savez_compressed(
@@ -109,6 +119,7 @@ def pack(classifier: Classifier) -> bytes:
         both=classifier.both,
         confidence=classifier.trial.confidence.astype(np.float32),
         right=classifier.trial.right,
+        said=classifier.trial.said.astype(np.int32),
     )
     return made.getvalue()
 
@@ -126,7 +137,12 @@ def unpack(data: bytes, through: int, report: dict[str, Any]) -> Classifier | No
             words=parts["words"],
             both=parts["both"],
             blend=Blend(tuple(head["shares"]), head["sharpness"]),
-            trial=Trial(parts["confidence"], parts["right"]),
+            trial=Trial(
+                parts["confidence"],
+                parts["right"],
+                parts["said"].astype(np.intp),
+                tuple((category, request) for category, request in head["tried"]),
+            ),
             home=head["home"],
             model=head["model"],
             through=through,

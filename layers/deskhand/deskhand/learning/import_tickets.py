@@ -1,6 +1,7 @@
 """Imports old tickets whose request type is known: in chunks, resumable, row by row."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from deskhand.catalog.model import Catalog, Entry
 from deskhand.learning.import_rows import FAULT
 from deskhand.refusals import Conflict, existing
 from deskhand.spreadsheets.columns import Columns, columns_of
+from deskhand.spreadsheets.dates import date_in, dates_of
 from deskhand.store import examples, imports
 from deskhand.store.connection import Connection
 from deskhand.store.examples import ImportedTicket
@@ -48,6 +50,14 @@ def _spelled(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _instant(value: object) -> datetime | None:
+    """The date in a text; None where it is none, or leaves the order of day and month open: a
+    ticket is not lost for its date."""
+    if not isinstance(value, str) or dates_of([value]).asks:
+        return None
+    return date_in(value, None, UTC)
+
+
 type Text = Annotated[str, AfterValidator(_storable)]
 type ImportId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
@@ -62,7 +72,8 @@ class Chunk(BaseModel):
     rows: list[dict[str, JsonValue]] = Field(
         min_length=1,
         max_length=MAX_ROWS,
-        description="Each with `external_id`, `subject` or `body`, `category`, `request_type`, or"
+        description="Each with `external_id`, `subject` or `body`, `category`, `request_type` and"
+        " `created_at`, by which triage is tried on what came later, or"
         " the names that help desks export them by; other members do not count",
     )
 
@@ -79,6 +90,7 @@ class Row(BaseModel):
     body: Annotated[Text, BeforeValidator(_absent)] = ""
     category: Annotated[Text, AfterValidator(not_blank)]
     request_type: Text | None = None
+    created_at: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
     def old_ticket(self, entry: Entry) -> ImportedTicket:
         """The row as it is stored: without a subject, the first line becomes the subject."""
@@ -92,6 +104,7 @@ class Row(BaseModel):
             text[:MODEL_CHARACTERS],
             entry.category.name,
             entry.request.name,
+            self.created_at,
         )
 
 

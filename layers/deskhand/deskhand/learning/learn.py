@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from deskhand.catalog.loaded import active
+from deskhand.catalog.wording import wording_of
 from deskhand.learning.classifier import pack
-from deskhand.learning.training import FEWEST, OFTEN, Examples, affordable_part, is_learnable, train
+from deskhand.learning.examples import FEWEST, OFTEN, Examples, is_learnable
+from deskhand.learning.training import affordable_part, train
 from deskhand.logs import log
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, examples
@@ -80,7 +83,9 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     if count < FEWEST or examples.common_pairs(conn, minilm.MODEL, OFTEN) < 2:
         classifiers.forget(conn)
         return None
-    known = affordable_part(_known(conn, last), _PLANNED * remaining())
+    catalog = active(conn)
+    wording = wording_of(catalog.phrases) if catalog else None
+    known = affordable_part(_known(conn, last), _PLANNED * remaining(), wording)
     if not is_learnable(known):
         return None
     made = classifiers.begin(conn, last, count)
@@ -88,7 +93,7 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
         return None
     started = time.monotonic()
     try:
-        trained = train(known, _noting(conn, made), _HURRIED * remaining())
+        trained = train(known, wording, _noting(conn, made), _HURRIED * remaining())
     except BaseException:
         classifiers.give_up(conn, made)
         raise
@@ -100,16 +105,17 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
 
 
 def _known(conn: Connection, through: int) -> Examples:
-    keys, texts, pairs, judged, vectors = [], [], [], [], bytearray()
+    keys, texts, pairs, judged, days, vectors = [], [], [], [], [], bytearray()
     for row in examples.pages(conn, minilm.MODEL, through, MOST_TRAINED):
         keys.append(row["key"])
         texts.append(TicketText(row["subject"], row["body"]).text)
         pairs.append((row["category"], row["request_type"]))
         judged.append(row["judged"])
+        days.append(row["happened_at"].timestamp() if row["happened_at"] else np.nan)
         vectors += row["vector"]
     matrix = np.frombuffer(vectors, ">f4").reshape(len(keys), -1).astype(np.float32)
     marks = np.array(judged, np.bool_)
-    return Examples(keys, texts, matrix, pairs, marks, minilm.MODEL, through)
+    return Examples(keys, texts, matrix, pairs, marks, minilm.MODEL, through, np.array(days))
 
 
 def _noting(conn: Connection, made: int) -> Callable[[float], None]:

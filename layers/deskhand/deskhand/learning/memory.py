@@ -1,6 +1,6 @@
 """What earlier tickets contribute to the classification of a new one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from deskhand.learning.blend import Trial
 from deskhand.learning.classifier import Classifier, unpack
 from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.vocabulary import Floats
+from deskhand.safety.secrets.hiding import hide
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.similarity.adapters import minilm
 from deskhand.store import classifiers, corrections, examples
@@ -28,8 +29,6 @@ _TICKET_COUNTS, _TICKET_DECIDES = 0.45, 0.9
 _PHRASE_OF_KNOWN_TYPE, _PHRASE_OF_NEW_TYPE = 0.75, 0.45
 # The most that known tickets and corrections weigh, as a share of the result.
 _FULL_WEIGHT = 0.9
-# With fewer judged tickets, no confidence threshold can be derived.
-FEWEST_JUDGED = 20
 # Only a model's latest judged answers describe its present accuracy.
 _LAST_JUDGED = 2_000
 
@@ -57,24 +56,26 @@ class Memory:
         enough = _PHRASE_OF_KNOWN_TYPE if pair in self.classifier.numbers else _PHRASE_OF_NEW_TYPE
         return max(said, default=0.0) >= _CORRECTION_COUNTS or self.phrases.get(pair, 0.0) >= enough
 
-    def threshold(self, precision: float) -> float | None:
-        """The confidence threshold at which that share of tickets was right; None: not known."""
-        if self.classifier is None or len(self.classifier.trial.right) < FEWEST_JUDGED:
+    def threshold(self, precision: float, pair: Pair) -> float | None:
+        """The confidence threshold at which that share of tickets, of the pair where enough were
+        tried, was right; None: not known."""
+        if self.classifier is None or len(self.classifier.trial.right) < corrections.FEWEST_JUDGED:
             return None
-        return self.classifier.trial.threshold(precision)[0]
+        return self.classifier.trial.bar(precision, pair)
 
     def chances(
-        self, text: str, allowed: Collection[Pair], more: Sequence[Neighbour]
+        self, text: str, worded: Mapping[Pair, float], more: Sequence[Neighbour]
     ) -> dict[Pair, float] | None:
-        """The probability of each allowed pair; None when nothing was learnt about any of them.
+        """The probability of each pair of the catalog; None when nothing was learnt about any.
 
-        A pair that is no longer allowed keeps its share of the probability, so the confidence of
-        the others is lower. `more` are additional neighbours, for pairs without tickets.
+        `worded` are the pairs' probabilities by their wording, and `more` are additional
+        neighbours, for pairs without tickets. A pair that has left the catalog keeps its share of
+        the probability, so the confidence of the others is lower.
         """
-        if self.classifier is None or not self.classifier.numbers.keys() & set(allowed):
+        if self.classifier is None or not self.classifier.numbers.keys() & worded.keys():
             return None
-        chances = self.classifier.chances(text, self.vector, [*self.nearest, *more])
-        within = {pair: chance for pair, chance in chances.items() if pair in allowed}
+        chances = self.classifier.chances(text, self.vector, [*self.nearest, *more], worded)
+        within = {pair: chance for pair, chance in chances.items() if pair in worded}
         return self._corrected(within, self.classifier.through)
 
     def move_to_nearest(self, chances: dict[Pair, float]) -> dict[Pair, float]:
@@ -107,29 +108,35 @@ def _share(nearest: Neighbour, counts: float, decides: float) -> float:
 
 
 def threshold_of(
-    conn: Connection, memory: Memory, precision: float, provider: str, model: str
+    conn: Connection, memory: Memory, precision: float, provider: str, model: str, pair: Pair
 ) -> float | None:
-    """The confidence threshold at which that share of a provider's answers was right; None: not
-    known.
+    """The confidence threshold at which that share of a provider's answers was right, among those
+    with the pair where enough were judged; None: not known.
 
     The offline classifier was measured on known tickets; models are measured by people's
     corrections and confirmations.
     """
     if provider == OFFLINE:
-        return memory.threshold(precision)
-    return threshold_of_model(conn, precision, provider, model)
+        return memory.threshold(precision, pair)
+    return threshold_of_model(conn, precision, provider, model, pair)
 
 
 def threshold_of_model(
-    conn: Connection, precision: float, provider: str, model: str
+    conn: Connection, precision: float, provider: str, model: str, pair: Pair
 ) -> float | None:
     """The confidence threshold at which that share of a model's answers was right, as judged by
     people; None: too few were judged."""
-    confidence, right = corrections.judged_predictions(conn, provider, model, _LAST_JUDGED)
-    if len(right) < FEWEST_JUDGED:
+    judged = corrections.judged_predictions(conn, provider, model, _LAST_JUDGED)
+    if len(judged) < corrections.FEWEST_JUDGED:
         return None
-    trial = Trial(np.round(np.array(confidence, np.float32), 4), np.array(right, np.bool_))
-    return trial.threshold(precision)[0]
+    pairs = tuple(dict.fromkeys(one.pair for one in judged))
+    trial = Trial(
+        np.round(np.array([one.confidence for one in judged], np.float32), 4),
+        np.array([one.right for one in judged], np.bool_),
+        np.array([pairs.index(one.pair) for one in judged], np.intp),
+        pairs,
+    )
+    return trial.bar(precision, pair)
 
 
 def _voted(near: Sequence[Neighbour]) -> dict[Pair, float]:
@@ -160,7 +167,7 @@ def recall(
             (row["category"], row["request_type"]),
             float(row["similarity"]),
             row["change"],
-            TicketText(row["subject"], row["body"]).text,
+            hide(TicketText(row["subject"], row["body"]).text),
         )
         for row in rows
     )

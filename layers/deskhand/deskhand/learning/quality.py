@@ -11,8 +11,7 @@ from deskhand.settings.environment import settings
 from deskhand.store import classifiers, corrections
 from deskhand.store.connection import Connection
 
-# The share of fewer judgements says nothing; its interval says how much that of more ones says.
-LEAST_JUDGED = 20
+# How much a share says, its interval says.
 _Z = 1.959964  # of a normal distribution, 95 % lie within so many standard deviations
 
 
@@ -30,6 +29,8 @@ def report(conn: Connection, asked: QualityQuery) -> dict[str, Any]:
     shown = classifiers.summary(conn)
     return {
         "days": asked.days,
+        "unmeasured_confidence": settings().unmeasured_confidence,
+        "promise": _promise(counted["lately"], settings().routing_precision),
         **_from_people(counted),
         "classifier": _classifier(shown["in_force"], settings().routing_precision),
         "training": _training(shown["in_the_making"]),
@@ -47,6 +48,14 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
         "unattended": _judged(counted["unattended_right"], counted["unattended_judged"]),
         "priorities": _judged(counted["priorities_right"], counted["priorities_judged"]),
         "uncontested": counted["uncontested"],
+        "categories": [
+            {
+                "category": each["category"],
+                **_judged(each["right"], each["judged"]),
+                "unattended": _judged(each["unattended_right"], each["unattended_judged"]),
+            }
+            for each in counted["categories"]
+        ],
         "calibration_error": round(off / judged, 4) if judged else None,
         "calibration": [
             {
@@ -69,11 +78,12 @@ def _from_people(counted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] | None:
-    """The classifier's measurements, and the share of tickets that pass at the wanted precision;
-    None when no confidence reaches it."""
+    """The classifier's measurements, and the share of tickets that pass at the wanted precision, by
+    the trial that counts; None when no confidence reaches it."""
     if row is None:
         return None
-    curve = row["report"]["routing"]
+    by_time = row["report"].get("by_time")
+    curve = (by_time if by_time and by_time["counts"] else row["report"])["routing"]
     bought = next((point for point in curve if point["precision"] >= precision), None)
     return {
         "examples": row["examples"],
@@ -81,6 +91,20 @@ def _classifier(row: dict[str, Any] | None, precision: float) -> dict[str, Any] 
         "precision": precision,
         "coverage": bought["coverage"] if bought else None,
         **row["report"],
+        "by_time": by_time,
+    }
+
+
+def _promise(lately: dict[str, Any], precision: float) -> dict[str, Any]:
+    """Whether what passed without a review in the last weeks was right as often as wanted. A share
+    whose interval reaches that may be below it by chance."""
+    found = _judged(lately["right"], lately["judged"])
+    span = found["interval"]
+    return {
+        "days": corrections.LATELY_DAYS,
+        "precision": precision,
+        "kept": span["to"] >= precision if span else None,
+        **found,
     }
 
 
@@ -96,8 +120,8 @@ def _training(row: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _judged(right: int, judged: int) -> dict[str, Any]:
     """The share that was right, and where the true one lies with 95 % certainty (Wilson)."""
-    if judged < LEAST_JUDGED:
-        reason = f"fewer than {LEAST_JUDGED} were judged by people"
+    if judged < corrections.FEWEST_JUDGED:
+        reason = f"fewer than {corrections.FEWEST_JUDGED} were judged by people"
         return {"judged": judged, "accuracy": None, "interval": None, "reason": reason}
     return {"judged": judged, "accuracy": _share(right, judged),
             "interval": wilson(right, judged), "reason": None}  # fmt: skip

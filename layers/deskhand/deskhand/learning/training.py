@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from deskhand.learning.blend import Blend, Trial, blend_of, calibration_error, trial_of
+from deskhand.catalog.wording import Wording
+from deskhand.learning.blend import Blend, Trial, blend_of, trial_of
+from deskhand.learning.by_time import figures, is_worse, newest_part
 from deskhand.learning.classifier import DEPTH, Classifier, widen
+from deskhand.learning.examples import OFTEN, Examples
 from deskhand.learning.neighbours import Pair, nearest_of, nearness, votes
 from deskhand.learning.regression import Labels, Progress, SparseColumns, fit
 from deskhand.learning.vocabulary import Floats, Vocabulary
 
-# With fewer examples, nearest tickets and the catalog's wording are as good as a classifier.
-FEWEST = 40
-# Pairs with fewer tickets are left to neighbours and the catalog's wording: from a single example a
-# regression only learns to reject the pair.
-OFTEN = 5
 _STRENGTH = 10.0
 # One fifth is held out at a time, until this many tickets were tried: the more tried tickets, the
 # more exact the threshold for a wanted precision.
@@ -41,49 +38,11 @@ _SECONDS_AN_ENTRY, _SECONDS_A_LABEL, _LOOKS = 8e-8, 4e-9, 40
 _FITS = 2
 # Memory for the rows and their copy by columns.
 _MOST_ENTRIES = 10_000_000
-PRECISIONS = tuple(percent / 100 for percent in range(80, 100))
 
 
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Known tickets, each with key, text, vector and pair; `through` is the number of their last
-    change.
-
-    `judged`: whether people confirmed the pair. Triage without objection is used for training but
-    not for measurement: a classifier measured on its own answers always looks right.
-    """
-
-    keys: Sequence[str]
-    texts: Sequence[str]
-    vectors: Floats
-    pairs: Sequence[Pair]
-    judged: NDArray[np.bool_]
-    model: str
-    through: int
-
-    def part(self, which: np.ndarray) -> "Examples":
-        """The examples for which `which` is true."""
-        rows = np.flatnonzero(which).tolist()
-        return Examples(
-            [self.keys[row] for row in rows],
-            [self.texts[row] for row in rows],
-            self.vectors[rows],
-            [self.pairs[row] for row in rows],
-            self.judged[rows],
-            self.model,
-            self.through,
-        )
-
-
-def is_learnable(examples: Examples) -> bool:
-    """Whether there are enough examples, with at least two pairs of several tickets each."""
-    often = [n for n in Counter(examples.pairs).values() if n >= OFTEN]
-    return len(examples.pairs) >= FEWEST and len(often) >= 2
-
-
-def affordable_part(examples: Examples, seconds: float) -> Examples:
+def affordable_part(examples: Examples, seconds: float, wording: Wording | None = None) -> Examples:
     """As many of the first examples as the given time and the memory allow."""
-    labels = max(len(set(examples.pairs)), 1)
+    labels = max(len(set(examples.pairs).union(wording.entries if wording else ())), 1)
     count = min(len(examples.pairs), _MOST_CHANCES // labels)
     texts = examples.texts[:count]
     entries = Vocabulary.of(texts, _MOST_PARAMETERS // labels).rows(texts).starts
@@ -100,25 +59,39 @@ def _seconds(entries: int, labels: int, count: int) -> float:
 
 
 def train(
-    examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
+    examples: Examples,
+    wording: Wording | None = None,
+    progress: Progress = lambda _: None,
+    seconds: float = math.inf,
 ) -> Classifier:
-    """A classifier trained on all examples, blended and measured on held-out ones.
+    """A classifier trained on all examples, blended with the catalog's `wording` and measured on
+    held-out ones.
 
-    Only examples that people judged are held out; without any, the accuracy is unknown. The same
-    examples always give the same classifier, unless `seconds` end the training early. `progress`
-    receives the share done.
+    Only examples that people judged are held out; without any, the accuracy is unknown. Where it is
+    known when they came in, the newest fifth is held out once more, and the worse of both trials
+    counts. The same examples always give the same classifier, unless `seconds` end the training
+    early. `progress` receives the share done.
     """
-    pairs, every = _learnt_pairs(examples)
+    pairs, every = _learnt_pairs(examples, wording)
     folds = _folds(examples, _fold_count(int(examples.judged.sum())))
-    told = _stages(progress, len(folds) + 1)
+    newest = newest_part(examples.judged, examples.happened)
+    told = _stages(progress, len(folds) + 1 + (newest is not None))
     ends = _shares_of_time(seconds, _FITS * len(told))
-    tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
+    tried = [
+        _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
+    ]
     labels, opinions, near = _together(tried)
     blend = blend_of(opinions, labels)
-    trial = trial_of(blend(opinions), labels)
-    home = _home(near)
-    whole = _regressions(examples, pairs, told[-1], ends)
+    trial = trial_of(blend(opinions), labels, every)
     report = _report(examples, trial, blend)
+    if newest is not None and examples.happened is not None:
+        later = _try(examples, newest, pairs, every, wording, told[-2], ends)
+        by_time = trial_of(blend(later.opinions), later.labels, every)
+        counts = is_worse(by_time, trial)
+        report["by_time"] = figures(by_time, float(examples.happened[newest].min()), counts)
+        trial = by_time if counts else trial
+    whole = _regressions(examples, pairs, told[-1], ends)
+    home = _home(near)
     return Classifier(pairs, *whole, blend, trial, home, examples.model, examples.through, report)
 
 
@@ -138,14 +111,19 @@ class OutOfFold:
 
 
 def predict_out_of_fold(
-    examples: Examples, progress: Progress = lambda _: None, seconds: float = math.inf
+    examples: Examples,
+    wording: Wording | None = None,
+    progress: Progress = lambda _: None,
+    seconds: float = math.inf,
 ) -> OutOfFold:
     """Predicts each fifth of the judged examples by the other four."""
-    pairs, every = _learnt_pairs(examples)
+    pairs, every = _learnt_pairs(examples, wording)
     folds = _folds(examples, _FOLDS)
     told = _stages(progress, len(folds))
     ends = _shares_of_time(seconds, _FITS * len(told))
-    tried = [_try(examples, fold, pairs, every, told[n], ends) for n, fold in enumerate(folds)]
+    tried = [
+        _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
+    ]
     labels, opinions, near = _together(tried)
     chances = blend_of(opinions, labels)(opinions)
     trial = trial_of(chances, labels)
@@ -153,11 +131,14 @@ def predict_out_of_fold(
     return OutOfFold(every, chances[order], near[order], _home(near), trial)
 
 
-def _learnt_pairs(examples: Examples) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-    """The pairs that a regression learns, and all pairs, these first."""
+def _learnt_pairs(
+    examples: Examples, wording: Wording | None
+) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """The pairs that a regression learns, and all pairs of examples and catalog, these first."""
     counts = Counter(examples.pairs)
     pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
-    return pairs, (*pairs, *sorted(counts.keys() - set(pairs)))
+    known = counts.keys() | (wording.entries if wording else ())
+    return pairs, (*pairs, *sorted(known - set(pairs)))
 
 
 def _together(tried: Sequence["_Tried"]) -> tuple[Labels, list[Floats], Floats]:
@@ -220,6 +201,7 @@ def _try(
     held_back: np.ndarray,
     pairs: tuple[Pair, ...],
     every: tuple[Pair, ...],
+    wording: Wording | None,
     progress: Progress,
     ends: Iterator[float],
 ) -> _Tried:
@@ -230,12 +212,36 @@ def _try(
     sketch = _regressions(part, pairs, progress, ends)
     judge = Classifier(pairs, *sketch, Blend((), 1), nobody, 0, examples.model)
     similarities, nearest = nearest_of(tried.vectors, part.vectors)
-    near = votes(similarities, _numbers(part.pairs, every)[nearest], len(every))
+    neighbours = _numbers(part.pairs, every)[nearest]
+    said, phrases, places = _worded(tried, wording, pairs, every)
+    near = votes(
+        np.concatenate([similarities, phrases], axis=1),
+        np.concatenate([neighbours, places], axis=1),
+        len(every),
+    )
     learnt = [widen(opinion, near) for opinion in judge.opinions(tried.texts, tried.vectors)]
     labels = _numbers(tried.pairs, every)
-    return _Tried(
-        [*learnt, near], labels, np.array([nearness(row) for row in similarities], np.float32)
-    )
+    home = np.array([nearness(row) for row in similarities], np.float32)
+    return _Tried([*learnt, near, said], labels, home)
+
+
+def _worded(
+    tried: Examples, wording: Wording | None, pairs: tuple[Pair, ...], every: tuple[Pair, ...]
+) -> tuple[Floats, Floats, np.ndarray]:
+    """What triage reads in the catalog for each ticket: the probabilities of `every` pair by its
+    wording, and the nearest phrases of the pairs that no regression learns, as neighbours."""
+    count = len(tried.keys)
+    said = np.zeros((count, len(every)), np.float32)
+    if wording is None:
+        return said, np.empty((count, 0), np.float32), np.empty((count, 0), np.intp)
+    columns = _numbers(wording.entries, every)
+    unlearnt = np.array([entry not in set(pairs) for entry in wording.entries], np.bool_)
+    phrases = np.empty((count, int(unlearnt.sum())), np.float32)
+    for number, (text, vector) in enumerate(zip(tried.texts, tried.vectors, strict=True)):
+        match = wording.match(text, vector)
+        said[number, columns] = match.chances
+        phrases[number] = match.nearest[unlearnt]
+    return said, phrases, np.tile(columns[unlearnt], (count, 1))
 
 
 def _folds(examples: Examples, count: int) -> list[np.ndarray]:
@@ -262,25 +268,14 @@ def _numbers(given: Sequence[Pair], pairs: tuple[Pair, ...]) -> Labels:
 
 def _report(examples: Examples, trial: Trial, blend: Blend) -> dict[str, Any]:
     """The trial's results as figures."""
-    names = ("words", "words_and_meaning", "nearest_tickets")
+    names = ("words", "words_and_meaning", "nearest_tickets", "catalog")
     return {
         "trained_with": len(examples.pairs),
         "tried": len(trial.right),
         "accuracy": round(trial.accuracy, 4),
-        "calibration_error": round(
-            calibration_error(trial.confidence.tolist(), trial.right.tolist()), 4
-        ),
+        "calibration_error": round(trial.calibration_error, 4),
         "request_types": len(set(examples.pairs)),
         "shares": dict(zip(names, blend.shares, strict=True)),
         "sharpness": round(blend.sharpness, 3),
-        "routing": [_routing(trial, precision) for precision in PRECISIONS],
-    }
-
-
-def _routing(trial: Trial, precision: float) -> dict[str, float]:
-    threshold, coverage = trial.threshold(precision)
-    return {
-        "precision": precision,
-        "threshold": round(threshold, 4),
-        "coverage": round(coverage, 4),
+        "routing": trial.routing(),
     }

@@ -66,7 +66,9 @@ class ListedTicket(ExactObject):
     status: Status
     assignee: str | None
     title: str | None = Field(description="Set when triage opens the ticket for people")
-    category: str | None
+    category: str | None = Field(
+        description="Null before triage, and in the triage queue, where nothing fits"
+    )
     request_type: str | None
     priority: Priority | None
     confidence: float | None = Field(ge=0, le=1)
@@ -126,6 +128,15 @@ class SuggestedDuplicate(ExactObject):
     score: float = Field(ge=0, le=2, description="The same with the words' cosine added; the order")
 
 
+class LikelyPlace(ExactObject):
+    """A pair of the catalog where a ticket may belong."""
+
+    category: str
+    request_type: str
+    confidence: float = Field(ge=0, le=1)
+    why: str = Field(description="Why it comes first, or later, in one line")
+
+
 class HiddenSecret(ExactObject):
     """Where a secret is: `ticket[field][start:end]`, in characters."""
 
@@ -151,6 +162,10 @@ class StoredTicket(ListedTicket):
     )
     escalate_at: datetime | None = Field(description="When the next escalation comes")
     summary: str | None
+    likely_places: list[LikelyPlace] | None = Field(
+        max_length=3,
+        description="The likeliest places, best first: the choice when there is no category",
+    )
     evidence: list[dict[str, Any]] | None = Field(
         description="What speaks for the category; `source` is `duplicate` if it is the original's"
     )

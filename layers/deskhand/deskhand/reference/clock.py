@@ -60,8 +60,8 @@ class CountedInterval(ExactObject):
 class TargetRule(ExactObject):
     """The promise of the catalog that gave the target of the resolution."""
 
-    category: str
-    request_type: str
+    category: str | None = Field(description="Null: the triage queue")
+    request_type: str | None
     priority: Priority | None = Field(
         description="Null: the target holds for every priority without one of its own"
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deskhand.reference.answers import Count, Priority, SuggestedDuplicate
+from deskhand.reference.answers import Count, LikelyPlace, Priority, SuggestedDuplicate
 from deskhand.reference.prepared import ExactObject
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -59,7 +59,11 @@ class PreviewedTriage(ExactObject):
     category: str
     request_type: str
     confidence: Share
-    fits: bool = Field(description="False when nothing in the catalog fits")
+    fits: bool = Field(
+        description="False when nothing in the catalog fits: the ticket would have no category, and"
+        " would wait in the triage queue"
+    )
+    likely_places: list[LikelyPlace]
     needs_review: bool
     priority: Priority
     priority_inputs: list[dict[str, Any]]
@@ -105,6 +109,13 @@ class ByProvider(Judged):
     model: str | None
 
 
+class ByCategory(Judged):
+    """Judged predictions of a category."""
+
+    category: str = Field(description="What triage had said")
+    unattended: Judged
+
+
 class Tenth(ExactObject):
     """Judged predictions whose confidence lies in one tenth."""
 
@@ -122,6 +133,19 @@ class Point(ExactObject):
     coverage: Share
 
 
+class ByTime(ExactObject):
+    """The results on the newest fifth of the known tickets, learnt from the older ones."""
+
+    since: datetime = Field(description="When the oldest of those tried came in")
+    tried: Count
+    accuracy: Share
+    calibration_error: Share
+    routing: list[Point]
+    counts: bool = Field(
+        description="It is worse than the other trial by more than chance, so triage goes by it"
+    )
+
+
 class Trained(ExactObject):
     """The active classifier, and its results on held-out known tickets."""
 
@@ -137,6 +161,7 @@ class Trained(ExactObject):
     shares: dict[str, Share] = Field(description="What each opinion counts")
     sharpness: float = Field(description="The power that makes a stated confidence come true")
     routing: list[Point]
+    by_time: ByTime | None = Field(description="Null: too few known tickets have a date")
     seconds: float
 
 
@@ -148,14 +173,31 @@ class Training(ExactObject):
     started_at: datetime
 
 
+class Promise(Judged):
+    """What passed without a review in the last weeks, beside what was wanted."""
+
+    days: Count
+    precision: Share = Field(description="ROUTING_PRECISION")
+    kept: bool | None = Field(
+        description="False: fewer were right than wanted, by more than chance: words, products or"
+        " the catalog have changed. Null: fewer than twenty were judged"
+    )
+
+
 class Quality(Judged):
     """The quality of triage."""
 
     days: int
+    unmeasured_confidence: Share | None = Field(
+        description="UNMEASURED_CONFIDENCE; `unattended` says how many of those it let pass were"
+        " right. Null: nothing passes before it is measured"
+    )
+    promise: Promise
     triaged: Count
     coverage: Share | None = Field(description="The share that triage wanted no review of")
     unattended: Judged
     priorities: Judged
+    categories: list[ByCategory] = Field(description="The most judged first")
     uncontested: Count = Field(description="Tickets that were solved with nothing said of triage")
     calibration_error: Share | None
     calibration: list[Tenth]

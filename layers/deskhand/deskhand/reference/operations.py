@@ -225,8 +225,16 @@ OPERATIONS = (
         "GET", "/kb/search", "search_articles",
         "Find the sections that answer a question",
         {200: Reply("Sections, the best first.", answers.SearchResults)},
-        detail="By meaning and by words.",
+        detail="By meaning and by words. For long texts use POST: a gateway refuses a long URL.",
         query=api.Question,
+    ),
+    Operation(
+        "POST", "/kb/search", "post_search",
+        "Find the sections that answer a long question",
+        {200: Reply("Sections, the best first.", answers.SearchResults)},
+        detail="As `GET /kb/search`; 10,000 characters of any script fit into the body.",
+        body=api.LongQuestion,
+        example={"q": "Hello,\n\nsince Monday the VPN drops every few minutes.\n\nAnn", "limit": 5},
     ),
     Operation(
         "GET", "/admin/failures", "get_failures",

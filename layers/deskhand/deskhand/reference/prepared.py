@@ -121,10 +121,11 @@ class Draft(ExactObject):
     """A reply for people to check and send: nothing sends it by itself."""
 
     run_id: Annotated[int, Field(ge=1)]
-    kind: Literal["answer", "question"] = Field(
-        description="`question`: nothing is known, so one question is asked"
+    kind: Literal["answer", "question", "none"] = Field(
+        description="`question`: nothing is known, so one question is asked; `none`: the ticket"
+        " leaves none open either, so there is no reply"
     )
-    text: str
+    text: str = Field(description="Empty for `none`")
     statements: list[Claim]
     steps: list[Claim] = Field(description="What the requester can do, in order")
     citations: list[Citation]

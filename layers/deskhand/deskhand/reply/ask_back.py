@@ -1,34 +1,51 @@
-"""The clarifying question when no passage helps: exactly one, by rule, in four languages."""
+"""The question back when no passage helps: one that the ticket leaves open, or none."""
 
-import re
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
-from deskhand.normal_form import normalise_text
+from deskhand.reply.language import Language, language, language_of, words_of
 from deskhand.ticket import TicketText
 
-_QUESTIONS: dict[str, dict[str, str]] = tomllib.loads(
-    files("deskhand.reply").joinpath("questions.toml").read_text(encoding="utf-8")
-)
-_COMMON = {language: set(each["words"].split()) for language, each in _QUESTIONS.items()}
-_WORD = re.compile(r"[^\W\d_]+")
+_NAMING = ("product", "host", "asset", "order_id")
 
 
-def clarifying_question(ticket: TicketText, entities: Mapping[str, Any]) -> str:
-    """The question to the requester; `entities` are the extracted ones, by name."""
-    asked = _QUESTIONS[language_of(ticket.text)]
-    if not any(entities.get(name) for name in ("product", "host", "asset", "order_id")):
-        return asked["product"]
-    issue = (entities.get("issue_type") or {}).get("value")
-    if issue == "error" and not entities.get("error_code"):
-        return asked["error"]
-    return asked["since"]
+def open_question(ticket: TicketText, entities: Mapping[str, Any]) -> str:
+    """The question to the requester, empty when the ticket leaves none open.
+
+    `entities` are the extracted ones, by name. What it is about is asked only where nothing is
+    named, and when a problem began only where there is one.
+    """
+    text = ticket.text
+    told = language(language_of(text))
+    kind = (entities.get("issue_type") or {}).get("value")
+    if not any(entities.get(name) for name in _NAMING) and _names_nothing(text, told):
+        return told.questions["product"]
+    if told.says("message", text) and not (entities.get("error_code") or _quotes(text)):
+        return told.questions["error"]
+    if kind in ("request", "question") or not (kind or told.says("trouble", text)):
+        return ""
+    return _of_time(text, told)
 
 
-def language_of(text: str) -> str:
-    """The language with most common words in the text; English when there are none."""
-    words = _WORD.findall(normalise_text(text).casefold())
-    counts = {name: sum(word in common for word in words) for name, common in _COMMON.items()}
-    return max(counts, key=lambda name: counts[name])
+def is_over(ticket: TicketText) -> bool:
+    """Whether the ticket only says that all is well again."""
+    text = ticket.text
+    told = language(language_of(text))
+    return told.says("over", text) and "?" not in text and not told.says("trouble", text)
+
+
+def _of_time(text: str, told: Language) -> str:
+    begun, before = told.says("times", text), told.says("events", text)
+    if begun and before:
+        return ""
+    name = "before" if begun else "begin" if before else "since"
+    return told.questions[name]
+
+
+def _names_nothing(text: str, told: Language) -> bool:
+    return all(word in told.vague for word in words_of(text))
+
+
+def _quotes(text: str) -> bool:
+    """Whether it has words in quotation marks, or a colon with what a machine said."""
+    return any(mark in text for mark in '"\u201c\u201e\u00ab\u300c') or ": " in text

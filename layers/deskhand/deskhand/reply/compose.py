@@ -10,10 +10,18 @@ from deskhand.models.base import Prompt, Provider
 from deskhand.models.origin import Origin
 from deskhand.models.prompt_file import prompt_file
 from deskhand.models.rule_provider import RuleProvider
-from deskhand.reply.ask_back import clarifying_question
-from deskhand.reply.draft import Draft, DraftMaterial, answer_schema, draft_from, question_draft
+from deskhand.reply.ask_back import is_over, open_question
+from deskhand.reply.draft import (
+    Draft,
+    DraftMaterial,
+    answer_schema,
+    draft_from,
+    no_draft,
+    question_draft,
+)
 from deskhand.reply.extractive import extract_draft
 from deskhand.reply.policy import policy
+from deskhand.reply.topics import by_fit
 from deskhand.ticket import TicketText, cut
 
 RULES = RuleProvider(extract_draft)
@@ -37,20 +45,25 @@ def draft(
     objections: Sequence[Objection] = (),
     revision: int = 0,
 ) -> Draft:
-    """A reply from the passages, or one question when they hold no answer.
+    """A reply from the passages, those that fit best first, or one question that the ticket leaves
+    open when they hold no answer; without such a question, no draft.
 
     Without a passage no provider is asked, since it could only invent an answer.
     """
+    if is_over(ticket):
+        return no_draft(revision, _BY_RULE)
     if not passages:
-        return question_draft(clarifying_question(ticket, entities), revision, _BY_RULE)
-    prompt = draft_prompt(ticket, passages, objections)
+        return _asking(open_question(ticket, entities), revision, _BY_RULE)
+    prompt = draft_prompt(ticket, by_fit(ticket, passages), objections)
     completion = provider.complete(prompt, answer_schema(tuple(each.id for each in passages)))
     answer, origin = completion.value, Origin.of(completion)
     if answer.claims:
         return draft_from(answer, passages, revision, origin)
-    return question_draft(
-        _only(answer.question) or clarifying_question(ticket, entities), revision, origin
-    )
+    return _asking(_only(answer.question) or open_question(ticket, entities), revision, origin)
+
+
+def _asking(question: str, revision: int, origin: Origin) -> Draft:
+    return question_draft(question, revision, origin) if question else no_draft(revision, origin)
 
 
 def draft_prompt(

@@ -74,12 +74,12 @@ class Draft(BaseModel):
     """A reply for people to check and send; nothing sends it by itself.
 
     `text` consists of statements and numbered steps, with the numbers of `citations` in brackets;
-    for a question it is the question alone.
+    for a question it is the question alone, and for none it is empty.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["answer", "question"]
+    kind: Literal["answer", "question", "none"]
     text: str
     statements: list[Statement]
     steps: list[Statement]
@@ -134,8 +134,15 @@ def draft_from(
 
 def question_draft(question: str, revision: int, origin: Origin) -> Draft:
     """A draft that consists of one question."""
-    nothing: dict[str, Any] = {"statements": [], "steps": [], "citations": []}
-    return Draft(kind="question", text=question, revision=revision, origin=origin, **nothing)
+    return Draft(kind="question", text=question, revision=revision, origin=origin, **_NOTHING)
+
+
+def no_draft(revision: int, origin: Origin) -> Draft:
+    """No reply: no article answers, and the ticket leaves nothing to ask."""
+    return Draft(kind="none", text="", revision=revision, origin=origin, **_NOTHING)
+
+
+_NOTHING: dict[str, Any] = {"statements": [], "steps": [], "citations": []}
 
 
 def _citation(passage: Passage) -> Citation:

@@ -1,7 +1,7 @@
 """The findings of a run from which a reply may be drafted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -57,11 +57,14 @@ def draft_of(conn: Connection, run_id: int) -> Draft:
 
 def _passages(conn: Connection, found: list[dict[str, Any]]) -> list[Passage]:
     """The sections found, best first, then the rest of their articles, up to the limit."""
-    near = [(each["slug"], each["section"]) for each in found if each["cosine"] >= GROUNDS]
-    slugs = list(dict.fromkeys(slug for slug, _ in near))[:_ARTICLES]
-    ranks = {place: rank for rank, place in enumerate(near)}
-    every = [passage_from(row) for row in drafts.passages(conn, slugs)]
-    every.sort(key=lambda each: ranks.get((each.slug, each.number), len(ranks)))
+    grounds = [each for each in found if each["cosine"] >= GROUNDS]
+    slugs = list(dict.fromkeys(each["slug"] for each in grounds))[:_ARTICLES]
+    scores = {(each["slug"], each["section"]): each["score"] for each in found}
+    every = [
+        replace(each, near=scores.get((each.slug, each.number), 0.0))
+        for each in map(passage_from, drafts.passages(conn, slugs))
+    ]
+    every.sort(key=lambda each: -each.near)
     kept, room = [], _CHARACTERS
     for each in every:
         room -= len(each.text)

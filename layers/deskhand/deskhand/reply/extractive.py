@@ -1,106 +1,71 @@
-"""Drafts by rules: sentences of the passages, selected by the words of the ticket."""
+"""Drafts by rules: what the articles say about the ticket's problem, in their own words."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from deskhand.knowledge.quotes import Passage, Quote
-from deskhand.reply.draft import CHARACTERS, STEPS, DraftMaterial
-from deskhand.safety.sanitise import visible_text
+from deskhand.knowledge.quotes import Passage
+from deskhand.reply.draft import STEPS, DraftMaterial
+from deskhand.reply.quotable import Line, lines_of
+from deskhand.reply.topics import topic_of
 from deskhand.similarity.lexical import LexicalIndex
 
-_TOLD = 2
-# Headings whose sections give instructions, in several languages.
-_DOING = re.compile(
-    r"\b(?:solution|solve|fix|steps?|how to|what to do|do (?:it|this)|check|report|reset|unlock|try"
-    r"|request|restore|if it|lösung|vorgehen|prüfen|schritte|solution|étapes|vérifi\w+"
-    r"|solución|pasos|comprobar|soluzione|passi)\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A quote of a passage; `doing`: it is an instruction. `list`: the list that it is from."""
-
-    text: str
-    passage: Passage
-    doing: bool
-    list: tuple[str, int] | None
-    items: int
+_TOLD = 3
 
 
 def extract_draft(material: object) -> dict[str, Any]:
-    """Statements and steps of the first passage's article, in its own words.
+    """Statements and steps of the passages about the first one's problem.
 
     The passages come best first. Empty when no sentence is left to quote.
     """
     if not isinstance(material, DraftMaterial):
         raise TypeError("these rules draft replies")
-    lines = [line for each in material.passages for line in _lines(each)]
-    kept = [line for line in lines if line.text not in material.avoid]
-    main = [line for line in kept if line.passage.slug == kept[0].passage.slug]
-    told = [line for line in main if not line.doing]
-    first = [line for line in told if line.passage == material.passages[0]]
-    steps = _whole(
-        sorted((line for line in main if line.doing), key=lambda each: each.passage.number)
-    )
+    best = material.passages[0]
+    same = [each for each in material.passages if topic_of(each) == topic_of(best)]
+    said = _without(lines_of(same), material.avoid)
+    steps = _fitting([line for line in said if line.doing])
+    if len(steps) == 1:
+        # One thing to do is no list: it stays where it is said.
+        steps = []
+    told = [line for line in said if not line.doing or not (steps or line.list)]
     return {
-        "statements": [_cited(line) for line in _nearest(first or told, material)],
+        "statements": [_cited(line) for line in _nearest(told, best, material.ticket.text)],
         "steps": [_cited(line) for line in steps],
         "question": "",
     }
 
 
-def _lines(passage: Passage) -> list[_Line]:
-    found = [each for each in passage.quotes if visible_text(each.text)]
-    listed = any(each.numbered for each in found)
-    return [
-        _Line(
-            each.text,
-            passage,
-            _does(passage, each, listed=listed),
-            (passage.slug, each.list) if each.list else None,
-            each.items,
-        )
-        for each in found
-        if len(each.text) <= CHARACTERS
-    ]
+def _without(lines: Sequence[Line], avoid: Sequence[str]) -> list[Line]:
+    """The lines without those that a review rejected; a list is whole or left out."""
+    refused = {line.list for line in lines if line.text in avoid} - {0}
+    return [line for line in lines if line.text not in avoid and line.list not in refused]
 
 
-def _does(passage: Passage, quote: Quote, *, listed: bool) -> bool:
-    """Whether it is a list item or, without a list, a sentence under a heading that announces
-    steps."""
-    if quote.kind in ("row", "code"):
-        return False
-    return quote.kind == "item" or (not listed and bool(_DOING.search(passage.heading)))
-
-
-def _whole(lines: Sequence[_Line]) -> list[_Line]:
-    """As many lines as a draft may have; a list is whole or left out."""
-    kept = list[_Line]()
-    for name, group in groupby(lines, key=lambda line: line.list):
+def _fitting(steps: Sequence[Line]) -> list[Line]:
+    """As many as a draft may have; a list is whole or left out."""
+    kept = list[Line]()
+    for listed, group in groupby(steps, key=lambda line: line.list):
         held = list(group)
-        if name and len(held) < held[0].items:
-            continue
-        if len(kept) + len(held) > STEPS:
-            if name:
-                continue
-            held = held[: STEPS - len(kept)]
-        kept += held
+        if len(kept) + len(held) <= STEPS or not listed:
+            kept += held[: STEPS - len(kept)]
     return kept
 
 
-def _nearest(lines: Sequence[_Line], material: DraftMaterial) -> list[_Line]:
-    """The lines that share most words with the ticket, in the article's order."""
-    if not lines:
-        return []
-    scores = LexicalIndex([[line.text] for line in lines]).scores(material.ticket.text)
-    best = sorted(range(len(lines)), key=lambda n: -scores[n])[:_TOLD]
-    return [lines[n] for n in sorted(best)]
+def _nearest(told: Sequence[Line], best: Passage, ticket: str) -> list[Line]:
+    """What is to be done and the lines that share most words with the ticket, in the article's
+    order.
+
+    Those of the best passage go first; of a table only the rows that fit best.
+    """
+    lines = [line for line in told if line.passage == best] or list(told)
+    scores = LexicalIndex([[line.text] for line in lines]).scores(ticket)
+    row = max((s for s, line in zip(scores, lines, strict=True) if line.row), default=0.0)
+    kept = [n for n, line in enumerate(lines) if not line.row or scores[n] >= row]
+    return [
+        lines[n]
+        for n in sorted(sorted(kept, key=lambda n: (not lines[n].doing, -scores[n]))[:_TOLD])
+    ]
 
 
-def _cited(line: _Line) -> dict[str, Any]:
+def _cited(line: Line) -> dict[str, Any]:
     return {"text": line.text, "citations": [line.passage.id]}

@@ -93,7 +93,7 @@ def review(
     """
     given = {each.id: each for each in passages}
     found = findings(draft, ticket, given, policy)
-    if found or draft.kind == "question" or draft.origin.provider == RULES.name:
+    if found or draft.kind != "answer" or draft.origin.provider == RULES.name:
         return _review(found, draft, policy, _BY_RULE)
     prompt = review_prompt(draft, given, ticket, policy)
     completion = provider.complete(prompt, answer_schema(policy))

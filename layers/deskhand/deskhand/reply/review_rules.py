@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from deskhand.knowledge.quotes import Passage
 from deskhand.models.prompt_file import prompt_file
-from deskhand.reply.ask_back import language_of
 from deskhand.reply.draft import Draft, Statement
 from deskhand.reply.finding import Finding
+from deskhand.reply.language import language_of
 from deskhand.reply.policy import Policy
 from deskhand.safety.injection.detection import SIGNS, signs_in
 from deskhand.safety.personal_data.finding import find
@@ -26,6 +26,8 @@ def findings(
     draft: Draft, ticket: TicketText, passages: Mapping[str, Passage], policy: Policy
 ) -> list[Finding]:
     """All findings of the rules against the draft."""
+    if draft.kind == "none":
+        return []
     if draft.kind == "question":
         return list(_of_question(draft, ticket, policy))
     found = [

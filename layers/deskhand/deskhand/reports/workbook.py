@@ -1,13 +1,14 @@
 """The report as a spreadsheet: all requests, those that need a person, and the figures."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from deskhand.reports.counts import COUNTS, OPEN_OUTCOMES, need_a_person
 from deskhand.safety.sanitise import visible_text
+from deskhand.safety.secrets.hiding import hide
 from deskhand.safety.shorten import shorten
 from deskhand.spreadsheets.write import Spreadsheet, Value, open_spreadsheet
 from deskhand.store.attribution import Reported
@@ -62,6 +63,8 @@ def _write_requests(
     written = Written()
     for request in requests:
         written.rows += 1
+        if request.short_description:
+            request = replace(request, short_description=hide(request.short_description))
         every.append([getattr(request, name) for name in REQUESTS.values()])
         if request.outcome in OPEN_OUTCOMES:
             review.append([getattr(request, name) for name in REVIEW.values()])

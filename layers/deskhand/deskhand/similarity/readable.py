@@ -7,4 +7,5 @@ from deskhand.ticket import cut
 
 def readable(text: str) -> str:
     """The text without secrets, in its normal form, cut to what models read."""
-    return normalise_text(hide(cut(text)))
+    # Hidden first: a cut might part a secret from the word that announces it.
+    return normalise_text(cut(hide(text)))

@@ -41,7 +41,8 @@ def _promise(rule: TargetRule) -> str:
     """The rule in words: 8 hours for Network / VPN access with priority high."""
     unit = rule.unit.removesuffix("s") if rule.value == 1 else rule.unit
     priority = f" with priority {rule.priority}" if rule.priority else ""
-    return f"{rule.value:g} {unit} for {rule.category} / {rule.request_type}{priority}"
+    kind = f"{rule.category} / {rule.request_type}" if rule.category else "the triage queue"
+    return f"{rule.value:g} {unit} for {kind}{priority}"
 
 
 def _skipped(ahead: Sequence[Interval]) -> str:

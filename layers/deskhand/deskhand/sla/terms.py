@@ -4,16 +4,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from deskhand.catalog.calendar import Calendar
-from deskhand.catalog.model import Catalog
+from deskhand.catalog.model import Catalog, Handling
 from deskhand.catalog.sla import PAUSES, Escalation
 
 
 @dataclass(frozen=True, slots=True)
 class TargetRule:
-    """The place of a target in the catalog; `priority` None: it is valid for all priorities."""
+    """The place of a target in the catalog; `priority` None: it is valid for all priorities.
 
-    category: str
-    request_type: str
+    Without a pair it is the target of the triage queue.
+    """
+
+    category: str | None
+    request_type: str | None
     priority: str | None
     unit: str
     value: float
@@ -37,18 +40,32 @@ class SlaTerms:
 def terms_of(
     catalog: Catalog | None, category: str | None, request_type: str | None, priority: str | None
 ) -> SlaTerms:
-    """The terms of a ticket; a type that is not in the catalog has no targets."""
-    entry = catalog.find(category or "", request_type or "") if catalog else None
-    if catalog is None or entry is None:
+    """The terms of a ticket, without a type those of the triage queue; a type that is not in the
+    catalog has no targets."""
+    if catalog is None:
         return SlaTerms()
-    calendar = catalog.calendar_of(entry)
-    request = entry.request
-    pauses = frozenset(catalog.pause_on if request.pause_on is None else request.pause_on)
-    escalation = request.escalation or catalog.escalation
-    if request.sla is None:
+    if category is None and request_type is None:
+        return _terms(catalog, catalog.triage, catalog.triage_calendar, priority, (None, None))
+    entry = catalog.find(category or "", request_type or "")
+    if entry is None:
+        return SlaTerms()
+    pair = (entry.category.name, entry.request.name)
+    return _terms(catalog, entry.request, catalog.calendar_of(entry), priority, pair)
+
+
+def _terms(
+    catalog: Catalog,
+    handling: Handling,
+    calendar: Calendar | None,
+    priority: str | None,
+    pair: tuple[str | None, str | None],
+) -> SlaTerms:
+    pauses = frozenset(catalog.pause_on if handling.pause_on is None else handling.pause_on)
+    escalation = handling.escalation or catalog.escalation
+    if handling.sla is None:
         return SlaTerms(calendar=calendar, pauses=pauses, escalation=escalation)
-    promised = request.sla.target(priority)
-    first = promised.first_response or request.sla.first_response
+    promised = handling.sla.target(priority)
+    first = promised.first_response or handling.sla.first_response
     return SlaTerms(
         target=promised.duration(calendar),
         response=first.duration(calendar) if first else None,
@@ -56,9 +73,9 @@ def terms_of(
         pauses=pauses,
         escalation=escalation,
         rule=TargetRule(
-            category=entry.category.name,
-            request_type=request.name,
-            priority=None if promised is request.sla else priority,
+            category=pair[0],
+            request_type=pair[1],
+            priority=None if promised is handling.sla else priority,
             unit=promised.unit,
             value=promised.value,
         ),

@@ -1,10 +1,15 @@
 """Corrections by people, each beside the prediction that it judges."""
 
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter, condition
+
+# With fewer judged tickets no precision is known.
+FEWEST_JUDGED = 20
+# What is recent: long enough for a judgement, short enough to notice a change.
+LATELY_DAYS = 28
 
 
 def record(
@@ -68,15 +73,23 @@ def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:
     ).fetchone()
 
 
+class JudgedPrediction(NamedTuple):
+    """A predicted pair with its confidence, and whether people said the same."""
+
+    pair: tuple[str, str]
+    confidence: float
+    right: bool
+
+
 def judged_predictions(
     conn: Connection, provider: str, model: str, at_most: int
-) -> tuple[list[float], list[bool]]:
-    """The latest predictions of a provider's model that people judged: the confidences, and whether
-    each was right, in the same order. Only the last judgement of a ticket counts.
+) -> list[JudgedPrediction]:
+    """The latest predictions of a provider's model that people judged, the newest first. Only the
+    last judgement of a ticket counts.
     """
     rows = conn.execute(
         """
-        SELECT confidence, (category, request_type)
+        SELECT predicted_category, predicted_request_type, confidence, (category, request_type)
                            = (predicted_category, predicted_request_type) AS "right"
         FROM corrections c
         WHERE provider = %(provider)s AND model = %(model)s
@@ -87,7 +100,14 @@ def judged_predictions(
         """,
         {"provider": provider, "model": model, "at_most": at_most},
     ).fetchall()
-    return [row["confidence"] for row in rows], [row["right"] for row in rows]
+    return [
+        JudgedPrediction(
+            (row["predicted_category"], row["predicted_request_type"]),
+            row["confidence"],
+            row["right"],
+        )
+        for row in rows
+    ]
 
 
 def quality(conn: Connection, days: int, wanted: Filter) -> dict[str, Any]:
@@ -115,6 +135,8 @@ def quality(conn: Connection, days: int, wanted: Filter) -> dict[str, Any]:
         **_priorities(conn, of_tickets, values),
         **_triaged(conn, where, values),
         "providers": _by_provider(conn, of_tickets, values),
+        "categories": _by_category(conn, of_tickets, values),
+        "lately": _lately(conn, of_tickets, values),
         "tenths": _by_confidence(conn, of_tickets, values),
     }
 
@@ -151,6 +173,37 @@ def _by_provider(
         """
         + of_tickets
         + " GROUP BY provider, model ORDER BY provider, model",
+        values,
+    ).fetchall()
+
+
+def _lately(conn: Connection, of_tickets: LiteralString, values: dict[str, Any]) -> dict[str, Any]:
+    """The judged tickets of the last weeks that triage had asked no review of."""
+    row = conn.execute(
+        """
+        SELECT count(*) AS judged, count(*) FILTER (WHERE "right") AS "right"
+        FROM judgements WHERE unattended AND at >= now() - make_interval(days => %(days)s)
+        """
+        + of_tickets,
+        values | {"days": LATELY_DAYS},
+    ).fetchone()
+    return row or {}
+
+
+def _by_category(
+    conn: Connection, of_tickets: LiteralString, values: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """By the category that triage had said, the most judged first."""
+    return conn.execute(
+        """
+        SELECT predicted_category AS category,
+               count(*) AS judged, count(*) FILTER (WHERE "right") AS "right",
+               count(*) FILTER (WHERE unattended) AS unattended_judged,
+               count(*) FILTER (WHERE unattended AND "right") AS unattended_right
+        FROM judgements WHERE at >= now() - make_interval(days => %(days)s)
+        """
+        + of_tickets
+        + " GROUP BY predicted_category ORDER BY judged DESC, predicted_category",
         values,
     ).fetchall()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from deskhand.store.vectors import WALK
 # The only model whose vectors have an index, see migration 0006.
 _INDEXED = {"all-MiniLM-L6-v2": 384}
 _EXCERPT = 500
+# Of a ticket that was reviewed and solved without a word, triage must have been as sure as this.
+_CONFIDENT = 0.5
 # The default of `beside`: no ticket has this id. NULL would exclude all imported examples.
 NOBODY = UUID(int=0)
 
@@ -26,6 +29,7 @@ class ImportedTicket:
     body: str
     category: str
     request_type: str
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,11 @@ def put(conn: Connection, import_id: str, rows: Sequence[ImportedTicket]) -> Non
         cursor.executemany(
             """
             INSERT INTO examples AS e
-                (source, import_id, external_id, subject, body, category, request_type)
+                (source, import_id, external_id, subject, body, category, request_type, happened_at)
             VALUES ('import', %(import_id)s, %(external_id)s, %(subject)s, %(body)s, %(category)s,
-                    %(request_type)s)
+                    %(request_type)s, %(happened_at)s)
             ON CONFLICT (external_id) DO UPDATE SET
-                import_id = excluded.import_id,
+                import_id = excluded.import_id, happened_at = excluded.happened_at,
                 subject = excluded.subject, body = excluded.body, category = excluded.category,
                 request_type = excluded.request_type,
                 change = CASE WHEN (e.subject, e.body, e.category, e.request_type)
@@ -60,9 +64,9 @@ def put(conn: Connection, import_id: str, rows: Sequence[ImportedTicket]) -> Non
                     THEN e.model END,
                 embedding = CASE WHEN (e.subject, e.body) = (excluded.subject, excluded.body)
                     THEN e.embedding END
-            WHERE (e.import_id, e.subject, e.body, e.category, e.request_type)
+            WHERE (e.import_id, e.subject, e.body, e.category, e.request_type, e.happened_at)
                 IS DISTINCT FROM (excluded.import_id, excluded.subject, excluded.body,
-                                  excluded.category, excluded.request_type)
+                                  excluded.category, excluded.request_type, excluded.happened_at)
             """,
             [
                 {
@@ -72,6 +76,7 @@ def put(conn: Connection, import_id: str, rows: Sequence[ImportedTicket]) -> Non
                     "body": row.body,
                     "category": row.category,
                     "request_type": row.request_type,
+                    "happened_at": row.happened_at,
                 }
                 for row in rows
             ],
@@ -93,7 +98,8 @@ def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: s
 
 
 def collect_solved(conn: Connection, at_most: int) -> int:
-    """Makes solved tickets examples where triage was confident and people did not correct it.
+    """Makes solved tickets examples where triage was confident and people did not correct it,
+    whether or not it had asked for a review. Tickets that try to instruct a model are left out.
 
     Returns how many. A ticket that was solved again as something else becomes an example of that.
     """
@@ -102,7 +108,9 @@ def collect_solved(conn: Connection, at_most: int) -> int:
         INSERT INTO examples AS e (source, ticket_id, category, request_type)
         SELECT 'solved', id, category, request_type FROM tickets
         WHERE status IN ('solved', 'closed') AND category IS NOT NULL AND request_type IS NOT NULL
-              AND NOT needs_review AND duplicate_of IS NULL
+              AND (NOT needs_review OR confidence >= %(confident)s
+                                       AND NOT evidence @> '[{"source": "sign"}]')
+              AND duplicate_of IS NULL
               AND NOT EXISTS (
                   SELECT FROM examples known WHERE known.ticket_id = tickets.id
                   AND (known.source <> 'solved' OR (known.category, known.request_type)
@@ -113,7 +121,7 @@ def collect_solved(conn: Connection, at_most: int) -> int:
             change = excluded.change
         WHERE e.source = 'solved'
         """,
-        {"at_most": at_most},
+        {"at_most": at_most, "confident": _CONFIDENT},
     ).rowcount
 
 
@@ -252,8 +260,8 @@ def changes_since(conn: Connection, model: str, through: int) -> int:
 
 def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[dict[str, Any]]:
     """The newest examples with a vector of that model, up to the change `through`: key, subject,
-    body, pair, whether people judged it, and vector (big-endian 32-bit floats). Reads pages of a
-    thousand.
+    body, pair, whether people judged it, when it came in if that is known (`happened_at`), and
+    vector (big-endian 32-bit floats). Reads pages of a thousand.
     """
     before = through + 1
     left = at_most
@@ -263,6 +271,7 @@ def pages(conn: Connection, model: str, through: int, at_most: int) -> Iterator[
             SELECT e.change, coalesce(e.external_id, e.ticket_id::text) AS key,
                    coalesce(e.subject, t.subject) AS subject, coalesce(e.body, t.body) AS body,
                    e.category, e.request_type, e.source <> 'solved' AS judged,
+                   coalesce(e.happened_at, t.created_at) AS happened_at,
                    substr(vector_send(e.embedding::vector), 5) AS vector
             FROM examples e LEFT JOIN tickets t ON t.id = e.ticket_id
             WHERE e.change < %(before)s AND e.model = %(model)s

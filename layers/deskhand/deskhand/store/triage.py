@@ -17,15 +17,19 @@ from deskhand.ticket import LEVELS, Ticket
 
 @dataclass(frozen=True)
 class Triage:
-    """A classification of one version of the text, with its evidence and its model."""
+    """A classification of one version of the text, with its evidence and its model.
+
+    A ticket that fits nothing has neither category nor request type.
+    """
 
     text_version: int
-    category: str
-    request_type: str
+    category: str | None
+    request_type: str | None
     priority: str
     priority_inputs: list[dict[str, Any]]
     summary: str
     confidence: float | None
+    likely_places: list[dict[str, Any]] | None
     evidence: list[dict[str, Any]]
     needs_review: bool
     ai_status: str
@@ -59,7 +63,8 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
                 WHEN 'human' THEN summary ELSE %(summary)s END,
             needs_review = CASE provenance ->> 'needs_review'
                 WHEN 'human' THEN needs_review ELSE %(needs_review)s END,
-            confidence = %(confidence)s, evidence = %(evidence)s, ai_status = %(ai_status)s,
+            confidence = %(confidence)s, likely_places = %(likely_places)s,
+            evidence = %(evidence)s, ai_status = %(ai_status)s,
             ai_provider = %(ai_provider)s, ai_model = %(ai_model)s, ai_prompt = %(ai_prompt)s,
             provenance = provenance || %(by)s::jsonb || (
                 SELECT coalesce(jsonb_object_agg(key, value), '{}')
@@ -82,6 +87,7 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
             "by": _TRIAGED_BY,
             "levels": list(LEVELS),
             "priority_inputs": Jsonb(triage.priority_inputs),
+            "likely_places": triage.likely_places and Jsonb(triage.likely_places),
             "evidence": Jsonb(triage.evidence),
         },
     )

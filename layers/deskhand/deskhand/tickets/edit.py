@@ -16,7 +16,7 @@ from deskhand.api.render import render
 from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, Invalid, Stale, existing
-from deskhand.safety.secrets.hiding import hide
+from deskhand.safety.secrets.restoring import NotRestorable, restore
 from deskhand.sla.due_time import update_due_time
 from deskhand.store import corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
@@ -148,7 +148,7 @@ def plan(
     the catalog.
     """
     _check_move(before["status"], given.get("status", before["status"]))
-    given = {**given, **_unhidden(before, given)}
+    given = {name: _restored(before, name, value) for name, value in given.items()}
     given = {**given, **_pair(before, given, known)}
     changes = _differences(before, given)
     vouched = given.keys() & _TRIAGED | changes.keys() & _MARKED
@@ -167,10 +167,13 @@ def plan(
     return Plan(after, changes, sorted(confirmed - changes.keys()), computed)
 
 
-def _unhidden(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The stored texts where somebody sends back what they read, with its secrets hidden."""
-    texts = [name for name in ("subject", "body") if name in given]
-    return {name: before[name] for name in texts if given[name] == hide(before[name])}
+def _restored(before: dict[str, Any], name: str, value: Any) -> Any:
+    """The value with the secrets that were hidden when it was read; raises Invalid."""
+    try:
+        return restore(before.get(name), value)
+    except NotRestorable:
+        detail = "has bullets where no secret of the stored text was; read it with reveal=secrets"
+        raise Invalid(detail, f"/{name}") from None
 
 
 def _check_move(now: str, wanted: str) -> None:

@@ -19,7 +19,12 @@ class Presentation:
 
 
 def presentation_of(ticket: Ticket, catalog: Catalog | None) -> Presentation:
-    """Title and route; a type that is not in the catalog has no route."""
+    """Title and route; a type that is not in the catalog has no route.
+
+    A ticket without a category is in the triage queue.
+    """
+    if ticket.category is None:
+        return Presentation(title_of(ticket, None), catalog.triage.route if catalog else None)
     entry = catalog.find(ticket.category or "", ticket.request_type or "") if catalog else None
     return Presentation(
         title=title_of(ticket, entry.category if entry else None),
@@ -33,7 +38,11 @@ def ticket_of(row: dict[str, Any]) -> Ticket:
 
 
 def title_of(ticket: Ticket, category: Category | None) -> str:
-    """`[P2][NETWORK] summary`: priority, the category's code or name in capitals, the summary."""
+    """`[P2][NETWORK] summary`: priority, the category's code or name in capitals, the summary.
+
+    Without a category it names none: `[P2] summary`.
+    """
     priority = SHOWN_AS[ticket.priority or "medium"]
-    group = (category.code or category.name) if category else (ticket.category or "UNSORTED")
-    return f"[{priority}][{group.upper()}] {ticket.summary or hide(ticket.subject)}"
+    group = (category.code or category.name) if category else ticket.category
+    place = f"[{group.upper()}]" if group else ""
+    return f"[{priority}]{place} {ticket.summary or hide(ticket.subject)}"

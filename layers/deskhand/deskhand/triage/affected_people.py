@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Literal, NamedTuple
 
 from deskhand.safety.personal_data.folding import fold
+from deskhand.triage.denial import own_words
 from deskhand.triage.grammar import (
     CALM,
     CALM_UNSPACED,
@@ -35,8 +36,6 @@ _CHUNK = re.compile(r"\S+")
 _OPENING = "(\"'[{~*_\u00ab\u201c\u201e\u2018\u2248"
 _CLOSING = ")\"'\u2019]},;:!?.+*_\u00bb\u201d\u2026"
 _ENDS = (".", "!", "?", ";", "\u2026")
-# Quoted mail and signatures are not what the requester says.
-_QUOTED = re.compile(r"^[^\S\n]*>[^\n]*$|^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
 # A raised number is a note or a power, never a count.
 _RAISED_DIGITS = "\u00b2\u00b3\u00b9\u2070\u2074-\u2079"
 _RAISED = re.compile(rf"[{_RAISED_DIGITS}]+")
@@ -72,8 +71,8 @@ class _Word(NamedTuple):
 
 def affected_people(text: str) -> AffectedPeople | None:
     """The largest group that the text says is affected; None when it names no affected people."""
-    folded = fold(_RAISED.sub(lambda raised: "x" * len(raised.group()), text))
-    plain = _QUOTED.sub(lambda quoted: " " * len(quoted.group()), folded.text)
+    folded = own_words(_RAISED.sub(lambda raised: "x" * len(raised.group()), text))
+    plain = folded.text
     said = [found for sentence in _sentences(plain) for found in _in_sentence(sentence)]
     said += _unspaced(plain)
     if not said:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -25,6 +26,7 @@ from deskhand.safety.injection.detection import SIGNS, Suspicion
 from deskhand.safety.sanitise import has_words_of, sanitise, visible_text
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.ticket import TicketText
+from deskhand.triage.likely import FITS_FROM, Candidate, Opinion, Place, places
 from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
 
@@ -32,9 +34,8 @@ if TYPE_CHECKING:
     # Imported for types only: numpy is needed only where a memory is used.
     from deskhand.learning.memory import Memory
 
-# Answers below this confidence are reviewed until a threshold has been measured.
-REVIEW_BELOW = 0.5
-FITS_FROM = 0.3
+# Above every confidence.
+_UNREACHED = 1.01
 _EVIDENCE_ITEMS = 12
 # Matches a member of the reply's JSON, not a word in its summary.
 _PROMISE = re.compile(
@@ -77,6 +78,7 @@ class Classification(BaseModel):
     summary: str
     confidence: float
     fits: bool = True
+    likely_places: list[Place] = []
     evidence: list[EvidenceItem]
     needs_review: bool
     origin: Origin
@@ -121,21 +123,42 @@ class CatalogAnswer(BaseModel):
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The confidences that decide what becomes of an answer.
+
+    An answer fits from `fits` on. It needs no review from what was measured `of` a provider's
+    model and a pair on; where nothing is known, from `unmeasured` on, and without that never.
+    """
+
+    fits: float = FITS_FROM
+    unmeasured: float | None = None
+    of: Callable[[str, str, tuple[str, str]], float | None] = lambda _provider, _model, _pair: None
+
+    def review(self, provider: str, model: str, pair: tuple[str, str]) -> float:
+        """The confidence from which that provider's answers with that pair need no review."""
+        measured = self.of(provider, model, pair)
+        line = self.unmeasured if measured is None else measured
+        return _UNREACHED if line is None else line
+
+
 def classify(
     provider: Provider,
     loaded: LoadedCatalog,
     suspicion: Suspicion,
     memory: "Memory | None" = None,
-    threshold_of: Callable[[str, str], float | None] = lambda _provider, _model: None,
+    lines: Lines = Lines(),
+    opinion: Opinion | None = None,
 ) -> Classification:
-    """The provider's answer, valid in the catalog; `memory` holds similar known tickets.
+    """The provider's answer, valid in the catalog; `memory` holds similar known tickets, `opinion`
+    what the offline provider says.
 
-    The answer needs a review when its confidence is below `threshold_of` the provider and model
-    (0.5 when that is None), when no entry fits, when the ticket tries to
-    instruct the model, and when the answer repeats the model's instructions.
+    The answer needs a review when `lines` say so, when no entry fits, when a model's pair
+    contradicts the ticket's words and the offline opinion, when the ticket tries to instruct the
+    model, and when the answer repeats the model's instructions.
     """
     ticket, signs = suspicion.rest, suspicion.signs
-    prompt = classify_prompt(loaded.catalog, loaded.phrases, ticket, memory)
+    prompt = classify_prompt(loaded.catalog, loaded.phrases, ticket, memory, opinion)
     completion = provider.complete(prompt, answer_schema(loaded.catalog))
     answer = completion.value
     entry = loaded.catalog.find(answer.category, answer.request_type)
@@ -144,19 +167,23 @@ def classify(
     if has_words_of(answer.summary, prompt.system, ticket.text):
         signs = (*signs, "repeated")
     shown = "" if "repeated" in signs else sanitise(answer.summary)
-    bar = threshold_of(completion.provider, completion.model)
     pair = (entry.category.name, entry.request.name)
-    fits = answer.confidence >= FITS_FROM and (memory is None or memory.is_familiar(pair))
+    bar = lines.review(completion.provider, completion.model, pair)
+    fits = answer.confidence >= lines.fits and (memory is None or memory.is_familiar(pair))
+    first = Candidate(pair, answer.confidence, ())
+    likely = opinion.after(first) if opinion else (first,)
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
         summary=shown or sanitise(summarise(ticket)) or "(no text)",
         confidence=answer.confidence,
         fits=fits,
+        likely_places=places(likely),
         evidence=[*_evidence(completion, entry, ticket), *_suspicions(signs)],
         needs_review=bool(signs)
         or not fits
-        or answer.confidence < (REVIEW_BELOW if bar is None else bar),
+        or answer.confidence < bar
+        or (opinion is not None and opinion.contradicts(pair)),
         origin=Origin.of(completion),
         urgency="usual" if signs else answer.urgency,
         suspected_injection=bool(signs),

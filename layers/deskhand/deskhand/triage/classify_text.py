@@ -10,7 +10,9 @@ from deskhand.safety.injection.detection import Suspicion
 from deskhand.settings.environment import settings
 from deskhand.store.connection import Connection
 from deskhand.store.examples import NOBODY
-from deskhand.triage.classify import Classification, classify
+from deskhand.triage.classify import Classification, Lines, classify
+from deskhand.triage.offline import opinion_of
+from deskhand.triage.prompt import ClassifyMaterial
 
 
 def classify_text(
@@ -24,6 +26,12 @@ def classify_text(
 
     Examples learnt from `ticket_id` itself are excluded.
     """
-    memory = recall(conn, suspicion.rest, loaded.phrases, ticket_id)
-    bar = partial(threshold_of, conn, memory, settings().routing_precision)
-    return classify(provider, loaded, suspicion, memory, bar)
+    rest = suspicion.rest
+    memory = recall(conn, rest, loaded.phrases, ticket_id)
+    opinion = opinion_of(ClassifyMaterial(rest, loaded.catalog, loaded.phrases, memory))
+    lines = Lines(
+        fits=settings().triage_confidence,
+        unmeasured=settings().unmeasured_confidence,
+        of=partial(threshold_of, conn, memory, settings().routing_precision),
+    )
+    return classify(provider, loaded, suspicion, memory, lines, opinion)

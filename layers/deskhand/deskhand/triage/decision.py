@@ -1,6 +1,6 @@
 """The triage that follows from a classification and from what people have decided."""
 
-from deskhand.catalog.model import Catalog, RequestType
+from deskhand.catalog.model import Catalog
 from deskhand.store.triage import Triage
 from deskhand.ticket import Ticket, TicketText
 from deskhand.triage.classify import Classification
@@ -19,14 +19,15 @@ def triage_of(
     """The triage to store; when people chose the request type, their choice determines the
     priority.
 
-    A choice made by people needs no review. `cluster` is the number of tickets about the same
+    What fits nothing has no category and no request type: it waits in the triage queue. A choice
+    made by people needs no review. `cluster` is the number of tickets about the same
     problem, and `heeded` says whether a model's opinion on urgency raises the priority.
     """
-    category, request_type = ticket.chosen or (found.category, found.request_type)
-    entry = catalog.find(category, request_type)
-    request = entry.request if entry else RequestType(name=request_type)
+    guess = (found.category, found.request_type) if found.fits else (None, None)
+    category, request_type = ticket.chosen or guess
     opinion = Opinion(heeded) if found.urgency == "higher" else None
-    priority = decide(request, text.text, cluster=cluster, opinion=opinion)
+    handling = catalog.handling(category, request_type)
+    priority = decide(handling, text.text, cluster=cluster, opinion=opinion)
     return Triage(
         text_version=ticket.text_version,
         category=category,
@@ -35,6 +36,7 @@ def triage_of(
         priority_inputs=priority.inputs,
         summary=found.summary,
         confidence=found.confidence,
+        likely_places=[place.model_dump() for place in found.likely_places],
         evidence=[item.model_dump(mode="json") for item in found.evidence],
         needs_review=found.needs_review and not ticket.chosen,
         ai_status=found.origin.ai_status,

@@ -1,15 +1,22 @@
-"""The words of people.toml, all languages merged, indexed for lookup."""
+"""The words of the files in `languages`, all languages merged, indexed for lookup."""
 
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_LANGUAGES: dict[str, dict[str, str]] = tomllib.loads(
-    files("deskhand.triage").joinpath("people.toml").read_text(encoding="utf-8")
-)
-_UNSPACED = _LANGUAGES.pop("unspaced")
+_SPACED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+_UNSPACED = ("ja", "zh", "ko")
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = files("deskhand.triage.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+_LANGUAGES = [_read(name) for name in _SPACED]
+_OTHERS = [_read(name) for name in _UNSPACED]
 
 
 class Phrases:
@@ -62,7 +69,7 @@ class Words(NamedTuple):
 
 
 def _lists(name: str, mark: str | None) -> Iterator[str]:
-    for language in _LANGUAGES.values():
+    for language in _LANGUAGES:
         yield from language[name].casefold().split(mark)
 
 
@@ -77,11 +84,60 @@ TROUBLE, CALM, PLANNED = Phrases("trouble"), Phrases("calm"), Phrases("planned")
 COUNTS = {word: int(value) for word, value in (each.split() for each in _lists("counts", ","))}
 
 
+DENIES, LAST = _words("denies"), _words("last")
+ALLOWS, AFTER = Phrases("allows"), Phrases("after")
+
+
+class Clauses(NamedTuple):
+    """Where clauses of a language begin and end; `own` are words that tell it from others."""
+
+    contrasts: frozenset[str]
+    joins: frozenset[str]
+    either: frozenset[str]
+    subjects: frozenset[str]
+    own: frozenset[str]
+
+
+def _clauses(language: dict[str, Any]) -> Clauses:
+    contrasts, joins, either, subjects, *more = (
+        frozenset(language[name].split())
+        for name in (*Clauses._fields[:-1], "denies", "articles", "of", "greetings")
+    )
+    own = contrasts.union(joins, either, subjects, *more)
+    return Clauses(contrasts, joins, either, subjects, own)
+
+
+_CLAUSES = [_clauses(language) for language in _LANGUAGES]
+
+
+def clauses_of(words: Sequence[str]) -> Clauses:
+    """Those of the language that most of the words speak for; English where none does."""
+    return max(_CLAUSES, key=lambda each: sum(word in each.own for word in words))
+
+
+def table(name: str) -> dict[str, list[str]]:
+    """The phrases of each list of a table, of all languages that put spaces between words."""
+    found: dict[str, list[str]] = {}
+    for language in _LANGUAGES:
+        for key, phrases in language[name].items():
+            found.setdefault(key, []).extend(each.strip() for each in phrases.split(","))
+    return found
+
+
+def unspaced_words(name: str) -> list[str]:
+    """The words of a list, of all languages that put none."""
+    return [word for language in _OTHERS for word in language[name].split()]
+
+
 def _either(name: str) -> str:
-    return "|".join(_UNSPACED[name].split())
+    return "|".join(map(re.escape, unspaced_words(name)))
 
 
 EVERYONE_UNSPACED, CALM_UNSPACED = re.compile(_either("everyone")), re.compile(_either("calm"))
 COUNTERS = re.compile(
     rf"(?<![\d.,:])(\d{{1,6}}) ?(?:{_either('counters')})(?!{_either('planned')})"
 )
+# Up to the end of a clause.
+_CLAUSE = r"[^\s,!?\u3001\u3002\uff0c\uff01\uff1f]"
+BEFORE_UNSPACED = re.compile(rf"(?:{_either('before')}){_CLAUSE}{{0,2}}\Z")
+BEHIND_UNSPACED = re.compile(rf"{_CLAUSE}{{0,6}}(?:{_either('behind')})")

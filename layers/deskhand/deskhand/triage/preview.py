@@ -43,13 +43,14 @@ def preview(conn: Connection, wanted: Preview) -> list[dict[str, Any]]:
 def _triaged(conn: Connection, loaded: LoadedCatalog, sent: PreviewedTicket) -> dict[str, Any]:
     suspicion = examine(TicketText(hide(sent.subject), hide(sent.body)))
     found = classify_text(conn, OFFLINE, loaded, suspicion)
-    request = loaded.catalog.entry(found.category, found.request_type).request
-    decision = decide(request, suspicion.rest.text)
+    pair = (found.category, found.request_type) if found.fits else (None, None)
+    decision = decide(loaded.catalog.handling(*pair), suspicion.rest.text)
     return {
         "category": found.category,
         "request_type": found.request_type,
         "confidence": found.confidence,
         "fits": found.fits,
+        "likely_places": [place.model_dump() for place in found.likely_places],
         "needs_review": found.needs_review,
         "priority": decision.priority,
         "priority_inputs": decision.inputs,

@@ -1,14 +1,17 @@
 """Priority by an explained rule: a matrix of impact and urgency, and a model's hint."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from deskhand.catalog.model import Priority, RequestType
-from deskhand.normal_form import normal_form
+from deskhand.catalog.model import Handling, Priority
+from deskhand.normal_form import normalise_text
 from deskhand.ticket import LEVELS, one_level_higher
 from deskhand.triage.affected_people import GROUP, affected_people
+from deskhand.triage.denial import own_words, phrases_of, words_said
 
 type Impact = Literal["person", "group", "organisation"]
 IMPACTS: tuple[Impact, ...] = ("person", "group", "organisation")
@@ -23,8 +26,6 @@ _URGENCY = {"catalog_default", "default", "escalate_on", "original"}
 _CLUSTER = "duplicates_cluster"
 # From this many people, or tickets about the same problem, the impact is the organisation.
 _ORGANISATION = 25
-# "There is no smoke."
-_NOT = r"(?<!\bno )(?<!\bnot )(?<!\bwithout )(?<!\bnever )"
 
 
 class Opinion(NamedTuple):
@@ -44,7 +45,7 @@ class PriorityDecision(BaseModel):
 
 
 def decide(
-    request: RequestType, text: str, *, cluster: int = 0, opinion: Opinion | None = None
+    handling: Handling, text: str, *, cluster: int = 0, opinion: Opinion | None = None
 ) -> PriorityDecision:
     """The priority by impact and urgency, with each input and the priority that resulted.
 
@@ -54,19 +55,19 @@ def decide(
     heeded it counts like the requester's words. `cluster`, the number of tickets about the same
     problem, is measured, so it may raise the priority as far as the matrix goes.
     """
-    default: Priority = request.default_priority or "medium"
-    origin = "catalog_default" if request.default_priority else "default"
+    default: Priority = handling.default_priority or "medium"
+    origin = "catalog_default" if handling.default_priority else "default"
     inputs: list[dict[str, Any]] = [{"name": origin, "priority": default}]
     urgency = LEVELS.index(default)
     # Several phrases describe one situation, so together they raise the priority by one level.
-    if found := [phrase for phrase in request.escalate_on if _says(text, phrase)]:
+    if found := _phrases_said(text, handling.escalate_on):
         urgency = min(urgency + 1, len(LEVELS) - 1)
         inputs.append({"name": "escalate_on", "priority": LEVELS[urgency], "phrases": found})
     priority = LEVELS[urgency]
     one_more = max(priority, one_level_higher(default), key=LEVELS.index)
-    if said := _affected(text):
+    if people := _affected(text):
         priority = one_more
-        inputs.append({"name": "affected_users", "priority": priority, "phrases": [said]})
+        inputs.append({"name": "affected_users", "priority": priority, "phrases": [people]})
     if opinion is not None:
         priority = one_more if opinion.heeded else priority
         stated = {"urgency": "higher", "heeded": opinion.heeded}
@@ -98,11 +99,18 @@ def _impact(count: int) -> Impact:
 
 def _affected(text: str) -> str | None:
     """The words that say that a group of people is affected, or None."""
-    said = affected_people(text)
-    return text[said.start : said.end] if said and said.is_many else None
+    found = affected_people(text)
+    return text[found.start : found.end] if found and found.is_many else None
 
 
-def _says(text: str, phrase: str) -> bool:
-    """True when the text contains the phrase as whole words, without a negation right before it."""
-    words = rf"{_NOT}(?<!\w){re.escape(normal_form(phrase))}(?!\w)"
-    return re.search(words, normal_form(text)) is not None
+def _phrases_said(text: str, phrases: Sequence[str]) -> list[str]:
+    """The phrases that the text says as whole words and does not deny."""
+    if not phrases:
+        return []
+    read = words_said(own_words(text).text)
+    return [each for each in phrases if any(read.assertions(_pattern(normalise_text(each))))]
+
+
+@lru_cache(maxsize=1024)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    return phrases_of([phrase])

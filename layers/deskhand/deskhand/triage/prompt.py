@@ -12,6 +12,7 @@ from deskhand.models.base import Prompt
 from deskhand.models.prompt_file import prompt_file
 from deskhand.safety.injection.detection import examine
 from deskhand.ticket import TicketText, cut
+from deskhand.triage.likely import Opinion
 
 if TYPE_CHECKING:
     # Imported for types only: numpy is needed only where a memory is used.
@@ -25,12 +26,16 @@ _LIKE_IT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class ClassifyMaterial:
-    """The facts behind a classify prompt, for a provider that reads data instead of prose."""
+    """The facts behind a classify prompt, for a provider that reads data instead of prose.
+
+    `opinion`: what the offline provider says of them, if it was asked before.
+    """
 
     ticket: TicketText
     catalog: Catalog
     phrases: CatalogPhrases
     memory: "Memory | None" = None
+    opinion: Opinion | None = None
 
 
 def classify_prompt(
@@ -38,6 +43,7 @@ def classify_prompt(
     phrases: CatalogPhrases,
     ticket: TicketText,
     memory: "Memory | None" = None,
+    opinion: Opinion | None = None,
 ) -> Prompt:
     """The question, with the ticket between markers that its author cannot guess."""
     file = prompt_file("classify")
@@ -55,7 +61,7 @@ def classify_prompt(
             marker=marker,
             ticket=text,
         ),
-        material=ClassifyMaterial(ticket, catalog, phrases, memory),
+        material=ClassifyMaterial(ticket, catalog, phrases, memory, opinion),
         marker=marker,
     )
 

@@ -17,9 +17,12 @@ from deskhand.store import steps
 from deskhand.store.connection import Connection, connection
 from deskhand.store.steps import Opened, Outcome
 from deskhand.ticket import Ticket
+from deskhand.workflow.time_limit import OutOfTime, time_limit
 
 # The state machine's MaxAttempts for model errors; a contract test compares the two.
 MAX_RETRIES = 3
+# What a hurried step reads of a body.
+_HURRIED_CHARACTERS = 2_000
 
 
 class StepEvent(BaseModel):
@@ -40,13 +43,18 @@ class StepEvent(BaseModel):
 
 @dataclass(frozen=True)
 class Work:
-    """What a step's body receives besides the ticket."""
+    """What a step's body receives besides the ticket.
+
+    `hurried`: the body ran out of time before, so it gets the beginning of the text and asks no
+    model.
+    """
 
     connection: Connection
     run_id: int
     attempt: int
     retry_count: int
     revision: int = 0
+    hurried: bool = False
 
     @property
     def last_try(self) -> bool:
@@ -64,14 +72,15 @@ def step(name: str) -> Callable[[Body], Handler]:
     """Turns a body into a Lambda handler that completes it once for each run and revision.
 
     The handler returns the verdict: the stored one when the step has already been done. It raises
-    errors of `deskhand.errors` only, since their names are what the state machine matches.
+    errors of `deskhand.errors` only, since their names are what the state machine matches. A body
+    that runs out of time runs once more, hurried.
     A setting out of range stops the start: SettingInvalid.
     """
     settings()
 
     def decorate(body: Body) -> Handler:
         return wraps(body)(
-            _handler(name, lambda opened, work: body(_readable(opened.ticket), work))
+            _handler(name, lambda opened, work: body(_readable(opened.ticket, work), work))
         )
 
     return decorate
@@ -94,8 +103,13 @@ def _handler(name: str, do: _Do) -> Handler:
         try:
             # MAX_OPEN_RUNS bounds the connections of all steps only if no step keeps one
             # between calls.
-            with connection(keep=False) as conn:
-                return _once(conn, name, work, do)
+            try:
+                with time_limit(context), connection(keep=False) as conn:
+                    return _once(conn, name, work, do)
+            except OutOfTime:
+                # The connection may be in the middle of a statement: it is not used again.
+                with connection(keep=False) as conn:
+                    return _hurry(conn, name, work, do)
         except DeskhandError as error:
             log.warning("step failed", extra={"error": type(error).__name__})
             raise
@@ -112,13 +126,22 @@ def _handler(name: str, do: _Do) -> Handler:
     return handler
 
 
-def _once(conn: Connection, name: str, event: StepEvent, do: _Do) -> dict[str, Any]:
+def _hurry(conn: Connection, name: str, event: StepEvent, do: _Do) -> dict[str, Any]:
+    log.warning("step out of time")
+    key = (conn, event.run_id, event.attempt, name)
+    steps.note_failure(*key, OutOfTime.__name__, 0.0)
+    return _once(conn, name, event, do, hurried=True)
+
+
+def _once(
+    conn: Connection, name: str, event: StepEvent, do: _Do, *, hurried: bool = False
+) -> dict[str, Any]:
     opened = _open(conn, name, event)
     log.append_keys(request_id=opened.request_id)
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
-    work = Work(conn, event.run_id, event.attempt, event.retry_count, event.revision)
+    work = Work(conn, event.run_id, event.attempt, event.retry_count, event.revision, hurried)
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)
     try:
@@ -142,9 +165,10 @@ def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
         return steps.open_step(*key)
 
 
-def _readable(ticket: Ticket) -> Ticket:
+def _readable(ticket: Ticket, work: Work) -> Ticket:
     """The ticket without its secrets: no model reads them, and nothing that a step stores does."""
-    return replace(ticket, subject=hide(ticket.subject), body=hide(ticket.body))
+    body = ticket.body[:_HURRIED_CHARACTERS] if work.hurried else ticket.body
+    return replace(ticket, subject=hide(ticket.subject), body=hide(body))
 
 
 def _place(error: Exception) -> str:

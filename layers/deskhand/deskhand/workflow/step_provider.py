@@ -15,11 +15,12 @@ def examine_ticket(ticket: Ticket) -> Suspicion:
 
 
 def step_provider(work: Work, step: str, suspicion: Suspicion, offline: Provider) -> Provider:
-    """The configured chain; `offline`, which follows no instructions, for a suspicious ticket."""
+    """The configured chain; `offline`, which follows no instructions and takes no time, for a
+    suspicious ticket and in a hurry."""
     return provider_for(
         settings(),
         last_attempt=work.last_try,
         calls=Calls(work.connection, work.run_id, step),
-        only="offline" if suspicion.signs else None,
+        only="offline" if suspicion.signs or work.hurried else None,
         offline=offline,
     )

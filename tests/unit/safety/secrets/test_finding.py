@@ -110,9 +110,16 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 
 def test_secrets_are_hidden_wherever_a_row_has_them() -> None:
-    row = {"subject": "PIN: 4711", "body": "x", "metadata": {"note": ["pwd=Abc!23"]}, "n": 1}
+    inside = {
+        "note": ["pwd=Abc!23"],
+        "password": "hunter22",
+        "api_key": "a1b2c3d4",
+        "token": "none",
+    }
+    row = {"subject": "PIN: 4711", "body": "x", "metadata": inside, "n": 1}
+    shown = {"note": ["pwd=" + "\u2022" * 6], "password": "\u2022" * 8, "api_key": "\u2022" * 8}
     assert hide_in(row) == {
         "subject": "PIN: \u2022\u2022\u2022\u2022", "body": "x", "n": 1,
-        "metadata": {"note": ["pwd=" + "\u2022" * 6]},
+        "metadata": {**shown, "token": "none"},
     }  # fmt: skip
     assert places(row) == [{"kind": "password", "field": "subject", "start": 5, "end": 9}]

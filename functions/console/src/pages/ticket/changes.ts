@@ -31,7 +31,8 @@ export function useEdits(ticket: Ticket) {
     },
     onError: async (error, { change }) => {
       if (!(error instanceof Problem) || error.status !== 412) {
-        return announce(error instanceof Problem ? error.sentence : String(error), "error");
+        announce(error instanceof Problem ? error.sentence : String(error), "error");
+        return;
       }
       const theirs = await body(
         client.GET("/tickets/{ticket_id}", { params: { path: { ticket_id: ticket.id } } }),

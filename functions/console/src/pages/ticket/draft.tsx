@@ -10,6 +10,13 @@ type Draft = Schemas["Draft"];
 export function DraftCard({ ticket }: { ticket: Ticket }) {
   const { draft } = ticket;
   if (!draft) return null;
+  if (draft.kind === "none") {
+    return (
+      <Card title="No proposed reply">
+        <p className="quiet">No article answers this ticket, and it leaves no question open.</p>
+      </Card>
+    );
+  }
   const copy = () =>
     navigator.clipboard.writeText(draft.text).then(
       () => announce("The draft is in the clipboard"),

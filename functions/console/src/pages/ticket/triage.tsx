@@ -38,6 +38,27 @@ export function TriageCard({ ticket }: { ticket: Ticket }) {
           <Reasons ticket={ticket} />
         </>
       )}
+      {!decided && ticket.likely_places && (
+        <>
+          <p className="decision">Nothing fits: which of these is it?</p>
+          {ticket.route && <p>waits at {ticket.route}</p>}
+          <ol className="candidates">
+            {ticket.likely_places.map((place) => (
+              <li key={place.category + place.request_type}>
+                <Push
+                  className="button candidate" busy={correction.isPending}
+                  onPress={() => correction.mutate({ category: place.category, request_type: place.request_type })}
+                >
+                  <span>
+                    {place.category} <span className="quiet">›</span> {place.request_type}
+                    <span className="quiet"> {place.why}</span>
+                  </span>
+                </Push>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
       {correcting ? (
         <Correct ticket={ticket} send={correction.mutateAsync} close={() => setCorrecting(false)} />
       ) : (

@@ -27,6 +27,8 @@ _WORDS: dict[str, str] = tomllib.loads(
 )
 _INNOCENT = frozenset(_WORDS["innocent"].split())
 _LONGEST = 4_000
+# Letters set apart, or replaced by digits that look like them.
+_SPELT = r"[ ._-]?".join((*"pa", "[s5$]", "[s5$]", "w", "[o0]", "r", "[dt]"))
 
 
 class Secret(NamedTuple):
@@ -37,46 +39,47 @@ class Secret(NamedTuple):
     end: int
 
 
-def _either(words: str) -> str:
-    every = sorted((line.strip() for line in _phrases(words)), key=len, reverse=True)
-    return "|".join(re.escape(each).replace(r"\ ", r"[ _-]?") for each in every)
+def _either(phrases: str) -> str:
+    every = sorted((" ".join(each.split()) for each in phrases.split(",")), key=len, reverse=True)
+    return "|".join(re.escape(each).replace(r"\ ", r"[ _-]?") for each in every if each)
 
 
-def _phrases(words: str) -> Iterator[str]:
-    """The words of a list; runs that the language writes apart are kept in `_TOGETHER`."""
-    text = " ".join(words.split())
-    for phrase in _TOGETHER:
-        if phrase in text:
-            yield phrase
-            text = text.replace(phrase, " ")
-    yield from text.split()
-
-
-_TOGETHER = (
-    "mots de passe", "mot de passe", "clave de acceso", "parola d'ordine", "кодовое слово",
-    "κωδικός πρόσβασης", "mật khẩu", "kata sandi", "pin code", "access code", "override code",
-    "unlock code", "door code", "alarm code", "master code", "recovery code", "backup code",
-    "verification code", "security code", "one-time code", "one time code", "code d'accès",
-    "código de acceso", "codice di accesso", "secret key", "client secret", "api key", "access key",
-    "access token", "auth token", "refresh token", "private key", "signing key", "encryption key",
-    "account key", "shared access key", "storage key", "license key", "licence key", "clé api",
-    "clave api", "ключ доступа",
-)  # fmt: skip
+# In quotes a value may have spaces; outside it ends before the tag that closes it.
 _VALUE = (
-    r"(?P<quote>[\"'`\u201c\u201e\u00ab]?)"
-    r"(?P<value>[^\s\"'`\u201c\u201d\u201e\u00ab\u00bb,;]{3,200})"
+    r"(?:(?P<quote>[\"'`\u201c\u201e\u00ab])(?P<quoted>[^\"'`\u201c\u201d\u201e\u00ab\u00bb\n]{3,200})"
+    r"(?=[\"'`\u201c\u201d\u00bb])"
+    r"|[\"'`\u201c\u201e\u00ab]?"
+    r"(?P<value>(?:(?!</)[^\s\"'`\u201c\u201d\u201e\u00ab\u00bb,;|]){3,200}))"
 )
 _OF = (
     r"(?: (?:for|für|pour|para|of|von|de|zu|zum|to|на|от)"
     r" [^\s:=]{1,30}(?: [^\s:=]{1,30}){0,3}?)?"
 )
 _VERBS = "|".join(map(re.escape, _WORDS["verbs"].split()))
-_MARK = rf"(?P<mark> ?(?::=|=>|->|[:=])[ \t]*\n?[ \t]*| (?:{_VERBS}):? )"
+_ADVERBS = "|".join(map(re.escape, _WORDS["adverbs"].split()))
+# The next line, in a reply to a mail and after an empty line too.
+_NEXT_LINE = r"(?P<line>(?:\r?\n(?:[ \t]*>)*[ \t]*){1,2})?"
+_MARK = (
+    rf"(?P<mark>(?: (?:{_VERBS}))?[*_]{{0,2}} ?"
+    r"(?::=|=>|->|[:=])[*_]{0,2}[ \t]*" + _NEXT_LINE + r"|[*_]{0,2} ?\| ?| - "
+    r"|[\"']? value ?[:=] ?|>)"
+)
+_IS = rf" (?:{_VERBS})(?: (?:{_ADVERBS}))?:? (?P<said>)"
+_THAT = rf"(?: [^\s:=.,;|]{{1,20}}){{1,3}}?{_IS.replace('said', 'that')}"
 _ANNOUNCED = re.compile(
-    rf"(?<![^\W_])(?:(?P<strong>{_either(_WORDS['strong'])})|(?P<weak>{_either(_WORDS['weak'])}))"
-    rf"(?![^\W_])[\"'`]?(?: ?\([^()\n]{{1,30}}\))?(?:{_OF}{_MARK}| ){_VALUE}",
+    rf"(?<![^\W_])(?<!\$)(?:(?P<strong>{_SPELT}|{_either(_WORDS['strong'])})"
+    rf"|(?P<weak>{_either(_WORDS['weak'])}))(?![^\W_])"
+    rf"[\"'`]?(?: ?\([^()\n]{{1,30}}\))?(?:{_OF}(?:{_MARK}|{_IS})|{_THAT}| ){_VALUE}",
     re.IGNORECASE,
 )
+# `bob / secret` after a word for both.
+_LOGIN = re.compile(
+    rf"(?<![^\W_])(?:{_either(_WORDS['logins'])})(?: ?[:=])? [\w.@\\-]{{1,64}}(?: / |:|/)"
+    r"([^\s\"'`,;<>]{6,100})",
+    re.IGNORECASE,
+)
+# One of several codes, after the first.
+_MORE = re.compile(r"[ \t,;]{1,3}([\w-]{4,40})(?![\w-])")
 # Words that are written without spaces around them.
 _UNSPACED = re.compile(
     rf"(?:{'|'.join(_WORDS['unspaced'].split())})[^\S\n]{{0,3}}(?:[:=]|[是为為はが는은]|คือ)[^\S\n]{{0,3}}"
@@ -105,7 +108,15 @@ def _every(text: str) -> Iterator[Secret]:
     yield from _groups(PAIR, "connection string", text)
     yield from _groups(OPTION, "password", text)
     yield from _groups(_UNSPACED, "password", text)
+    yield from _logins(text)
     yield from _announced(text)
+
+
+def _logins(text: str) -> Iterator[Secret]:
+    for found in _LOGIN.finditer(text):
+        value = found[1].rstrip(".?)]}")
+        if {"digit", "letter"} <= _kinds(value) and _kinds(value) & {"sign", "inner capital"}:
+            yield Secret("password", found.start(1), found.start(1) + len(value))
 
 
 def _groups(pattern: re.Pattern[str], kind: Kind, text: str) -> Iterator[Secret]:
@@ -129,27 +140,56 @@ def _private_keys(text: str) -> Iterator[Secret]:
 def _announced(text: str) -> Iterator[Secret]:
     place = 0
     while found := _ANNOUNCED.search(text, place):
-        start, end = found.span("value")
-        end = start + len(found["value"].rstrip(".?)]}>") or found["value"])
-        place = max(found.start("value"), place + 1)
+        name = "value" if found["value"] else "quoted"
+        start, end = found.span(name)
+        if name == "value":
+            end = start + len(found["value"].rstrip(".?)]}>*") or found["value"])
+        place = max(start, place + 1)
         if _is_secret(found, text[start:end], text[end : end + 1]):
-            strong = found["strong"] is not None
-            yield Secret("password" if strong else "token", start, end)
+            kind: Kind = "password" if found["strong"] else "token"
+            yield Secret(kind, start, end)
             place = end
+            yield from _more(text, kind, start, end)
+
+
+def _more(text: str, kind: Kind, start: int, end: int) -> Iterator[Secret]:
+    """The codes after the first of a list: they look like it."""
+    first = text[start:end]
+    while (found := _MORE.match(text, end)) and _looks_like(found[1], first):
+        yield Secret(kind, *found.span(1))
+        end = found.end(1)
+
+
+def _looks_like(value: str, first: str) -> bool:
+    same = len(value) == len(first) and _kinds(value) == _kinds(first)
+    return same and any(c.isdigit() for c in value)
 
 
 def _is_secret(found: re.Match[str], value: str, after: str) -> bool:
     if _is_placeholder(value) or value.casefold() in _INNOCENT or "://" in value:
         return False
     kinds = _kinds(value)
-    marked = any(sign in (found["mark"] or "") for sign in ":=>")
+    marked = found["mark"] is not None
+    rich = len(value) >= 8 and {"digit", "letter"} <= kinds
+    ends = after in ("", "\n", "\r", "*")
+    if found["line"] and not (ends and kinds & {"digit", "sign"}):
+        return False
+    if found["mark"] == ">":
+        return after == "<" and len(value) >= 4
     if found["weak"]:
-        return marked and len(value) >= 8 and "digit" in kinds and len(kinds) > 1
+        strange = bool(kinds & {"sign", "inner capital"}) or len(value) >= 12
+        return rich and (marked or (found["said"] is not None and strange))
+    if found["that"] is not None:
+        return len(value) >= 6 and "digit" in kinds and len(kinds) > 2
+    if " " in value:
+        return "digit" in kinds and len(value) >= 8
     if not marked and not found["quote"]:
-        return len(value) >= (4 if value.isdigit() else 6) and "digit" in kinds
+        if value.startswith("-"):
+            return False
+        return len(value) >= (4 if value.strip("#*").isdigit() else 6) and "digit" in kinds
     if kinds & {"digit", "sign"} or "inner capital" in kinds:
         return len(value) >= 4
-    return len(value) >= 6 and (bool(found["quote"]) or after in ("", "\n", "\r"))
+    return len(value) >= 6 and (found["quote"] is not None or ends)
 
 
 def _kinds(value: str) -> set[str]:

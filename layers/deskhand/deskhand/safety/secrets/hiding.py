@@ -1,10 +1,11 @@
 """Hides secrets: each character becomes a bullet, so all other places stay where they are."""
 
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from deskhand.safety.secrets.finding import Secret, find_secrets
 
-_BULLET = "\u2022"
+BULLET = "\u2022"
 
 
 class Place(TypedDict):
@@ -20,13 +21,16 @@ def hide(text: str) -> str:
     """The text without its secrets, of the same length; line ends stay."""
     pieces, place = list[str](), 0
     for secret in find_secrets(text):
-        pieces += text[place : secret.start], _bullets(text, secret)
+        pieces += text[place : secret.start], bullets(text, secret)
         place = secret.end
     return "".join([*pieces, text[place:]])
 
 
 def hide_in[Value](value: Value) -> Value:
-    """The same value with the secrets in all its texts hidden."""
+    """The same value with the secrets in all its texts hidden.
+
+    The name of a member announces a secret as words before it do.
+    """
     return _walked(value)  # type: ignore[no-any-return]
 
 
@@ -39,8 +43,9 @@ def places(row: dict[str, Any]) -> list[Place]:
     ]
 
 
-def _bullets(text: str, secret: Secret) -> str:
-    return "".join(c if c in "\r\n" else _BULLET for c in text[secret.start : secret.end])
+def bullets(text: str, secret: Secret) -> str:
+    """What is shown in place of the secret; line ends stay."""
+    return "".join(c if c in "\r\n" else BULLET for c in text[secret.start : secret.end])
 
 
 def _walked(value: Any) -> Any:
@@ -48,7 +53,19 @@ def _walked(value: Any) -> Any:
         case str():
             return hide(value)
         case dict():
-            return {key: _walked(item) for key, item in value.items()}
+            return {key: _named(key, item) for key, item in value.items()}
         case list():
             return [_walked(item) for item in value]
     return value
+
+
+def _named(name: Any, value: Any) -> Any:
+    if isinstance(value, str) and _announces(str(name)) and find_secrets(f"{name}: {value}"):
+        return BULLET * len(value)
+    return _walked(value)
+
+
+@lru_cache(maxsize=512)
+def _announces(name: str) -> bool:
+    """Whether what has this name would be a secret, if it looked like one."""
+    return bool(find_secrets(f"{name[:100]}: Aa1!Aa1!Aa1!"))

@@ -1,0 +1,1 @@
+"""What replies know of each language: one file for each."""

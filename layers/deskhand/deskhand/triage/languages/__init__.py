@@ -1,0 +1,1 @@
+"""What the rules of triage know of each language: one file for each."""

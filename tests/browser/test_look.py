@@ -1,0 +1,69 @@
+"""Every page in both colours; with SHOTS=folder a picture of each is written there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from deskhand.store.connection import Connection
+from functions.import_articles.handler import handler as import_articles
+from functions.publish_metrics.handler import handler as publish_metrics
+from tests import arrange, journeys
+from tests.browser import desk
+from tests.browser.visitor import Visitor
+
+expect.set_options(timeout=60_000)
+SHOTS = os.environ.get("SHOTS")
+# Each page's address with what it shows once it is there.
+PAGES = {
+    "tickets": "Second monitor",
+    "review": "says triage",
+    "insights": "How good triage is",
+    "knowledge": "printer-paper-jam",
+    "reports": "There was no run yet",
+    "failures": "Classify",
+    "admin": "VPN access",
+    "new": "What is it about?",
+    "settings": "This browser",
+}
+
+
+def _articles() -> None:
+    folder = Path("localstack/samples/articles")
+    rows = [
+        {
+            "slug": path.stem,
+            "title": path.read_text().partition("\n")[0].strip("# "),
+            "body": path.read_text(),
+        }
+        for path in sorted(folder.glob("*.md"))
+    ]
+    import_articles({"articles": rows}, None)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_every_page_can_be_read(
+    catalog: None, visit: Callable[..., Visitor], conn: Connection, colours: str
+) -> None:
+    """F-L2"""
+    desk.staffed(conn)
+    _articles()
+    tickets = desk.filled(conn, 14)
+    _, run_id = arrange.accepted(conn, subject="Nobody can sort this")
+    journeys.step(conn, run_id, 1, "validate_ticket")
+    conn.execute("UPDATE runs SET current_step = 'classify' WHERE id = %s", (run_id,))
+    journeys.fail(conn, run_id)
+    publish_metrics({}, None)
+    visitor = visit(color_scheme=colours)
+    page = visitor.log_in(desk.ADMIN)
+    for address, shown in {**PAGES, f"tickets/{tickets[3]}": "Because the ticket"}.items():
+        visitor.open(address)
+        expect(page.get_by_text(shown).first).to_be_visible()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        visitor.check()
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            name = "ticket" if "/" in address else address
+            page.screenshot(path=f"{SHOTS}/{name}-{colours}.png", full_page=True)
