@@ -130,7 +130,7 @@ observe: install ## Prometheus with alerts, and Grafana where there is one
 
 aws: install ## make or update a stage in your account
 #> STAGE=dev           a file of aws/stages
-#> EMAIL=you@example.com   invites an administrator
+#> EMAIL=              invites an administrator
 	@$(SHIPPING) up "$$STAGE" $(if $(EMAIL),--email="$$EMAIL")
 
 aws-check: install ## what the account lacks for a stage; makes nothing
@@ -176,7 +176,7 @@ bench: install ## speed, beside a floor measured in the same run
 
 eval: install ## quality of triage on public sets
 #> ONLY=it_tickets     some parts
-#> MODEL=openai:NAME   what that model adds, with OPENAI_API_KEY
+#> MODEL=openai:NAME   what it adds, with OPENAI_API_KEY
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.eval
 
 ##@ Change it

