@@ -98,7 +98,7 @@ def _count(conn: Connection) -> None:
         INSERT INTO daily_figures (figure, day, part, bucket, n)
         SELECT g.figure, g.day, g.part, g.bucket, count(*)
         FROM ticket_facts AS f CROSS JOIN LATERAL sums_of(f, 'Europe/Berlin') AS g
-        GROUP BY g.figure, g.day, g.part, g.bucket
+        GROUP BY g.figure, g.day, g.part, g.bucket ORDER BY g.day, g.figure, g.part, g.bucket
         """
     )
     conn.execute(

@@ -76,7 +76,7 @@ _STOCKS: LiteralString = """
            coalesce(sum(n * sign), 0)::bigint AS now
     FROM source JOIN unnest(%(figures)s::text[], %(signs)s::int[]) AS flow(name, sign)
          ON figure = flow.name
-    WHERE bucket = -1 AND day < %(end)s GROUP BY part
+    WHERE figure = ANY (%(figures)s) AND bucket = -1 AND day < %(end)s GROUP BY part
 """
 # Of a filter only the days of both windows are added up: the open tickets at the end are counted,
 # and those of before follow from what moved.
@@ -94,7 +94,7 @@ _MOVED: LiteralString = """ GROUP BY 1
                coalesce(sum(n * sign) FILTER (WHERE day >= %(start)s), 0) AS in_window
         FROM source JOIN unnest(%(figures)s::text[], %(signs)s::int[]) AS flow(name, sign)
              ON figure = flow.name
-        WHERE bucket = -1 AND day < %(end)s GROUP BY part
+        WHERE figure = ANY (%(figures)s) AND bucket = -1 AND day < %(end)s GROUP BY part
     )
     SELECT part, (coalesce(now, 0) - coalesce(in_both, 0))::bigint AS earlier,
            (coalesce(now, 0) - coalesce(in_window, 0))::bigint AS before, coalesce(now, 0) AS now
@@ -111,14 +111,16 @@ def overdue_today(
         "SELECT target || '_open' AS figure, coalesce(" + _PARTS[by] + ", '') AS part,"
         """
                count(*) AS now, 0 AS before
-        FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
-        CROSS JOIN LATERAL (VALUES
+        FROM """
+        + _facts(asked)
+        + """ CROSS JOIN LATERAL (VALUES
             ('resolution', f.resolution_promised AND f.done_at IS NULL, f.due_at),
             ('response', f.response_promised AND f.responded_at IS NULL, f.response_due_at)
         ) AS promise(target, is_open, due)
         WHERE (f.due_at >= %(midnight)s AND f.due_at < %(as_of)s
                OR f.response_due_at >= %(midnight)s AND f.response_due_at < %(as_of)s)
-          AND is_open AND NOT f.duplicate AND due >= %(midnight)s AND due < %(as_of)s AND """
+          AND due >= %(midnight)s AND due < %(as_of)s
+          AND is_open AND NOT f.duplicate AND f.deleted_at IS NULL AND """
         + where
         + " GROUP BY 1, 2",
         {**values, "midnight": midnight, "as_of": asked.as_of},
@@ -142,7 +144,6 @@ def buckets(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str
 
 
 _LASTING: LiteralString = """
-    FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
     CROSS JOIN LATERAL durations_of(f) AS d
     WHERE (f.created_at >= %(from)s AND f.created_at < %(to)s
            OR f.solved_at[1] >= %(from)s AND f.solved_at[1] < %(to)s
@@ -164,7 +165,7 @@ def percentiles(
     return conn.execute(
         "SELECT d.figure, coalesce(" + part + ", '') AS part, count(*) AS n,"
         " percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY d.seconds) AS points"
-        + _LASTING + where + " GROUP BY 1, 2",
+        + " FROM " + _facts(asked) + _LASTING + where + " GROUP BY 1, 2",
         {**values, "figures": figures, "from": within[0], "to": within[1]},
     ).fetchall()  # fmt: skip
 
@@ -178,12 +179,19 @@ def ages(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
                             ARRAY[1, 3, 7, 14, 30]::float8[]) AS age, count(*) AS n,
                min(f.created_at) AS oldest,
                count(*) FILTER (WHERE f.status = 'pending') AS waiting_for_customer
-        FROM ticket_facts f JOIN tickets t ON t.id = f.ticket_id
-        WHERE f.done_at IS NULL AND f.deleted_at IS NULL AND """
+        FROM """
+        + _facts(asked)
+        + " WHERE f.done_at IS NULL AND f.deleted_at IS NULL AND "
         + where
         + " GROUP BY age ORDER BY age",
         {**values, "as_of": asked.as_of},
     ).fetchall()
+
+
+def _facts(asked: Asked) -> LiteralString:
+    """The facts `f`; with a filter those of the tickets `t` that it is about."""
+    joined: LiteralString = " JOIN tickets t ON t.id = f.ticket_id" if asked.filter else ""
+    return "ticket_facts f" + joined
 
 
 def levels(conn: Connection, asked: Asked) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def one_answer(conn: Connection) -> Iterator[None]:
 
 
 # So many tickets of a filter are added up within a second.
-MOST_SELECTED = 20_000
+MOST_SELECTED = 10_000
 _SELECTED: LiteralString = """
     FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
     WHERE f.created_at < %(to)s AND touched_since(f, %(since)s) AND """
@@ -107,14 +107,17 @@ def in_windows(
     )  # fmt: skip
 
 
+# OFFSET 0 makes the planner look up each range in the index, instead of reading all sums.
 _CHOSEN: LiteralString = """
     , chosen AS (
-        SELECT asked.name AS figure, source.day, source.part, source.bucket, source.n
+        SELECT asked.name AS figure, found.day, found.part, found.bucket, found.n
         FROM unnest(%(prefixes)s::text[], %(firsts)s::date[], %(lasts)s::date[])
                  AS range(prefix, first, last)
         CROSS JOIN unnest(%(figures)s::text[]) AS asked(name)
-        JOIN source ON source.figure = range.prefix || asked.name
-                       AND source.day >= range.first AND source.day < range.last
+        CROSS JOIN LATERAL (
+            SELECT * FROM source WHERE source.figure = range.prefix || asked.name
+                AND source.day >= range.first AND source.day < range.last OFFSET 0
+        ) AS found
     )
 """
 # `sums_of` adds these up by week too; there are many rows of each day.
