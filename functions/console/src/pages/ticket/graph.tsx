@@ -98,7 +98,7 @@ function Edge({ edge: [from, to, answer] }: { edge: [string, string, string] }) 
   return (
     <g className="graph-edge">
       <path d={`M${out} ${y(above)} H${far} V${y(below)} H${middle + side * (BOX.width / 2 + (branches[to] ? BOX.width + 16 : 0))}`} />
-      {answer && <text x={out + side * 12} y={y(above) - 5} textAnchor={side > 0 ? "start" : "end"}>{answer}</text>}
+      {answer && <text x={side > 0 ? out + 12 : out - 36} y={y(above) - 5}>{answer}</text>}
     </g>
   );
 }

@@ -10,8 +10,8 @@ import { useCorrection } from "./changes";
 import { evidenceOf, prioritySteps } from "./evidence";
 
 const MEANING = {
-  high: "Triage is rarely wrong at this confidence.",
-  medium: "Triage is sometimes wrong at this confidence: read it.",
+  high: "By its own estimate, triage is sure.",
+  medium: "By its own estimate, triage is not quite sure: read it.",
   low: "This is little more than a guess.",
 };
 
