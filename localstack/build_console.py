@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import install
 from shell import ROOT, InstallError, run
@@ -25,6 +27,7 @@ SOURCE = ROOT / "functions/console"
 OUTPUT = SOURCE / "dist"
 WORK = ROOT / ".local/venvs/console"
 REFERENCE = ROOT / "layers/deskhand/deskhand/reference/openapi.json"
+MACHINE = ROOT / "statemachine/triage.asl.json"
 # Node and npm as a package of PyPI, for machines that have none that fits.
 NODE = install.Environment("Node", ROOT / ".local/venvs/node", install.REQUIREMENTS / "node.txt")
 _CONFIGURED = ("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
@@ -63,6 +66,7 @@ def build() -> None:
 def sources() -> Iterator[Path]:
     """Yield every file that decides what is built."""
     yield REFERENCE
+    yield MACHINE
     yield from (SOURCE / name for name in _CONFIGURED)
     yield from sorted(path for path in (SOURCE / "src").rglob("*") if path.is_file())
 
@@ -83,6 +87,30 @@ def copy_sources() -> None:
     shutil.copy2(REFERENCE, WORK / "openapi.json")
     shutil.rmtree(WORK / "src", ignore_errors=True)
     shutil.copytree(SOURCE / "src", WORK / "src")
+    (WORK / "src/machine.json").write_text(json.dumps(drawn(json.loads(MACHINE.read_text()))))
+
+
+def drawn(machine: dict[str, Any]) -> dict[str, Any]:
+    """Return what the graph of a run shows: the states of a path without errors, and their order.
+
+    `states` has the kind of each state, `branches` the states side by side in a Parallel state, and
+    `edges` pairs of states with the answer of a choice.
+    """
+    states, edges, branches = {}, [], {}
+    waiting = [machine["StartAt"]]
+    while waiting:
+        name = waiting.pop(0)
+        if name in states:
+            continue
+        state = machine["States"][name]
+        states[name] = state["Type"]
+        if state["Type"] == "Parallel":
+            branches[name] = [branch["StartAt"] for branch in state["Branches"]]
+        following = [(state.get("Next"), ""), (state.get("Default"), "no")]
+        following += [(choice["Next"], "yes") for choice in state.get("Choices", [])]
+        edges += [[name, after, answer] for after, answer in following if after]
+        waiting += [after for after, _ in following if after]
+    return {"states": states, "branches": branches, "edges": edges}
 
 
 def install_packages(node: str) -> None:

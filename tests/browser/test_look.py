@@ -19,7 +19,7 @@ SHOTS = os.environ.get("SHOTS")
 # Each page's address with what it shows once it is there.
 PAGES = {
     "tickets": "Second monitor",
-    "review": "says triage",
+    "review": "Another one",
     "insights": "How good triage is",
     "knowledge": "printer-paper-jam",
     "reports": "There was no run yet",
@@ -58,7 +58,7 @@ def test_every_page_can_be_read(
     publish_metrics({}, None)
     visitor = visit(color_scheme=colours)
     page = visitor.log_in(desk.ADMIN)
-    for address, shown in {**PAGES, f"tickets/{tickets[3]}": "Because the ticket"}.items():
+    for address, shown in {**PAGES, f"tickets/{tickets[0]}": "Because the ticket"}.items():
         visitor.open(address)
         expect(page.get_by_text(shown).first).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
@@ -67,3 +67,9 @@ def test_every_page_can_be_read(
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             name = "ticket" if "/" in address else address
             page.screenshot(path=f"{SHOTS}/{name}-{colours}.png", full_page=True)
+    page.get_by_role("tab", name="Run").click()
+    graph = page.get_by_role("img", name="Validate ticket: done; Detect duplicates: done")
+    expect(graph).to_be_visible()
+    visitor.check()
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/run-{colours}.png", full_page=True)

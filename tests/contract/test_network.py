@@ -18,10 +18,10 @@ OURS = {
 }
 
 
-def test_the_table_says_what_the_roles_say() -> None:
+def test_the_tables_say_what_the_roles_and_the_arithmetic_say() -> None:
     """F-N2"""
     text = reach.DOCUMENT.read_text()
-    assert text == reach.with_table(text), "run: make reference"
+    assert text == reach.with_tables(text), "run: make reference"
 
 
 def test_each_service_that_a_role_names_has_a_way_there_and_no_other_has_one() -> None:

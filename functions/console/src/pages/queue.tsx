@@ -171,7 +171,7 @@ function Row({ ticket, staff }: { ticket: ListedTicket; staff: boolean }) {
       <td className="main">
         <a className="row-link" href={address(`tickets/${ticket.id}`)}>{ticket.subject}</a>
         <div className="sub">
-          {ticket.category ? <span>{ticket.category} › {ticket.request_type}</span> : <span>{running ? "being sorted…" : "not sorted"}</span>}
+          {ticket.category ? <span>{ticket.category} › {ticket.request_type}</span> : <span>{running ? "being sorted…" : "no category fits"}</span>}
           {staff && ticket.needs_review && <span className="tag attention">needs review</span>}
           {staff && ticket.duplicate_of && <span className="tag">duplicate</span>}
           {staff && ticket.escalation_level > 0 && <span className="tag late">escalated</span>}

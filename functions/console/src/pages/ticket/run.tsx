@@ -3,6 +3,7 @@ import { eventsQuery, runQuery, type Schemas, type Ticket } from "../../api/quer
 import { duration, words } from "../../format";
 import { Facts } from "../../parts/fields";
 import { Loaded, Unknown } from "../../parts/states";
+import { Graph } from "./graph";
 import { Time } from "../../parts/time";
 
 type Bar = { key: number; step: string; start: number; end: number; failed: string | null; attempt: number };
@@ -18,6 +19,7 @@ export function RunPanel({ ticket }: { ticket: Ticket }) {
       {(found) => (
         <>
           <Summary run={found} />
+          <Graph run={found} />
           {events.data && <Bars bars={barsOf(events.data.events, found.id)} />}
         </>
       )}
