@@ -1,5 +1,5 @@
 # `make help` lists the targets. Everything runs in the project's own environments; nothing is
-# installed into the system, no AWS account is touched.
+# installed into the system. An AWS account is touched by `make aws` and with STACK= only.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -8,16 +8,17 @@ INSTALLED := test -x $(PYTHON) || { echo 'nothing is installed yet: run `make in
 PYTEST := $(PYTHON) -m pytest -q --durations=25
 # On all cores: each worker has a database server of its own.
 TOGETHER := -n auto --dist worksteal
+SHIPPING := PYTHONPATH=layers/deskhand:localstack:aws $(PYTHON) -m shipping
 EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m embedded
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP MODEL
+export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP MODEL
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help aws aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -125,6 +126,21 @@ observe: install ## Prometheus with alerts, and Grafana where there is one
 #> PROMETHEUS_PORT=, GRAFANA_PORT=
 	@$(EMBEDDED) observe
 
+##@ On AWS
+
+aws: install ## make or update a stage in your account
+#> STAGE=dev           a file of aws/stages
+#> EMAIL=              invites an administrator
+	@$(SHIPPING) up "$$STAGE" $(if $(EMAIL),--email="$$EMAIL")
+
+aws-check: install ## what the account lacks for a stage; makes nothing
+#> STAGE=dev
+	@$(SHIPPING) check "$$STAGE"
+
+aws-down: install ## delete a stage, and name what is kept
+#> STAGE=dev
+	@$(SHIPPING) down "$$STAGE"
+
 ##@ Check it
 
 verify: ## are all promises true of the stored tickets?
@@ -160,7 +176,7 @@ bench: install ## speed, beside a floor measured in the same run
 
 eval: install ## quality of triage on public sets
 #> ONLY=it_tickets     some parts
-#> MODEL=openai:NAME   what that model adds, with OPENAI_API_KEY
+#> MODEL=openai:NAME   what it adds, with OPENAI_API_KEY
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.eval
 
 ##@ Change it
@@ -177,7 +193,7 @@ invoke: install ## one function in AWS's image, in Docker
 reference: install ## write openapi.json and CONFIGURATION.md anew
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
-	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.reach
+	@PYTHONPATH=layers/deskhand:aws $(PYTHON) -m tests.contract.reach
 
 dashboards: install ## write the dashboards of Grafana anew
 	@PYTHONPATH=localstack:layers/deskhand $(PYTHON) -m observe

@@ -8,6 +8,7 @@ from deskhand.operations import budget
 from deskhand.settings.environment import settings
 from deskhand.store.connection import own_connection
 from deskhand.store.migrate import migrate
+from deskhand.store.restored import renumber
 from deskhand.store.schema import available, missing_migrations
 
 
@@ -16,8 +17,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     and the budget of connections.
 
     With `{"at_most": 1}` it applies one, and says in `remaining` which are left: a caller that
-    invokes it again shows the progress, and no call lasts longer than one migration. Raises
-    ConnectionsDoNotFit, after the last migration, when the parameters allow too many.
+    invokes it again shows the progress, and no call lasts longer than one migration. `restored`
+    says that the database came from a dump of another server, and that its events have this
+    server's numbers now. Raises ConnectionsDoNotFit, after the last migration, when the parameters
+    allow too many.
     """
     begun, at_most = count(1), event.get("at_most")
     with own_connection(wait_seconds=None) as conn:
@@ -25,11 +28,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         answer = {"applied": applied, "version": len(available())}
         if remaining := missing_migrations(conn):
             return {**answer, "remaining": remaining}
+        restored = renumber(conn)
         articles = read_anew(conn)
         found = budget.check(conn, settings())
     return {
         **answer,
         "remaining": [],
+        "restored": restored,
         "articles_read_anew": articles,
         "connections": found.sentence,
         "reserved_connections": found.reserved,

@@ -120,12 +120,11 @@ def _demo(instance: Instance, arguments: argparse.Namespace) -> int:
 
 
 def _import(instance: Instance, arguments: argparse.Namespace) -> int:
-    from embedded.functions import DeployedStack
+    from embedded.functions import stack_of, token_of
     from embedded.importing import import_file, summary
-    from embedded.tokens import token
 
-    base_url = DeployedStack(instance.emulator.url).base_url()
-    admin = token(instance.state, "import", "admin")
+    base_url = stack_of(instance).base_url()
+    admin = token_of(instance, "import", "admin")
     state = import_file(base_url, admin, arguments.file, arguments.mapping)
     print(summary(state))
     return 0 if state["stored"] else 1
@@ -134,11 +133,10 @@ def _import(instance: Instance, arguments: argparse.Namespace) -> int:
 def _export(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.console import result_console
     from embedded.exporting import export_file, summary
-    from embedded.functions import DeployedStack
-    from embedded.tokens import token
+    from embedded.functions import stack_of, token_of
 
-    base_url = DeployedStack(instance.emulator.url).base_url()
-    agent = token(instance.state, "export", "agent")
+    base_url = stack_of(instance).base_url()
+    agent = token_of(instance, "export", "agent")
     export = export_file(base_url, agent, arguments.file, arguments.query, result_console())
     print(summary(export, arguments.file))
 
@@ -146,14 +144,13 @@ def _export(instance: Instance, arguments: argparse.Namespace) -> None:
 def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.auditing import audit_file, load_workbook, show_findings
     from embedded.console import result_console
-    from embedded.functions import DeployedStack
-    from embedded.tokens import token
+    from embedded.functions import stack_of, token_of
 
-    base_url = DeployedStack(instance.emulator.url).base_url()
+    base_url = stack_of(instance).base_url()
     mapping = json.dumps(arguments.mapping) if arguments.mapping else ""
     given = {"mapping": mapping, "dates": arguments.dates, "zone": arguments.zone}
     parameters = {name: value for name, value in given.items() if value}
-    admin = token(instance.state, "audit", "admin")
+    admin = token_of(instance, "audit", "admin")
     console = result_console()
     audit = audit_file(base_url, admin, arguments.file, console, parameters)
     show_findings(console, audit)
@@ -164,23 +161,23 @@ def _audit(instance: Instance, arguments: argparse.Namespace) -> None:
 def _attribution(instance: Instance, _: argparse.Namespace) -> int:
     from embedded.attributing import attribute
     from embedded.console import result_console
-    from embedded.functions import DeployedStack
-    from embedded.tokens import token
+    from embedded.functions import stack_of, token_of
 
-    base_url = DeployedStack(instance.emulator.url).base_url()
-    admin = token(instance.state, "attribution", "admin")
+    stack = stack_of(instance)
+    admin = token_of(instance, "attribution", "admin")
+    # The local mail server keeps what the local stack sends.
+    mails = None if stack.is_on_aws else instance.mail_catcher
     folder = instance.state / "reports"
-    return attribute(base_url, admin, result_console(), folder, instance.mail_catcher)
+    return attribute(stack.base_url(), admin, result_console(), folder, mails)
 
 
 def _articles(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.articles import left_out, put_all
-    from embedded.functions import DeployedStack
-    from embedded.tokens import token
+    from embedded.functions import stack_of, token_of
 
-    base_url = DeployedStack(instance.emulator.url).base_url()
+    base_url = stack_of(instance).base_url()
     stored, faults = put_all(
-        base_url, lambda: token(instance.state, "articles", "agent"), arguments.folder
+        base_url, lambda: token_of(instance, "articles", "agent"), arguments.folder
     )
     print(f"{stored} articles stored, {len(faults)} files not")
     if others := left_out(arguments.folder):
@@ -203,9 +200,11 @@ def _down(instance: Instance, _: argparse.Namespace) -> None:
 
 
 def _status(instance: Instance, _: argparse.Namespace) -> None:
-    from embedded.status import lines
+    from embedded import account_status, status
+    from embedded.functions import stack_of
 
-    for line in lines(instance):
+    stack = stack_of(instance)
+    for line in account_status.lines(stack) if stack.is_on_aws else status.lines(instance):
         print(line)
 
 
@@ -239,16 +238,18 @@ def _history(instance: Instance, arguments: argparse.Namespace) -> None:
 
 
 def _token(instance: Instance, arguments: argparse.Namespace) -> None:
-    from embedded.tokens import token
+    from embedded.functions import stack_of, token_of
 
-    instance.claim()
-    print(token(instance.state, arguments.subject, arguments.role))
+    if not stack_of(instance).is_on_aws:
+        instance.claim()
+    print(token_of(instance, arguments.subject, arguments.role))
 
 
 def _admin(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.admin import appoint
+    from embedded.functions import stack_of
 
-    appoint(instance, arguments.email)
+    appoint(stack_of(instance), arguments.email)
 
 
 def _rotate_keys(instance: Instance, arguments: argparse.Namespace) -> None:

@@ -5,14 +5,12 @@ from urllib.parse import urlencode
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import DeployedStack
-from embedded.instance import Instance
 
 
-def appoint(instance: Instance, email: str) -> None:
+def appoint(stack: DeployedStack, email: str) -> None:
     """Make an account an administrator, or print how the invited person registers."""
     if not email:
         raise EmbeddedError("EMAIL is missing: give EMAIL=you@example.com")
-    stack = DeployedStack(instance.emulator.url)
     made = stack.invoke("AppointAdminFunction", {"email": email})
     if "account_id" in made:
         say("admin", f"{made['email']} has an account, and is an administrator now")

@@ -1,4 +1,4 @@
-"""Clients and environment variables for LocalStack that can never reach a real account."""
+"""Clients for LocalStack that can never reach a real account, and those for one that is named."""
 
 import os
 import threading
@@ -39,6 +39,14 @@ def client(service: Any, endpoint: str, read_seconds: int = 60) -> Any:
         )
 
 
+def account_client(service: Any, read_seconds: int = 60) -> Any:
+    """Return a client for AWS itself, with the region and the credentials of the caller's shell."""
+    # A call that lasts is not to be made again meanwhile.
+    config = Config(read_timeout=read_seconds, retries={"total_max_attempts": 1})
+    with _CREATING:
+        return boto3.client(service, config=config)
+
+
 def environment(endpoint: str) -> dict[str, str]:
     """Return SAM's environment: ours without any AWS setting, with LocalStack as the only AWS.
 
@@ -61,6 +69,8 @@ def environment(endpoint: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": _NOWHERE,
         "AWS_SHARED_CREDENTIALS_FILE": _NOWHERE,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # The layers are to fit this machine, where LocalStack runs the functions.
+        "LAYER_PLATFORM": "",
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "1",
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from embedded.console import say
 from embedded.errors import EmbeddedError
-from embedded.functions import DeployedStack
+from embedded.functions import stack_of
 from embedded.instance import Instance
 
 
@@ -15,7 +15,7 @@ def load(instance: Instance, file: Path, *, dry_run: bool) -> None:
     except OSError as error:
         raise EmbeddedError(f"{file} cannot be read: {error.strerror}") from None
     asked = {"text": text, "dry_run": dry_run}
-    told = DeployedStack(instance.emulator.url).invoke("LoadCatalogFunction", asked, seconds=300)
+    told = stack_of(instance).invoke("LoadCatalogFunction", asked, seconds=300)
     for finding in told["findings"]:
         say("warning", f"{finding['pointer']}: {finding['detail']}")
     for change in told.get("changes", ()):

@@ -10,11 +10,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded.emulator import ROOT
 from embedded.errors import EmbeddedError
-from embedded.functions import DeployedStack, logical_id
+from embedded.functions import DeployedStack, folder, logical_id, stack_of
 from embedded.instance import Instance
 from embedded.values import alternatives
 
 _LAST = 20
+_BACK_SECONDS = 900
+# CloudWatch allows few of these questions a second.
+_POLL_SECONDS = 3
 _FUNCTIONS = ROOT / "functions"
 Read = Callable[[], Iterator[str]]
 
@@ -64,8 +67,47 @@ class FunctionTail:
         yield from (event["message"].rstrip("\n") for event in new)
 
 
+@dataclass
+class StackTail:
+    """The last events of the log group that all functions of a stack on AWS share."""
+
+    stack: DeployedStack
+    function: str | None
+    since: int = field(default_factory=lambda: int((time.time() - _BACK_SECONDS) * 1000))
+    seen: set[str] = field(default_factory=set)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield the function and the message of each event that is new."""
+        names = {v: folder(k) for k, v in self.stack.physical("AWS::Lambda::Function").items()}
+        group = self.stack.physical("AWS::Logs::LogGroup")["FunctionLogs"]
+        pages = self.stack.client("logs").get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=group, startTime=self.since):
+            for event in page["events"]:
+                # Streams are named 2026/12/01/function[version]environment.
+                stream = event["logStreamName"].split("[")[0].rpartition("/")[2]
+                name = names.get(stream, stream)
+                if event["eventId"] not in self.seen and self.function in (None, name):
+                    yield name, event["message"].rstrip("\n")
+                self.seen.add(event["eventId"])
+                self.since = max(self.since, event["timestamp"])
+
+
+def show_account(stack: DeployedStack, function: str | None, *, follow: bool) -> None:
+    """Print the logs of a stack on AWS of the last quarter of an hour; go on with `follow`."""
+    tail = StackTail(stack.require(), function)
+    while True:
+        for name, line in tail.lines():
+            print(f"{name:<16} {line}", flush=True)
+        if not follow:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
 def show(instance: Instance, function: str | None, *, follow: bool) -> None:
     """Print the logs of one function, or of every part; with `follow` until interrupted."""
+    stack = stack_of(instance)
+    if stack.is_on_aws:
+        return show_account(stack, function, follow=follow)
     sources = _sources(instance, function)
     while True:
         for name, read in sources.items():

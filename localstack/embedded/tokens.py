@@ -51,6 +51,11 @@ def write_secret(path: Path, text: str) -> None:
 
 def token(state: Path, subject: str, role: str) -> str:
     """Return a token that is valid for fifteen minutes."""
+    return token_by(_keys(state), subject, role)
+
+
+def token_by(keys: list[dict[str, Any]], subject: str, role: str) -> str:
+    """Return the same, signed with the newest of these keys."""
     if role not in ROLES:
         raise EmbeddedError(f"ROLE={role}: choose {alternatives(ROLES)}")
     now = int(time.time())
@@ -63,12 +68,18 @@ def token(state: Path, subject: str, role: str) -> str:
         "exp": now + _SECONDS,
         "jti": str(uuid.uuid4()),
     }
-    return sign(state, claims)
+    return _signed(keys, claims)
 
 
 def sign(state: Path, claims: dict[str, Any]) -> str:
     """Return a token with exactly these claims, valid or not."""
-    key = jwt.PyJWK(_keys(state)[0])
+    return _signed(_keys(state), claims)
+
+
+def _signed(keys: list[dict[str, Any]], claims: dict[str, Any]) -> str:
+    if not keys:
+        raise EmbeddedError("there is no signing key yet: run `make rotate-keys`")
+    key = jwt.PyJWK(keys[0])
     header = {"kid": str(key.key_id), "typ": "at+jwt"}
     return jwt.encode(claims, key.key, algorithm=_ALGORITHM, headers=header)
 

@@ -6,13 +6,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from embedded.functions import DeployedStack
+from embedded.functions import stack_of
 from embedded.instance import Instance
 
 
 def verify(instance: Instance, *, at_rest: bool) -> int:
     """Print every invariant with what breaks it; return 1 when one is broken."""
-    stack = DeployedStack(instance.emulator.url)
+    stack = stack_of(instance)
     report = stack.invoke("VerifyFunction", {"at_rest": at_rest}, seconds=300)
     Console().print(table(report))
     return 1 if report["broken"] else 0

@@ -48,7 +48,7 @@ def _others(conn: Connection) -> Iterator[tuple[str, str, Callable[[], object]]]
     """With filters: few tickets of a year, and nearly as many as are allowed; the invariants."""
     for name, values, days in (
         ("one customer", {"customer_id": ("customer-77",)}, 365),
-        ("one category", {"category": ("category-3",)}, 20_000 * 12 * 365 // COUNT // 3),
+        ("one category", {"category": ("category-3",)}, 10_000 * 12 * 365 // COUNT // 3),
     ):
         parameters = Parameters(days=max(1, min(days, 365)), **values)
         yield f"summary of {name}", str(parameters.days), partial(_filtered, conn, parameters)

@@ -1,8 +1,9 @@
-"""What each function must reach, from its role and its settings: a table of docs/AWS.md."""
+"""The tables of docs/AWS.md: what each function must reach, sizes and costs. `make reference`."""
 
 from pathlib import Path
 from typing import Any
 
+from shipping import costs, sizing
 from tests.contract.template import actions, of_type, snake, variables
 
 DOCUMENT = Path("docs/AWS.md")
@@ -67,11 +68,13 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def with_table(text: str) -> str:
-    before, start, rest = text.partition("<!-- reach -->\n")
-    _, end, after = rest.partition("<!-- /reach -->")
-    return f"{before}{start}{table()}\n{end}{after}"
+def with_tables(text: str) -> str:
+    for name, made in (("reach", table()), ("sizes", sizing.table()), ("costs", costs.table())):
+        before, start, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        text = f"{before}{start}{made}\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(with_table(DOCUMENT.read_text()))
+    DOCUMENT.write_text(with_tables(DOCUMENT.read_text()))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from embedded import aws
 from tests.contract.template import of_type, snake
 
 PACKAGE = Path("layers/deskhand")
@@ -94,3 +95,12 @@ def test_what_the_test_rests_on() -> None:
     assert layers()["argon2"] == {"auth"}
     assert "numpy" in needed(Path("functions/import_articles/handler.py"))
     assert "numpy" not in needed(Path("functions/ingest/handler.py"))
+
+
+def test_layers_are_built_for_lambda_unless_the_local_stack_builds_them() -> None:
+    """F-N2: nobody has to remember it."""
+    for file in Path("layers").glob("*/Makefile"):
+        text = file.read_text()
+        wheels = "$(UV) pip install" in text
+        assert ("\nLAYER_PLATFORM ?= x86_64-manylinux_2_28\n" in text) == wheels, file
+    assert aws.environment("http://127.0.0.1:1")["LAYER_PLATFORM"] == ""

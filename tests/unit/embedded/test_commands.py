@@ -152,6 +152,7 @@ def test_the_help_is_in_groups_and_fits_a_terminal() -> None:
     assert [line for line in lines if line and line[0] != " "] == [
         "Try it",
         "Use it",
+        "On AWS",
         "Check it",
         "Change it",
     ]

@@ -1,5 +1,7 @@
 """The relay of the outbox: sends stored messages until the queue accepts them."""
 
+import time
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deskhand.intake import queue
@@ -10,10 +12,14 @@ from deskhand.store import (
     calls,
     idempotency_keys,
     outbox,
+    retention,
     sessions,
     throttle,
 )
 from deskhand.store.connection import connection
+
+# Less than the function's minute, with one slow batch on top: what is left waits for the next call.
+RUN_SECONDS = 40.0
 
 
 def relay(*, due_now: bool = False) -> dict[str, int]:
@@ -21,11 +27,11 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
 
     Stops at the first batch that the queue does not accept: its messages wait with a back-off.
     """
-    sent = 0
+    sent, deadline = 0, time.monotonic() + RUN_SECONDS
     with connection() as conn:
         if due_now:
             outbox.make_due(conn)
-        while messages := outbox.claim_due(conn, queue.BATCH):
+        while time.monotonic() < deadline and (messages := outbox.claim_due(conn, queue.BATCH)):
             try:
                 taken = queue.send_all(messages)
             except (BotoCoreError, ClientError) as error:
@@ -39,6 +45,7 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
             "reaped_sessions": sessions.reap(conn),
             "reaped_counters": throttle.reap(conn),
             "reaped_requests": attribution_requests.reap(conn, settings().report_days),
+            **retention.reap(conn, settings().retention_days, lambda: time.monotonic() < deadline),
         }
     log.info("relayed", extra={"sent": sent, **reaped})
     return {"sent": sent, **reaped}

@@ -164,6 +164,12 @@ class Settings(BaseModel):
         le=100_000,
         description="Connections available to Deskhand; 0: what the server grants",
     )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days after which solved and closed tickets are deleted; 0: they are kept",
+    )
     idempotency_hours: int = Field(
         72, ge=24, le=720, description="How long an idempotency key is kept, in hours"
     )

@@ -54,7 +54,7 @@ def one_answer(conn: Connection) -> Iterator[None]:
 
 
 # So many tickets of a filter are added up within a second.
-MOST_SELECTED = 20_000
+MOST_SELECTED = 10_000
 _SELECTED: LiteralString = """
     FROM tickets t JOIN ticket_facts f ON f.ticket_id = t.id
     WHERE f.created_at < %(to)s AND touched_since(f, %(since)s) AND """

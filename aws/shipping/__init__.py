@@ -1,0 +1,1 @@
+"""`make aws`: checks, builds and deploys a stage to an AWS account."""
