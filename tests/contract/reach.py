@@ -1,9 +1,9 @@
-"""The tables of docs/AWS.md: what each function must reach, and sizes. `make reference`."""
+"""The tables of docs/AWS.md: what each function must reach, sizes and costs. `make reference`."""
 
 from pathlib import Path
 from typing import Any
 
-from shipping import sizing
+from shipping import costs, sizing
 from tests.contract.template import actions, of_type, snake, variables
 
 DOCUMENT = Path("docs/AWS.md")
@@ -69,7 +69,7 @@ def table() -> str:
 
 
 def with_tables(text: str) -> str:
-    for name, made in (("reach", table()), ("sizes", sizing.table())):
+    for name, made in (("reach", table()), ("sizes", sizing.table()), ("costs", costs.table())):
         before, start, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- /{name} -->")
         text = f"{before}{start}{made}\n{end}{after}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.settings.environment import Settings
+from shipping import costs
 from tests.contract import reach
 from tests.contract.template import RESOURCES, TEMPLATE, of_type, read
 
@@ -119,3 +120,26 @@ def _ingress(resources: dict[str, Any]) -> list[Any]:
         for each in resources.values()
         if each["Type"].startswith("AWS::EC2::SecurityGroup")
     ]
+
+
+def test_the_costs_count_what_the_template_has() -> None:
+    """F-N2"""
+    kinds = [each["Type"] for each in RESOURCES.values()]
+    assert kinds.count("AWS::CloudWatch::Alarm") == costs.ALARMS
+    rates = [
+        event["Properties"]["Schedule"]
+        for function in FUNCTIONS.values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Schedule"
+    ]
+    assert rates.count("rate(1 minute)") == costs.MINUTE_FUNCTIONS
+    assert rates.count("rate(5 minutes)") == costs.FIVE_MINUTE_FUNCTIONS
+
+
+def test_a_stage_costs_what_it_is_made_of() -> None:
+    """The sums of the review that the prices come from."""
+    assert round(costs.Idle("NAT", nats=2).month - costs.template_month()) == 66
+    assert round(costs.Idle("private ways", endpoints=4).month - costs.template_month()) == 58
+    assert round(costs.Idle("Aurora", acu=0.5).month - costs.template_month()) == 44
+    assert round(costs.Idle("proxy", proxy=True).month - costs.template_month()) == 88
+    assert round(costs.thousand_tickets(), 2) == 0.33

@@ -123,3 +123,14 @@ def test_the_promise_holds_for_each_pair_of_which_enough_were_tried() -> None:
     assert right[through].mean() >= 0.95 > right[(said == 0) & (confidence >= whole)].mean()
     assert trial.of(weak).accuracy == 0.9
     assert trial.coverage(0.95) == pytest.approx((through.sum() + 300) / 410)
+
+
+def test_the_last_opinion_weighs_no_more_than_its_limit() -> None:
+    """The catalog's wording, where history knows better, though it is right more often here."""
+    labels = RNG.integers(0, 2, 2000)
+    opinions = [opinion(labels, right, 0.8) for right in (0.6, 0.6, 0.6, 0.95)]
+    assert blend_of(opinions, labels).shares[3] > 0.3
+    for tenths in (0, 2):
+        shares = blend_of(opinions, labels, tenths).shares
+        assert shares[3] == tenths / 10
+        assert sum(shares) == pytest.approx(1)

@@ -77,6 +77,7 @@ _SINCE = "Since when does it happen, and what did you do just before?"
         ("It does not work.", {"host": {"value": "fs-03"}, "issue_type": {"value": "error"}},
          _SINCE),
         ("The microphone does not work.", {}, _SINCE),
+        ("The microphone is not found in calls.", {}, _SINCE),
         ("The plotter shows an error message.", {},
          "What exactly does the message say that you see?"),
         ('The plotter shows an error message: "no paper".', {}, _SINCE),

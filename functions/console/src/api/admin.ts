@@ -16,6 +16,7 @@ export const articlesQuery = (cursor?: string) => ({
 
 export const articleQuery = (slug: string) => ({
   queryKey: ["articles", "one", slug] as const,
+  gcTime: 0,
   queryFn: ({ signal }: Asked) =>
     body(client.GET("/kb/articles/{slug}", { params: { path: { slug } }, signal })),
 });
@@ -52,5 +53,5 @@ export const reportsQuery = () => ({
   queryFn: ({ signal }: Asked) => body(client.GET("/reports", { params: { query: { limit: 20 } }, signal })),
 });
 
-/** Reads again whatever is named by the first part of its key. */
-export const changed = (name: string) => queries.invalidateQueries({ queryKey: [name] });
+/** Reads again whatever has a key that begins so. */
+export const changed = (...key: string[]) => queries.invalidateQueries({ queryKey: key });

@@ -102,7 +102,9 @@ function Article({ slug }: { slug: string }) {
     mutationFn: () => body(client.DELETE("/kb/articles/{slug}", { params: { path: { slug } } })),
     onSuccess: () => {
       announce("The article is deleted");
-      void changed("articles");
+      // The lists only: this page still shows the article until the other one is there.
+      void changed("articles", "list");
+      void changed("articles", "found");
       go("#/knowledge");
     },
   });

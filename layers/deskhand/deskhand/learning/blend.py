@@ -11,8 +11,9 @@ from deskhand.learning.neighbours import Pair
 from deskhand.learning.regression import Labels, softmax
 from deskhand.learning.vocabulary import Floats
 
-# Prior weights of the opinions, in tenths, tuned on public ticket sets.
-PRIOR = (3, 3, 3, 1)
+# Prior weights of the opinions, in tenths, tuned on public ticket sets: with a little history, and
+# with so much that the wording of the catalog, the last opinion, adds nothing.
+PRIOR, PRIOR_OF_HISTORY = (3, 3, 3, 1), (3, 3, 4, 0)
 _TENTHS = 10
 # How many more tickets must be right for each tenth of difference from the prior weights.
 _TRUST = 2.0
@@ -36,14 +37,17 @@ class Blend:
         return softmax(np.float32(self.sharpness) * np.log(_mean(opinions, self.shares)))
 
 
-def blend_of(opinions: Sequence[Floats], labels: Labels) -> Blend:
+def blend_of(opinions: Sequence[Floats], labels: Labels, wording: int = _TENTHS) -> Blend:
     """The most accurate blend on tickets that no opinion has learnt from.
 
     Averaging probabilities is more accurate than averaging their logarithms, and shares chosen by
     accuracy are better than shares chosen by likelihood. With few tickets the shares stay near the
-    prior. The mean is underconfident; the sharpness calibrates it.
+    prior. The last opinion, the catalog's wording, has `wording` tenths at most. The mean is
+    underconfident; the sharpness calibrates it.
     """
-    shares = max(_mixtures(len(opinions)), key=lambda each: _merit(opinions, labels, each))
+    prior = PRIOR if wording else PRIOR_OF_HISTORY
+    mixtures = [each for each in _mixtures(len(opinions)) if each[-1] <= wording]
+    shares = max(mixtures, key=lambda each: _merit(opinions, labels, each, prior))
     parts = tuple(share / _TENTHS for share in shares)
     return Blend(parts, _sharpness(np.log(_mean(opinions, parts)), labels))
 
@@ -53,9 +57,11 @@ def _mixtures(count: int) -> list[tuple[int, ...]]:
     return [shares for shares in every if sum(shares) == _TENTHS]
 
 
-def _merit(opinions: Sequence[Floats], labels: Labels, shares: tuple[int, ...]) -> float:
+def _merit(
+    opinions: Sequence[Floats], labels: Labels, shares: tuple[int, ...], prior: tuple[int, ...]
+) -> float:
     right = int((_mean(opinions, shares).argmax(axis=1) == labels).sum())
-    return right - _TRUST * sum(abs(a - b) for a, b in zip(shares, PRIOR, strict=True))
+    return right - _TRUST * sum(abs(a - b) for a, b in zip(shares, prior, strict=True))
 
 
 def _mean(opinions: Sequence[Floats], shares: Sequence[float]) -> Floats:

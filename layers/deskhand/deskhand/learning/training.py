@@ -24,6 +24,9 @@ _STRENGTH = 10.0
 # more exact the threshold for a wanted precision.
 _FOLDS = 5
 _ENOUGH_TRIED = 8_000
+# From as many tickets of each pair on, the wording of the catalog adds nothing: on 7,200 IT tickets
+# of eight groups any share of it cost accuracy.
+_WORTH = 30
 # The share of known tickets that may count as unknown.
 _STRANGE = 0.03
 # Above this similarity a ticket is never of an unknown kind, even if all known tickets are alike.
@@ -81,7 +84,7 @@ def train(
         _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
     ]
     labels, opinions, near = _together(tried)
-    blend = blend_of(opinions, labels)
+    blend = blend_of(opinions, labels, _worth_of_wording(examples))
     trial = trial_of(blend(opinions), labels, every)
     report = _report(examples, trial, blend)
     if newest is not None and examples.happened is not None:
@@ -125,7 +128,7 @@ def predict_out_of_fold(
         _try(examples, fold, pairs, every, wording, told[n], ends) for n, fold in enumerate(folds)
     ]
     labels, opinions, near = _together(tried)
-    chances = blend_of(opinions, labels)(opinions)
+    chances = blend_of(opinions, labels, _worth_of_wording(examples))(opinions)
     trial = trial_of(chances, labels)
     order = np.argsort(np.concatenate([np.flatnonzero(fold) for fold in folds]))
     return OutOfFold(every, chances[order], near[order], _home(near), trial)
@@ -139,6 +142,12 @@ def _learnt_pairs(
     pairs = tuple(sorted(pair for pair, n in counts.items() if n >= OFTEN))
     known = counts.keys() | (wording.entries if wording else ())
     return pairs, (*pairs, *sorted(known - set(pairs)))
+
+
+def _worth_of_wording(examples: Examples) -> int:
+    """The most that the wording of the catalog weighs, in tenths: the less, the more tickets of a
+    pair are known."""
+    return int(_WORTH * len(set(examples.pairs)) / max(len(examples.pairs), 1))
 
 
 def _together(tried: Sequence["_Tried"]) -> tuple[Labels, list[Floats], Floats]:
