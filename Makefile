@@ -172,7 +172,7 @@ faults: install ## break one thing after the other; half an hour
 
 bench: install ## speed, beside a floor measured in the same run
 #> ONLY=ingest,posts   some parts; KEYS=200 TICKETS=1000
-	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench
+	@POWERTOOLS_LOG_LEVEL=ERROR PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.bench
 
 eval: install ## quality of triage on public sets
 #> ONLY=it_tickets     some parts
