@@ -45,7 +45,7 @@ def test_without_a_connection_what_was_read_stays(visitor: Visitor, conn: Connec
     expect(page.get_by_text("You are offline")).to_be_visible()
     expect(page.get_by_role("heading", name="Read before")).to_be_visible()
     visitor.check()
-    desk.step(run, "validate_ticket")
+    visitor.step(run, "validate_ticket")
     visitor.context.set_offline(False)
     expect(page.get_by_text("You are offline")).to_have_count(0)
     expect(page.get_by_text("Now: ")).to_be_visible()

@@ -132,14 +132,14 @@ def test_a_run_is_seen_step_by_step(catalog: None, visitor: Visitor, conn: Conne
     run = arrange.accepted(conn, **VPN)
     page = visitor.log_in(desk.AGENT, f"tickets/{run[0]}")
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()
-    desk.step(run, "validate_ticket")
+    visitor.step(run, "validate_ticket")
     expect(page.get_by_text("Now: ")).to_be_visible()
     visitor.check()
     for name in ("detect_duplicates", "classify"):
-        desk.step(run, name)
+        visitor.step(run, name)
     expect(page.get_by_text("Network › VPN access")).to_be_visible()
     for name in ("extract_entities", "research", "draft_reply", "review_reply", "create_ticket"):
-        desk.step(run, name)
+        visitor.step(run, name)
     expect(page.get_by_text("Now: ")).to_be_hidden()
     expect(page.get_by_text("Proposed")).to_be_visible()
 

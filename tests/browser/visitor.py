@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
+from tests.browser.desk import step
 from tests.browser.site import Site
 from tests.functions.accounts.people import PASSWORD
 
@@ -58,6 +60,11 @@ class Visitor:
         page.get_by_role("button", name="Log in").click()
         page.get_by_role("navigation", name="Pages", exact=True).wait_for()
         return page
+
+    def step(self, run: tuple[UUID, int], name: str) -> None:
+        """A step of a run, while the page may ask: the functions share one connection here."""
+        with self.site.process:
+            step(run, name)
 
     def check(self) -> None:
         """Fails when something went wrong so far, or when somebody could not use the page."""
