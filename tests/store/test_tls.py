@@ -162,8 +162,9 @@ def test_a_password_changes_while_requests_run(
     """
     use(url=make_conninfo(served, user="rotated", password="password-0"), ca=authority.pem)
     arn = boto3.client("secretsmanager").list_secrets()["SecretList"][0]["ARN"]
-    # The superuser of a test's server has the same password.
-    with open_connection(make_conninfo(database, user="postgres")) as owner:
+    # The superuser of a test's server has the same password. It stays out of the test's database,
+    # which is dropped by a role that may end no session of a superuser.
+    with open_connection(make_conninfo(database, user="postgres", dbname="postgres")) as owner:
         owner.execute("DROP ROLE IF EXISTS rotated")
         owner.execute("CREATE ROLE rotated LOGIN PASSWORD 'password-0'")
         wanted, goal = threading.Semaphore(0), 12

@@ -10,7 +10,7 @@ _DETAIL = (
     " minute: `as_of` says until when. The filters of `GET /tickets` apply."
 )
 _KEPT = ("Cache-Control", "ETag")
-_SAME = {304: Reply("Nothing more was counted since.", None, _KEPT)}
+_SAME = {304: Reply("Nothing more was counted since.", None, _KEPT, media_types=())}
 _SEEN = {"If-None-Match": False}
 
 ANALYTICS = (

@@ -172,7 +172,7 @@ def _written(reply: Reply) -> Json:
     if reply.model:
         schema = {"schema": _reference(reply.model)}
         response["content"] = dict.fromkeys(reply.media_types, schema)
-    elif reply.media_types != (JSON,) or "Cache-Control" in reply.headers:
+    elif reply.media_types and (reply.media_types != (JSON,) or "Cache-Control" in reply.headers):
         response["content"] = {kind: {} for kind in reply.media_types}
     if reply.links:
         response["links"] = {link.operation: _link(link) for link in reply.links}
