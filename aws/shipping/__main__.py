@@ -99,7 +99,8 @@ def down(stage: Stage, _: argparse.Namespace) -> int:
 
 def client(service: str) -> Any:
     """A client in the stage's region, which repeats what the network lost."""
-    return boto3.client(service, config=Config(retries={"total_max_attempts": 5}))  # type: ignore[call-overload]
+    retries = Config(retries={"total_max_attempts": 5})
+    return boto3.client(service, config=retries)  # type: ignore[call-overload] # named by callers
 
 
 def build() -> None:
