@@ -54,6 +54,8 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/incidents"): _WRITERS,
     ("GET", "/tickets"): _READERS,
     ("GET", "/tickets/facets"): _READERS,
+    ("POST", "/tickets/bulk"): _ACTING_STAFF,
+    ("DELETE", "/tickets/bulk/{bulk_id}"): _STAFF,
     ("GET", "/tickets/{ticket_id}"): _READERS,
     ("PATCH", "/tickets/{ticket_id}"): _STAFF,
     ("DELETE", "/tickets/{ticket_id}"): _LIVE_ADMINS,

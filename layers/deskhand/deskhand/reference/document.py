@@ -43,6 +43,7 @@ _SCHEMES = {
 }
 _IN_PATHS: dict[str, Json] = {
     "ticket_id": {"type": "string", "format": "uuid"},
+    "bulk_id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
     "invite_id": {"type": "string", "format": "uuid"},
     "token_id": {"type": "string", "format": "uuid"},

@@ -10,6 +10,7 @@ from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
+from deskhand.reference.bulks import BULKS
 from deskhand.reference.catalogued import CatalogInForce
 from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
@@ -111,6 +112,7 @@ OPERATIONS = (
         detail="The filters are those of the list, and so are the tickets that are counted.",
         query=TicketQuery,
     ),
+    *BULKS,
     Operation(
         "GET", "/tickets/{ticket_id}", "get_ticket",
         "Read a ticket",
