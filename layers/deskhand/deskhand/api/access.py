@@ -62,6 +62,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("GET", "/tickets/{ticket_id}/events"): _READERS,
     ("GET", "/tickets/{ticket_id}/sla"): _READERS,
     ("POST", "/tickets/{ticket_id}/reprocess"): _ACTING_STAFF,
+    ("PUT", "/tickets/{ticket_id}/duplicate"): _STAFF,
     ("DELETE", "/tickets/{ticket_id}/duplicate"): _STAFF,
     ("POST", "/tickets/{ticket_id}/corrections"): _ACTING_STAFF,
     ("POST", "/tickets/import"): _ADMINS,

@@ -31,7 +31,7 @@ from deskhand.store.outbox import Message
 from deskhand.store.ticket_filter import Filter
 from deskhand.store.tickets import Cursor, cursor_of
 
-MAX_RUN_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
 # RFC 3339 only; pydantic alone would read a bare number as seconds since 1970.
@@ -240,7 +240,7 @@ def uuid_of(text: str, name: str = "ticket_id") -> UUID:
 def run_id_of(text: str) -> int:
     """The run id in the path; raises a 400 Problem for anything but a positive integer."""
     plain = unquote(text)
-    if _RUN_ID.fullmatch(plain) and int(plain) <= MAX_RUN_ID:
+    if _RUN_ID.fullmatch(plain) and int(plain) <= MAX_ID:
         return int(plain)
     raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
 
