@@ -54,7 +54,7 @@ class Killed:
 
 def _run(variables: dict[str, str], step: str, point: Point | None, event: dict[str, Any]) -> None:
     take_over(variables)
-    close = steps.close_step
+    close: Callable[..., dict[str, Any]] = steps.close_step
 
     def dying(*arguments: Any) -> dict[str, Any]:
         *key, outcome, seconds = arguments
@@ -62,7 +62,7 @@ def _run(variables: dict[str, str], step: str, point: Point | None, event: dict[
             _die()
         return close(*key, _dying_within(outcome) if point == "within" else outcome, seconds)
 
-    steps.close_step = dying
+    setattr(steps, "close_step", dying)  # noqa: B010 - only this process dies
     importlib.import_module(f"functions.{step}.handler").handler(event, None)
     if point == "after":
         _die()
