@@ -199,6 +199,16 @@ def forget_vector(conn: Connection, ticket_id: UUID) -> None:
     )
 
 
+def forget_ticket(conn: Connection, ticket_id: UUID) -> bool:
+    """Deletes the example that a ticket is; False when it is none."""
+    return (
+        conn.execute(
+            "DELETE FROM examples WHERE ticket_id = %(ticket_id)s", {"ticket_id": ticket_id}
+        ).rowcount
+        > 0
+    )
+
+
 def nearest_examples(
     conn: Connection, model: str, vector: str, at_most: int, *, beside: UUID = NOBODY
 ) -> list[dict[str, Any]]:
