@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -51,8 +52,8 @@ def test_two_in_opposite_orders_take_turns(database: str, conn: Connection) -> N
     for turn in range(3):
         told = at_once(
             database,
-            lambda own, name=f"sam {turn}": assign(own, ids, name),
-            lambda own, name=f"kim {turn}": assign(own, ids[::-1], name),
+            partial(assign, ids=ids, name=f"sam {turn}"),
+            partial(assign, ids=ids[::-1], name=f"kim {turn}"),
         )
         assert [counts["changed"] for counts in told] == [30, 30]
         rows = conn.execute("SELECT assignee, count(*) AS n FROM tickets GROUP BY 1").fetchall()
