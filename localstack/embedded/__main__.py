@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         "token": {"subject": str, "role": str},
         "admin": {"email": values.email("EMAIL", "make admin EMAIL=you@example.com")},
         "rotate-keys": {"--retire": values.flag("RETIRE")},
+        "erase": {
+            "person": values.text("PERSON", "make erase PERSON=sam@example.com"),
+            "--dry-run": values.flag("DRY_RUN"),
+        },
         "verify": {"--at-rest": values.flag("REST")},
         "catalog": {
             "file": values.path("FILE", "make catalog FILE=catalog.yaml"),
@@ -265,6 +269,12 @@ def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     return verify(instance, at_rest=arguments.at_rest)
 
 
+def _erase(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.erasing import erase
+
+    erase(instance, arguments.person, dry_run=arguments.dry_run)
+
+
 def _catalog(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.cataloguing import load
 
@@ -302,6 +312,7 @@ _COMMANDS = {
     "token": _token,
     "admin": _admin,
     "rotate-keys": _rotate_keys,
+    "erase": _erase,
     "verify": _verify,
     "catalog": _catalog,
     "invoke": _invoke,

