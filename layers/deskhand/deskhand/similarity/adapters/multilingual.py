@@ -1,10 +1,8 @@
 """Google's multilingual universal sentence encoder in numpy: 16 languages to 512 numbers."""
 
-import os
 from collections.abc import Sequence
 from functools import cache
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +23,10 @@ def embed(texts: Sequence[str]) -> Floats:
     """
     # A lone surrogate has no UTF-8.
     clean = [readable(t)[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for t in texts]
-    rows = _model().encode(clean)
+    rows: Floats = _model().encode(clean)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
+    unit: Floats = (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return unit
 
 
 @cache
