@@ -13,7 +13,7 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP MODEL
+export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE WORKFLOW_TYPE ONLY KEYS TICKETS DEEP MODEL
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
@@ -60,6 +60,7 @@ up: install ## start Postgres, LocalStack, pushgateway, mail server
 #> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=,
 #> MAIL_PORT=, HELPDESK_PORT=
 #> DESKHAND_INSTANCE=  another stack beside this one
+#> WORKFLOW_TYPE=      EXPRESS instead of STANDARD
 	@$(EMBEDDED) up
 
 deploy: up ## deploy template.yaml, sample catalog and articles
@@ -167,6 +168,7 @@ features: install ## what is promised, and the tests that show it
 
 faults: install ## break one thing after the other; half an hour
 #> ONLY=sweep,times,load TICKETS=2000 SEED=1
+#> WORKFLOW_TYPE=EXPRESS
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.faults \
 		$(if $(ONLY),--only="$$ONLY") $(if $(TICKETS),--tickets="$$TICKETS") $(if $(SEED),--seed="$$SEED")
 
