@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help aws aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help aws aws-change aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify smoke reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -138,6 +138,10 @@ aws-check: install ## what the account lacks for a stage; makes nothing
 #> STAGE=dev
 	@$(SHIPPING) check "$$STAGE"
 
+aws-change: install ## what `make aws` would change; changes nothing
+#> STAGE=dev
+	@$(SHIPPING) change "$$STAGE"
+
 aws-down: install ## delete a stage, and name what is kept
 #> STAGE=dev
 	@$(SHIPPING) down "$$STAGE"
@@ -147,6 +151,10 @@ aws-down: install ## delete a stage, and name what is kept
 verify: ## are all promises true of the stored tickets?
 #> REST=1              also those that hold when no run is open
 	@$(EMBEDDED) verify --at-rest="$$REST"
+
+smoke: ## post a ticket, wait for its due time, delete it
+#> STACK=deskhand-dev  on AWS, instead of the local stack
+	@$(EMBEDDED) smoke
 
 test: check ## every test; a quarter of an hour on two cores
 #> DEEP=1              more of what is random

@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "token": {"subject": str, "role": str},
         "admin": {"email": values.email("EMAIL", "make admin EMAIL=you@example.com")},
         "rotate-keys": {"--retire": values.flag("RETIRE")},
+        "smoke": {},
         "verify": {"--at-rest": values.flag("REST")},
         "catalog": {
             "file": values.path("FILE", "make catalog FILE=catalog.yaml"),
@@ -259,6 +260,12 @@ def _rotate_keys(instance: Instance, arguments: argparse.Namespace) -> None:
         rotate_keys(instance, retire=arguments.retire)
 
 
+def _smoke(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.smoke import smoke
+
+    smoke(instance)
+
+
 def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.verifying import verify
 
@@ -302,6 +309,7 @@ _COMMANDS = {
     "token": _token,
     "admin": _admin,
     "rotate-keys": _rotate_keys,
+    "smoke": _smoke,
     "verify": _verify,
     "catalog": _catalog,
     "invoke": _invoke,
