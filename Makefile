@@ -13,12 +13,12 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE WORKFLOW_TYPE ONLY KEYS TICKETS DEEP MODEL
+export STACK STAGE EMAIL PERSON POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE WORKFLOW_TYPE ONLY KEYS TICKETS DEEP MODEL
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help aws aws-change aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify smoke reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help aws aws-change aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles erase down status logs target mail token admin rotate-keys history verify smoke reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -117,6 +117,10 @@ catalog: ## put a service catalog in force
 lint-catalog: install ## what is wrong or odd in a service catalog
 #> FILE=catalog.yaml
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),"$$FILE")
+
+erase: ## all that is stored about a person; DRY_RUN=1 only counts
+#> PERSON=sam@example.com, an account's id or a customer's id
+	@$(EMBEDDED) erase --dry-run="$$DRY_RUN" -- "$$PERSON"
 
 logs: ## the last lines of every part
 #> F=classify          one function only

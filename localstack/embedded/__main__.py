@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         "token": {"subject": str, "role": str},
         "admin": {"email": values.email("EMAIL", "make admin EMAIL=you@example.com")},
         "rotate-keys": {"--retire": values.flag("RETIRE")},
+        "erase": {
+            "person": values.text("PERSON", "make erase PERSON=sam@example.com"),
+            "--dry-run": values.flag("DRY_RUN"),
+        },
         "smoke": {},
         "verify": {"--at-rest": values.flag("REST")},
         "catalog": {
@@ -272,6 +276,12 @@ def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     return verify(instance, at_rest=arguments.at_rest)
 
 
+def _erase(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.erasing import erase
+
+    erase(instance, arguments.person, dry_run=arguments.dry_run)
+
+
 def _catalog(instance: Instance, arguments: argparse.Namespace) -> None:
     from embedded.cataloguing import load
 
@@ -309,6 +319,7 @@ _COMMANDS = {
     "token": _token,
     "admin": _admin,
     "rotate-keys": _rotate_keys,
+    "erase": _erase,
     "smoke": _smoke,
     "verify": _verify,
     "catalog": _catalog,

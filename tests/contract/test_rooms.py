@@ -36,6 +36,7 @@ ROOMS = {
     "escalation": "settings store safety mail catalog sla tickets",
     "audits": "settings store safety api spreadsheets reports similarity catalog learning sla"
     " triage",
+    "erasure": "store api reports audits",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
     " knowledge learning triage tickets operations duplicates reports attribution",
 }

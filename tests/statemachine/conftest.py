@@ -67,6 +67,10 @@ class Machine:
             raise TimeoutError("an execution does not end")
         return [dict(self.client.describe_execution(executionArn=arn)) for arn in arns]
 
+    def stop(self, message: AnyMessage) -> None:
+        """Ends the attempt's execution from outside."""
+        self.client.stop_execution(executionArn=message.execution_arn(self.arn))
+
     def invoke(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         """What Lambda would answer: the handler's result, or its error by class name."""
         with self.process:

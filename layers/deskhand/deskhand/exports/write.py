@@ -27,7 +27,8 @@ _STATEMENT_SECONDS = 60
 
 
 class Replaced(Exception):
-    """Another function writes the export by now, since this one was silent for too long."""
+    """Another function writes the export by now, since this one was silent for too long; or it was
+    deleted."""
 
 
 def write_exports() -> dict[str, Any]:
@@ -41,6 +42,7 @@ def write_exports() -> dict[str, Any]:
         try:
             result = _write(conn, claimed)
             if not exports.finish(conn, claimed, result):
+                bucket.delete(result["object_key"])
                 raise Replaced
         except Exception as error:
             # The name alone: a message may quote a ticket.

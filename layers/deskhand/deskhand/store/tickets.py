@@ -9,6 +9,13 @@ from uuid import UUID
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter, condition
 
+# A person's own wish is the only reason: it settles what triage had said. Customers see none.
+_REASONS: LiteralString = """
+    CASE WHEN NOT t.needs_review OR %(owner)s::text IS NOT NULL THEN '{}'
+         WHEN t.provenance ->> 'needs_review' = 'human' THEN '{person}'
+         ELSE t.review_reasons END AS review_reasons
+"""
+
 
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
     """Every stored field of a ticket with its latest run, or None.
@@ -17,8 +24,10 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
     are left out.
     """
     return conn.execute(
-        """
-        SELECT t.*, CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
+        "SELECT t.*, "
+        + _REASONS
+        + """,
+               CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
                CASE WHEN %(owner)s::text IS NULL THEN t.evidence ELSE jsonb_path_query_array(
                    t.evidence, '$[*] ? (@.source != "history")') END AS evidence,
                r.id AS workflow_run_id, r.status AS workflow_status,
@@ -65,8 +74,11 @@ class Cursor:
     key: str = ""
 
 
-_PAGE: LiteralString = """
-    SELECT t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
+_PAGE: LiteralString = (
+    "SELECT "
+    + _REASONS
+    + """,
+           t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
            t.title, t.category, t.request_type, t.priority, t.confidence, t.needs_review,
            t.escalation_level, t.route, t.due_at, t.duplicate_of, t.ai_status, t.version,
            t.created_at, t.updated_at, r.id AS workflow_run_id, r.status AS workflow_status,
@@ -75,6 +87,7 @@ _PAGE: LiteralString = """
         SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
     ) r ON true
 """
+)
 
 
 @dataclass(frozen=True)
@@ -183,6 +196,19 @@ def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[
         """,
         {"id": ticket_id, "owner": owner},
     ).fetchall()
+
+
+def trail(
+    conn: Connection, ticket_id: UUID, after: int, owner: str | None = None
+) -> dict[str, Any] | None:
+    """The ticket's `events` after an id, in order, and the `count` of all; None: unknown ticket.
+
+    Ids are given before transactions end: an event may appear later than one with a greater id.
+    A reader who finds another count than they know has missed one.
+    """
+    found = events(conn, ticket_id, owner)
+    later = [event for event in found if event["id"] > after]
+    return {"events": later, "count": len(found)} if found else None
 
 
 def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, Any] | None:
