@@ -24,7 +24,7 @@ def missing(sent: Set[str], stored: Set[str], listed: Set[str]) -> Iterator[str]
     for name in sorted((sent | EDITED) - stored):
         yield f"tickets.{name} is no column: add it in a migration (deskhand/store/migrations)"
     for name in sorted(sent - EDITED - SENT_ONCE):
-        yield f"{name} cannot be edited: add it to Edit in deskhand/tickets/edit.py"
+        yield f"{name} cannot be edited: add it to Change in deskhand/tickets/edit.py"
     answered = StoredTicket.model_fields.keys()
     for name in sorted(stored - answered):
         yield f"tickets.{name} is not in the answer: add it to deskhand/reference/answers.py"

@@ -12,6 +12,7 @@ from deskhand.settings import environment
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.store import corrections
 from deskhand.store.connection import Connection, connection
+from deskhand.store.corrections import Said
 from tests import arrange
 from tests.eval.classifying import known
 from tests.eval.desk import Known, desk
@@ -114,7 +115,8 @@ def _judge(answers: Sequence[_Answer]) -> None:
     """People say of each what its label says."""
     with connection() as conn:
         for each in answers:
-            corrections.record(conn, each.ticket_id, "eval", each.label, each.label, None)
+            said = Said("eval", each.label, each.label, None)
+            corrections.record(conn, each.ticket_id, said)
 
 
 def _said(conn: Connection, run_id: int) -> str:

@@ -201,9 +201,14 @@ class Event(ExactObject):
 
 
 class Trail(ExactObject):
-    """Everything that happened to a ticket, in order."""
+    """What happened to a ticket, in order."""
 
     events: list[Event]
+    count: int = Field(
+        ge=1,
+        description="All events of the ticket. If it is another number than you have read, read"
+        " again without `after`: an event may be stored later than one with a greater id",
+    )
 
 
 class StepOfRun(ExactObject):

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from deskhand.store.connection import Connection
 
 
@@ -187,16 +185,3 @@ def open_invites(conn: Connection) -> list[dict[str, Any]]:
 def withdraw_invite(conn: Connection, invite_id: UUID) -> bool:
     """Deletes an invitation; False when it does not exist."""
     return conn.execute("DELETE FROM invites WHERE id = %(id)s", {"id": invite_id}).rowcount == 1
-
-
-def add_audit_row(
-    conn: Connection, action: str, actor: str, request_id: str, data: dict[str, Any]
-) -> None:
-    """Writes an audit row about an account, invitation or service token; no addresses."""
-    conn.execute(
-        """
-        INSERT INTO audit (action, actor, request_id, data)
-        VALUES (%(action)s, %(actor)s, %(request_id)s, %(data)s)
-        """,
-        {"action": action, "actor": actor, "request_id": request_id, "data": Jsonb(data)},
-    )

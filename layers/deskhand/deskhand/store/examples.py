@@ -97,6 +97,14 @@ def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: s
     )
 
 
+def unlearn(conn: Connection, ticket_id: UUID) -> None:
+    """Makes the ticket an example no longer, if it is one because of what a person said."""
+    conn.execute(
+        "DELETE FROM examples WHERE ticket_id = %(ticket_id)s AND source = 'correction'",
+        {"ticket_id": ticket_id},
+    )
+
+
 def collect_solved(conn: Connection, at_most: int) -> int:
     """Makes solved tickets examples where triage was confident and people did not correct it,
     whether or not it had asked for a review. Tickets that try to instruct a model are left out.

@@ -67,6 +67,19 @@ def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[
     ).fetchall()
 
 
+def trail(
+    conn: Connection, ticket_id: UUID, after: int, owner: str | None = None
+) -> dict[str, Any] | None:
+    """The ticket's `events` after an id, in order, and the `count` of all; None: unknown ticket.
+
+    Ids are given before transactions end: an event may appear later than one with a greater id.
+    A reader who finds another count than they know has missed one.
+    """
+    found = events(conn, ticket_id, owner)
+    later = [event for event in found if event["id"] > after]
+    return {"events": later, "count": len(found)} if found else None
+
+
 def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, Any] | None:
     """A run with the outcome of each of its steps, or None.
 
