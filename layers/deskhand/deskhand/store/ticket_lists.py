@@ -1,4 +1,4 @@
-"""Pages of lists of tickets.
+"""Lists of tickets: their pages, and how many they have.
 
 An index gives one filter in the order of the pages. Several filters are tried on the first few
 thousand tickets of the order; when those do not fill the page, few tickets fit, and the indexes of
@@ -6,6 +6,9 @@ all filters are intersected. So no list reads the whole table, whatever the plan
 filters that depend on each other.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, LiteralString
@@ -55,12 +58,12 @@ _ORDERED = ("kind", "channel", "status", "priority", "category", "request_type",
 _RANGES = ("created_from", "created_to")
 # To compare a name as people do takes as long as to read some tickets: an index leads to them.
 _LABELS = ("request_type", "category")
-# The tickets that are looked at one by one, and fewer where names are compared. If every two
-# hundredth fits, they fill a page of twenty.
-_NEAR, _NEAR_LABELS = 4_000, 1_000
-# So that indexes are intersected. What they name is kept ticket by ticket: of a page in their place
-# all texts would be searched for the words.
-_BY_INDEX = {"enable_seqscan": "off", "enable_indexscan": "off", "random_page_cost": "20",
+# The tickets that are looked at one by one, and fewer where names are compared or texts searched:
+# where every two hundredth fits, they fill a page of twenty.
+_NEAR, _NEAR_LABELS, _NEAR_WORDS = 4_000, 1_000, 60
+# So that indexes are intersected before any ticket is read. What they name is kept ticket by ticket:
+# of a page in their place all texts would be searched for the words.
+_BY_INDEX = {"enable_seqscan": "off", "seq_page_cost": "10", "random_page_cost": "10",
              "work_mem": "64MB"}  # fmt: skip
 
 _ROWS: LiteralString = """
@@ -73,6 +76,13 @@ _ROWS: LiteralString = """
         SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
     ) r ON true
 """
+
+
+_IDS: LiteralString = "SELECT t.id FROM tickets t"
+_FIRST: LiteralString = "SELECT t.id FROM (SELECT * FROM tickets t"
+_FOUND: LiteralString = """
+    WITH t AS MATERIALIZED (SELECT t.id, t.due_at, t.confidence FROM tickets t"""
+_THESE: LiteralString = ") SELECT t.id FROM t ORDER BY "
 
 
 def page(
@@ -173,25 +183,31 @@ def _after(order: Order) -> LiteralString:
 
 def _near(conn: Connection, asked: _Asked) -> list[UUID]:
     """The ids of the page as far as they are among the first tickets of the order."""
-    if "q" in asked.parts:
-        return _near_words(conn, asked)
+    if "q" not in asked.parts:
+        alone = asked.parts.keys() - {asked.label}
+        return _first(conn, asked, _NEAR if alone.isdisjoint(_LABELS) else _NEAR_LABELS)
+    ids = _first(conn, asked, _NEAR_WORDS)
+    return _near_words(conn, asked) if len(ids) < asked.values["limit"] else ids
+
+
+def _first(conn: Connection, asked: _Asked, near: int) -> list[UUID]:
+    """The ids of those that fit of so many first tickets, each looked at by itself."""
     # There is an index of each other order for all tickets, and one for the open ones.
     leads = [*_RANGES, "after", "status" if asked.order.key else asked.label]
     lead = [asked.parts[name] for name in leads if name in asked.parts]
-    rest = {name: part for name, part in asked.parts.items() if name not in leads}
-    query = "SELECT t.id FROM (SELECT * FROM tickets t" + _where(*lead)
-    query += " ORDER BY " + asked.order.by
-    query += " LIMIT %(near)s) t" + _where(*rest.values()) + " ORDER BY " + asked.order.by
-    near = _NEAR if rest.keys().isdisjoint(_LABELS) else _NEAR_LABELS
+    rest = [part for name, part in asked.parts.items() if name not in leads]
+    by: LiteralString = " ORDER BY " + asked.order.by
+    query = _FIRST + _where(*lead) + by + " LIMIT %(near)s) t" + _where(*rest) + by
     return _ids(conn, query + " LIMIT %(limit)s", asked.values | {"near": near})
 
 
 def _near_words(conn: Connection, asked: _Asked) -> list[UUID]:
-    """To look for words in one text after the other is slow; their index names all at once."""
+    """The same by the index of words, which names all tickets at once: to look for words in one
+    text after the other is slow."""
     if asked.order.key is not None:
         return []
     parts = [asked.parts[name] for name in (*_RANGES, "after") if name in asked.parts]
-    query = "SELECT t.id FROM tickets t" + _where(*parts) + " ORDER BY " + asked.order.by
+    query = _IDS + _where(*parts) + " ORDER BY " + asked.order.by
     last = _ids(conn, query + " OFFSET %(near)s LIMIT 1", asked.values | {"near": _NEAR})
     if not last:
         return []
@@ -205,16 +221,62 @@ def _near_words(conn: Connection, asked: _Asked) -> list[UUID]:
 def _intersected(conn: Connection, asked: _Asked) -> list[UUID]:
     """The ids of the page, of all tickets that fit."""
     # The planner must not hope to meet the first ones soon in some order: it plans for all.
-    query = "WITH t AS MATERIALIZED (SELECT t.id, t.due_at, t.confidence FROM tickets t"
-    query += _where(*asked.parts.values()) + ") SELECT t.id FROM t ORDER BY " + asked.order.by
+    query = _FOUND + _where(*asked.parts.values()) + _THESE + asked.order.by + " LIMIT %(limit)s"
+    with _by_index(conn):
+        return _ids(conn, query, asked.values)
+
+
+@contextmanager
+def _by_index(conn: Connection) -> Iterator[None]:
+    """A transaction in which indexes are intersected."""
     with conn.transaction():
         conn.execute(
             "SELECT set_config(name, setting, true)"
             " FROM unnest(%(names)s::text[], %(settings)s::text[]) AS given (name, setting)",
             {"names": list(_BY_INDEX), "settings": list(_BY_INDEX.values())},
         )
-        return _ids(conn, query + " LIMIT %(limit)s", asked.values)
+        yield
 
 
 def _ids(conn: Connection, query: LiteralString, values: dict[str, Any]) -> list[UUID]:
     return [row["id"] for row in conn.execute(query, values)]
+
+
+# More are not counted: nobody reads them one by one.
+MOST_COUNTED = 10_000
+_COUNTED = ("status", "priority", "category", "needs_review", "escalated")
+_SUMS: LiteralString = """
+    SELECT status, priority, category, needs_review, escalated, count(*) AS n FROM (
+        SELECT t.status, t.priority, t.category, t.needs_review,
+               t.escalation_level > 0 AS escalated
+        FROM tickets t"""
+
+
+def facets(conn: Connection, wanted: Filter, owner: str | None = None) -> dict[str, Any]:
+    """How many tickets the list has, `{total, complete}`, and by the values of some of its filters,
+    `[{value, n}]` each.
+
+    At most MOST_COUNTED are counted: the newest ones of a list with a single filter, any of others.
+    Then the list is not `complete`, and all numbers are the least.
+    """
+    asked = _Asked.of(wanted, None, MOST_COUNTED, owner, "newest")
+    by: LiteralString = " ORDER BY t.id DESC" if asked.is_simple else ""
+    query = _SUMS + _where(*asked.parts.values()) + by + " LIMIT %(limit)s"
+    query += ") AS t GROUP BY 1, 2, 3, 4, 5"
+    with nullcontext() if asked.is_simple else _by_index(conn):
+        rows = conn.execute(query, asked.values).fetchall()
+    total = sum(row["n"] for row in rows)
+    return {
+        "total": total,
+        "complete": total < MOST_COUNTED,
+        **{name: _values(name, rows) for name in _COUNTED},
+    }
+
+
+def _values(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tickets with each value, those of most tickets first."""
+    counts = Counter[Any]()
+    for row in rows:
+        counts[row[name]] += row["n"]
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], str(one[0])))
+    return [{"value": value, "n": n} for value, n in ordered]
