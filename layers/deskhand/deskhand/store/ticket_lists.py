@@ -61,7 +61,7 @@ _LABELS = ("request_type", "category")
 # The tickets that are looked at one by one, and fewer where names are compared or texts searched:
 # where every two hundredth fits, they fill a page of twenty.
 _NEAR, _NEAR_LABELS, _NEAR_WORDS = 4_000, 1_000, 60
-# So that indexes are intersected before any ticket is read. What they name is kept ticket by ticket:
+# So that indexes are intersected before a ticket is read. What they name is kept ticket by ticket:
 # of a page in their place all texts would be searched for the words.
 _BY_INDEX = {"enable_seqscan": "off", "seq_page_cost": "10", "random_page_cost": "10",
              "work_mem": "64MB"}  # fmt: skip
