@@ -138,7 +138,10 @@ def test_who_tries_to_instruct_a_model_is_looked_at_by_a_person(conn: Connection
     run, verdict = detected(conn, **attack)
     assert verdict["duplicate"] is True
     call("link_duplicate", run)
-    assert read(conn, run[0])["needs_review"] is True
+    linked = read(conn, run[0])
+    assert (linked["needs_review"], "suspected_injection" in linked["review_reasons"]) == (
+        True, True
+    )  # fmt: skip
 
 
 def test_duplicates_are_closed_where_that_is_wanted(

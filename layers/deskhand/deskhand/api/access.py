@@ -105,6 +105,8 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("POST", "/auth/refresh"): _ANYBODY,
     ("POST", "/auth/logout"): _ANYBODY,
     ("GET", "/auth/me"): Access(_ALL),
+    ("GET", "/auth/me/preferences"): Access(_PEOPLE),
+    ("PUT", "/auth/me/preferences"): Access(_PEOPLE),
     ("POST", "/auth/password"): Access(_PEOPLE),
     ("GET", "/people"): _STAFF,
     ("GET", "/auth/accounts"): _ADMINS,

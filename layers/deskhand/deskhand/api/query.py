@@ -161,6 +161,13 @@ def filter_of(given: dict[str, list[str]]) -> Filter:
     return _selected(_parsed(TicketQuery, given))
 
 
+def list_of(given: dict[str, list[str]]) -> TicketsQuery:
+    """The list that these parameters name; raises a 400 Problem as `query_of`."""
+    asked = _parsed(TicketsQuery, given)
+    _selected(asked)
+    return asked
+
+
 def _selected(asked: TicketQuery) -> Filter:
     missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
     if 0 < len(missing) < len(_OF_FIGURES):

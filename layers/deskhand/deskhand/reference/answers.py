@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.api.fields import MAX_BODY, MAX_SUBJECT
 from deskhand.reference.prepared import Draft, Entities, ExactObject, Research
+from deskhand.ticket import ReviewReason
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
 type Priority = Literal["low", "medium", "high", "critical"]
@@ -73,6 +74,12 @@ class ListedTicket(ExactObject):
     priority: Priority | None
     confidence: float | None = Field(ge=0, le=1)
     needs_review: bool
+    review_reasons: list[ReviewReason] = Field(
+        description="Why it waits for a review. `low_confidence`: less sure than the measured"
+        " precision asks for; `precision_unknown`: nothing was measured yet; `contradicted`: a"
+        " model said what neither words nor history say; `draft_refused`: the draft did not pass"
+        " its review. Empty for customers, and if it was not recorded"
+    )
     escalation_level: Count
     route: str | None
     due_at: datetime | None = Field(

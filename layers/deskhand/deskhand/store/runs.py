@@ -102,6 +102,9 @@ def fail(
                 SET ai_status = CASE ai_status WHEN 'PENDING' THEN 'FAILED' ELSE ai_status END,
                     needs_review = CASE provenance ->> 'needs_review'
                         WHEN 'human' THEN needs_review ELSE true END,
+                    review_reasons = CASE WHEN needs_review THEN array_append(
+                        array_remove(review_reasons, 'run_failed'), 'run_failed')
+                        ELSE '{run_failed}' END,
                     provenance = CASE provenance ->> 'needs_review' WHEN 'human' THEN provenance
                         ELSE provenance || '{"needs_review": "rule"}' END,
                     version = version + 1, updated_at = now()

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter, conditions
+from deskhand.store.tickets import REASONS
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,11 @@ _NEAR, _NEAR_LABELS, _NEAR_WORDS = 4_000, 1_000, 60
 _BY_INDEX = {"enable_seqscan": "off", "seq_page_cost": "10", "random_page_cost": "10",
              "work_mem": "64MB"}  # fmt: skip
 
-_ROWS: LiteralString = """
-    SELECT t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
+_ROWS: LiteralString = (
+    "SELECT "  # noqa: S608 - columns of our own
+    + REASONS
+    + """,
+           t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
            t.title, t.category, t.request_type, t.priority, t.confidence, t.needs_review,
            t.escalation_level, t.route, t.due_at, t.duplicate_of, t.ai_status, t.version,
            t.created_at, t.updated_at, r.id AS workflow_run_id, r.status AS workflow_status,
@@ -76,8 +80,7 @@ _ROWS: LiteralString = """
         SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
     ) r ON true
 """
-
-
+)
 _IDS: LiteralString = "SELECT t.id FROM tickets t"
 _FIRST: LiteralString = "SELECT t.id FROM (SELECT * FROM tickets t"
 _FOUND: LiteralString = """
@@ -104,7 +107,9 @@ def page(
     ids = _near(conn, asked)
     if len(ids) < limit:
         ids = _intersected(conn, asked)
-    rows = conn.execute(_ROWS + " WHERE t.id = ANY (%(ids)s)", {"ids": ids}).fetchall()
+    rows = conn.execute(
+        _ROWS + " WHERE t.id = ANY (%(ids)s)", {"ids": ids, "owner": owner}
+    ).fetchall()
     found = {row["id"]: row for row in rows}
     return [found[each] for each in ids if each in found]
 

@@ -1,10 +1,18 @@
 """Tickets as readers see them. With an `owner`, tickets of other callers are not found."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
+
+# Why a ticket waits for a review. A person's own wish is the only reason: it settles what triage had
+# said. Customers see none.
+REASONS: LiteralString = """
+    CASE WHEN NOT t.needs_review OR %(owner)s::text IS NOT NULL THEN '{}'
+         WHEN t.provenance ->> 'needs_review' = 'human' THEN '{person}'
+         ELSE t.review_reasons END AS review_reasons
+"""
 
 
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
@@ -14,8 +22,10 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
     are left out.
     """
     return conn.execute(
-        """
-        SELECT t.*, CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
+        "SELECT t.*, "
+        + REASONS
+        + """,
+               CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
                CASE WHEN %(owner)s::text IS NULL THEN t.evidence ELSE jsonb_path_query_array(
                    t.evidence, '$[*] ? (@.source != "history")') END AS evidence,
                r.id AS workflow_run_id, r.status AS workflow_status,
