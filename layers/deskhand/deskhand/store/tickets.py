@@ -6,8 +6,8 @@ from uuid import UUID
 
 from deskhand.store.connection import Connection
 
-# Why a ticket waits for a review. A person's own wish is the only reason: it settles what triage had
-# said. Customers see none.
+# Why a ticket waits for a review. A person's own wish is the only reason: it settles what triage
+# had said. Customers see none.
 REASONS: LiteralString = """
     CASE WHEN NOT t.needs_review OR %(owner)s::text IS NOT NULL THEN '{}'
          WHEN t.provenance ->> 'needs_review' = 'human' THEN '{person}'
