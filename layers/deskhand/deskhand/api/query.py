@@ -29,7 +29,7 @@ from deskhand.settings.environment import settings
 from deskhand.store.figures import Figure
 from deskhand.store.outbox import Message
 from deskhand.store.ticket_filter import Filter
-from deskhand.store.tickets import Cursor, cursor_of
+from deskhand.store.ticket_lists import Cursor, cursor_of
 
 MAX_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")

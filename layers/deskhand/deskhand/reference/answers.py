@@ -118,6 +118,9 @@ class Facets(ExactObject):
     """The tickets of a list, counted."""
 
     total: Count
+    complete: bool = Field(
+        description="Whether all are counted. At most 10,000 are: then each number is the least"
+    )
     status: list[Facet]
     priority: list[Facet]
     category: list[Facet]
