@@ -50,6 +50,9 @@ class Settings(BaseModel):
     )
     state_machine_arn: str = Field("", description="Triage state machine")
     attribution_state_machine_arn: str = Field("", description="Attribution state machine")
+    workflow_type: Literal["STANDARD", "EXPRESS"] = Field(
+        "STANDARD", description="Type of the triage state machine: STANDARD or EXPRESS"
+    )
     catalog_source: str = Field(
         "", description="Where the catalog is: https://, s3://BUCKET/KEY or a path; empty: loaded"
     )
