@@ -202,7 +202,8 @@ class Settings(BaseModel):
     )
     embedder: str = Field(
         "embedded",
-        description="Model that compares tickets and articles: embedded, openai:MODEL@DIMENSIONS,"
+        description="Model that compares tickets and articles: embedded (English), multilingual (16"
+        " languages, also for classification), openai:MODEL@DIMENSIONS,"
         " ollama:MODEL@DIMENSIONS, bedrock:MODEL@DIMENSIONS; each needs thresholds of its own",
     )
     llm_providers: str = Field(
