@@ -73,7 +73,7 @@ def test_an_invalid_catalog_is_an_answer(database: str, text: str, at: str, says
 
 
 def test_of_many_errors_some_are_shown(database: str) -> None:
-    document = {"service_catalog": {"catalog": {"categories": [{}] * 1_000}}}
+    document: Any = {"service_catalog": {"catalog": {"categories": [{}] * 1_000}}}
     answer = check({"document": document}).body
     assert len(answer["errors"]) == SHOWN < 1_000 <= answer["error_count"]
 
