@@ -275,6 +275,12 @@ def _written(cursor: Cursor) -> str:
 
 
 def with_execution(run: dict[str, Any]) -> dict[str, Any]:
-    """The run with the ARN of its current attempt's execution, which may not have started yet."""
-    message = Message(run["ticket_id"], run["id"], run["attempt"])
-    return {**run, "execution_arn": message.execution_arn(settings().need("state_machine_arn"))}
+    """The run with the ARN of its current attempt's execution.
+
+    That of STANDARD is known before it starts; of EXPRESS it is None until a step begins.
+    """
+    arn = run.pop("execution")
+    if arn is None and settings().workflow_type == "STANDARD":
+        message = Message(run["ticket_id"], run["id"], run["attempt"])
+        arn = message.execution_arn(settings().need("state_machine_arn"))
+    return {**run, "execution_arn": arn}

@@ -99,7 +99,7 @@ def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, An
     return conn.execute(
         """
         SELECT r.id, r.ticket_id, r.status, r.attempt, r.current_step, r.error, r.reason,
-               r.created_at, r.started_at, r.finished_at, r.request_id,
+               r.created_at, r.started_at, r.finished_at, r.request_id, r.execution,
                (SELECT coalesce(max(revision), 0) FROM step_outcomes
                 WHERE run_id = r.id AND step = 'draft_reply') AS revisions,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('step', d.step, 'error', (
