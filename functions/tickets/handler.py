@@ -17,7 +17,7 @@ from deskhand.errors import CatalogMissing
 from deskhand.refusals import existing
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.sla import report
-from deskhand.store import edits, tickets
+from deskhand.store import edits, ticket_lists, tickets
 from deskhand.store.connection import connection
 from deskhand.tickets import delete
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
@@ -31,7 +31,7 @@ def list_tickets() -> Response[str]:
     """A page of tickets with the cursor of the next one."""
     asked = query.query_of(app.current_event)
     with connection() as conn:
-        rows = tickets.page(
+        rows = ticket_lists.page(
             conn, asked.filter, asked.before, asked.limit + 1, app.caller.owner, asked.sort
         )
     return app.answer(HTTPStatus.OK, query.page(hide_in(rows), asked.limit, asked.sort))
@@ -42,7 +42,7 @@ def get_facets() -> Response[str]:
     """How many tickets the list has, in all and by the values of some filters."""
     wanted = query.selection_of(app.current_event)
     with connection() as conn:
-        found = tickets.facets(conn, wanted, app.caller.owner)
+        found = ticket_lists.facets(conn, wanted, app.caller.owner)
     return app.answer(HTTPStatus.OK, render(hide_in(found)))
 
 

@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
             "person": values.text("PERSON", "make erase PERSON=sam@example.com"),
             "--dry-run": values.flag("DRY_RUN"),
         },
+        "smoke": {},
         "verify": {"--at-rest": values.flag("REST")},
         "catalog": {
             "file": values.path("FILE", "make catalog FILE=catalog.yaml"),
@@ -263,6 +264,12 @@ def _rotate_keys(instance: Instance, arguments: argparse.Namespace) -> None:
         rotate_keys(instance, retire=arguments.retire)
 
 
+def _smoke(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.smoke import smoke
+
+    smoke(instance)
+
+
 def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.verifying import verify
 
@@ -313,6 +320,7 @@ _COMMANDS = {
     "admin": _admin,
     "rotate-keys": _rotate_keys,
     "erase": _erase,
+    "smoke": _smoke,
     "verify": _verify,
     "catalog": _catalog,
     "invoke": _invoke,

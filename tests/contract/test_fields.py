@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from deskhand.api.caller import Caller
 from deskhand.intake.submission import IncidentSubmission
 from deskhand.reference.answers import StoredTicket, TicketInPage
-from deskhand.store import tickets
+from deskhand.store import ticket_lists, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
@@ -42,7 +42,7 @@ _READ = "deskhand/store/tickets.py"
 def test_every_field_has_all_its_parts(conn: Connection) -> None:
     ticket_id, _ = arrange.accepted(conn)
     stored = tickets.get(conn, ticket_id) or {}
-    [listed] = tickets.page(conn, Filter(), None, 1)
+    [listed] = ticket_lists.page(conn, Filter(), None, 1)
     assert list(missing(arrange.COLUMNS.keys(), stored.keys(), listed.keys())) == []
 
 

@@ -179,10 +179,10 @@ def test_what_is_linked_stays_so_when_it_is_triaged_again(conn: Connection) -> N
 
 def test_duplicates_of_a_ticket_can_be_listed(conn: Connection) -> None:
     """F-A5"""
-    from deskhand.store import tickets
+    from deskhand.store import ticket_lists
     from deskhand.store.ticket_filter import Filter
 
     original, second = triaged(conn, **VPN), triaged(conn, **SAME)
-    found = tickets.page(conn, Filter(duplicate_of=original), None, 10)
+    found = ticket_lists.page(conn, Filter(duplicate_of=original), None, 10)
     assert [row["id"] for row in found] == [second]
     assert arrange.count(conn, "tickets") == 2

@@ -29,7 +29,7 @@ from deskhand.settings.environment import settings
 from deskhand.store.figures import Figure
 from deskhand.store.outbox import Message
 from deskhand.store.ticket_filter import Filter
-from deskhand.store.tickets import Cursor, cursor_of
+from deskhand.store.ticket_lists import Cursor, cursor_of
 
 MAX_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -161,6 +161,13 @@ def filter_of(given: dict[str, list[str]]) -> Filter:
     return _selected(_parsed(TicketQuery, given))
 
 
+def list_of(given: dict[str, list[str]]) -> TicketsQuery:
+    """The list that these parameters name; raises a 400 Problem as `query_of`."""
+    asked = _parsed(TicketsQuery, given)
+    _selected(asked)
+    return asked
+
+
 def _selected(asked: TicketQuery) -> Filter:
     missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
     if 0 < len(missing) < len(_OF_FIGURES):
@@ -268,6 +275,12 @@ def _written(cursor: Cursor) -> str:
 
 
 def with_execution(run: dict[str, Any]) -> dict[str, Any]:
-    """The run with the ARN of its current attempt's execution, which may not have started yet."""
-    message = Message(run["ticket_id"], run["id"], run["attempt"])
-    return {**run, "execution_arn": message.execution_arn(settings().need("state_machine_arn"))}
+    """The run with the ARN of its current attempt's execution.
+
+    That of STANDARD is known before it starts; of EXPRESS it is None until a step begins.
+    """
+    arn = run.pop("execution")
+    if arn is None and settings().workflow_type == "STANDARD":
+        message = Message(run["ticket_id"], run["id"], run["attempt"])
+        arn = message.execution_arn(settings().need("state_machine_arn"))
+    return {**run, "execution_arn": arn}

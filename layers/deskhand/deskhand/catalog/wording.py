@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from deskhand.catalog.model import CatalogPhrases, Phrase
 from deskhand.catalog.phrases import matrix
-from deskhand.similarity.adapters.minilm import Floats
+from deskhand.similarity.built_in import Floats
 from deskhand.similarity.lexical import LexicalIndex, PhraseIndex, terms
 
 type Pair = tuple[str, str]
@@ -31,6 +31,7 @@ _BASE, _SLOPE, _SUREST = 0.1, 0.75, 0.97
 class Wording:
     """A catalog indexed for comparison; `owner[i]` is the entry of phrase i."""
 
+    model: str  # of the vectors
     entries: tuple[Pair, ...]
     phrases: tuple[Phrase, ...]
     owner: NDArray[np.intp]
@@ -98,7 +99,9 @@ def wording_of(phrases: CatalogPhrases) -> Wording:
             if phrase.kind in ("name", "keyword")
         }
     )
-    return Wording(entries, phrases.items, owner, vectors, _unit(sums), words, sayable)
+    return Wording(
+        phrases.model, entries, phrases.items, owner, vectors, _unit(sums), words, sayable
+    )
 
 
 def _calibrated(shares: Floats) -> Floats:

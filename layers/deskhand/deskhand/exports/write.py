@@ -14,7 +14,7 @@ from deskhand.reports import bucket
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.settings.environment import settings
 from deskhand.spreadsheets.write import SHEET_ROWS
-from deskhand.store import exports, tickets
+from deskhand.store import exports, ticket_lists
 from deskhand.store.connection import Connection, connection, own_connection
 from deskhand.store.exports import Claimed
 from deskhand.store.invariants.check import one_moment
@@ -94,9 +94,9 @@ def _format(asked: str, rows: int) -> tuple[str, str | None]:
 def _pages(conn: Connection, wanted: Filter) -> Iterator[list[Row]]:
     """All tickets of the list in its order."""
     before = None
-    while page := tickets.page(conn, wanted, before, PAGE):
+    while page := ticket_lists.following(conn, wanted, before, PAGE):
         yield page
-        before = tickets.cursor_of(page[-1], "newest")
+        before = ticket_lists.cursor_of(page[-1], "newest")
 
 
 def _noting(conn: Connection, claimed: Claimed, rows: int) -> Callable[[int], None]:

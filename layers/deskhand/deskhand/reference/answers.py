@@ -118,6 +118,9 @@ class Facets(ExactObject):
     """The tickets of a list, counted."""
 
     total: Count
+    complete: bool = Field(
+        description="Whether all are counted. At most 10,000 are: then each number is the least"
+    )
     status: list[Facet]
     priority: list[Facet]
     category: list[Facet]
@@ -252,7 +255,9 @@ class Run(ExactObject):
     steps: list[StepOfRun]
     revisions: Count = Field(description="How often the reply was drafted anew")
     degraded: list[DegradedStep] = Field(description="Set when the ticket is created")
-    execution_arn: str
+    execution_arn: str | None = Field(
+        description="Of the current attempt; null: not known before its first step (EXPRESS)"
+    )
 
 
 class ListedArticle(ExactObject):

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from deskhand.store.connection import Connection
 
 
@@ -185,3 +187,20 @@ def open_invites(conn: Connection) -> list[dict[str, Any]]:
 def withdraw_invite(conn: Connection, invite_id: UUID) -> bool:
     """Deletes an invitation; False when it does not exist."""
     return conn.execute("DELETE FROM invites WHERE id = %(id)s", {"id": invite_id}).rowcount == 1
+
+
+def preferences(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
+    """What the person prefers; None when there is no such account."""
+    row = conn.execute(
+        "SELECT preferences FROM accounts WHERE id = %(id)s", {"id": account_id}
+    ).fetchone()
+    return row["preferences"] if row else None
+
+
+def set_preferences(conn: Connection, account_id: UUID, wanted: dict[str, Any]) -> bool:
+    """Stores what the person prefers; False when there is no such account, or it is disabled."""
+    stored = conn.execute(
+        "UPDATE accounts SET preferences = %(wanted)s WHERE id = %(id)s AND NOT disabled",
+        {"id": account_id, "wanted": Jsonb(wanted)},
+    )
+    return stored.rowcount == 1

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Literal
 
+from deskhand.settings.embedder import BUILT_IN
 from deskhand.store.connection import Connection
 from deskhand.store.vectors import WALK
 
-# The only model whose vectors have an index, see migration 0006.
-_INDEXED = {"all-MiniLM-L6-v2": 384}
+# The vectors of built-in models have an index, see the migrations 0006 and 0037.
+_INDEXED = {spec.name: spec.dimensions for spec in BUILT_IN}
 _EXCERPT = 500
 # Of a ticket that was reviewed and solved without a word, triage must have been as sure as this.
 _CONFIDENT = 0.5
