@@ -1,15 +1,15 @@
 """A real browser at the real functions: Debian's Chromium, embedded Postgres, one process."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browser.chromium import launched
 from tests.browser.site import Site, serving_functions
-from tests.browser.visitor import LIMIT_MS, Visitor
+from tests.browser.visitor import Visitor
 from tests.functions import conftest as functions
 
 answers_as_documented = functions.answers_as_documented
@@ -20,21 +20,6 @@ aws, keys, dead, told, bucket = (
     functions.told,
     functions.bucket,
 )
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
-
-
-def _chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="package")
@@ -46,16 +31,8 @@ def built() -> None:
 @pytest.fixture(scope="package")
 def browser(built: None) -> Iterator[Browser]:
     """One browser for all tests; each visitor has a profile of their own."""
-    found = _chromium()
-    if found is None:
-        reason = "there is no chromium: Debian and Ubuntu have it as a package"
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=_FLAGS, timeout=LIMIT_MS, chromium_sandbox=False
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

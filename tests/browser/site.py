@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from deskhand.spreadsheets.api import TABLES
 from tests.functions.gateway import forward
 
 # As LocalStack has it: whatever the page asks must be relative to this.
@@ -18,17 +19,18 @@ STAGE = "/_aws/execute-api/abc123/v1"
 
 @dataclass
 class Site:
-    """Where it is; requests whose path has one of the prefixes get its status and nothing else."""
+    """Where it is; requests whose path has one of the prefixes get its status and nothing else.
+
+    `console` is the page, `asked` are the requests so far, `busy` the threads that have not
+    answered one yet.
+    """
 
     url: str = ""
+    console: str = ""
     broken: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    busy: set[int] = field(default_factory=set)
     process: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def console(self) -> str:
-        """The address of the page."""
-        return f"{self.url}{STAGE}/console"
 
 
 @contextmanager
@@ -41,10 +43,12 @@ def serving_functions() -> Iterator[Site]:
 
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length).decode() if length else None
+            body = self.rfile.read(length) if length else None
+            binary = self.headers.get("Content-Type") in TABLES
             asked = urlsplit(self.path)
             path = asked.path.removeprefix(STAGE)
             site.asked.append(f"{self.command} {path}")
+            site.busy.add(threading.get_ident())
             broken = next((s for p, s in site.broken.items() if path.startswith(p)), None)
             if broken is not None:
                 self._send(broken, {}, b"")
@@ -52,7 +56,8 @@ def serving_functions() -> Iterator[Site]:
             headers = {name: self.headers.get_all(name) or [] for name in self.headers}
             query = parse_qs(asked.query, keep_blank_values=True)
             with site.process:
-                reply = forward(self.command, path, query, headers, body, self.client_address[0])
+                sent = body if binary or body is None else body.decode()
+                reply = forward(self.command, path, query, headers, sent, self.client_address[0])
             text = (reply.get("body") or "").encode()
             self._send(reply["statusCode"], reply["multiValueHeaders"], text)
 
@@ -67,6 +72,7 @@ def serving_functions() -> Iterator[Site]:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            site.busy.discard(threading.get_ident())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -76,6 +82,7 @@ def serving_functions() -> Iterator[Site]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     site.url = f"http://127.0.0.1:{server.server_port}"
+    site.console = f"{site.url}{STAGE}/console"
     try:
         yield site
     finally:

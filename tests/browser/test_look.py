@@ -1,6 +1,5 @@
-"""Every page in both colours; with SHOTS=folder a picture of each is written there."""
+"""Every page in both colours; a picture of each is written to .local/pictures."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.browser import desk
 from tests.browser.visitor import Visitor
 
 expect.set_options(timeout=60_000)
-SHOTS = os.environ.get("SHOTS")
+PICTURES = Path(".local/pictures")
 # Each page's address with what it shows once it is there.
 PAGES = {
     "tickets": "Second monitor",
@@ -56,6 +55,7 @@ def test_every_page_can_be_read(
     conn.execute("UPDATE runs SET current_step = 'classify' WHERE id = %s", (run_id,))
     journeys.fail(conn, run_id)
     publish_metrics({}, None)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     visitor = visit(color_scheme=colours)
     page = visitor.log_in(desk.ADMIN)
     for address, shown in {**PAGES, f"tickets/{tickets[0]}": "Because the ticket"}.items():
@@ -63,13 +63,14 @@ def test_every_page_can_be_read(
         expect(page.get_by_text(shown).first).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         visitor.check()
-        if SHOTS:
-            Path(SHOTS).mkdir(parents=True, exist_ok=True)
-            name = "ticket" if "/" in address else address
-            page.screenshot(path=f"{SHOTS}/{name}-{colours}.png", full_page=True)
+        name = "ticket" if "/" in address else address
+        page.screenshot(path=PICTURES / f"{name}-{colours}.png")
     page.get_by_role("tab", name="Run").click()
     graph = page.get_by_role("img", name="Validate ticket: done; Detect duplicates: done")
     expect(graph).to_be_visible()
     visitor.check()
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/run-{colours}.png", full_page=True)
+    page.screenshot(path=PICTURES / f"run-{colours}.png")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    visitor.check()
+    page.screenshot(path=PICTURES / f"palette-{colours}.png")

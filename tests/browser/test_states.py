@@ -1,6 +1,7 @@
 """What the pages say when something is missing, forbidden or away; how they fit screens."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -34,6 +35,28 @@ def test_an_error_names_its_request_and_can_be_tried_again(
     visitor.site.broken.clear()
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="Still here")).to_be_visible()
+
+
+def test_too_many_requests_go_on_by_themselves(
+    visitor: Visitor, conn: Connection, told: Any
+) -> None:
+    """F-L2: after a countdown, which also a write names."""
+    visitor.expected = {429}
+    page = visitor.log_in(desk.ADMIN, "settings")
+    page.clock.install()
+    told(REQUESTS_PER_MINUTE=6)
+    page.get_by_role("link", name="Failures").click()
+    expect(page.get_by_text("Nothing has failed")).to_be_visible()
+    page.get_by_role("link", name="Reports").click()
+    alert = page.get_by_role("alert").filter(has_text="Too many requests").first
+    expect(alert.get_by_text("Next try in")).to_be_visible()
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_text("try again in").first).to_be_visible()
+    visitor.check()
+    told(REQUESTS_PER_MINUTE=0)
+    page.clock.run_for(60_000)
+    expect(page.get_by_text("There was no run yet")).to_be_visible()
+    expect(alert).to_be_hidden()
 
 
 def test_without_a_connection_what_was_read_stays(visitor: Visitor, conn: Connection) -> None:

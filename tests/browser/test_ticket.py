@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from deskhand.store.connection import Connection
-from tests import arrange
+from tests import arrange, journeys
 from tests.browser import desk
 from tests.browser.visitor import Visitor
 
@@ -156,6 +156,30 @@ def test_a_duplicate_is_unlinked(catalog: None, visitor: Visitor, conn: Connecti
     expect(page.get_by_text("it will not be linked again")).to_be_visible()
     expect(page.get_by_role("button", name="Not a duplicate")).to_be_hidden()
     assert stored(conn, repeat)["duplicate_of"] is None
+
+
+def test_a_duplicate_is_linked_by_hand(visitor: Visitor, conn: Connection) -> None:
+    """F-L2: by keys, and taken back."""
+    for n in range(3):
+        arrange.accepted(conn, subject=f"Printer {n} is on fire")
+    ticket, run = arrange.accepted(conn, subject="Smoke in the office")
+    journeys.finish(conn, run)
+    page = visitor.log_in(desk.AGENT, f"tickets/{ticket}")
+    expect(page.get_by_role("button", name="Duplicate of…")).to_be_visible()
+    page.keyboard.press("d")
+    dialog = page.get_by_role("dialog", name="Which ticket does it repeat?")
+    expect(dialog.get_by_role("listitem")).to_have_count(3)
+    page.keyboard.type("printer 1")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("listitem")).to_have_count(1)
+    visitor.check()
+    dialog.get_by_role("button", name="Link to Printer 1 is on fire").click()
+    expect(page.get_by_text("Linked as a duplicate")).to_be_visible()
+    expect(page.get_by_role("link", name="Printer 1 is on fire")).to_be_visible()
+    assert stored(conn, ticket)["duplicate_of"] is not None
+    page.keyboard.press("z")
+    expect(page.get_by_text("No longer linked", exact=True)).to_be_visible()
+    assert stored(conn, ticket)["duplicate_of"] is None
 
 
 @pytest.mark.parametrize("role", [desk.AGENT, desk.CUSTOMER])

@@ -97,6 +97,10 @@ def test_an_article_is_written_found_and_deleted(visitor: Visitor, conn: Connect
     page.get_by_label("Name in addresses").fill("squeaking-chair")
     page.get_by_label("Title").fill("A chair squeaks")
     page.get_by_label("Text, in Markdown").fill("## Oil\n\nOil it. <script>alert(1)</script>")
+    page.get_by_role("button", name="Preview").click()
+    seen = page.get_by_role("region", name="Preview: A chair squeaks")
+    expect(seen.get_by_role("heading", name="Oil")).to_be_visible()
+    assert rows(conn, "SELECT 1 FROM articles") == []
     visitor.check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="A chair squeaks", level=1)).to_be_visible()

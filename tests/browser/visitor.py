@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+import boto3
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, Route
 
 from tests.browser.desk import step
 from tests.browser.site import Site
 from tests.functions.accounts.people import PASSWORD
+from tests.functions.conftest import BUCKET
 
 # A loaded machine is slow; a state that does not come in this time does not come at all.
 LIMIT_MS = 60_000
@@ -22,9 +25,18 @@ _CHECK = """async (rules) => {
 # Colours that are on their way to others have too little contrast for a moment.
 _SETTLE = """for (const each of document.getAnimations())
     if (each.effect.getTiming().iterations !== Infinity) each.finish();"""
+_BUCKET = f"https://{BUCKET}.s3.amazonaws.com"
 # A violated policy becomes an error in the console, which the visitor watches.
 _WATCH = """addEventListener("securitypolicyviolation", event =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
+
+
+def _answer_as_bucket(route: Route) -> None:
+    asked = urlsplit(route.request.url)
+    key, query = unquote(asked.path.removeprefix("/")), parse_qs(asked.query)
+    body = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    [disposition] = query["response-content-disposition"]
+    route.fulfill(body=body, headers={"Content-Disposition": disposition})
 
 
 @dataclass
@@ -66,6 +78,17 @@ class Visitor:
         with self.site.process:
             step(run, name)
 
+    def saved(self, button: str) -> bytes:
+        """The file that the browser saves when the button is pressed.
+
+        Its link leads to the bucket. That is another origin, which the page may not load from: only
+        a link that is opened gets there.
+        """
+        self.context.route(f"{_BUCKET}/**", _answer_as_bucket)
+        with self.page.expect_download() as waited:
+            self.page.get_by_role("button", name=button).click()
+        return Path(waited.value.path()).read_bytes()
+
     def check(self) -> None:
         """Fails when something went wrong so far, or when somebody could not use the page."""
         self.page.evaluate(_SETTLE)
@@ -80,7 +103,8 @@ class Visitor:
             self.wrong.append(f"console: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((self.site.url, "data:", "blob:")):
+        opened = request.is_navigation_request() and request.url.startswith(_BUCKET)
+        if not opened and not request.url.startswith((self.site.url, "data:", "blob:")):
             self.wrong.append(f"elsewhere: {request.url}")
 
     def _answered(self, response: Response) -> None:

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { forget } from "./api/client";
 import { Frame } from "./frame";
 import { Admin } from "./pages/admin";
 import { Failures } from "./pages/failures";
@@ -23,7 +24,9 @@ export function App() {
   const cache = useQueryClient();
   const out = session.state === "out";
   useEffect(() => {
-    if (out) cache.clear();
+    if (!out) return;
+    cache.clear();
+    forget();
   }, [out, cache]);
   if (session.state === "starting") return <Waiting error={session.error} />;
   if (session.state === "out") return <Door route={route} />;

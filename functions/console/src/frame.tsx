@@ -1,12 +1,16 @@
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { Help } from "./help";
 import { useKeys } from "./keys";
+import { openPalette, usePaletteText, type Action } from "./parts/actions";
 import { undoLast } from "./parts/announce";
 import { Offline } from "./parts/offline";
 import { Mark } from "./pages/login";
 import { address, go, type Route } from "./routing";
+import { prefer } from "./preferences";
 import { logOut, type Me } from "./session";
+
+const Palette = lazy(() => import("./palette").then(({ Palette }) => ({ default: Palette })));
 
 type Tab = { path: string; name: string; roles: readonly string[]; key?: string };
 
@@ -28,6 +32,8 @@ export function Frame({ me, route, children }: { me: Me; route: Route; children:
   const [help, setHelp] = useState(false);
   const tabs = TABS.filter((tab) => tab.roles.includes(me.role));
   const pending = usePrefix(tabs);
+  const typed = usePaletteText();
+  usePaletteKey();
   useKeys({
     "?": () => setHelp(true),
     "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
@@ -51,6 +57,9 @@ export function Frame({ me, route, children }: { me: Me; route: Route; children:
             </a>
           ))}
         </nav>
+        <Button className="icon wide" aria-label="Actions" onPress={() => openPalette("")}>
+          ⌘
+        </Button>
         <Button className="icon" aria-label="Keys and help" onPress={() => setHelp(true)}>
           ?
         </Button>
@@ -58,17 +67,44 @@ export function Frame({ me, route, children }: { me: Me; route: Route; children:
       </header>
       <Offline />
       {children}
+      {typed !== null && <Suspense><Palette text={typed} pages={pagesOf(tabs)} /></Suspense>}
       {help && <Help tabs={tabs} onClose={() => setHelp(false)} />}
     </div>
   );
 }
 
+/** Ctrl+K: with a modifier, so it acts in fields too, and where single keys are switched off. */
+function usePaletteKey() {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== "k" || event.altKey || event.shiftKey || event.ctrlKey === event.metaKey) return;
+      event.preventDefault();
+      if (!document.querySelector("[role=dialog]")) openPalette("");
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+const pagesOf = (tabs: readonly Tab[]): Action[] => [
+  ...tabs.map(({ name, path }) => ({ text: `Go to ${name}`, act: () => go(address(path)) })),
+  { text: "Go to Settings", act: () => go("#/settings") },
+  ...(["system", "light", "dark"] as const).map((theme) => (
+    { text: `Colours: ${theme}`, words: "theme", act: () => prefer({ theme }) }
+  )),
+  { text: "Log out", act: () => void logOut() },
+];
+
 /** `g` and then the page's key. */
 function usePrefix(tabs: readonly Tab[]) {
   const [until, setUntil] = useState(0);
+  const lead = (path: string) => {
+    setUntil(0);
+    go(address(path));
+  };
   const keys = Object.fromEntries(
     tabs.flatMap(({ key, path }) =>
-      key ? [[key, () => Date.now() < until && go(address(path))]] : [],
+      key ? [[key, () => Date.now() < until && lead(path)]] : [],
     ),
   );
   useKeys(keys);

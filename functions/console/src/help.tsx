@@ -2,12 +2,15 @@ import { Button } from "react-aria-components";
 import { Ask } from "./parts/dialog";
 
 const EVERYWHERE: [string, string][] = [
+  ["Ctrl+K", "look for an action, also in fields"],
   ["/", "search"],
   ["z", "undo the last thing"],
   ["?", "this help"],
 ];
 const OF_LISTS: [string, string][] = [
   ["j k", "next, previous row"],
+  ["x", "select"],
+  ["J K", "select, and on to the next, previous row"],
   ["Enter", "open"],
   [".", "show what is new"],
 ];
@@ -15,6 +18,8 @@ const OF_TICKETS: [string, string][] = [
   ["a", "accept the triage"],
   ["c", "correct the triage"],
   ["m", "assign to me"],
+  ["p s i", "set priority, status, assignee"],
+  ["d", "link it to the ticket that it repeats"],
   ["J K", "next, previous ticket of the list"],
   ["Esc", "back to the list"],
 ];

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "react";
 import { usePreferences } from "./preferences";
 
-type Keys = Record<string, (event: KeyboardEvent) => void>;
+/** An action that answers `false` leaves its key to others. */
+type Keys = Record<string, (event: KeyboardEvent) => unknown>;
 
 const WITHIN = "input, textarea, select, [contenteditable], [role=listbox], [role=menu], [role=dialog]";
 
@@ -17,9 +18,7 @@ export function useKeys(keys: Keys) {
       if (event.target instanceof Element && event.target.closest(WITHIN)) return;
       if (document.querySelector("[role=dialog]")) return;
       const action = latest.current[event.key];
-      if (!action) return;
-      event.preventDefault();
-      action(event);
+      if (action && action(event) !== false) event.preventDefault();
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);

@@ -42,6 +42,10 @@ export const tokensQuery = () => ({
   queryFn: ({ signal }: Asked) => body(client.GET("/auth/tokens", { signal })),
 });
 
+export const auditsQuery = () => ({
+  queryKey: ["audits"] as const,
+  queryFn: ({ signal }: Asked) => body(client.GET("/attribution/audits", { signal })),
+});
 
 export const runsQuery = () => ({
   queryKey: ["attribution", "runs"] as const,

@@ -26,7 +26,30 @@ async function send(request: Request, token: string | null): Promise<Response> {
   }
 }
 
-export const client = createClient<paths>({ baseUrl: base, fetch: authorised });
+// Answers with an entity tag: the server sends them again only when they have changed.
+const kept = new Map<string, { tag: string; answer: Response }>();
+const MOST_KEPT = 100;
+
+/** Nothing of a session is kept after its end. */
+export const forget = () => kept.clear();
+
+async function conditional(request: Request): Promise<Response> {
+  if (request.method !== "GET") return authorised(request);
+  const { url } = request;
+  const before = kept.get(url);
+  if (before) request.headers.set("If-None-Match", before.tag);
+  const response = await authorised(request);
+  if (response.status === 304 && before) return before.answer.clone();
+  kept.delete(url);
+  const tag = response.headers.get("ETag");
+  if (!response.ok || tag === null) return response;
+  kept.set(url, { tag, answer: response.clone() });
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest) kept.delete(oldest);
+  return response;
+}
+
+export const client = createClient<paths>({ baseUrl: base, fetch: conditional });
 
 type Result<T> = { data?: T; error?: unknown; response: Response };
 

@@ -27,6 +27,12 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong, in a sentence, with the time after which it may work. */
+export function sentenceOf(error: Error): string {
+  if (!(error instanceof Problem)) return String(error);
+  return error.sentence + (error.retryAfter ? `; try again in ${error.retryAfter} s` : "");
+}
+
 export function problemOf(response: Response, body: unknown): Problem {
   const document = body as Document | undefined;
   const detail = document?.detail ?? `the server answered ${response.status}`;

@@ -1,7 +1,7 @@
 import { QueryClient, type Query } from "@tanstack/react-query";
 import { announce } from "../parts/announce";
 import { body, client } from "./client";
-import { Problem } from "./problem";
+import { Problem, sentenceOf } from "./problem";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -22,12 +22,15 @@ export const queries = new QueryClient({
         error instanceof Problem && error.retryAfter ? error.retryAfter * 1000 : 500 * 2 ** count,
     },
     mutations: {
-      onError: (error) => announce(error instanceof Problem ? error.sentence : String(error), "error"),
+      onError: (error) => announce(sentenceOf(error), "error"),
     },
   },
 });
 
 const SPREAD = 0.2;
+
+// A window that nobody types in is read as seldom as a list.
+const ASIDE_S = 20;
 
 /** Polls fast at first and then ever slower; stops when `done`. The page must be visible. */
 export function paced<T>(done: (data: T) => boolean) {
@@ -39,7 +42,7 @@ export function paced<T>(done: (data: T) => boolean) {
       return query.state.error.retryAfter * 1000;
     }
     const seconds = (Date.now() - started) / 1000;
-    const pause = seconds < 15 ? 1 : Math.min(10, seconds / 8);
+    const pause = !document.hasFocus() ? ASIDE_S : seconds < 15 ? 1 : Math.min(10, seconds / 8);
     return pause * 1000 * (1 + SPREAD * (2 * Math.random() - 1));
   };
 }
@@ -62,11 +65,23 @@ export const facetsQuery = (query: FacetsQuery) => ({
     body(client.GET("/tickets/facets", { params: { query }, signal })),
 });
 
-export const eventsQuery = (id: string) => ({
-  queryKey: ["tickets", "events", id] as const,
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    body(client.GET("/tickets/{ticket_id}/events", { params: { path: { ticket_id: id } }, signal })),
-});
+/** What happened: later reads ask for the events after the last one only. */
+export const eventsQuery = (id: string) => {
+  const queryKey = ["tickets", "events", id] as const;
+  const read = (signal: AbortSignal, after?: number) =>
+    body(client.GET("/tickets/{ticket_id}/events", { params: { path: { ticket_id: id }, query: after ? { after } : {} }, signal }));
+  return {
+    queryKey,
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const known = queries.getQueryData<Schemas["Trail"]>(queryKey)?.events ?? [];
+      const last = known.at(-1)?.id;
+      const { events: fresh, count } = await read(signal, last);
+      const events = last ? [...known, ...fresh] : fresh;
+      // One that was stored late has an earlier number.
+      return events.length === count ? { events, count } : read(signal);
+    },
+  };
+};
 
 export const clockQuery = (id: string) => ({
   queryKey: ["tickets", "sla", id] as const,
@@ -78,6 +93,12 @@ export const runQuery = (id: number) => ({
   queryKey: ["tickets", "run", id] as const,
   queryFn: ({ signal }: { signal: AbortSignal }) =>
     body(client.GET("/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+});
+
+export const exportQuery = (id: string) => ({
+  queryKey: ["exports", id] as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    body(client.GET("/exports/{export_id}", { params: { path: { export_id: id } }, signal })),
 });
 
 const HOUR = 3_600_000;

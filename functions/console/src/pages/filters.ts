@@ -31,6 +31,12 @@ export function listOf(query: URLSearchParams): TicketsQuery {
   };
 }
 
+/** What selects the tickets, without the order and the page. */
+export function selectionOf(query: URLSearchParams): URLSearchParams {
+  const names: readonly string[] = [...SEVERAL, ...FLAGS, ...SINGLE];
+  return new URLSearchParams([...query].filter(([name]) => names.includes(name)));
+}
+
 /** The address's query with a value of a filter switched on or off; it begins at the first page. */
 export function toggled(query: URLSearchParams, name: string, value: string, on: boolean): URLSearchParams {
   const next = new URLSearchParams(query);
@@ -52,10 +58,7 @@ export function changed(query: URLSearchParams, name: string, value: string | nu
 
 /** What narrows the list, as chips: each with the query without it. */
 export function chipsOf(query: URLSearchParams): { text: string; without: URLSearchParams }[] {
-  const names = [...SEVERAL, ...FLAGS, ...SINGLE] as readonly string[];
-  return [...query].flatMap(([name, value]) =>
-    names.includes(name)
-      ? [{ text: `${name.replace(/_/g, " ")}: ${value}`, without: toggled(query, name, value, false) }]
-      : [],
-  );
+  return [...selectionOf(query)].map(([name, value]) => (
+    { text: `${name.replace(/_/g, " ")}: ${value}`, without: toggled(query, name, value, false) }
+  ));
 }

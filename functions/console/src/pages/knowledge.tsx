@@ -146,8 +146,9 @@ function Editor({ known }: { known?: Schemas["StoredArticle"] }) {
   const [slug, setSlug] = useState(known?.slug ?? "");
   const [title, setTitle] = useState(known?.title ?? "");
   const [text, setText] = useState(known?.body ?? "");
+  const written = { title, body: text, ...(known ? { tags: known.tags } : {}) };
   const save = useMutation({
-    mutationFn: () => body(client.PUT("/kb/articles/{slug}", { params: { path: { slug } }, body: { title, body: text, ...(known ? { tags: known.tags } : {}) } })),
+    mutationFn: () => body(client.PUT("/kb/articles/{slug}", { params: { path: { slug } }, body: written })),
     onSuccess: (article) => {
       announce("The article is saved");
       void changed("articles");
@@ -155,7 +156,12 @@ function Editor({ known }: { known?: Schemas["StoredArticle"] }) {
     },
     onError: () => undefined,
   });
-  const problem = save.error instanceof Problem ? save.error : null;
+  const preview = useMutation({
+    mutationFn: () => body(client.POST("/kb/preview", { body: written })),
+    onError: () => undefined,
+  });
+  const refused = save.error ?? preview.error;
+  const problem = refused instanceof Problem ? refused : null;
   const fault = (name: string) => problem?.faults.find(({ pointer }) => pointer === `/${name}` || pointer === name)?.detail;
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -172,9 +178,11 @@ function Editor({ known }: { known?: Schemas["StoredArticle"] }) {
         <Field label="Text, in Markdown" value={text} onChange={setText} rows={18} isRequired fault={fault("body")} help="Each heading begins a section, which replies cite." />
         <div className="buttons">
           <Push type="submit" className="button primary" busy={save.isPending}>Save</Push>
+          <Push className="button" busy={preview.isPending} onPress={() => { save.reset(); preview.mutate(); }}>Preview</Push>
           <a className="button" href={known ? address(`knowledge/${known.slug}`) : "#/knowledge"}>Cancel</a>
         </div>
       </form>
+      {preview.data && <Card title={`Preview: ${preview.data.title}`}><Sections sections={preview.data.sections} /></Card>}
     </div>
   );
 }

@@ -1,18 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { Button, Input, SearchField } from "react-aria-components";
-import { facetsQuery, ticketsChanged, ticketsQuery, type ListedTicket } from "../api/queries";
+import { facetsQuery, ticketsChanged, ticketsQuery } from "../api/queries";
 import { counted, number } from "../format";
-import { useKeys } from "../keys";
-import { Confidence, Due, Priority, Status } from "../parts/badges";
+import { useActions } from "../parts/actions";
 import { Choose } from "../parts/fields";
 import { Empty, Loaded } from "../parts/states";
-import { Time } from "../parts/time";
 import { address, go, type Route } from "../routing";
 import type { Me } from "../session";
 import { Facets } from "./facets";
-import { changed, chipsOf, filtersOf, listOf, SORTS } from "./filters";
-import { keepList } from "./last-list";
+import { BulkBar, NOTHING } from "./bulk";
+import { ExportDialog } from "./export";
+import { changed, chipsOf, filtersOf, listOf, PRIORITIES, selectionOf, SORTS, STATUSES, toggled } from "./filters";
+import { Rows } from "./rows";
 
 const NEWS_MS = 20_000;
 
@@ -26,12 +26,27 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
     ...ticketsQuery(list), staleTime: Infinity, refetchOnWindowFocus: false, placeholderData: (before) => before,
   });
   const total = useQuery({ ...facetsQuery(filtersOf(query)), placeholderData: (before) => before });
+  const tickets = total.data ? `${counted(total.data.total, total.data.complete)} ${total.data.total === 1 ? "ticket" : "tickets"}` : "";
+  const [exporting, setExporting] = useState(false);
+  const [chosen, setChosen] = useState(NOTHING);
+  const selection = selectionOf(query).toString();
+  // Another list: what was selected is not on it.
+  useEffect(() => setChosen(NOTHING), [selection]);
   const [since, setSince] = useState(() => new Date().toISOString());
   const news = useNews(query, since);
   const renew = () => {
     setSince(new Date().toISOString());
     void ticketsChanged();
   };
+  const filter = (name: string) => (value: string) => ({
+    text: `Only ${name.replace("_", " ")}: ${value}`, words: "filter",
+    act: () => go(address("tickets", toggled(query, name, value, true))),
+  });
+  useActions([
+    { text: "Export this list", words: "download excel csv", act: () => setExporting(true) },
+    ...STATUSES.map(filter("status")), ...PRIORITIES.map(filter("priority")), ...["true"].map(filter("needs_review")),
+    ...Object.entries(SORTS).map(([id, text]) => ({ text: `Order: ${text}`, act: () => go(address("tickets", changed(query, "sort", id || null))) })),
+  ].filter(() => staff));
   return (
     <div className={staff ? "page with-facets" : "page"}>
       {staff && <Facets query={query} />}
@@ -39,7 +54,7 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
         <div className="list-head">
           <h1>{staff ? "Queue" : "My tickets"}</h1>
           <span className="quiet" aria-live="polite">
-            {total.data && `${counted(total.data.total, total.data.complete)} ${total.data.total === 1 ? "ticket" : "tickets"}`}
+            {tickets}
           </span>
           <Search query={query} />
           <Choose
@@ -47,6 +62,7 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
             choices={Object.entries(SORTS).map(([id, text]) => ({ id, text }))}
             onChange={(sort) => go(address("tickets", changed(query, "sort", sort)))}
           />
+          {staff && <Button className="button" onPress={() => setExporting(true)} isDisabled={!total.data?.total}>Export…</Button>}
         </div>
         <Chips query={query} />
         {news > 0 && (
@@ -60,13 +76,15 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
               <Nothing query={query} staff={staff} />
             ) : (
               <>
-                <Rows tickets={tickets} route={route} staff={staff} renew={renew} busy={asked.isPlaceholderData} />
+                <Rows tickets={tickets} route={route} staff={staff} renew={renew} busy={asked.isPlaceholderData} chosen={chosen} setChosen={setChosen} />
                 <Pages query={query} next={next_cursor} />
+                {(chosen.all || chosen.versions.size > 0) && <BulkBar chosen={chosen} setChosen={setChosen} query={query} total={total.data?.total ?? 0} />}
               </>
             )
           }
         </Loaded>
       </section>
+      {exporting && <ExportDialog query={query} tickets={tickets} close={() => setExporting(false)} />}
     </div>
   );
 }
@@ -124,66 +142,6 @@ function Nothing({ query, staff }: { query: URLSearchParams; staff: boolean }) {
     <Empty title="There are no tickets yet">
       <p>{staff ? "Tickets appear here as soon as someone hands one in." : "You have not asked for anything yet."}</p>
     </Empty>
-  );
-}
-
-function Rows({ tickets, route, staff, renew, busy }: {
-  tickets: readonly ListedTicket[];
-  route: Route;
-  staff: boolean;
-  renew: () => void;
-  busy: boolean;
-}) {
-  const place = useRef<HTMLTableSectionElement>(null);
-  useEffect(() => keepList({ address: route.hash || "#/tickets", ids: tickets.map(({ id }) => id) }), [tickets, route.hash]);
-  const move = (by: number) => {
-    const links = [...(place.current?.querySelectorAll<HTMLAnchorElement>("a.row-link") ?? [])];
-    const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-    links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))]?.focus();
-  };
-  useKeys({ j: () => move(1), k: () => move(-1), ".": renew });
-  return (
-    <div className="table-wrap">
-      <table className="rows" aria-busy={busy}>
-        <thead>
-          <tr>
-            {staff && <th scope="col">Priority</th>}
-            <th scope="col">Ticket</th>
-            {staff && <th scope="col" className="wide">Confidence</th>}
-            <th scope="col">Status</th>
-            {staff && <th scope="col" className="wide">Due</th>}
-            <th scope="col">Created</th>
-          </tr>
-        </thead>
-        <tbody ref={place}>
-          {tickets.map((ticket) => <Row key={ticket.id} ticket={ticket} staff={staff} />)}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Row({ ticket, staff }: { ticket: ListedTicket; staff: boolean }) {
-  const running = ["PENDING", "IN_PROGRESS"].includes(ticket.workflow_status);
-  return (
-    <tr>
-      {staff && <td><Priority value={ticket.priority} /></td>}
-      <td className="main">
-        <a className="row-link" href={address(`tickets/${ticket.id}`)}>{ticket.subject}</a>
-        <div className="sub">
-          {ticket.category ? <span>{ticket.category} › {ticket.request_type}</span> : <span>{running ? "being sorted…" : "no category fits"}</span>}
-          {staff && ticket.needs_review && <span className="tag attention">needs review</span>}
-          {staff && ticket.duplicate_of && <span className="tag">duplicate</span>}
-          {staff && ticket.escalation_level > 0 && <span className="tag late">escalated</span>}
-          {staff && ticket.workflow_status === "FAILED" && <span className="tag late">triage failed</span>}
-          {staff && ticket.assignee && <span>{ticket.assignee}</span>}
-        </div>
-      </td>
-      {staff && <td className="wide"><Confidence value={ticket.confidence} /></td>}
-      <td><Status value={ticket.status} /></td>
-      {staff && <td className="wide"><Due ticket={ticket} /></td>}
-      <td className="nowrap"><Time at={ticket.created_at} /></td>
-    </tr>
   );
 }
 

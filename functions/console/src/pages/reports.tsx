@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { changed, reportsQuery, runsQuery } from "../api/admin";
 import { body, client } from "../api/client";
+import { save } from "../api/download";
 import type { Schemas } from "../api/queries";
 import { number, person, words } from "../format";
 import { announce } from "../parts/announce";
@@ -9,10 +10,11 @@ import { Push } from "../parts/push";
 import { Empty, Loaded, Unknown } from "../parts/states";
 import { Time } from "../parts/time";
 import type { Me } from "../session";
+import { Audits } from "./audits";
 
 const isOpen = ({ status }: Schemas["AttributionRun"]) => ["PENDING", "IN_PROGRESS"].includes(status);
 
-/** Runs of attribution, and the reports that they mailed. */
+/** Runs of attribution, the reports that they mailed, and audits of old tickets. */
 export function Reports({ me }: { me: Me }) {
   const runs = useQuery({ ...runsQuery(), refetchInterval: ({ state }) => (state.data?.runs.some(isOpen) ? 4_000 : false) });
   const reports = useQuery(reportsQuery());
@@ -55,6 +57,7 @@ export function Reports({ me }: { me: Me }) {
           )}
         </Loaded>
       </Card>
+      <Audits me={me} />
     </div>
   );
 }
@@ -85,6 +88,9 @@ function Report({ report, me }: { report: Schemas["ListedReport"]; me: Me }) {
       void changed("attribution");
     },
   });
+  const load = useMutation({
+    mutationFn: () => save(client.GET("/reports/{report_id}/file", { params: { path: { report_id: report.id }, query: { redirect: false } } })),
+  });
   return (
     <tr>
       <th scope="row">Run {report.run_id}, <Time at={report.created_at} /></th>
@@ -96,7 +102,10 @@ function Report({ report, me }: { report: Schemas["ListedReport"]; me: Me }) {
         ))}
       </td>
       <td>
+        <div className="buttons">
+          <Push className="button" busy={load.isPending} onPress={() => load.mutate()}>Save<span className="hidden"> the file of run {report.run_id}</span></Push>
           {me.role === "admin" && <Push className="button" busy={again.isPending} onPress={() => again.mutate()}>Send again</Push>}
+        </div>
       </td>
     </tr>
   );

@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { body, client } from "../api/client";
-import { Problem } from "../api/problem";
+import { sentenceOf } from "../api/problem";
 import { catalogQuery, queries, ticketQuery, ticketsChanged, type Ticket } from "../api/queries";
 import { number } from "../format";
 import { useKeys } from "../keys";
@@ -82,9 +82,9 @@ function useDecisions(restore: (id: string) => void) {
     waiting.current = null;
     if (!decision) return;
     dismiss(decision.notice);
-    send(decision).catch((error: unknown) => {
+    send(decision).catch((error: Error) => {
       restore(decision.ticket.id);
-      announce(error instanceof Problem ? error.sentence : String(error), "error");
+      announce(sentenceOf(error), "error");
     });
   }, [restore]);
   const undo = () => {
@@ -133,7 +133,7 @@ function One({ id, ahead, decide, skip }: {
   const asked = useQuery({ ...ticketQuery(id), staleTime: 60_000 });
   const next = ahead.join();
   useEffect(() => {
-    for (const each of next.split(",").filter(Boolean)) void queries.prefetchQuery({ ...ticketQuery(each), staleTime: 60_000 });
+    for (const each of next.split(",").filter(Boolean)) void prepare(each);
   }, [next]);
   useKeys({ s: skip });
   return (
@@ -192,10 +192,19 @@ function Choices({ ticket, decide, skip }: { ticket: Ticket; decide: (pair: Pair
   );
 }
 
+const similarTo = (ticket: Ticket) =>
+  (ticket.research?.solved.slice(0, 5) ?? []).map(({ ticket_id }) => ({ ...ticketQuery(ticket_id), staleTime: 600_000 }));
+
+/** Reads all that a ticket will show, so that nobody waits for it after a decision. */
+async function prepare(id: string) {
+  await queries.prefetchQuery({ ...ticketQuery(id), staleTime: 60_000 });
+  const ticket = queries.getQueryData<Ticket>(ticketQuery(id).queryKey);
+  if (ticket) await Promise.all(similarTo(ticket).map((each) => queries.prefetchQuery(each)));
+}
+
 /** What triage says, the likeliest places, and then where people put the most similar solved tickets. */
 function useCandidates(ticket: Ticket): { pair: Pair; why: string }[] {
-  const solved = ticket.research?.solved.slice(0, 5) ?? [];
-  const found = useQueries({ queries: solved.map(({ ticket_id }) => ({ ...ticketQuery(ticket_id), staleTime: 600_000 })) });
+  const found = useQueries({ queries: similarTo(ticket) });
   const all = [
     { category: ticket.category, request_type: ticket.request_type, why: "says triage" },
     ...(ticket.likely_places ?? []),

@@ -63,7 +63,10 @@ function titleOf(problem: Problem | null): string {
 function Countdown({ seconds, then }: { seconds: number; then?: (() => void) | undefined }) {
   const [left, setLeft] = useState(seconds);
   useEffect(() => {
-    if (left <= 0) return then?.();
+    if (left <= 0) {
+      then?.();
+      return;
+    }
     const timer = setTimeout(() => setLeft(left - 1), 1000);
     return () => clearTimeout(timer);
   }, [left, then]);

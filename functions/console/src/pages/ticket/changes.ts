@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { body, client } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { Problem, sentenceOf } from "../../api/problem";
 import { ticketQuery, ticketsChanged, type Schemas, type Ticket } from "../../api/queries";
 import { announce } from "../../parts/announce";
 
@@ -31,7 +31,7 @@ export function useEdits(ticket: Ticket) {
     },
     onError: async (error, { change }) => {
       if (!(error instanceof Problem) || error.status !== 412) {
-        announce(error instanceof Problem ? error.sentence : String(error), "error");
+        announce(sentenceOf(error), "error");
         return;
       }
       const theirs = await body(
@@ -72,14 +72,40 @@ export function useCorrection(ticket: Ticket) {
   });
 }
 
-export function useUnlink(ticket: Ticket) {
+const unlink = ({ id, version }: Ticket) =>
+  body(
+    client.DELETE("/tickets/{ticket_id}/duplicate", {
+      params: { path: { ticket_id: id }, header: { "If-Match": `"${version}"` } },
+    }),
+  );
+
+/** Says that the ticket repeats another one; it can be taken back. */
+export function useLink(ticket: Ticket) {
+  const back = useMutation({
+    mutationFn: unlink,
+    onSuccess: () => {
+      announce("No longer linked");
+      void ticketsChanged();
+    },
+  });
   return useMutation({
-    mutationFn: () =>
+    mutationFn: (original: string) =>
       body(
-        client.DELETE("/tickets/{ticket_id}/duplicate", {
+        client.PUT("/tickets/{ticket_id}/duplicate", {
           params: { path: { ticket_id: ticket.id }, header: { "If-Match": `"${ticket.version}"` } },
+          body: { original },
         }),
       ),
+    onSuccess: (linked) => {
+      announce("Linked as a duplicate", "done", () => back.mutate(linked));
+      void ticketsChanged();
+    },
+  });
+}
+
+export function useUnlink(ticket: Ticket) {
+  return useMutation({
+    mutationFn: () => unlink(ticket),
     onSuccess: () => {
       announce("No longer linked; it will not be linked again");
       void ticketsChanged();

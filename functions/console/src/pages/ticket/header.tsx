@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { peopleQuery, type Ticket } from "../../api/queries";
 import { useKeys } from "../../keys";
+import { openPalette, useActions } from "../../parts/actions";
 import { Priority } from "../../parts/badges";
 import { Choose } from "../../parts/fields";
 import { Time } from "../../parts/time";
@@ -18,15 +19,32 @@ const MOVES: Record<string, readonly string[]> = {
   solved: ["open", "closed"],
   closed: [],
 };
+const WORDS = { critical: "urgent P1", high: "P2", medium: "normal P3", low: "P4" };
 const NOBODY = "—";
 
 export function Header({ ticket, me, edits }: { ticket: Ticket; me: Me; edits: Edits }) {
   const people = useQuery(peopleQuery());
   const reprocess = useReprocess(ticket);
   const names = [...new Set([...(people.data?.people.map(({ email }) => email) ?? []), ...(ticket.assignee ? [ticket.assignee] : [])])];
+  const rank = (priority: (typeof PRIORITIES)[number]) =>
+    priority !== ticket.priority && edits.apply({ priority }, `Now ${priority}`, ticket.priority ? { priority: ticket.priority } : undefined);
+  const move = (status: string) =>
+    status !== ticket.status && edits.apply({ status: status as Ticket["status"] }, `Now ${status}`);
+  const moves = MOVES[ticket.status] ?? [];
   const assign = (assignee: string | null) =>
     edits.apply({ assignee }, assignee ? `Assigned to ${assignee}` : "Assigned to nobody", { assignee: ticket.assignee });
-  useKeys({ m: () => void (me.email && assign(me.email)) });
+  useKeys({
+    m: () => void (me.email && assign(me.email)),
+    p: () => openPalette("Priority "), s: () => openPalette("Status "), i: () => openPalette("Assignee "),
+  });
+  useActions([
+    ...PRIORITIES.map((each) => ({ text: `Priority: ${each}`, words: WORDS[each], act: () => void rank(each) })),
+    ...moves.map((each) => ({ text: `Status: ${each}`, act: () => void move(each) })),
+    ...(me.email ? [{ text: `Assignee: me`, words: "take", act: () => assign(me.email) }] : []),
+    ...names.map((each) => ({ text: `Assignee: ${each}`, act: () => assign(each) })),
+    { text: "Assignee: nobody", act: () => assign(null) },
+    { text: "Triage it again", words: "reprocess", act: () => reprocess.mutate() },
+  ]);
   return (
     <header className="ticket-head">
       <div className="ticket-title">
@@ -41,10 +59,8 @@ export function Header({ ticket, me, edits }: { ticket: Ticket; me: Me; edits: E
       <div className="controls">
         <Choose
           label="Status" value={ticket.status}
-          choices={[ticket.status, ...(MOVES[ticket.status] ?? [])].map((id) => ({ id, text: id }))}
-          onChange={(status) =>
-            status !== ticket.status && edits.apply({ status: status as Ticket["status"] }, `Now ${status}`)
-          }
+          choices={[ticket.status, ...moves].map((id) => ({ id, text: id }))}
+          onChange={move}
         />
         <Choose
           label="Assignee" value={ticket.assignee ?? NOBODY}
@@ -54,10 +70,7 @@ export function Header({ ticket, me, edits }: { ticket: Ticket; me: Me; edits: E
         <Choose
           label="Priority" value={ticket.priority}
           choices={PRIORITIES.map((id) => ({ id, text: id }))}
-          onChange={(id) => {
-            const priority = id as (typeof PRIORITIES)[number];
-            if (priority !== ticket.priority) edits.apply({ priority }, `Now ${priority}`, ticket.priority ? { priority: ticket.priority } : undefined);
-          }}
+          onChange={(id) => rank(id as (typeof PRIORITIES)[number])}
         />
         <MenuTrigger>
           <Button className="button more" aria-label="More actions">⋯</Button>

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { eventsQuery, runQuery, type Schemas, type Ticket } from "../../api/queries";
+import { runQuery, type Schemas, type Ticket } from "../../api/queries";
 import { duration, words } from "../../format";
 import { Facts } from "../../parts/fields";
 import { Loaded, Unknown } from "../../parts/states";
+import { useChange, useEvents } from "./events";
 import { Graph } from "./graph";
 import { Time } from "../../parts/time";
 
@@ -10,10 +11,10 @@ type Bar = { key: number; step: string; start: number; end: number; failed: stri
 
 /** The ticket's run: each step as a bar on one time axis, also those that failed and were repeated. */
 export function RunPanel({ ticket }: { ticket: Ticket }) {
-  const open = ["PENDING", "IN_PROGRESS"].includes(ticket.workflow_status);
-  const refetchInterval = open ? 3_000 : (false as const);
-  const run = useQuery({ ...runQuery(ticket.workflow_run_id), refetchInterval });
-  const events = useQuery({ ...eventsQuery(ticket.id), refetchInterval });
+  const run = useQuery(runQuery(ticket.workflow_run_id));
+  const events = useEvents(ticket);
+  const { refetch } = run;
+  useChange(ticket, () => void refetch());
   return (
     <Loaded asked={run} rows={5}>
       {(found) => (

@@ -1,14 +1,16 @@
-import { useQuery } from "@tanstack/react-query";
-import { eventsQuery, type Schemas, type Ticket } from "../../api/queries";
+import type { Schemas, Ticket } from "../../api/queries";
 import { duration, person, words } from "../../format";
+import { Push } from "../../parts/push";
 import { Loaded } from "../../parts/states";
 import { Time } from "../../parts/time";
+import { undoBulk } from "../bulk";
+import { useEvents } from "./events";
 
 type Event = Schemas["Event"];
 
 /** Everything that happened to the ticket, the newest first. */
 export function Trail({ ticket }: { ticket: Ticket }) {
-  const asked = useQuery({ ...eventsQuery(ticket.id), refetchInterval: ticket.workflow_status === "IN_PROGRESS" ? 3_000 : false });
+  const asked = useEvents(ticket);
   return (
     <Loaded asked={asked} rows={6}>
       {({ events }) => (
@@ -19,11 +21,26 @@ export function Trail({ ticket }: { ticket: Ticket }) {
                 <strong>{titleOf(event)}</strong> <span className="quiet">by {person(event.actor)}, <Time at={event.at} /></span>
               </p>
               <Details event={event} />
+              <OfBulk event={event} events={events} />
             </li>
           ))}
         </ol>
       )}
     </Loaded>
+  );
+}
+
+/** A change of many tickets can be taken back from each of them, once. */
+function OfBulk({ event: { data }, events }: { event: Event; events: readonly Event[] }) {
+  const id = data["bulk_id"];
+  if (typeof id !== "string") return null;
+  if (data["undone"]) return <p className="quiet">taken back for many tickets at once</p>;
+  const isUndone = events.some((each) => each.data["bulk_id"] === id && each.data["undone"]);
+  return (
+    <p className="quiet">
+      changed with other tickets{" "}
+      {!isUndone && <Push className="link" onPress={() => void undoBulk(id)}>Undo it for all of them</Push>}
+    </p>
   );
 }
 

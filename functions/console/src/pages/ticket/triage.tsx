@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { catalogQuery, type Schemas, type Ticket } from "../../api/queries";
 import { useKeys } from "../../keys";
+import { useActions } from "../../parts/actions";
 import { Confidence, band } from "../../parts/badges";
 import { Card, Choose } from "../../parts/fields";
 import { Push } from "../../parts/push";
@@ -23,6 +24,10 @@ export function TriageCard({ ticket }: { ticket: Ticket }) {
   const decided = category !== null && request_type !== null;
   const accept = () => decided && correction.mutate({ category, request_type });
   const judged = ticket.provenance["category"] === "human";
+  useActions([
+    ...(decided && !judged ? [{ text: "Accept the triage", words: "approve", act: accept }] : []),
+    { text: "Correct the triage", words: "category request type", act: () => setCorrecting(true) },
+  ]);
   useKeys({ a: () => !judged && accept(), c: () => setCorrecting(true) });
   return (
     <Card
