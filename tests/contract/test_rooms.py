@@ -37,7 +37,7 @@ ROOMS = {
     " triage",
     "erasure": "store api reports audits",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
-    " knowledge learning triage tickets operations duplicates reports attribution",
+    " knowledge catalog learning triage tickets operations duplicates reports attribution",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

@@ -102,6 +102,7 @@ def known(conn: Connection, keys: Path, catalog: None, bucket: str) -> Known:
     # Linked to the person's ticket, with its triage inherited.
     others["repeat"] = alike.triaged(conn, **{**alike.OTHER, "body": alike.OTHER["body"] + " !"})
     _acts(others["older"])
+    _names(conn)
     _model_calls(conn, own["solved"])
     _files(conn, caller)
     _imported(conn)
@@ -154,12 +155,25 @@ def _acts(ticket_id: UUID) -> None:
     _patch(ticket_id, access, assignee=ADDRESS)
     _patch(ticket_id, access, status="solved")
     _patch(ticket_id, access, category="Network", request_type="VPN access")
+    change = {"ids": [str(ticket_id)], "change": {"assignee": ADDRESS, "tags": ["x"]}}
+    bulk = call("POST", "/tickets/bulk", change, bearer=access)
+    assert bulk.body["counts"]["changed"] == 1
     asked = call("POST", "/exports", {"query": f"q={MARK}", "format": "csv"}, bearer=access)
     assert asked.status == 202, asked.body
     assert write_exports({}, None)["rows"] > 0
     kept = {"customer_id": "c-77", "subject": "For a colleague", "body": "A chair"}
     sent = call("POST", "/tickets", kept, bearer=access, headers={"Idempotency-Key": "another"})
     assert sent.status == 202, sent.body
+
+
+def _names(conn: Connection) -> None:
+    """Somebody else watches the person's tickets."""
+    person(conn, "lead@example.com", "agent")
+    lead = str(login("lead@example.com").body["access_token"])
+    about = {"name": "A", "query": f"customer_id={ADDRESS.replace('@', '%40')}"}
+    views = [about, {"name": "B", "query": "status=open"}, {"name": "C", "query": f"q={ADDRESS}"}]
+    stored = call("PUT", "/auth/me/preferences", {"views": views}, bearer=lead)
+    assert stored.status == 200, stored.body
 
 
 def _model_calls(conn: Connection, ticket_id: UUID) -> None:

@@ -164,5 +164,13 @@ def test_every_column_with_a_caller_is_known_to_the_erasure(conn: Connection) ->
         "sessions.ended_by",  # how, not who
         "ticket_facts.responded_by", "ticket_facts.solved_by",  # follow from events
     }  # fmt: skip
+    elsewhere |= {"bulks.actor", "bulks.undone_by"}  # the rows go
     parts = {part.name for part in erasure.PARTS}
     assert {row["column"] for row in rows} - elsewhere <= parts
+
+
+def test_other_lists_that_people_named_stay(conn: Connection, known: Known) -> None:
+    """F-N11"""
+    erased()
+    rows = conn.execute("SELECT preferences -> 'views' AS views FROM accounts").fetchall()
+    assert [{"name": "B", "query": "status=open"}] in [row["views"] for row in rows]

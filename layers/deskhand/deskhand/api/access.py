@@ -75,6 +75,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("DELETE", "/attribution/audits/{audit_id}"): _LIVE_ADMINS,
     ("POST", "/tickets/similar"): _SOLVERS,
     ("GET", "/catalog"): _SOLVERS,
+    ("POST", "/catalog/lint"): _STAFF,
     ("POST", "/triage/preview"): Access(("admin", "agent", "service"), "tickets:read"),
     ("GET", "/analytics/quality"): _STAFF,
     ("GET", "/analytics/summary"): _STAFF,

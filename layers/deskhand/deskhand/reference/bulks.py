@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from deskhand.reference.answers import Count
-from deskhand.reference.operation import Link, Operation, Reply
+from deskhand.reference.operation import Operation, Reply
 from deskhand.reference.prepared import ExactObject
 from deskhand.tickets.bulk import MAX_IDS, MAX_SELECTED, Bulk
 from deskhand.tickets.bulk_undo import POSSIBLE_DAYS
@@ -84,10 +84,7 @@ BULKS = (
     Operation(
         "POST", "/tickets/bulk", "post_bulk",
         "Change many tickets at once",
-        {200: Reply(
-            "What became of each ticket.", BulkChange, ("Idempotency-Replayed",),
-            (Link("delete_bulk", {"bulk_id": "$response.body#/bulk_id"}),),
-        )},
+        {200: Reply("What became of each ticket.", BulkChange, ("Idempotency-Replayed",))},
         detail=f"Names up to {MAX_IDS} tickets by `ids`, or up to {MAX_SELECTED} by the `query` of"
         " a list, with the `expected_count` that the caller has seen. Each ticket is changed like"
         " by `PATCH`, completely or not at all; what refuses one ticket does not stop the others."

@@ -1,6 +1,7 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
 from deskhand.api.query import TicketQuery, TicketsQuery
+from deskhand.catalog.proposed import MAX_BYTES, ProposedCatalog
 from deskhand.duplicates.by_hand import LinkByHand
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
@@ -12,7 +13,7 @@ from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
 from deskhand.reference.bulks import BULKS
-from deskhand.reference.catalogued import CatalogInForce
+from deskhand.reference.catalogued import CatalogInForce, LintedCatalog
 from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
@@ -299,6 +300,16 @@ OPERATIONS = (
         "Read what tickets can be sorted into",
         {200: Reply("The catalog in force.", CatalogInForce)},
         problems={409: "No service catalog is in force."},
+    ),
+    Operation(
+        "POST", "/catalog/lint", "post_lint",
+        "Check a catalog before it is put in force",
+        {200: Reply("Its errors and findings.", LintedCatalog)},
+        detail="Takes the catalog as JSON in `document`, or as YAML in `text`, up to 1 MB. Nothing"
+        " is stored. `make lint-catalog` finds the same.",
+        problems={413: f"The body is larger than {MAX_BYTES:,} bytes."},
+        body=ProposedCatalog,
+        example={"text": "service_catalog:\n  catalog:\n    categories: []\n"},
     ),
     *LEARNING,
     *ATTRIBUTION,

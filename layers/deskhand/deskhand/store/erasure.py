@@ -86,6 +86,18 @@ PARTS = (
     *(_renamed(*each) for each in CALLERS),
     Part("tickets.assignee", "tickets", "lower(assignee) = ANY (%(names)s)",
          "assignee = 'erased', version = version + 1"),
+    # Without it the change can no longer be undone; its tickets stay as they are.
+    Part("bulks", "bulks",
+         "lower(actor) = ANY (%(callers)s) OR lower(undone_by) = ANY (%(callers)s)"
+         " OR lower(change ->> 'assignee') = ANY (%(names)s)"
+         " OR id IN (SELECT bulk_id FROM bulk_items"
+         " WHERE lower(before ->> 'assignee') = ANY (%(names)s))"),
+    # Lists about the person that others named; in a query string an @ may be escaped.
+    Part("accounts.preferences", "accounts",
+         "replace(preferences::text, '%%40', '@') ~* ANY (%(mentions)s)",
+         "preferences = jsonb_set(preferences, '{views}', (SELECT coalesce(jsonb_agg(v), '[]')"
+         " FROM jsonb_array_elements(preferences -> 'views') AS v"
+         " WHERE NOT replace(v::text, '%%40', '@') ~* ANY (%(mentions)s)))"),
     # Trails come before this: then no figure of the person counts anything any more.
     Part("daily_figures", "daily_figures", "n = 0 AND lower(part) = ANY (%(callers)s)"),
     # An unsent notice is still owed; the catalog in force names its recipient.
