@@ -30,12 +30,18 @@ def resolved(stage: Stage, client: Any) -> Stage:
                 wrong.append(f"{each['Name']} is a SecureString: secrets are for Secrets Manager")
     if wrong:
         raise StageInvalid(f"{stage.name}: Parameter Store: {'; '.join(wrong)}")
-    parts = {
-        part: {key: values.get(_name(value), value) for key, value in given.items()}
-        for part in TEMPLATES
-        if (given := getattr(stage, part)) is not None
-    }
-    return replace(stage, **parts)
+    return replace(
+        stage,
+        network=_filled(stage.network, values),
+        database=_filled(stage.database, values),
+        application=_filled(stage.application, values) or {},
+    )
+
+
+def _filled(given: dict[str, str] | None, values: dict[str, str]) -> dict[str, str] | None:
+    if given is None:
+        return None
+    return {key: values.get(_name(value), value) for key, value in given.items()}
 
 
 def _names(stage: Stage) -> set[str]:

@@ -1,11 +1,20 @@
 """Values of a stage that are kept in SSM Parameter Store."""
 
+from collections.abc import Iterator
+
 import boto3
 import pytest
 from moto import mock_aws
 
 from shipping.parameter_store import is_kept, resolved
 from shipping.stage import Stage, StageInvalid
+
+
+@pytest.fixture
+def account() -> Iterator[None]:
+    with mock_aws():
+        yield
+
 
 TEXT = """
 region: us-east-1
@@ -15,7 +24,7 @@ application: {DomainName: "ssm:/desk/domain", SubnetIds: "ssm:/desk/subnets", Ma
 """
 
 
-@mock_aws
+@pytest.mark.usefixtures("account")
 def test_a_reference_becomes_its_value_and_all_else_stays() -> None:
     """F-K6"""
     client = boto3.client("ssm", region_name="us-east-1")
@@ -30,7 +39,7 @@ def test_a_reference_becomes_its_value_and_all_else_stays() -> None:
     assert not is_kept(stage)
 
 
-@mock_aws
+@pytest.mark.usefixtures("account")
 def test_all_that_cannot_be_used_is_named() -> None:
     """F-K6: a secret would be readable in the stack's parameters."""
     client = boto3.client("ssm", region_name="us-east-1")
