@@ -1,7 +1,7 @@
 """The operations that audit exports of old tickets."""
 
 from deskhand.audits.export import MAX_ROWS
-from deskhand.audits.request import Parameters
+from deskhand.audits.request import AuditParameters
 from deskhand.reference import audited
 from deskhand.reference.operation import Operation, Reply
 from deskhand.spreadsheets.api import JSON_ROWS, TABLES
@@ -27,7 +27,7 @@ AUDITS = (
             415: "The Content-Type is none of a table.",
             422: "The file leaves something open: the errors name the parameters to send.",
         },
-        query=Parameters, files=(*TABLES, *JSON_ROWS),
+        query=AuditParameters, files=(*TABLES, *JSON_ROWS),
     ),
     Operation(
         "GET", "/attribution/audits", "get_audits",
