@@ -13,12 +13,12 @@ EMBEDDED := $(INSTALLED); PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m emb
 
 # Values reach the commands through the environment, never as text of a shell command.
 # Given on the command line (`make up POSTGRES_PORT=5433`) or in the environment.
-export STACK STAGE EMAIL POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE ONLY KEYS TICKETS DEEP MODEL
+export STACK STAGE EMAIL PERSON POSTGRES_PORT LOCALSTACK_PORT PUSHGATEWAY_PORT MAIL_PORT PROMETHEUS_PORT GRAFANA_PORT HELPDESK_PORT DESKHAND_INSTANCE WORKFLOW_TYPE ONLY KEYS TICKETS DEEP MODEL
 export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help aws aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles down status logs target mail token admin rotate-keys history verify reference catalog lint-catalog diagram invoke clean fmt check lint unit features test test-stacks faults bench eval lock
+.PHONY: help aws aws-change aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles erase down status logs target mail token admin rotate-keys history verify smoke reference catalog lint-catalog diagram invoke clean fmt check lint unit features test test-stacks faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -60,6 +60,7 @@ up: install ## start Postgres, LocalStack, pushgateway, mail server
 #> POSTGRES_PORT=, LOCALSTACK_PORT=, PUSHGATEWAY_PORT=,
 #> MAIL_PORT=, HELPDESK_PORT=
 #> DESKHAND_INSTANCE=  another stack beside this one
+#> WORKFLOW_TYPE=      EXPRESS instead of STANDARD
 	@$(EMBEDDED) up
 
 deploy: up ## deploy template.yaml, sample catalog and articles
@@ -117,6 +118,10 @@ lint-catalog: install ## what is wrong or odd in a service catalog
 #> FILE=catalog.yaml
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.catalog $(if $(FILE),"$$FILE")
 
+erase: ## all that is stored about a person; DRY_RUN=1 only counts
+#> PERSON=sam@example.com, an account's id or a customer's id
+	@$(EMBEDDED) erase --dry-run="$$DRY_RUN" -- "$$PERSON"
+
 logs: ## the last lines of every part
 #> F=classify          one function only
 #> FOLLOW=1            go on until interrupted
@@ -137,6 +142,10 @@ aws-check: install ## what the account lacks for a stage; makes nothing
 #> STAGE=dev
 	@$(SHIPPING) check "$$STAGE"
 
+aws-change: install ## what `make aws` would change; changes nothing
+#> STAGE=dev
+	@$(SHIPPING) change "$$STAGE"
+
 aws-down: install ## delete a stage, and name what is kept
 #> STAGE=dev
 	@$(SHIPPING) down "$$STAGE"
@@ -146,6 +155,10 @@ aws-down: install ## delete a stage, and name what is kept
 verify: ## are all promises true of the stored tickets?
 #> REST=1              also those that hold when no run is open
 	@$(EMBEDDED) verify --at-rest="$$REST"
+
+smoke: ## post a ticket, wait for its due time, delete it
+#> STACK=deskhand-dev  on AWS, instead of the local stack
+	@$(EMBEDDED) smoke
 
 test: check console ## every test; a quarter of an hour on two cores
 #> DEEP=1              more of what is random
@@ -172,6 +185,7 @@ features: install ## what is promised, and the tests that show it
 
 faults: install ## break one thing after the other; half an hour
 #> ONLY=sweep,times,load TICKETS=2000 SEED=1
+#> WORKFLOW_TYPE=EXPRESS
 	@PYTHONPATH=layers/deskhand:localstack $(PYTHON) -m tests.faults \
 		$(if $(ONLY),--only="$$ONLY") $(if $(TICKETS),--tickets="$$TICKETS") $(if $(SEED),--seed="$$SEED")
 

@@ -48,7 +48,7 @@ def outcome(name: str, ticket: Ticket) -> Outcome:
         confidence=0.9,
         likely_places=None,
         evidence=[],
-        needs_review=False,
+        review_reasons=[],
         ai_status="COMPLETED",
         ai_provider="offline",
         ai_model="none",

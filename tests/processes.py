@@ -15,11 +15,16 @@ from tests.environment import new_environment
 _IMPORTED = [
     "deskhand.duplicates.detect",
     "functions.auth.handler",
+    "functions.build_report.handler",
+    "functions.classify_batch.handler",
+    "functions.fetch_requests.handler",
     "functions.ingest.handler",
+    "functions.send_report.handler",
     "moto.secretsmanager.responses",
     "tests.functions.at_once",
     "tests.functions.operations.invariants",
     "tests.races",
+    "tests.statemachine.attribution.killed",
 ]
 
 

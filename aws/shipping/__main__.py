@@ -1,4 +1,4 @@
-"""`python -m shipping up|down|check STAGE`, as the make targets call it."""
+"""`python -m shipping up|down|check|change STAGE`, as the make targets call it."""
 
 import argparse
 import json
@@ -85,6 +85,18 @@ def up(stage: Stage, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def change(stage: Stage, _: argparse.Namespace) -> int:
+    """Print what a deployment would change in the application's stack; change nothing."""
+    build()
+    stacks = Stacks(stage, client("cloudformation"), lambda line: say("stack", line))
+    outputs = {OF_KEYS: stacks.parameter("application", OF_KEYS)}
+    for part in ("network", "database"):
+        outputs |= stacks.outputs(part)
+    _deploy(stage, outputs, "--no-execute-changeset")
+    stacks.drop_changes("application")
+    return 0
+
+
 def down(stage: Stage, _: argparse.Namespace) -> int:
     """Delete the stage's stacks, the youngest first, and name what is kept."""
     stacks = Stacks(stage, client("cloudformation"), lambda line: say("stack", line))
@@ -107,12 +119,12 @@ def build() -> None:
     """Build for Lambda; raise EmbeddedError when a library or a function would not load there."""
     say("build", "for Lambda: x86_64, glibc 2.28")
     _sam("build", "--no-cached", "--build-dir", str(BUILD))
-    if wrong := list(binaries.misfits(BUILD)):
+    if wrong := [*binaries.misfits(BUILD), *binaries.oversized(BUILD)]:
         raise EmbeddedError("the build does not fit Lambda:\n  " + "\n  ".join(wrong))
 
 
-def _deploy(stage: Stage, outputs: dict[str, str]) -> None:
-    """Deploy template.yaml with exactly the stage's parameters."""
+def _deploy(stage: Stage, outputs: dict[str, str], *more: str) -> None:
+    """Deploy template.yaml with exactly the stage's parameters; `more` goes to SAM."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "parameters.yaml"
         # JSON is YAML; SAM takes no other ending.
@@ -123,6 +135,7 @@ def _deploy(stage: Stage, outputs: dict[str, str]) -> None:
             *("--capabilities", "CAPABILITY_IAM", "--parameter-overrides", f"file://{file}"),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
             *("--tags", f"Project=deskhand Stage={stage.name}"),
+            *more,
         )
 
 
@@ -163,6 +176,7 @@ _COMMANDS: dict[str, Callable[[Stage, argparse.Namespace], int]] = {
     "up": up,
     "down": down,
     "check": check,
+    "change": change,
 }
 
 if __name__ == "__main__":

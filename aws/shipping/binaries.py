@@ -1,15 +1,20 @@
-"""Whether every shared library of a build runs on Lambda: its machine and the libc it asks for."""
+"""Whether a build runs on Lambda: each library's machine and libc, and each function's size."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from embedded import cloudformation
 
 # Amazon Linux 2023, on which Lambda's python3.13 runs.
 GLIBC = (2, 34)
 # e_machine in the header of an ELF file.
 _MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 _VERSION = re.compile(rb"GLIBC_(\d+)\.(\d+)")
-UNPACKED_BYTES = 250 * 1024 * 1024
+_MIB = 1024 * 1024
+# Of a function with its layers, unpacked.
+UNPACKED_BYTES = 250 * _MIB
 
 
 def misfits(build: Path, machine: str = "x86_64") -> Iterator[str]:
@@ -32,6 +37,36 @@ def _misfit(content: bytes, machine: str) -> str:
     return ""
 
 
-def size(folder: Path) -> int:
+def oversized(build: Path) -> Iterator[str]:
+    """A sentence for each function below `build` that is larger than Lambda unpacks."""
+    for name, size in sizes(build).items():
+        if size > UNPACKED_BYTES:
+            yield f"{name} has {size / _MIB:.1f} MiB with its layers; Lambda unpacks 250"
+
+
+def sizes(build: Path) -> dict[str, int]:
+    """The bytes of each function with its layers, as SAM has built them."""
+    template = cloudformation.read(build / "template.yaml")
+    of_all = template["Globals"]["Function"]["Layers"]
+    resources = template["Resources"]
+    unpacked = {
+        name: _size(
+            build / str(each["Properties"].get("CodeUri") or each["Properties"]["ContentUri"])
+        )
+        for name, each in resources.items()
+        if each["Type"] in ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion")
+    }
+    return {
+        name: unpacked[name] + sum(unpacked[layer] for layer in _layers(of_all, each))
+        for name, each in resources.items()
+        if each["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def _layers(of_all: list[dict[str, str]], function: dict[str, Any]) -> list[str]:
+    return [each["Ref"] for each in (*of_all, *function["Properties"].get("Layers", ()))]
+
+
+def _size(folder: Path) -> int:
     """The bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

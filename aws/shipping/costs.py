@@ -6,6 +6,8 @@ by some tenths. Models, traffic to the internet and storage are not counted.
 
 from dataclasses import dataclass
 
+from shipping.sizing import RUN_SECONDS
+
 PRICED = "June 2026"
 HOURS = 730
 _NAT_HOUR, _ENDPOINT_HOUR, _ACU_HOUR, _PROXY_ACU_HOUR = 0.045, 0.01, 0.12, 0.015
@@ -15,6 +17,8 @@ _SMALL_RDS_MONTH = 0.032 * HOURS + 20 * 0.115
 _LEAST_PROXY_UNITS = 8
 _ALARM_MONTH, _SECRET_MONTH = 0.10, 0.40
 _TRANSITION, _LAMBDA_CALL, _GB_SECOND = 0.000025, 0.0000002, 0.0000166667
+# EXPRESS: each start, and the seconds of 64 MB.
+_EXPRESS_START, _EXPRESS_SECOND = 0.000001, 0.0000166667 / 16
 _API_REQUEST, _QUEUE_REQUEST, _LOG_GB = 0.0000035, 0.0000004, 0.50
 
 # What runs while nobody sends a ticket; a test counts them in the template.
@@ -53,10 +57,17 @@ def template_month() -> float:
     return scheduled + ALARMS * _ALARM_MONTH + _SECRETS * _SECRET_MONTH
 
 
-def thousand_tickets() -> float:
+def workflow(kind: str) -> float:
+    """US dollars for 1,000 executions of a state machine of that type, STANDARD or EXPRESS."""
+    if kind == "EXPRESS":
+        return 1000 * (_EXPRESS_START + RUN_SECONDS[False] * _EXPRESS_SECOND)
+    return 1000 * _TRANSITIONS * _TRANSITION
+
+
+def thousand_tickets(kind: str) -> float:
     """US dollars for 1,000 tickets, without the database and models."""
-    one = _TRANSITIONS * _TRANSITION + _CALLS * _LAMBDA_CALL + _GB_SECONDS * _GB_SECOND
-    return 1000 * (one + _API_REQUEST + 3 * _QUEUE_REQUEST + _LOG_KB / 1_000_000 * _LOG_GB)
+    one = _CALLS * _LAMBDA_CALL + _GB_SECONDS * _GB_SECOND + _LOG_KB / 1_000_000 * _LOG_GB
+    return workflow(kind) + 1000 * (one + _API_REQUEST + 3 * _QUEUE_REQUEST)
 
 
 IDLE = (
@@ -75,10 +86,12 @@ IDLE = (
 def table() -> str:
     """A row for each stage, and for 1,000 tickets, for docs/AWS.md."""
     rows = [(f"{each.name}, idle", f"{each.month:.0f} a month") for each in IDLE]
-    rows.append(("1,000 tickets, besides", f"{thousand_tickets():.2f}"))
-    share = 1000 * _TRANSITIONS * _TRANSITION / thousand_tickets()
-    rows.append(("of these, Step Functions' transitions", f"{share:.0%}"))
-    month = thousand_tickets() * 60 * HOURS
-    rows.append(("1,000 tickets a minute for a month, besides", f"{month:,.0f}"))
+    for kind in ("STANDARD", "EXPRESS"):
+        total = thousand_tickets(kind)
+        said = f"{total:.3f}, of which Step Functions {workflow(kind):.4f}"
+        rows.append((f"1,000 tickets, `{kind}`, besides", said))
+        rows.append(
+            (f"1,000 tickets a minute, `{kind}`, besides", f"{total * 60 * HOURS:,.0f} a month")
+        )
     lines = [("what", f"US dollars, prices of {PRICED}"), ("---", "---"), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

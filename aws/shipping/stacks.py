@@ -65,6 +65,15 @@ class Stacks:
         self._wait(part, begun)
         return self.outputs(part)
 
+    def drop_changes(self, part: str) -> None:
+        """Deletes the part's change sets that nobody has executed; a stack of nothing else too."""
+        name = self._stage.stack_of(part)
+        for each in self._client.list_change_sets(StackName=name)["Summaries"]:
+            if each["ExecutionStatus"] in ("AVAILABLE", "UNAVAILABLE"):
+                self._client.delete_change_set(ChangeSetName=each["ChangeSetId"], StackName=name)
+        if (self.find(part) or {}).get("StackStatus") == "REVIEW_IN_PROGRESS":
+            self._client.delete_stack(StackName=name)
+
     def delete(self, part: str) -> list[str]:
         """Deletes a stack; what it kept, by logical and physical name. Raises StackFailed."""
         if not (found := self.find(part)):

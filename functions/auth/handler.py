@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.accounts import signing
-from deskhand.accounts.api import logins, machines, people
+from deskhand.accounts.api import logins, machines, people, preferences
 from deskhand.api.router import Api
 from deskhand.settings.secrets_manager import secrets_manager
 
@@ -43,6 +43,18 @@ def post_logout() -> Response[str]:
 def get_me() -> Response[str]:
     """The account of the caller."""
     return people.me(app)
+
+
+@app.get("/auth/me/preferences")
+def get_preferences() -> Response[str]:
+    """How the caller likes the console."""
+    return preferences.show(app)
+
+
+@app.put("/auth/me/preferences")
+def put_preferences() -> Response[str]:
+    """Replaces them."""
+    return preferences.put(app)
 
 
 @app.post("/auth/password")

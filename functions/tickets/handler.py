@@ -1,4 +1,4 @@
-"""Tickets for people: lists, single tickets, trails and runs; edits and deletions; the catalog."""
+"""Tickets for people: lists, single tickets, trails, runs, edits, links, deletions; the catalog."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,15 +12,16 @@ from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.catalog import loaded
 from deskhand.catalog.overview import overview
+from deskhand.duplicates.by_hand import LinkByHand, link_by_hand
 from deskhand.errors import CatalogMissing
 from deskhand.refusals import existing
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.sla import report
-from deskhand.store import edits, tickets
+from deskhand.store import edits, ticket_lists, tickets
 from deskhand.store.connection import connection
 from deskhand.tickets import delete
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
-from deskhand.tickets.reading import Reading, readable
+from deskhand.tickets.reading import Reading, TrailQuery, readable
 
 app = Api()
 
@@ -30,7 +31,7 @@ def list_tickets() -> Response[str]:
     """A page of tickets with the cursor of the next one."""
     asked = query.query_of(app.current_event)
     with connection() as conn:
-        rows = tickets.page(
+        rows = ticket_lists.page(
             conn, asked.filter, asked.before, asked.limit + 1, app.caller.owner, asked.sort
         )
     return app.answer(HTTPStatus.OK, query.page(hide_in(rows), asked.limit, asked.sort))
@@ -41,7 +42,7 @@ def get_facets() -> Response[str]:
     """How many tickets the list has, in all and by the values of some filters."""
     wanted = query.selection_of(app.current_event)
     with connection() as conn:
-        found = tickets.facets(conn, wanted, app.caller.owner)
+        found = ticket_lists.facets(conn, wanted, app.caller.owner)
     return app.answer(HTTPStatus.OK, render(hide_in(found)))
 
 
@@ -87,13 +88,26 @@ def delete_ticket(ticket_id: str) -> Response[str]:
     return Response(HTTPStatus.NO_CONTENT, headers={"X-Request-ID": app.request_id})
 
 
+@app.put("/tickets/<ticket_id>/duplicate")
+def put_duplicate(ticket_id: str) -> Response[str]:
+    """Links the ticket to an older one that tells of the same."""
+    wanted = query.uuid_of(ticket_id)
+    condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
+    said = body.validate(LinkByHand, body.parse_body(body.raw_body(app.current_event)))
+    with connection() as conn:
+        row = link_by_hand(conn, wanted, app.caller, said, condition)
+    shown = readable(row, revealed=False)
+    return app.answer(HTTPStatus.OK, render(shown), {"ETag": etag(row["version"])})
+
+
 @app.get("/tickets/<ticket_id>/events")
 def list_events(ticket_id: str) -> Response[str]:
-    """Everything that happened to a ticket, in order."""
+    """What happened to a ticket, in order; 304 for who has read all of it."""
     wanted = query.uuid_of(ticket_id)
+    asked = query.query_as(TrailQuery, app.current_event)
     with connection() as conn:
-        rows = existing(tickets.events(conn, wanted, app.caller.owner), "ticket")
-    return app.answer(HTTPStatus.OK, render({"events": hide_in(rows)}))
+        trail = existing(tickets.trail(conn, wanted, asked.after, app.caller.owner), "ticket")
+    return app.answer_if_new(render({**trail, "events": hide_in(trail["events"])}))
 
 
 @app.get("/tickets/<ticket_id>/sla")
@@ -107,11 +121,11 @@ def get_sla(ticket_id: str) -> Response[str]:
 
 @app.get("/runs/<run_id>")
 def get_run(run_id: str) -> Response[str]:
-    """A run's status, current step, timings, outcomes and execution ARN."""
+    """A run's status, current step, timings, outcomes and execution ARN; 304 if it is the same."""
     wanted = query.run_id_of(run_id)
     with connection() as conn:
         row = existing(tickets.run(conn, wanted, app.caller.owner), "run")
-    return app.answer(HTTPStatus.OK, render(query.with_execution(row)))
+    return app.answer_if_new(render(query.with_execution(row)))
 
 
 @app.get("/catalog")

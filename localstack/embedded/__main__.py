@@ -204,10 +204,22 @@ def _rotate_keys(instance: Instance, arguments: argparse.Namespace) -> None:
         rotate_keys(instance, retire=arguments.retire)
 
 
+def _smoke(instance: Instance, _: argparse.Namespace) -> None:
+    from embedded.smoke import smoke
+
+    smoke(instance)
+
+
 def _verify(instance: Instance, arguments: argparse.Namespace) -> int:
     from embedded.verifying import verify
 
     return verify(instance, at_rest=arguments.at_rest)
+
+
+def _erase(instance: Instance, arguments: argparse.Namespace) -> None:
+    from embedded.erasing import erase
+
+    erase(instance, arguments.person, dry_run=arguments.dry_run)
 
 
 def _catalog(instance: Instance, arguments: argparse.Namespace) -> None:
@@ -247,6 +259,8 @@ _COMMANDS = {
     "token": _token,
     "admin": _admin,
     "rotate-keys": _rotate_keys,
+    "erase": _erase,
+    "smoke": _smoke,
     "verify": _verify,
     "catalog": _catalog,
     "invoke": _invoke,

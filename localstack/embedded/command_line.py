@@ -45,6 +45,11 @@ def parser() -> argparse.ArgumentParser:
         "token": {"subject": str, "role": str},
         "admin": {"email": values.email("EMAIL", "make admin EMAIL=you@example.com")},
         "rotate-keys": {"--retire": values.flag("RETIRE")},
+        "erase": {
+            "person": values.text("PERSON", "make erase PERSON=sam@example.com"),
+            "--dry-run": values.flag("DRY_RUN"),
+        },
+        "smoke": {},
         "verify": {"--at-rest": values.flag("REST")},
         "catalog": {
             "file": values.path("FILE", "make catalog FILE=catalog.yaml"),

@@ -38,6 +38,7 @@ _PARAMETERS = {
     "CorsOrigin": ("CORS_ORIGIN", ""),
     # The demo and the tests send more than one caller may, through the same limiter.
     "RequestsPerMinute": ("REQUESTS_PER_MINUTE", "1000000"),
+    "WorkflowType": ("WORKFLOW_TYPE", "STANDARD"),
     # As many concurrent runs as this machine can work on.
     "MaxOpenRuns": ("MAX_OPEN_RUNS", str(4 * (os.process_cpu_count() or 1))),
 }

@@ -27,13 +27,16 @@ def show(instance: Instance, console: Console, ticket: str) -> None:
     run = following.run(base_url, found["workflow_run_id"])
     if run["started_at"] is None:
         raise EmbeddedError(f"run {run['id']} has not started yet: `make status` counts them")
-    events = _events(stack, run["execution_arn"], f"{base_url}/runs/{run['id']}")
-    made = table(execution_history.rows(events))
+    if events := _events(stack, run["execution_arn"]):
+        rows, outcome = execution_history.rows(events), execution_history.outcome(events)
+    else:
+        trail = following.trail(base_url, found["id"])
+        rows = execution_history.rows_of_trail(trail, run["id"])
+        outcome = ": ".join(filter(None, (run["status"], run["error"], run["reason"])))
+        outcome += " (the steps that the database has stored)"
     console.print(f"{found['id']}  {found['subject']}", highlight=False, markup=False)
-    console.print(
-        f"run {run['id']}: {execution_history.outcome(events)}", highlight=False, markup=False
-    )
-    console.print(made)
+    console.print(f"run {run['id']}: {outcome}", highlight=False, markup=False)
+    console.print(table(rows))
 
 
 def table(rows: list[execution_history.Row]) -> Table:
@@ -73,14 +76,14 @@ def _whole_id(instance: Instance, given: str) -> str:
     return str(found[0][0])
 
 
-def _events(stack: DeployedStack, arn: str, run: str) -> list[dict[str, Any]]:
+def _events(stack: DeployedStack, arn: str) -> list[dict[str, Any]]:
+    """Return the history; empty for EXPRESS, and when it was lost with an earlier LocalStack."""
+    if ":express:" in arn:
+        return []
     pages = stack.client("stepfunctions").get_paginator("get_execution_history")
     try:
         return [event for page in pages.paginate(executionArn=arn) for event in page["events"]]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
-        raise EmbeddedError(
-            "the execution was lost when its LocalStack stopped: `make down` keeps only the "
-            f"database; its steps are at {run}"
-        ) from None
+        return []

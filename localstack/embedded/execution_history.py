@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 type Event = Mapping[str, Any]
@@ -37,6 +37,26 @@ def rows(events: Iterable[Event]) -> list[Row]:
     for event in events:
         reader.read(event)
     return reader.rows
+
+
+def rows_of_trail(trail: Iterable[Event], run_id: int) -> list[Row]:
+    """Return a row for each try of each step of a run, from the ticket's trail in the database.
+
+    The trail knows no states that only choose, and no function that ended without a word.
+    """
+    tries: dict[tuple[str, int], int] = {}
+    found = []
+    for event in trail:
+        if event["run_id"] != run_id or event["kind"] not in ("step.succeeded", "step.failed"):
+            continue
+        data, ended = event["data"], datetime.fromisoformat(event["at"])
+        key = (event["step"], data["attempt"])
+        tries[key] = tries.get(key, 0) + 1
+        state = "".join(part.capitalize() for part in event["step"].split("_"))
+        began = ended - timedelta(seconds=data["seconds"])
+        status, error = data["outcome"].upper(), data.get("error") or ""
+        found.append(Row(state, "Task", began, tries[key], status, ended, error))
+    return sorted(found, key=lambda row: row.began)
 
 
 class _Reader:

@@ -51,6 +51,11 @@ def run(base_url: str, run_id: int) -> dict[str, Any]:
     return _read(base_url, f"/runs/{run_id}")
 
 
+def trail(base_url: str, ticket_id: str) -> list[dict[str, Any]]:
+    """Return everything that happened to a ticket, in order."""
+    return list(_read(base_url, f"/tickets/{ticket_id}/events")["events"])
+
+
 def _listed(client: httpx.Client, wanted: set[str]) -> Iterator[Ticket]:
     """Yield the wanted tickets, newest first; stop at the page with the oldest of them."""
     # Ids are UUIDv7: their order is the order in which the tickets were accepted.

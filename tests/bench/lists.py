@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from rich.table import Table
 
-from deskhand.store import tickets
+from deskhand.store import ticket_lists
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter
 from tests.bench.filled import filled
@@ -76,7 +76,7 @@ def _measured(count: int) -> Timed:
 
 def _works(conn: Connection) -> dict[str, Callable[[], object]]:
     def page(wanted: Filter, sort: str = "newest") -> Callable[[], object]:
-        return lambda: tickets.page(conn, wanted, None, PAGE, sort=sort)
+        return lambda: ticket_lists.page(conn, wanted, None, PAGE, sort=sort)
 
     pairs = {
         f"{a} + {b}": {**_SINGLE[a], **_SINGLE[b]}
@@ -89,8 +89,8 @@ def _works(conn: Connection) -> dict[str, Callable[[], object]]:
         **{f"sort {sort}": page(Filter(), sort) for sort in ("age", "due", "confidence")},
         **{f"sort {sort}, open": page(waiting, sort) for sort in ("age", "due", "confidence")},
         **{n: page(Filter(**w)) for n, w in {**_SINGLE, **pairs}.items()},  # type: ignore[arg-type]
-        "facets of open tickets": lambda: tickets.facets(conn, waiting),
-        "facets of all": lambda: tickets.facets(conn, Filter()),
+        "facets of open tickets": lambda: ticket_lists.facets(conn, waiting),
+        "facets of all": lambda: ticket_lists.facets(conn, Filter()),
     }
 
 

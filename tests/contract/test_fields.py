@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from deskhand.api.caller import Caller
 from deskhand.intake.submission import IncidentSubmission
 from deskhand.reference.answers import StoredTicket, TicketInPage
-from deskhand.store import tickets
+from deskhand.store import ticket_lists, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
@@ -24,7 +24,7 @@ def missing(sent: Set[str], stored: Set[str], listed: Set[str]) -> Iterator[str]
     for name in sorted((sent | EDITED) - stored):
         yield f"tickets.{name} is no column: add it in a migration (deskhand/store/migrations)"
     for name in sorted(sent - EDITED - SENT_ONCE):
-        yield f"{name} cannot be edited: add it to Edit in deskhand/tickets/edit.py"
+        yield f"{name} cannot be edited: add it to Change in deskhand/tickets/edit.py"
     answered = StoredTicket.model_fields.keys()
     for name in sorted(stored - answered):
         yield f"tickets.{name} is not in the answer: add it to deskhand/reference/answers.py"
@@ -42,7 +42,7 @@ _READ = "deskhand/store/tickets.py"
 def test_every_field_has_all_its_parts(conn: Connection) -> None:
     ticket_id, _ = arrange.accepted(conn)
     stored = tickets.get(conn, ticket_id) or {}
-    [listed] = tickets.page(conn, Filter(), None, 1)
+    [listed] = ticket_lists.page(conn, Filter(), None, 1)
     assert list(missing(arrange.COLUMNS.keys(), stored.keys(), listed.keys())) == []
 
 

@@ -142,4 +142,8 @@ def test_a_stage_costs_what_it_is_made_of() -> None:
     assert round(costs.Idle("private ways", endpoints=4).month - costs.template_month()) == 58
     assert round(costs.Idle("Aurora", acu=0.5).month - costs.template_month()) == 44
     assert round(costs.Idle("proxy", proxy=True).month - costs.template_month()) == 88
-    assert round(costs.thousand_tickets(), 2) == 0.33
+    assert round(costs.thousand_tickets("STANDARD"), 2) == 0.33
+
+
+def test_express_costs_about_a_fiftieth_of_standard() -> None:
+    assert 40 < costs.workflow("STANDARD") / costs.workflow("EXPRESS") < 100

@@ -69,7 +69,8 @@ ASKS: dict[str, set[str]] = {
     "deliver_reports": {"s3:GetObject"},
     "reports": {"s3:GetObject"},
     "exports": {"s3:GetObject"},
-    "write_exports": {"s3:PutObject"},
+    "write_exports": {"s3:PutObject", "s3:DeleteObject"},
+    "erase_person": {"s3:DeleteObject"},
     "audits": {"s3:GetObject", "s3:DeleteObject"},
     "audit": {"s3:PutObject", "s3:DeleteObject"},
     "classify": {"bedrock:InvokeModel"},
@@ -194,7 +195,8 @@ def test_beside_classify_are_only_steps_that_a_run_can_do_without() -> None:
 def test_every_step_gets_ids_and_its_count_of_retries() -> None:
     ids = {f"{name}.$": f"$.{name}" for name in ("ticket_id", "run_id", "attempt")}
     for name in TASKS.keys() - {"RecordFailure"}:
-        wanted = {**ids, "retry_count.$": "$$.State.RetryCount"}
+        context = {"execution.$": "$$.Execution.Id", "retry_count.$": "$$.State.RetryCount"}
+        wanted = {**ids, **context}
         if name in DRAFTING:
             wanted["revision.$"] = "$.verdicts.review_reply.revision"
         assert TASKS[name]["Parameters"] == wanted

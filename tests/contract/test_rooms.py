@@ -26,8 +26,7 @@ ROOMS = {
     "reply": "store safety models similarity knowledge",
     "triage": "settings store safety api models similarity catalog learning",
     "tickets": "store safety api similarity catalog sla triage",
-    "attribution": "settings store safety api models intake similarity workflow catalog"
-    " learning sla triage",
+    "attribution": "settings store safety api models intake workflow catalog learning sla triage",
     "operations": "settings store safety intake similarity workflow knowledge catalog sla triage",
     "duplicates": "settings store safety api similarity catalog sla triage tickets",
     "analytics": "store api",
@@ -36,8 +35,9 @@ ROOMS = {
     "escalation": "settings store safety mail catalog sla tickets",
     "audits": "settings store safety api spreadsheets reports similarity catalog learning sla"
     " triage",
+    "erasure": "store api reports audits",
     "reference": "settings api analytics exports audits spreadsheets intake accounts workflow"
-    " knowledge learning triage tickets operations duplicates reports attribution",
+    " knowledge catalog learning triage tickets operations duplicates reports attribution",
 }
 HTTP = {"aws_lambda_powertools.event_handler", "deskhand.api.problem", "deskhand.api.router"}
 

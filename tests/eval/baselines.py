@@ -7,7 +7,8 @@ import numpy as np
 from deskhand.learning.neighbours import nearest_of, votes
 from deskhand.learning.regression import SparseColumns, fit, scores
 from deskhand.learning.vocabulary import Floats, Vocabulary
-from deskhand.similarity.adapters import minilm
+from deskhand.settings.embedder import EMBEDDED
+from deskhand.similarity import built_in
 from tests.eval.desk import Known
 
 # The inverse regularisation, and the most words: usual values of such baselines.
@@ -51,4 +52,4 @@ class Baselines:
 
 
 def _vectors(rows: Sequence[Known]) -> Floats:
-    return np.concatenate([minilm.direction([row.text]) for row in rows])
+    return np.concatenate([built_in.direction(EMBEDDED.name, [row.text]) for row in rows])

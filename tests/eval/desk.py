@@ -25,11 +25,12 @@ _LEARNING_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class Known:
-    """A ticket whose place is known."""
+    """A ticket whose place is known; `label` is the category."""
 
     id: str
     text: TicketText
     label: str
+    request_type: str = ""
 
 
 class _Context:
@@ -48,10 +49,13 @@ class Desk:
 
     def load(self, labels: Iterable[str]) -> None:
         """Puts a catalog in force that has nothing but these names."""
+        self.put({"service_catalog": {"catalog": {"categories": sorted(labels)}}})
+
+    def put(self, document: dict[str, Any]) -> None:
+        """Puts a catalog in force."""
         from functions.load_catalog.handler import handler
 
-        catalog = {"categories": sorted(labels)}
-        handler({"document": {"service_catalog": {"catalog": catalog}}}, None)
+        handler({"document": document}, None)
 
     def teach(self, known: Sequence[Known]) -> dict[str, Any]:
         """Imports tickets and learns from them; what the learn function said."""
@@ -72,6 +76,7 @@ class Desk:
                         "subject": row.text.subject,
                         "body": row.text.body,
                         "category": row.label,
+                        **({"request_type": row.request_type} if row.request_type else {}),
                     }
                     for row in rows
                 ],
@@ -121,6 +126,21 @@ def desk() -> Iterator[Desk]:
         _forget()
         yield Desk()
         _forget()
+
+
+@contextmanager
+def environment(**given: str) -> Iterator[None]:
+    """These environment variables are set, and are as before afterwards."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    settings_module.settings.cache_clear()
+    yield
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    settings_module.settings.cache_clear()
 
 
 def text_of(row: dict[str, Any]) -> TicketText:

@@ -75,6 +75,7 @@ class Rig:
         [self.queue] = self.target["queues"].values()
         [self.dead_letters] = self.target["dlqs"].values()
         self.machine = self.target["state_machines"]["TriageStateMachine"]
+        self.is_express = self.machine.endswith("-express")
         self.sqs, self.states = self.aws("sqs"), self.aws("stepfunctions")
         self.lambdas = self.aws("lambda")
         events = self.aws("events")

@@ -140,9 +140,10 @@ def _hold(case: Case, held: Held) -> None:
 
 
 def _overtake(case: Case) -> None:
-    arn, states = case.execution(), case.rig.states
-    states.stop_execution(executionArn=arn)
-    case.wait(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
+    if not case.rig.is_express:  # which nobody can stop
+        arn, states = case.execution(), case.rig.states
+        states.stop_execution(executionArn=arn)
+        case.wait(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
     # Where the held transaction has locked the run, the next attempt can only come after it.
     reconcile = threading.Thread(
         target=case.rig.invoke, args=("reconcile", {"stalled_after_seconds": 0})

@@ -4,7 +4,7 @@ import importlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -49,14 +49,27 @@ class Machine:
 
     def run(self, message: AnyMessage) -> dict[str, Any]:
         """The closed execution of an attempt; nothing of it goes on."""
-        arn = self.client.start_execution(
-            stateMachineArn=self.arn, name=message.execution_name, input=message.to_json()
-        )["executionArn"]
+        [ended] = self.run_at_once(message, [message.execution_name])
+        return ended
+
+    def run_at_once(self, message: AnyMessage, names: Sequence[str]) -> list[dict[str, Any]]:
+        """The closed executions of an attempt by these names, started at the same time."""
+        arns = [
+            self.client.start_execution(
+                stateMachineArn=self.arn, name=name, input=message.to_json()
+            )["executionArn"]
+            for name in names
+        ]
         if not _are_ended():
-            self.client.stop_execution(executionArn=arn)
-            assert _are_ended(), "a thread of the execution hangs"
-            raise TimeoutError("the execution does not end")
-        return dict(self.client.describe_execution(executionArn=arn))
+            for arn in arns:
+                self.client.stop_execution(executionArn=arn)
+            assert _are_ended(), "a thread of an execution hangs"
+            raise TimeoutError("an execution does not end")
+        return [dict(self.client.describe_execution(executionArn=arn)) for arn in arns]
+
+    def stop(self, message: AnyMessage) -> None:
+        """Ends the attempt's execution from outside."""
+        self.client.stop_execution(executionArn=message.execution_arn(self.arn))
 
     def invoke(self, name: str, payload: str, headers: dict[str, str]) -> bytes:
         """What Lambda would answer: the handler's result, or its error by class name."""

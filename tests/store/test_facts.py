@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from deskhand.store import facts, figures, metrics, tickets
+from deskhand.store import facts, figures, metrics, ticket_lists
 from deskhand.store.analytics import FLOWS, GONE, buckets, state, stocks, sums
 from deskhand.store.connection import Connection
 from deskhand.store.daily_figures import DURATIONS, AnalysisWindow
@@ -294,7 +294,7 @@ def _listed(conn: Connection, start: date, end: date) -> dict[str, set[UUID]]:
     return {
         name: {
             row["id"]
-            for row in tickets.page(
+            for row in ticket_lists.page(
                 conn, Filter(figure=name, figure_from=first, figure_to=last), None, 100
             )
         }
@@ -371,4 +371,4 @@ def test_every_figure_has_its_condition(conn: Connection) -> None:
     now = datetime.now(UTC)
     for name in figures.BEHIND:
         wanted = Filter(figure=name, figure_from=now - timedelta(days=1), figure_to=now)
-        assert tickets.page(conn, wanted, None, 1) == []
+        assert ticket_lists.page(conn, wanted, None, 1) == []

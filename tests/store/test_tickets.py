@@ -5,27 +5,34 @@ from typing import Any
 
 import pytest
 
-from deskhand.store import tickets
+from deskhand.store import ticket_lists
 from deskhand.store.connection import Connection
 from deskhand.store.ticket_filter import Filter
-from deskhand.store.tickets import Cursor
+from deskhand.store.ticket_lists import Cursor
 from deskhand.uuid7 import uuid7
 from tests import arrange
 
 
 class Explaining:
-    """A connection that answers each query with its plan."""
+    """A connection that keeps the plan of each query."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
+        self.transaction = conn.transaction
+        self.plans: list[str] = []
 
     def execute(self, query: Any, parameters: Any) -> Any:
-        return self.conn.execute("EXPLAIN " + query, parameters)
+        self.plans += [
+            row["QUERY PLAN"] for row in self.conn.execute("EXPLAIN " + query, parameters)
+        ]
+        return self.conn.execute(query, parameters)
 
 
 def plan(conn: Connection, wanted: Filter, before: Cursor | None = None, **more: Any) -> str:
+    """The plans of all queries of a page."""
     asking: Any = Explaining(conn)
-    return "\n".join(row["QUERY PLAN"] for row in tickets.page(asking, wanted, before, 21, **more))
+    ticket_lists.page(asking, wanted, before, 21, **more)
+    return "\n".join(asking.plans)
 
 
 def many(conn: Connection) -> None:
@@ -50,7 +57,7 @@ def test_search_uses_the_index_of_its_expression(conn: Connection) -> None:
     many(conn)
     for word in ("xylophone", "zither"):
         assert "Bitmap Index Scan on tickets_search" in plan(conn, Filter(q=word))
-    assert len(tickets.page(conn, Filter(q="xylophone"), None, 21)) == 1
+    assert len(ticket_lists.page(conn, Filter(q="xylophone"), None, 21)) == 1
     conn.execute("SET enable_seqscan = off")
     assert "tickets_search" not in plan(conn, Filter(status=("open",)))
 

@@ -19,6 +19,8 @@ export function ago(iso: string, now = Date.now()): string {
 
 export const moment = (iso: string): string => exact.format(new Date(iso));
 export const number = (value: number): string => whole.format(value);
+/** `12`, or `12+` when there may be more. */
+export const counted = (value: number, complete: boolean): string => number(value) + (complete ? "" : "+");
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** `1 d 3 h`, `12 min`, `0.8 s`: the two largest units. */

@@ -8,6 +8,19 @@ from uuid import UUID
 type Priority = Literal["low", "medium", "high", "critical"]
 LEVELS: tuple[Priority, ...] = ("low", "medium", "high", "critical")
 
+# Why a ticket waits for a person's review.
+type ReviewReason = Literal[
+    "low_confidence",
+    "precision_unknown",
+    "nothing_fits",
+    "contradicted",
+    "suspected_injection",
+    "original_in_review",
+    "draft_refused",
+    "run_failed",
+    "person",
+]
+
 
 # Stands for the rest of a text that was shortened.
 CUT = "\u2026"

@@ -2,19 +2,18 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from deskhand.models import chain as chain_module
-from deskhand.settings import environment
 from deskhand.settings.provider_chain import OFFLINE
 from deskhand.store import corrections
 from deskhand.store.connection import Connection, connection
+from deskhand.store.corrections import Said
 from tests import arrange
 from tests.eval.classifying import known
-from tests.eval.desk import Known, desk
+from tests.eval.desk import Known, desk, environment
 from tests.eval.figures import Figure
 from tests.eval.sets import held_out, rows
 from tests.eval.stand_in import NAME, StandIn
@@ -61,10 +60,10 @@ def _measured(
     with desk() as one:
         one.load({row.label for row in past})
         one.teach(past[:PAST])
-        with _settings(LLM_PROVIDERS=chain, **_reached(stand_in), UNMEASURED_CONFIDENCE="0.3"):
+        with environment(LLM_PROVIDERS=chain, **_reached(stand_in), UNMEASURED_CONFIDENCE="0.3"):
             first = _asked(new[:JUDGED], stand_in)
         _judge(first)
-        with _settings(LLM_PROVIDERS=chain, **_reached(stand_in)):
+        with environment(LLM_PROVIDERS=chain, **_reached(stand_in)):
             later = _asked(new[JUDGED:], stand_in)
         spent = _spent()
     # The next stand-in may get the same port.
@@ -114,7 +113,8 @@ def _judge(answers: Sequence[_Answer]) -> None:
     """People say of each what its label says."""
     with connection() as conn:
         for each in answers:
-            corrections.record(conn, each.ticket_id, "eval", each.label, each.label, None)
+            said = Said("eval", each.label, each.label, None)
+            corrections.record(conn, each.ticket_id, said)
 
 
 def _said(conn: Connection, run_id: int) -> str:
@@ -137,17 +137,3 @@ def _spent() -> dict[str, Any]:
 
 def _share(found: Sequence[bool]) -> float:
     return sum(found) / max(len(found), 1)
-
-
-@contextmanager
-def _settings(**given: str) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    environment.settings.cache_clear()
-    yield
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
-    environment.settings.cache_clear()

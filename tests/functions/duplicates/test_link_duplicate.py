@@ -138,7 +138,10 @@ def test_who_tries_to_instruct_a_model_is_looked_at_by_a_person(conn: Connection
     run, verdict = detected(conn, **attack)
     assert verdict["duplicate"] is True
     call("link_duplicate", run)
-    assert read(conn, run[0])["needs_review"] is True
+    linked = read(conn, run[0])
+    assert (linked["needs_review"], "suspected_injection" in linked["review_reasons"]) == (
+        True, True
+    )  # fmt: skip
 
 
 def test_duplicates_are_closed_where_that_is_wanted(
@@ -176,10 +179,10 @@ def test_what_is_linked_stays_so_when_it_is_triaged_again(conn: Connection) -> N
 
 def test_duplicates_of_a_ticket_can_be_listed(conn: Connection) -> None:
     """F-A5"""
-    from deskhand.store import tickets
+    from deskhand.store import ticket_lists
     from deskhand.store.ticket_filter import Filter
 
     original, second = triaged(conn, **VPN), triaged(conn, **SAME)
-    found = tickets.page(conn, Filter(duplicate_of=original), None, 10)
+    found = ticket_lists.page(conn, Filter(duplicate_of=original), None, 10)
     assert [row["id"] for row in found] == [second]
     assert arrange.count(conn, "tickets") == 2

@@ -17,6 +17,7 @@ import pytest
 
 from deskhand.exports import files, write
 from deskhand.operations.metric_families import FAMILIES
+from deskhand.reports import bucket as shelf
 from deskhand.settings import environment
 from deskhand.store import exports, metrics
 from deskhand.store.connection import Connection, open_connection
@@ -258,3 +259,20 @@ def test_customers_export_nothing(monkeypatch: pytest.MonkeyPatch, conn: Connect
     monkeypatch.setenv("ANONYMOUS_ROLE", "customer")
     environment.settings.cache_clear()
     assert call("POST", "/exports", {"query": ""}).status == 403
+
+
+def test_an_export_that_was_deleted_meanwhile_leaves_no_file(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-L3 F-N11"""
+    arrange.accepted(conn)
+    export_id = post("")
+    put = shelf.put
+
+    def deleted_meanwhile(*given: Any) -> None:
+        put(*given)
+        conn.execute("DELETE FROM exports")
+
+    monkeypatch.setattr(shelf, "put", deleted_meanwhile)
+    assert write_exports({}, None) == {"export": export_id, "error": "Replaced"}
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=BUCKET)

@@ -7,7 +7,7 @@ import pytest
 from deskhand.catalog.loaded import in_force
 from deskhand.learning import learn as learning
 from deskhand.learning.memory import recall
-from deskhand.similarity.adapters import minilm
+from deskhand.settings.embedder import EMBEDDED
 from deskhand.store import classifiers, examples, imports
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
@@ -174,8 +174,8 @@ def test_a_ticket_is_no_neighbour_of_its_own(conn: Connection) -> None:
     examples.learn_from(conn, ticket, "Network", "VPN access")
     learn()
     vector = examples.literal([1.0] * 384)
-    every = examples.nearest_examples(conn, minilm.MODEL, vector, 9)
-    others = examples.nearest_examples(conn, minilm.MODEL, vector, 9, beside=ticket)
+    every = examples.nearest_examples(conn, EMBEDDED.name, vector, 9)
+    others = examples.nearest_examples(conn, EMBEDDED.name, vector, 9, beside=ticket)
     assert {each["reference"] for each in every} == {"vpn-1", str(ticket)}
     assert [each["reference"] for each in others] == ["vpn-1"]
 

@@ -7,6 +7,7 @@ import pytest
 from deskhand.settings import environment
 from deskhand.store import corrections
 from deskhand.store.connection import Connection
+from deskhand.store.corrections import Said
 from tests import arrange
 from tests.functions.learning.old_tickets import ask, history, import_rows, learn, row
 
@@ -171,7 +172,7 @@ def test_what_passes_before_it_is_measured_is_counted(
     for subject, pair in ((vpn, ("Network", "VPN access")), (vpn, ("Workplace", "Monitor"))):
         run = arrange.accepted(conn, subject=subject, body="")
         classify(step_event("classify", run), None)
-        corrections.record(conn, run[0], "a", *pair, None)
+        corrections.record(conn, run[0], Said("a", *pair, None))
     found = quality()
     assert (found["unmeasured_confidence"], found["coverage"]) == (0.5, 1)
     assert found["unattended"]["judged"] == 2

@@ -15,6 +15,7 @@ from deskhand.settings.environment import settings
 from deskhand.settings.version import VERSION
 from deskhand.store import corrections, metrics, steps
 from deskhand.store.connection import Connection
+from deskhand.store.corrections import Said
 from deskhand.store.metric_names import HTTP, INTAKE
 from deskhand.store.steps import Outcome
 from deskhand.triage.offline import OFFLINE
@@ -249,12 +250,12 @@ def test_refused_logins_are_counted_by_reason(conn: Connection, keys: Any) -> No
 def test_each_judged_field_is_counted(conn: Connection) -> None:
     """F-M1: a field without a prediction, or without a judgement, is none."""
     ticket_id, run_id = arrange.accepted(conn)
-    corrections.record(conn, ticket_id, "a", "Network", "VPN access", "low")
+    corrections.record(conn, ticket_id, Said("a", "Network", "VPN access", "low"))
     steps.open_step(conn, run_id, 1, "classify", 0)
     predicted = {"category": "Network", "request_type": "Wi-Fi", "needs_review": False}
     steps.close_step(conn, run_id, 1, "classify", 0, Outcome({"priority": "high"}, predicted), 0.1)
     for priority in ("high", "low", None):
-        corrections.record(conn, ticket_id, "a", "Network", "VPN access", priority)
+        corrections.record(conn, ticket_id, Said("a", "Network", "VPN access", priority))
     metrics.fold(conn)
     judged = {
         (r["labels"]["field"], r["labels"]["outcome"]): r["value"]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from deskhand.store import tickets
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from functions.draft_reply.handler import handler as draft_reply
@@ -68,8 +69,10 @@ def test_a_bad_revision_is_for_people_unless_they_have_looked(
     promised(conn, run, revision=1)
     verdict = handler(step_event("review_reply", run, revision=1), None)
     assert (verdict["passed"], verdict["revise"], verdict["revision"]) == (False, False, 1)
-    ticket = conn.execute("SELECT needs_review FROM tickets").fetchone()
+    ticket = conn.execute("SELECT id, needs_review FROM tickets").fetchone()
     assert ticket["needs_review"] is (set_by == "ai")
+    shown = tickets.get(conn, ticket["id"]) or {}
+    assert shown["review_reasons"] == (["draft_refused"] if set_by == "ai" else [])
 
 
 def test_the_review_of_another_runs_draft_stays_away(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from deskhand.settings.environment import settings
 from deskhand.store import runs, steps, suggestions
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
@@ -170,3 +171,15 @@ def test_a_run_shows_steps_and_execution(conn: Connection) -> None:
     )  # fmt: skip
     assert run["execution_arn"].endswith(f":execution:triage:t-{ticket_id}-r{run_id}-a1")
     assert UUID(run["ticket_id"]) == ticket_id
+
+
+def test_an_express_execution_is_known_from_its_first_step_on(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKFLOW_TYPE", "EXPRESS")
+    settings.cache_clear()
+    _, run_id = arrange.accepted(conn)
+    assert call("GET", f"/runs/{run_id}").body["execution_arn"] is None
+    arn = "arn:aws:states:us-east-1:123456789012:express:triage-express:one:two"
+    steps.open_step(conn, run_id, 1, "validate_ticket", 0, arn)
+    assert call("GET", f"/runs/{run_id}").body["execution_arn"] == arn

@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import Operator
 from deskhand.store.outbox import Message
 from deskhand.workflow import executions
-from deskhand.workflow.reconcile import MAX_ATTEMPTS, reconcile
+from deskhand.workflow.reconcile import MAX_ATTEMPTS, STALLED_AFTER_SECONDS, reconcile
 from functions.reconcile.handler import handler
 from tests import arrange
 from tests.functions.conftest import event
@@ -87,6 +87,26 @@ def test_a_run_is_looked_at_after_five_minutes_and_not_before(
     assert handler({}, None) == {action: 1}
     # Whatever was done is progress: the next look finds nothing.
     assert handler({}, None) == {}
+
+
+@pytest.mark.parametrize(
+    ("arranged", "action"),
+    [(started, "sent_again"), (lost_message, "sent_again"), (lost_execution, "next_attempt")],
+)
+def test_express_is_judged_by_the_database_alone(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, aws: None, arranged: Any, action: str
+) -> None:
+    """F-C4: nobody can ask about such an execution, and after five minutes it is over."""
+    monkeypatch.setenv("WORKFLOW_TYPE", "EXPRESS")
+    settings.cache_clear()
+    arranged(conn)
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '295 seconds'")
+    assert handler({}, None) == {}
+    conn.execute("UPDATE runs SET progressed_at = now() - interval '301 seconds'")
+    monkeypatch.delenv("STATE_MACHINE_ARN")
+    settings.cache_clear()
+    assert handler({}, None) == {action: 1}
+    assert executions.EXPRESS_SECONDS <= STALLED_AFTER_SECONDS
 
 
 @pytest.mark.parametrize("arranged", [lost_message, lost_execution, closed_execution])

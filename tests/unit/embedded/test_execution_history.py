@@ -109,6 +109,29 @@ def test_what_is_under_way_has_no_time_yet() -> None:
     assert told(aborted)[0][1] == "ABORTED"
 
 
+def test_the_trail_of_the_database_tells_each_try_of_a_step() -> None:
+    """Of EXPRESS, and of a LocalStack that is gone, nothing else is left."""
+
+    def happened(second: int, step: str, outcome: str, **more: Any) -> dict[str, Any]:
+        at = (BEGAN + timedelta(seconds=second)).isoformat()
+        data = {"attempt": 1, "seconds": 0.5, "outcome": outcome, **more}
+        return {"run_id": 7, "kind": f"step.{outcome}", "step": step, "at": at, "data": data}
+
+    trail = [
+        {"run_id": 7, "kind": "run.pending", "step": None, "at": BEGAN.isoformat(), "data": {}},
+        happened(1, "validate_ticket", "succeeded"),
+        happened(2, "detect_duplicates", "failed", error="ModelUnavailable"),
+        happened(3, "detect_duplicates", "succeeded"),
+        {**happened(4, "classify", "succeeded"), "run_id": 8},
+    ]
+    found = execution_history.rows_of_trail(trail, 7)
+    assert [(r.state, r.status, r.attempt, r.seconds, r.error) for r in found] == [
+        ("ValidateTicket", "SUCCEEDED", 1, 0.5, ""),
+        ("DetectDuplicates", "FAILED", 1, 0.5, "ModelUnavailable"),
+        ("DetectDuplicates", "SUCCEEDED", 2, 0.5, ""),
+    ]
+
+
 def test_the_table_fits_eighty_columns() -> None:
     output = io.StringIO()
     long = [*RETRIED[:4], RETRIED[4] | failed("ModelUnavailable", "why " * 200)]

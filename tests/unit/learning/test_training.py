@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
+from deskhand.learning import training
 from deskhand.learning.classifier import Classifier, pack, unpack, widen
 from deskhand.learning.examples import FEWEST, Examples, is_learnable
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
-from deskhand.learning.training import affordable_part, train
+from deskhand.learning.regression import fit
+from deskhand.learning.training import affordable_part, predict_out_of_fold, train
 
 PRINTER, VPN, MOUSE = ("Hardware", "Printer"), ("Network", "VPN"), ("Hardware", "Mouse")
 WORDS = {PRINTER: "printer paper toner jam", VPN: "vpn tunnel remote drops", MOUSE: "mouse click"}
@@ -227,3 +230,23 @@ def test_without_dates_there_is_no_trial_by_time() -> None:
     some = np.where(np.arange(120) < 90, np.arange(120.0), np.nan)
     for happened in (None, some, np.zeros(120)):
         assert "by_time" not in train(replace(examples, happened=happened)).report
+
+
+@pytest.mark.parametrize(("plenty", "parts"), [(8_000, 5), (60, 2), (80, 3)])
+def test_every_example_is_predicted_by_others(
+    monkeypatch: pytest.MonkeyPatch, plenty: int, parts: int
+) -> None:
+    """F-J7: in as few parts as leave plenty to learn from."""
+    learnt_from: list[int] = []
+
+    def counted(columns: Any, *rest: Any) -> Any:
+        learnt_from.append(len(columns.words))
+        return fit(columns, *rest)
+
+    monkeypatch.setattr(training, "fit", counted)
+    monkeypatch.setattr(training, "_PLENTY", plenty)
+    out = predict_out_of_fold(known(120))
+    assert learnt_from == [120 - 120 // parts] * 2 * parts
+    assert (len(out.chances), len(out.near), len(out.trial.right)) == (120, 120, 120)
+    said = [out.pairs[number] for number in out.chances.argmax(axis=1)]
+    assert sum(a == b for a, b in zip(said, known(120).pairs, strict=True)) > 110

@@ -81,6 +81,10 @@ def test_a_wrong_chain_stops_the_start(providers: str) -> None:
     [
         ("embedded", EmbedderSpec("embedded", "all-MiniLM-L6-v2", 384)),
         (
+            "multilingual",
+            EmbedderSpec("multilingual", "universal-sentence-encoder-multilingual-3", 512),
+        ),
+        (
             "openai:text-embedding-3-small@512",
             EmbedderSpec("openai", "text-embedding-3-small", 512),
         ),
@@ -117,7 +121,7 @@ def test_vectors_of_other_dimensions_have_another_name() -> None:
 )  # fmt: skip
 def test_a_wrong_embedder_stops_the_start(text: str) -> None:
     """F-E9"""
-    wanted = r"EMBEDDER: .*embedded, openai:MODEL@DIMENSIONS.*1 to 4,000 dimensions"
+    wanted = r"EMBEDDER: .*embedded, multilingual, openai:MODEL@DIMENSIONS.*1 to 4,000 dimensions"
     with pytest.raises(SettingInvalid, match=wanted):
         Settings.read({"EMBEDDER": text})
 

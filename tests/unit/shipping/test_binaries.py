@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shipping.binaries import misfits
+from shipping.binaries import UNPACKED_BYTES, misfits, oversized, sizes
 
 INTEL, ARM = b"\x3e\x00", b"\xb7\x00"
 
@@ -49,3 +49,28 @@ def test_a_real_wheel_for_linux_is_a_library(tmp_path: Path) -> None:
         pytest.skip("this machine's wheels are no ELF files")
     (tmp_path / "core.so").write_bytes(Path(spec.origin).read_bytes())
     assert not any("no library" in each for each in misfits(tmp_path))
+
+
+BUILT = """
+Globals: {Function: {Layers: [{Ref: Deskhand}]}}
+Resources:
+  Deskhand: {Type: "AWS::Serverless::LayerVersion", Properties: {ContentUri: Deskhand}}
+  Large: {Type: "AWS::Serverless::LayerVersion", Properties: {ContentUri: Large}}
+  One: {Type: "AWS::Serverless::Function", Properties: {CodeUri: One}}
+  Other: {Type: "AWS::Serverless::Function", Properties: {CodeUri: Other, Layers: [{Ref: Large}]}}
+  Topic: {Type: "AWS::SNS::Topic"}
+"""
+
+
+def test_a_function_is_as_large_as_it_is_with_its_layers(tmp_path: Path) -> None:
+    """F-N2"""
+    (tmp_path / "template.yaml").write_text(BUILT)
+    for name, size in {"Deskhand": 5, "Large": UNPACKED_BYTES - 12, "One": 7, "Other": 7}.items():
+        (tmp_path / name / "python").mkdir(parents=True)
+        with (tmp_path / name / "python/file").open("wb") as file:
+            file.truncate(size)
+    assert sizes(tmp_path) == {"One": 12, "Other": UNPACKED_BYTES}
+    assert list(oversized(tmp_path)) == []
+    (tmp_path / "Other/handler.py").write_text("#")
+    [told] = oversized(tmp_path)
+    assert told == "Other has 250.0 MiB with its layers; Lambda unpacks 250"

@@ -148,16 +148,17 @@ def test_invented_evidence_is_dropped() -> None:
 
 
 def test_low_confidence_needs_review() -> None:
-    assert classified({**ANSWER, "confidence": 0.49}).needs_review
+    assert classified({**ANSWER, "confidence": 0.49}).review_reasons == ["low_confidence"]
     assert not classified({**ANSWER, "confidence": 0.5}).needs_review
 
 
 def test_nothing_is_routed_unattended_while_nothing_is_measured() -> None:
     """F-G7"""
     certain = {**ANSWER, "confidence": 1.0}
-    assert classified(certain, lines=Lines()).needs_review
+    assert classified(certain, lines=Lines()).review_reasons == ["precision_unknown"]
     assert not classified(certain, lines=Lines(of=lambda *_: 0.97)).needs_review
-    assert classified({**ANSWER, "confidence": 0.9}, lines=Lines(of=lambda *_: 0.97)).needs_review
+    less = classified({**ANSWER, "confidence": 0.9}, lines=Lines(of=lambda *_: 0.97))
+    assert less.review_reasons == ["low_confidence"]
 
 
 def test_a_pair_that_words_and_offline_contradict_needs_review() -> None:
@@ -170,7 +171,7 @@ def test_a_pair_that_words_and_offline_contradict_needs_review() -> None:
         return Opinion(likely, [], {vpn: 0.8, laptop: chance}, named)
 
     against = classified(ANSWER, opinion=opinion(0.02, said=False))
-    assert (against.needs_review, against.fits) == (True, True)
+    assert (against.review_reasons, against.fits) == (["contradicted"], True)
     assert [each.request_type for each in against.likely_places] == ["Laptop", "VPN"]
     assert not classified(ANSWER, opinion=opinion(0.02, said=True)).needs_review
     assert not classified(ANSWER, opinion=opinion(0.15, said=False)).needs_review

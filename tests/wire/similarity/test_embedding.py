@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from deskhand.catalog.parse import parse_catalog
 from deskhand.catalog.phrases import embed_phrases, matrix
+from deskhand.settings.embedder import EMBEDDED
 from deskhand.similarity.adapters import minilm
-from deskhand.similarity.adapters.minilm import DIMENSIONS, MAX_TOKENS, direction, embed
+from deskhand.similarity.adapters.minilm import DIMENSIONS, MAX_TOKENS, embed
+from deskhand.similarity.built_in import direction
 from deskhand.ticket import TicketText
 from layers.embedding import quantise
 
@@ -132,9 +134,9 @@ def test_a_ticket_points_where_text_and_subject_do() -> None:
     text = TicketText("Printer", "It shows a paper jam.")
     both = embed([text.text, text.subject]).sum(axis=0)
     alone = TicketText("It shows", "It shows a paper jam.")
-    rows = direction([text, alone, TicketText("", "")])
+    rows = direction(EMBEDDED.name, [text, alone, TicketText("", "")])
     np.testing.assert_allclose(rows[0], both / np.linalg.norm(both), atol=1e-6)
     # A subject that only repeats the body's start says nothing more.
     np.testing.assert_allclose(rows[1], embed([alone.body])[0], atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
-    assert direction([]).shape == (0, DIMENSIONS)
+    assert direction(EMBEDDED.name, []).shape == (0, DIMENSIONS)

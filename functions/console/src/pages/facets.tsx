@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { facetsQuery, type Schemas } from "../api/queries";
-import { number } from "../format";
+import { counted } from "../format";
 import { address, go } from "../routing";
 import { filtersOf, PRIORITIES, STATUSES, toggled } from "./filters";
 
@@ -32,17 +32,18 @@ export function Facets({ query }: { query: URLSearchParams }) {
       {GROUPS.map((group) => {
         const at = active.indexOf(group);
         const data = at < 0 ? whole.data : others[at]?.data;
-        return <Group key={group.name} {...group} facets={data?.[group.name]} query={query} />;
+        return <Group key={group.name} {...group} facets={data?.[group.name]} complete={data?.complete ?? true} query={query} />;
       })}
     </aside>
   );
 }
 
-function Group({ name, title, values, facets, query }: {
+function Group({ name, title, values, facets, complete, query }: {
   name: Name;
   title: string;
   values?: readonly string[];
   facets: readonly Schemas["Facet"][] | undefined;
+  complete: boolean;
   query: URLSearchParams;
 }) {
   const counts = new Map(facets?.map(({ value, n }) => [String(value), n]));
@@ -57,7 +58,7 @@ function Group({ name, title, values, facets, query }: {
         <Value
           key={value}
           text={LABELS[name] ?? value}
-          n={facets && (counts.get(value) ?? 0)}
+          n={facets && counted(counts.get(value) ?? 0, complete)}
           on={chosen.includes(value)}
           change={(on) => go(address("tickets", toggled(query, name, value, on)))}
         />
@@ -68,7 +69,7 @@ function Group({ name, title, values, facets, query }: {
 
 function Value({ text, n, on, change }: {
   text: string;
-  n: number | undefined;
+  n: string | undefined;
   on: boolean;
   change: (on: boolean) => void;
 }) {
@@ -77,7 +78,7 @@ function Value({ text, n, on, change }: {
     <div className="facet-value">
       <input id={id} type="checkbox" checked={on} onChange={(event) => change(event.target.checked)} />
       <label htmlFor={id}>{text}</label>
-      <span className="count">{n === undefined ? "" : number(n)}</span>
+      <span className="count">{n ?? ""}</span>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Button, Input, SearchField } from "react-aria-components";
 import { facetsQuery, ticketsChanged, ticketsQuery, type ListedTicket } from "../api/queries";
-import { number } from "../format";
+import { counted, number } from "../format";
 import { useKeys } from "../keys";
 import { Confidence, Due, Priority, Status } from "../parts/badges";
 import { Choose } from "../parts/fields";
@@ -39,7 +39,7 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
         <div className="list-head">
           <h1>{staff ? "Queue" : "My tickets"}</h1>
           <span className="quiet" aria-live="polite">
-            {total.data && `${number(total.data.total)} ${total.data.total === 1 ? "ticket" : "tickets"}`}
+            {total.data && `${counted(total.data.total, total.data.complete)} ${total.data.total === 1 ? "ticket" : "tickets"}`}
           </span>
           <Search query={query} />
           <Choose

@@ -9,6 +9,7 @@ from deskhand.accounts.invitations import create_invitation
 from deskhand.accounts.requests import Email, Invitation
 from deskhand.api.render import render
 from deskhand.store import accounts
+from deskhand.store.audit_rows import add_audit_row
 from deskhand.store.connection import connection
 
 _OPERATOR = "operator"
@@ -40,6 +41,6 @@ def appoint(event: dict[str, Any]) -> dict[str, Any]:
             invitation = Invitation(email=email, role="admin", days=_DAYS)
             answer = create_invitation(conn, invitation, by_operator=True)
         data = {"id": str(answer.get("account_id") or answer["id"])}
-        accounts.add_audit_row(conn, "admin.appointed", _OPERATOR, _OPERATOR, data)
+        add_audit_row(conn, "admin.appointed", _OPERATOR, _OPERATOR, data)
     plain: dict[str, Any] = json.loads(render(answer))
     return plain

@@ -2,8 +2,9 @@
 
 import re
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from deskhand.api.json_document import canonical
@@ -19,6 +20,7 @@ VISIBLE = (
     r"\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb]"
 )
 _VISIBLE = re.compile(VISIBLE)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 def not_blank(text: str) -> str:
@@ -35,11 +37,17 @@ def small(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return metadata
 
 
+def identifier(value: Any) -> Any:
+    """A UUID in the usual notation as one; anything else as it is."""
+    return UUID(value) if isinstance(value, str) and _UUID.fullmatch(value) else value
+
+
 def whole(value: Any) -> Any:
     """2.0 as 2, which are one number in JSON; anything else as it is."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+Id = Annotated[UUID, BeforeValidator(identifier)]
 Label = Annotated[str, StringConstraints(max_length=100), AfterValidator(not_blank)]
 Subject = Annotated[str, StringConstraints(max_length=MAX_SUBJECT), AfterValidator(not_blank)]
 Body = Annotated[str, StringConstraints(max_length=MAX_BODY)]

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from deskhand.api.etag import Tags
-from deskhand.api.fields import Label, not_blank
+from deskhand.api.fields import Label, identifier, not_blank
 from deskhand.api.json_document import fault_of
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.render import render
@@ -29,11 +29,10 @@ from deskhand.settings.environment import settings
 from deskhand.store.figures import Figure
 from deskhand.store.outbox import Message
 from deskhand.store.ticket_filter import Filter
-from deskhand.store.tickets import Cursor, cursor_of
+from deskhand.store.ticket_lists import Cursor, cursor_of
 
-MAX_RUN_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 _RUN_ID = re.compile(r"[1-9][0-9]{0,18}")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,19}")
 # RFC 3339 only; pydantic alone would read a bare number as seconds since 1970.
 _MOMENT = re.compile(
@@ -162,6 +161,13 @@ def filter_of(given: dict[str, list[str]]) -> Filter:
     return _selected(_parsed(TicketQuery, given))
 
 
+def list_of(given: dict[str, list[str]]) -> TicketsQuery:
+    """The list that these parameters name; raises a 400 Problem as `query_of`."""
+    asked = _parsed(TicketsQuery, given)
+    _selected(asked)
+    return asked
+
+
 def _selected(asked: TicketQuery) -> Filter:
     missing = [name for name in _OF_FIGURES if getattr(asked, name) is None]
     if 0 < len(missing) < len(_OF_FIGURES):
@@ -232,16 +238,16 @@ def _reason(error: ErrorDetails) -> str:
 
 def uuid_of(text: str, name: str = "ticket_id") -> UUID:
     """The id in the path; raises a 400 Problem for anything but a UUID in the usual notation."""
-    plain = unquote(text)
-    if not _UUID.fullmatch(plain):
+    found = identifier(unquote(text))
+    if not isinstance(found, UUID):
         raise problem_of(HTTPStatus.BAD_REQUEST, name, "is not a UUID")
-    return UUID(plain)
+    return found
 
 
 def run_id_of(text: str) -> int:
     """The run id in the path; raises a 400 Problem for anything but a positive integer."""
     plain = unquote(text)
-    if _RUN_ID.fullmatch(plain) and int(plain) <= MAX_RUN_ID:
+    if _RUN_ID.fullmatch(plain) and int(plain) <= MAX_ID:
         return int(plain)
     raise problem_of(HTTPStatus.BAD_REQUEST, "run_id", "is not a positive integer")
 
@@ -269,6 +275,12 @@ def _written(cursor: Cursor) -> str:
 
 
 def with_execution(run: dict[str, Any]) -> dict[str, Any]:
-    """The run with the ARN of its current attempt's execution, which may not have started yet."""
-    message = Message(run["ticket_id"], run["id"], run["attempt"])
-    return {**run, "execution_arn": message.execution_arn(settings().need("state_machine_arn"))}
+    """The run with the ARN of its current attempt's execution.
+
+    That of STANDARD is known before it starts; of EXPRESS it is None until a step begins.
+    """
+    arn = run.pop("execution")
+    if arn is None and settings().workflow_type == "STANDARD":
+        message = Message(run["ticket_id"], run["id"], run["attempt"])
+        arn = message.execution_arn(settings().need("state_machine_arn"))
+    return {**run, "execution_arn": arn}

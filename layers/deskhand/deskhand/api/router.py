@@ -1,5 +1,6 @@
 """What all HTTP functions share: access, correlation id, problem documents (RFC 9457), headers."""
 
+import hashlib
 import ipaddress
 import re
 import time
@@ -14,6 +15,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from deskhand.api.access import ROUTES, Access
 from deskhand.api.bearer import caller_of
 from deskhand.api.caller import Caller
+from deskhand.api.etag import etag, tags_of
 from deskhand.api.json_document import canonical
 from deskhand.api.problem import Problem
 from deskhand.api.tally import TALLY
@@ -118,6 +120,15 @@ class Api(APIGatewayRestResolver):
             body=body,
             headers={"X-Request-ID": self.request_id, **(headers or {})},
         )
+
+    def answer_if_new(self, body: str) -> Response[str]:
+        """A JSON answer with the ETag of its body; 304 for a caller who has this body already."""
+        tag = hashlib.sha256(body.encode()).hexdigest()[:32]
+        seen = tags_of("If-None-Match", self.header_values("If-None-Match"))
+        if seen is not None and seen.match_weakly(tag):
+            headers = {"ETag": etag(tag), "X-Request-ID": self.request_id}
+            return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+        return self.answer(HTTPStatus.OK, body, {"ETag": etag(tag)})
 
     def nothing(self) -> Response[str]:
         """204: done, without a body."""

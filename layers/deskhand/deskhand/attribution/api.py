@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from deskhand.api import body
 from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
 from deskhand.api.problem import Problem
-from deskhand.api.query import MAX_RUN_ID, Limit, digits, query_as, run_id_of
+from deskhand.api.query import MAX_ID, Limit, digits, query_as, run_id_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.attribution.runs import RunOpen, open_run
@@ -29,7 +29,7 @@ class RunsParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: Limit = 20
-    cursor: Annotated[int, Field(ge=1, le=MAX_RUN_ID), BeforeValidator(digits)] | None = Field(
+    cursor: Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(digits)] | None = Field(
         None, description="`next_cursor` of the page before"
     )
 

@@ -9,22 +9,25 @@ from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import CatalogPhrases, Entry
 from deskhand.learning.memory import Memory
 from deskhand.models.rule_provider import RuleProvider
-from deskhand.similarity.adapters import minilm
+from deskhand.settings.embedder import EMBEDDED
 from deskhand.ticket import TicketText
 from deskhand.triage.offline import best_entry
 from deskhand.triage.prompt import ClassifyMaterial
 
-_BYTES_OF_A_NUMBER = 4
 _PASSAGES = 3
 
 
 class OfflineAttribution(RuleProvider):
     """The provider `offline` for batches of requests."""
 
-    model = minilm.MODEL
+    model = EMBEDDED.name
 
     def __init__(self) -> None:
         super().__init__(_answer)
+
+    def model_of(self, material: object) -> str:
+        """The embedding model of the catalog."""
+        return material.loaded.phrases.model if isinstance(material, BatchMaterial) else self.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,9 @@ def _phrases_of(phrases: CatalogPhrases, pairs: tuple[tuple[str, str], ...]) -> 
     ]
     if len(kept) == len(phrases.items):
         return phrases
-    size = minilm.DIMENSIONS * _BYTES_OF_A_NUMBER
+    size = len(phrases.vectors) // len(phrases.items)
     vectors = b"".join(phrases.vectors[n * size : (n + 1) * size] for n in kept)
-    return CatalogPhrases(tuple(phrases.items[n] for n in kept), vectors)
+    return CatalogPhrases(tuple(phrases.items[n] for n in kept), vectors, phrases.model)
 
 
 # One instance for all: it has no state between two answers.

@@ -15,7 +15,7 @@ from deskhand.audits.sla_gaps import sla_gaps
 from deskhand.audits.stored_pairs import StoredPairs, stored_pairs
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.learning.vocabulary import Floats
-from deskhand.similarity.adapters import minilm
+from deskhand.similarity import built_in
 
 _PAGE = 128
 # The shares of the work: reading the texts, predicting, and all the rest.
@@ -42,7 +42,9 @@ def audit(
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """All findings and a summary. `remaining` returns the seconds left; raises TookTooLong."""
-    vectors = _vectors(tickets, remaining, lambda share: progress(share * _READ))
+    vectors = _vectors(
+        tickets, loaded.phrases.model, remaining, lambda share: progress(share * _READ)
+    )
     stored = stored_pairs(tickets, loaded.catalog)
     within = remaining() * _PREDICTED
     predictions = predict(
@@ -65,14 +67,19 @@ def audit(
 
 
 def _vectors(
-    tickets: Sequence[OldTicket], remaining: Callable[[], float], progress: Progress
+    tickets: Sequence[OldTicket],
+    model: str,
+    remaining: Callable[[], float],
+    progress: Progress,
 ) -> Floats:
     pages = []
     start = remaining()
     for first in range(0, len(tickets), _PAGE):
         if remaining() < start * (1 - _READ) / 2:
             raise TookTooLong(f"only {first:,} of {len(tickets):,} texts were read in time")
-        pages.append(minilm.direction([each.text for each in tickets[first : first + _PAGE]]))
+        pages.append(
+            built_in.direction(model, [each.text for each in tickets[first : first + _PAGE]])
+        )
         progress(first / len(tickets))
     return np.concatenate(pages)
 

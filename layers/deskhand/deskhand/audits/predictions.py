@@ -13,7 +13,6 @@ from deskhand.learning.examples import Examples, is_learnable
 from deskhand.learning.neighbours import Pair, nearest_of, nearness
 from deskhand.learning.training import affordable_part, predict_out_of_fold
 from deskhand.learning.vocabulary import Floats
-from deskhand.similarity.adapters import minilm
 from deskhand.triage.offline import chances_by_wording
 
 type Progress = Callable[[float], None]
@@ -101,7 +100,7 @@ def _learn(
     numbers = [number for number, pairs in enumerate(stored) if len(pairs) == 1]
     # In an order of their own, so that leaving some out for lack of time leaves out no period.
     numbers.sort(key=lambda number: _scattered(tickets[number]))
-    examples = _examples(tickets, vectors, stored, numbers)
+    examples = _examples(tickets, vectors, stored, numbers, wording.model)
     if not is_learnable(examples):
         return _Learnt()
     examples = affordable_part(examples, seconds * _PLANNED, wording)
@@ -127,6 +126,7 @@ def _examples(
     vectors: Floats,
     stored: Sequence[tuple[Pair, ...]],
     numbers: Sequence[int],
+    model: str,
 ) -> Examples:
     return Examples(
         [str(tickets[number].place) for number in numbers],
@@ -134,7 +134,7 @@ def _examples(
         vectors[list(numbers)],
         [stored[number][0] for number in numbers],
         np.ones(len(numbers), np.bool_),
-        minilm.MODEL,
+        model,
         0,
     )
 

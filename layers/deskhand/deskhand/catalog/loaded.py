@@ -7,7 +7,7 @@ from typing import Any
 
 from deskhand.catalog.model import Catalog, CatalogPhrases, Phrase
 from deskhand.errors import CatalogMissing
-from deskhand.settings.embedder import EMBEDDED
+from deskhand.settings.embedder import of_name
 from deskhand.store import catalog as store
 from deskhand.store.connection import Connection
 
@@ -32,14 +32,20 @@ def activate(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> Non
     store.activate(conn, catalog.version, catalog.document, list(_rows(phrases)))
 
 
+def renew(conn: Connection, catalog: Catalog, phrases: CatalogPhrases) -> None:
+    """Stores the catalog's phrases as another model has embedded them; what is in force stays."""
+    store.put_phrases(conn, catalog.version, list(_rows(phrases)))
+
+
 def active(conn: Connection) -> LoadedCatalog | None:
-    """The catalog in force, or None; read in full only when its version is a new one."""
+    """The catalog in force, or None; read in full only when its version or the model
+    of its phrases is another one."""
     global _last
-    version = store.active_version(conn)
-    if version is None:
+    found = store.active_version(conn)
+    if found is None:
         return None
-    if _last is None or _last.catalog.version != version:
-        _last = _load(conn, version)
+    if _last is None or (_last.catalog.version, _last.phrases.model) != found:
+        _last = _load(conn, found[0])
     return _last
 
 
@@ -87,7 +93,8 @@ def _load(conn: Connection, version: str) -> LoadedCatalog | None:
     found = store.with_phrases(conn, version)
     if found is None:
         return None
-    phrases = CatalogPhrases(tuple(Phrase(*item) for item in found["items"]), found["vectors"])
+    items = tuple(Phrase(*item) for item in found["items"])
+    phrases = CatalogPhrases(items, found["vectors"], found["model"])
     return LoadedCatalog(_catalog(found["document"]), phrases)
 
 
@@ -97,7 +104,7 @@ def _catalog(document: Any) -> Catalog:
 
 
 def _rows(phrases: CatalogPhrases) -> Iterator[dict[str, object]]:
-    vectors = struct.iter_unpack(f"<{EMBEDDED.dimensions}f", phrases.vectors)
+    vectors = struct.iter_unpack(f"<{of_name(phrases.model).dimensions}f", phrases.vectors)
     for phrase, vector in zip(phrases.items, vectors, strict=True):
         yield {
             "category": phrase.category,
@@ -105,4 +112,5 @@ def _rows(phrases: CatalogPhrases) -> Iterator[dict[str, object]]:
             "kind": phrase.kind,
             "phrase": phrase.text,
             "embedding": list(vector),
+            "model": phrases.model,
         }

@@ -14,6 +14,7 @@ from deskhand.catalog.entities import Entities
 from deskhand.catalog.fields import Name, Strict, Wording, Wordings, as_named, not_empty
 from deskhand.catalog.sla import PAUSES, Escalation, Pauses, Sla
 from deskhand.normal_form import normal_form
+from deskhand.settings.embedder import EMBEDDED
 from deskhand.ticket import Priority
 
 __all__ = ["PHRASE_CHARACTERS", "Catalog", "Entry", "Priority", "normal_form"]
@@ -95,10 +96,12 @@ class Phrase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CatalogPhrases:
-    """The catalog's phrases and their vectors: rows of little-endian float32, in the same order."""
+    """The catalog's phrases and their vectors by a built-in `model`: rows of little-endian float32,
+    in the same order."""
 
     items: tuple[Phrase, ...]
     vectors: bytes
+    model: str = EMBEDDED.name
 
 
 class Catalog(Strict):

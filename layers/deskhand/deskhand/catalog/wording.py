@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from deskhand.catalog.model import CatalogPhrases, Phrase
 from deskhand.catalog.phrases import matrix
-from deskhand.similarity.adapters.minilm import Floats
-from deskhand.similarity.lexical import LexicalIndex, has_phrase, terms
+from deskhand.similarity.built_in import Floats
+from deskhand.similarity.lexical import LexicalIndex, PhraseIndex, terms
 
 type Pair = tuple[str, str]
 
@@ -31,20 +31,21 @@ _BASE, _SLOPE, _SUREST = 0.1, 0.75, 0.97
 class Wording:
     """A catalog indexed for comparison; `owner[i]` is the entry of phrase i."""
 
+    model: str  # of the vectors
     entries: tuple[Pair, ...]
     phrases: tuple[Phrase, ...]
     owner: NDArray[np.intp]
     vectors: Floats
     centroids: Floats
     words: LexicalIndex
-    sayable: dict[int, list[str]]  # the terms of names and keywords, by phrase
+    sayable: PhraseIndex  # names and keywords
 
     def match(self, text: str, vector: Floats) -> "Match":
         """The similarity of a ticket, by its text and vector, to each phrase and entry."""
         nearness = self.vectors @ vector
         nearest = np.full(len(self.entries), -1, np.float32)
         np.maximum.at(nearest, self.owner, nearness)
-        said = self._said(text)
+        said = self.sayable.said_in(terms(text))
         keywords = [self.owner[n] for n in said if self.phrases[n].kind == "keyword"]
         hits = np.bincount(keywords, minlength=len(self.entries))
         # A catalog of names only has too few words for a lexical comparison.
@@ -54,10 +55,6 @@ class Wording:
         scores += trust * np.array(self.words.scores(text), np.float32)
         scores += np.float32(_KEYWORD) * np.minimum(hits, 2).astype(np.float32)
         return Match(nearness, nearest, scores, said)
-
-    def _said(self, text: str) -> frozenset[int]:
-        words = terms(text)
-        return frozenset(n for n, phrase in self.sayable.items() if has_phrase(words, phrase))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +92,16 @@ def wording_of(phrases: CatalogPhrases) -> Wording:
     for number, phrase in zip(owner, phrases.items, strict=True):
         documents[number].append(phrase.text)
     words = LexicalIndex(documents)
-    sayable = {
-        number: terms(phrase.text)
-        for number, phrase in enumerate(phrases.items)
-        if phrase.kind in ("name", "keyword")
-    }
-    return Wording(entries, phrases.items, owner, vectors, _unit(sums), words, sayable)
+    sayable = PhraseIndex(
+        {
+            number: terms(phrase.text)
+            for number, phrase in enumerate(phrases.items)
+            if phrase.kind in ("name", "keyword")
+        }
+    )
+    return Wording(
+        phrases.model, entries, phrases.items, owner, vectors, _unit(sums), words, sayable
+    )
 
 
 def _calibrated(shares: Floats) -> Floats:

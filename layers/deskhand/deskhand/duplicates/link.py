@@ -13,7 +13,7 @@ from deskhand.store.connection import Connection
 from deskhand.store.duplicates import Original
 from deskhand.store.steps import Apply
 from deskhand.store.triage import Triage, set_triage
-from deskhand.ticket import Ticket, TicketText
+from deskhand.ticket import ReviewReason, Ticket, TicketText
 from deskhand.triage.summary import summarise
 
 # How often the state machine retries for the original's triage, over about half a minute.
@@ -54,6 +54,10 @@ def inherited_triage(ticket: Ticket, original: Original) -> Triage:
     A ticket that tries to instruct a model needs a review here too.
     """
     suspicion = examine(TicketText(ticket.subject, ticket.body))
+    reasons: dict[ReviewReason, bool] = {
+        "original_in_review": original.needs_review,
+        "suspected_injection": bool(suspicion.signs),
+    }
     return Triage(
         text_version=ticket.text_version,
         category=original.category or "",
@@ -64,7 +68,7 @@ def inherited_triage(ticket: Ticket, original: Original) -> Triage:
         confidence=original.confidence,
         likely_places=None,
         evidence=[{"source": "duplicate", "phrase": str(original.id)}],
-        needs_review=original.needs_review or bool(suspicion.signs),
+        review_reasons=[name for name, holds in reasons.items() if holds],
         ai_status="FALLBACK" if original.ai_status == "FALLBACK" else "COMPLETED",
         ai_provider=original.ai_provider,
         ai_model=original.ai_model,

@@ -2,16 +2,16 @@
 
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Literal
-from urllib.parse import parse_qs
+from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from deskhand.api import body
+from deskhand.api.handover import answer_with_link, handover_of
 from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
-from deskhand.api.problem import Problem
-from deskhand.api.query import filter_of, uuid_of
+from deskhand.api.list_query import ListQuery, selected_by
+from deskhand.api.query import uuid_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.refusals import existing
@@ -27,7 +27,7 @@ class ExportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    query: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    query: ListQuery = ""
     format: Literal["csv", "xlsx"] = "xlsx"
 
 
@@ -37,23 +37,11 @@ def post_export(api: Api) -> Response[str]:
     header = key_of(event, required=False)
     document = body.parse_body(body.raw_body(event))
     wanted = body.validate(ExportRequest, document)
-    _check(wanted.query)
+    selected_by(wanted.query)
     key = key_for(event, api.caller, header, document)
     with connection() as conn:
         answer, _ = once(conn, key, partial(_add, conn, wanted, api.caller.id))
     return api.answer(answer.status, answer.body, answer.headers)
-
-
-def _check(query: str) -> None:
-    """Raises a 422 Problem that names each wrong parameter of the query string."""
-    try:
-        filter_of(parse_qs(query, keep_blank_values=True))
-    except Problem as problem:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "some parameters of the query are not valid",
-            [(f"/query/{name}", why) for name, why in problem.errors],
-        ) from None
 
 
 def _add(conn: Connection, wanted: ExportRequest, caller: str) -> tuple[StoredAnswer, None]:
@@ -72,9 +60,8 @@ def get_export(api: Api, export_id: str) -> Response[str]:
 
 
 def get_file(api: Api, export_id: str) -> Response[str]:
-    """302 to the file, by a link that ends after a minute."""
-    wanted = uuid_of(export_id, "export_id")
+    """The file, by a link that ends after a minute."""
+    wanted, handover = uuid_of(export_id, "export_id"), handover_of(api)
     with connection() as conn:
         key = existing(exports.key_of_file(conn, wanted, settings().report_days), "file")
-    headers = {"Location": bucket.link(key), "X-Request-ID": api.request_id}
-    return Response(HTTPStatus.FOUND, headers=headers)
+    return answer_with_link(api, bucket.link(key), handover)

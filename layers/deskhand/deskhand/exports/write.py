@@ -14,7 +14,7 @@ from deskhand.reports import bucket
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.settings.environment import settings
 from deskhand.spreadsheets.write import SHEET_ROWS
-from deskhand.store import exports, tickets
+from deskhand.store import exports, ticket_lists
 from deskhand.store.connection import Connection, connection, own_connection
 from deskhand.store.exports import Claimed
 from deskhand.store.invariants.check import one_moment
@@ -27,7 +27,8 @@ _STATEMENT_SECONDS = 60
 
 
 class Replaced(Exception):
-    """Another function writes the export by now, since this one was silent for too long."""
+    """Another function writes the export by now, since this one was silent for too long; or it was
+    deleted."""
 
 
 def write_exports() -> dict[str, Any]:
@@ -41,6 +42,7 @@ def write_exports() -> dict[str, Any]:
         try:
             result = _write(conn, claimed)
             if not exports.finish(conn, claimed, result):
+                bucket.delete(result["object_key"])
                 raise Replaced
         except Exception as error:
             # The name alone: a message may quote a ticket.
@@ -92,9 +94,9 @@ def _format(asked: str, rows: int) -> tuple[str, str | None]:
 def _pages(conn: Connection, wanted: Filter) -> Iterator[list[Row]]:
     """All tickets of the list in its order."""
     before = None
-    while page := tickets.page(conn, wanted, before, PAGE):
+    while page := ticket_lists.following(conn, wanted, before, PAGE):
         yield page
-        before = tickets.cursor_of(page[-1], "newest")
+        before = ticket_lists.cursor_of(page[-1], "newest")
 
 
 def _noting(conn: Connection, claimed: Claimed, rows: int) -> Callable[[int], None]:

@@ -9,6 +9,7 @@ from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import (
     attribution_requests,
+    bulks,
     calls,
     idempotency_keys,
     outbox,
@@ -43,6 +44,7 @@ def relay(*, due_now: bool = False) -> dict[str, int]:
             "reaped_keys": idempotency_keys.reap(conn),
             "reaped_answers": calls.reap(conn),
             "reaped_sessions": sessions.reap(conn),
+            "reaped_bulks": bulks.reap(conn),
             "reaped_counters": throttle.reap(conn),
             "reaped_requests": attribution_requests.reap(conn, settings().report_days),
             **retention.reap(conn, settings().retention_days, lambda: time.monotonic() < deadline),

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.api.fields import not_blank
 from deskhand.knowledge.section_text import section_text
-from deskhand.settings.embedder import EMBEDDED
+from deskhand.settings.embedder import BUILT_IN
 from deskhand.similarity.bag_of_words import bag_of
 from deskhand.similarity.embedders import embed_texts, embedder_of
 from deskhand.similarity.ranking import Ranked, rank
@@ -107,7 +107,8 @@ def import_articles(event: dict[str, Any]) -> int:
     with connection() as conn:
         model = embedding_models.serving_model(conn).model
         # With a remote model, a thousand articles could exceed this function's timeout.
-        make = article_with_vectors if model == EMBEDDED.name else article_without_vectors
+        own = model in [spec.name for spec in BUILT_IN]
+        make = article_with_vectors if own else article_without_vectors
         read = [make(model, each.slug, each) for each in wanted]
         with patient(conn, 50):
             for article in read:

@@ -12,7 +12,8 @@ from deskhand.learning.classifier import pack
 from deskhand.learning.examples import FEWEST, OFTEN, Examples, is_learnable
 from deskhand.learning.training import affordable_part, train
 from deskhand.logs import log
-from deskhand.similarity.adapters import minilm
+from deskhand.similarity import built_in
+from deskhand.store import catalog as catalogs
 from deskhand.store import classifiers, examples
 from deskhand.store.connection import Connection, connection, patient
 from deskhand.ticket import TicketText
@@ -40,52 +41,57 @@ def learn(remaining: Callable[[], float], *, force: bool = False) -> dict[str, A
     with connection() as conn:
         with patient(conn, 60):
             collected = examples.collect_solved(conn, _SOLVED_AT_ONCE)
-        read = _read(conn, remaining)
-        left = examples.count_unread(conn, minilm.MODEL)
+        model = catalogs.model_of_phrases(conn)
+        read = _read(conn, model, remaining)
+        left = examples.count_unread(conn, model)
         soon = remaining() > start * _LEFT_TO_TRAIN
-        trained = _train(conn, remaining) if not left and soon and _due(conn, force) else None
+        trained = (
+            _train(conn, model, remaining)
+            if not left and soon and _due(conn, model, force)
+            else None
+        )
     return {"collected": collected, "read": read, "unread": left, "classifier": trained}
 
 
-def _read(conn: Connection, remaining: Callable[[], float]) -> int:
+def _read(conn: Connection, model: str, remaining: Callable[[], float]) -> int:
     """Embeds examples; returns how many. Each page is stored at once, so a timeout loses little."""
     done = 0
     start = remaining()
     # Half of the time is left for training.
     while remaining() > start / 2:
-        page = examples.unread_examples(conn, minilm.MODEL, _PAGE)
+        page = examples.unread_examples(conn, model, _PAGE)
         if not page:
             break
-        vectors = minilm.direction([TicketText(one.subject, one.body) for one in page])
+        vectors = built_in.direction(model, [TicketText(one.subject, one.body) for one in page])
         texts = [examples.literal(vector) for vector in vectors.tolist()]
         with patient(conn, 20):
-            examples.set_vectors(conn, minilm.MODEL, page, texts)
+            examples.set_vectors(conn, model, page, texts)
         done += len(page)
     return done
 
 
-def _due(conn: Connection, force: bool) -> bool:
-    _, count = examples.last_change(conn, minilm.MODEL)
+def _due(conn: Connection, model: str, force: bool) -> bool:
+    _, count = examples.last_change(conn, model)
     seen = classifiers.progress_of_newest(conn)
     if seen is None:
         return count > 0
     through, known = seen
-    changed = examples.changes_since(conn, minilm.MODEL, through)
+    changed = examples.changes_since(conn, model, through)
     # Adds deleted examples; a changed example counts twice.
     changed += max(known + changed - count, 0)
     return changed > 0 and (force or changed >= max(_FEW, _SHARE * count))
 
 
-def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
+def _train(conn: Connection, model: str, remaining: Callable[[], float]) -> int | None:
     """The id of the new active classifier; None when there are too few examples, or when another
     call is training."""
-    last, count = examples.last_change(conn, minilm.MODEL)
-    if count < FEWEST or examples.common_pairs(conn, minilm.MODEL, OFTEN) < 2:
+    last, count = examples.last_change(conn, model)
+    if count < FEWEST or examples.common_pairs(conn, model, OFTEN) < 2:
         classifiers.forget(conn)
         return None
     catalog = active(conn)
     wording = wording_of(catalog.phrases) if catalog else None
-    known = affordable_part(_known(conn, last), _PLANNED * remaining(), wording)
+    known = affordable_part(_known(conn, model, last), _PLANNED * remaining(), wording)
     if not is_learnable(known):
         return None
     made = classifiers.begin(conn, last, count)
@@ -104,9 +110,9 @@ def _train(conn: Connection, remaining: Callable[[], float]) -> int | None:
     return made if done else None
 
 
-def _known(conn: Connection, through: int) -> Examples:
+def _known(conn: Connection, model: str, through: int) -> Examples:
     keys, texts, pairs, judged, days, vectors = [], [], [], [], [], bytearray()
-    for row in examples.pages(conn, minilm.MODEL, through, MOST_TRAINED):
+    for row in examples.pages(conn, model, through, MOST_TRAINED):
         keys.append(row["key"])
         texts.append(TicketText(row["subject"], row["body"]).text)
         pairs.append((row["category"], row["request_type"]))
@@ -115,7 +121,7 @@ def _known(conn: Connection, through: int) -> Examples:
         vectors += row["vector"]
     matrix = np.frombuffer(vectors, ">f4").reshape(len(keys), -1).astype(np.float32)
     marks = np.array(judged, np.bool_)
-    return Examples(keys, texts, matrix, pairs, marks, minilm.MODEL, through, np.array(days))
+    return Examples(keys, texts, matrix, pairs, marks, model, through, np.array(days))
 
 
 def _noting(conn: Connection, made: int) -> Callable[[float], None]:

@@ -14,7 +14,7 @@ from deskhand.learning.neighbours import COUNT, Neighbour, Pair, nearness, votes
 from deskhand.learning.vocabulary import Floats
 from deskhand.safety.secrets.hiding import hide
 from deskhand.settings.provider_chain import OFFLINE
-from deskhand.similarity.adapters import minilm
+from deskhand.similarity import built_in
 from deskhand.store import classifiers, corrections, examples
 from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
@@ -157,9 +157,9 @@ def recall(
 
     Examples learnt from `ticket_id` itself are excluded.
     """
-    vector = minilm.direction([ticket])[0]
+    vector = built_in.direction(phrases.model, [ticket])[0]
     literal = examples.literal(vector.tolist())
-    rows = examples.nearest_examples(conn, minilm.MODEL, literal, COUNT, beside=ticket_id)
+    rows = examples.nearest_examples(conn, phrases.model, literal, COUNT, beside=ticket_id)
     near = tuple(
         Neighbour(
             row["reference"],
@@ -171,7 +171,8 @@ def recall(
         )
         for row in rows
     )
-    return Memory(vector, near, _classifier(conn) if near else None, _nearest_of(phrases, vector))
+    known = _classifier(conn, phrases.model) if near else None
+    return Memory(vector, near, known, _nearest_of(phrases, vector))
 
 
 def _nearest_of(phrases: CatalogPhrases, vector: Floats) -> dict[Pair, float]:
@@ -186,7 +187,7 @@ def _nearest_of(phrases: CatalogPhrases, vector: Floats) -> dict[Pair, float]:
 _last: dict[int, Classifier | None] = {}
 
 
-def _classifier(conn: Connection) -> Classifier | None:
+def _classifier(conn: Connection, model: str) -> Classifier | None:
     found = classifiers.newest(conn, next(iter(_last), None))
     if isinstance(found, Stored):
         _last.clear()
@@ -195,4 +196,4 @@ def _classifier(conn: Connection) -> Classifier | None:
         _last.clear()
         return None
     classifier = next(iter(_last.values()))
-    return classifier if classifier and classifier.model == minilm.MODEL else None
+    return classifier if classifier and classifier.model == model else None

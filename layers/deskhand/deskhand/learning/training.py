@@ -24,6 +24,8 @@ _STRENGTH = 10.0
 # more exact the threshold for a wanted precision.
 _FOLDS = 5
 _ENOUGH_TRIED = 8_000
+# Where every ticket is to be predicted: what has learnt from so many gains little from more.
+_PLENTY = 8_000
 # From as many tickets of each pair on, the wording of the catalog adds nothing: on 7,200 IT tickets
 # of eight groups any share of it cost accuracy.
 _WORTH = 30
@@ -119,9 +121,11 @@ def predict_out_of_fold(
     progress: Progress = lambda _: None,
     seconds: float = math.inf,
 ) -> OutOfFold:
-    """Predicts each fifth of the judged examples by the other four."""
+    """Predicts each part of the judged examples by the others: fifths, and larger parts where what
+    is left to learn from is plenty."""
     pairs, every = _learnt_pairs(examples, wording)
-    folds = _folds(examples, _FOLDS)
+    parts = _part_count(int(examples.judged.sum()))
+    folds = _folds(examples, parts, parts)
     told = _stages(progress, len(folds))
     ends = _shares_of_time(seconds, _FITS * len(told))
     tried = [
@@ -253,10 +257,11 @@ def _worded(
     return said, phrases, np.tile(columns[unlearnt], (count, 1))
 
 
-def _folds(examples: Examples, count: int) -> list[np.ndarray]:
-    """The held-out examples of each fold: fifths by a hash of the key, independent of the order."""
+def _folds(examples: Examples, count: int, parts: int = _FOLDS) -> list[np.ndarray]:
+    """The held-out examples of the first `count` folds: parts by a hash of the key, independent of
+    the order."""
     places = np.argsort(np.argsort([_place(key) for key in examples.keys], kind="stable"))
-    folds = [examples.judged & (places % _FOLDS == n) for n in range(count)]
+    folds = [examples.judged & (places % parts == n) for n in range(count)]
     # At least one fold, even if it is empty.
     return [fold for fold in folds if fold.any()] or folds[:1]
 
@@ -264,6 +269,12 @@ def _folds(examples: Examples, count: int) -> list[np.ndarray]:
 def _fold_count(judged: int) -> int:
     """The number of folds needed for enough tried tickets."""
     return min(_FOLDS, -(-_ENOUGH_TRIED * _FOLDS // max(judged, 1)))
+
+
+def _part_count(judged: int) -> int:
+    """The number of parts that are held out one after the other, so that all are predicted: as few
+    as leave `_PLENTY` to learn from."""
+    return min(_FOLDS, max(2, math.ceil(judged / max(judged - _PLENTY, 1))))
 
 
 def _place(key: str) -> float:

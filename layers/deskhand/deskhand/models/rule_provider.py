@@ -19,6 +19,10 @@ class RuleProvider:
     def __init__(self, answer: Callable[[Any], dict[str, Any]]) -> None:
         self._answer = answer
 
+    def model_of(self, material: object) -> str:
+        """The model behind the rules for that material."""
+        return self.model
+
     def complete[T: BaseModel](self, prompt: Prompt, schema: type[T]) -> Completion[T]:
         """A value of `schema`; deterministic."""
         started = time.perf_counter()
@@ -26,7 +30,7 @@ class RuleProvider:
         return Completion(
             value=schema.model_validate(answer),
             provider=self.name,
-            model=self.model,
+            model=self.model_of(prompt.material),
             prompt_version=prompt.version,
             input_tokens=0,
             output_tokens=0,

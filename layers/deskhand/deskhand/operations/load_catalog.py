@@ -10,6 +10,7 @@ from deskhand.catalog.phrases import embed_phrases
 from deskhand.catalog.yaml_text import document_of
 from deskhand.operations.catalog_changes import Pair, changes, relabellings
 from deskhand.safety.injection.detection import Suspicion
+from deskhand.store import catalog as catalogs
 from deskhand.store import catalog_impact
 from deskhand.store.connection import connection, patient
 from deskhand.ticket import TicketText
@@ -28,7 +29,9 @@ def load(event: dict[str, Any]) -> dict[str, Any]:
     invalid one, which changes nothing.
     """
     catalog = _catalog(event)
-    phrases = embed_phrases(catalog)
+    with connection() as conn:
+        model = catalogs.model_of_phrases(conn)
+    phrases = embed_phrases(catalog, model)
     said = {
         "version": catalog.version,
         "categories": len(catalog.categories),

@@ -10,6 +10,7 @@ from deskhand.catalog.source import FetchedCatalog, SourceAway, fetch
 from deskhand.catalog.yaml_text import document_of
 from deskhand.logs import log
 from deskhand.settings.environment import settings
+from deskhand.store import catalog as catalogs
 from deskhand.store import catalog_source
 from deskhand.store.connection import Connection, connection, patient
 
@@ -47,7 +48,7 @@ def _take(
 
     for finding in lint(catalog):
         log.warning("catalog", extra={"pointer": finding.pointer})
-    phrases = embed_phrases(catalog)
+    phrases = embed_phrases(catalog, catalogs.model_of_phrases(conn))
     with patient(conn, 60):
         activate(conn, catalog, phrases)
         catalog_source.confirm(conn, location, found.etag, catalog.version)

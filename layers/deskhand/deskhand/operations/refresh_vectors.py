@@ -3,9 +3,12 @@
 import time
 from typing import Any
 
+from deskhand.catalog.loaded import active, renew
+from deskhand.catalog.phrases import embed_phrases
 from deskhand.errors import OF_MODELS
 from deskhand.knowledge.section_text import section_text
 from deskhand.logs import log
+from deskhand.settings.embedder import classifying
 from deskhand.similarity.embedders import Embedder, configured_embedder, embed_texts, embedder_of
 from deskhand.similarity.tickets import ticket_text, ticket_vector
 from deskhand.store import articles, embedding_models, vectors
@@ -27,6 +30,7 @@ def refresh(seconds: float) -> dict[str, Any]:
     with connection() as conn:
         with patient(conn, SCHEMA_SECONDS):
             embedding_models.add(conn, wanted.name, wanted.dimensions)
+        _renew_phrases(conn, classifying(wanted).name)
         serving = embedding_models.serving_model(conn).model
         models = dict.fromkeys((serving, wanted.name))
         read = sum(_catch_up(conn, model, deadline) for model in models)
@@ -36,6 +40,18 @@ def refresh(seconds: float) -> dict[str, Any]:
         report |= vectors.progress(conn, wanted.name)
     log.info("vectors refreshed", extra=report)
     return report
+
+
+def _renew_phrases(conn: Connection, model: str) -> None:
+    """Lets that built-in model classify: the phrases of the catalog in force decide which one.
+
+    What was learnt is read by it from then on, and until then the wording of the catalog decides.
+    """
+    loaded = active(conn)
+    if loaded and loaded.phrases.model != model:
+        phrases = embed_phrases(loaded.catalog, model)
+        with patient(conn, SCHEMA_SECONDS):
+            renew(conn, loaded.catalog, phrases)
 
 
 def _catch_up(conn: Connection, model: str, deadline: float) -> int:

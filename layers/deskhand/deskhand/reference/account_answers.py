@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from deskhand.accounts.api.preferences import View
 from deskhand.api.access import Scope
 from deskhand.reference.prepared import ExactObject
 from deskhand.settings.environment import Role
@@ -39,6 +40,14 @@ class Me(ExactObject):
     scopes: list[Scope] | None = Field(description="Null: everything that the role may")
     email: str | None
     created_at: datetime | None
+
+
+class StoredPreferences(ExactObject):
+    """How a person likes the console, and the lists that they named."""
+
+    theme: Literal["system", "light", "dark"]
+    single_keys: bool
+    views: list[View]
 
 
 class Tokens(ExactObject):

@@ -1,6 +1,7 @@
 """The operations on accounts, logins and service tokens."""
 
 from deskhand.accounts.api.people import AccountsQuery
+from deskhand.accounts.api.preferences import Preferences
 from deskhand.accounts.requests import (
     AccountChange,
     Invitation,
@@ -71,6 +72,27 @@ ACCOUNTS = (
         "GET", "/auth/me", "get_me",
         "Ask who you are",
         {200: Reply("The caller.", answers.Me)},
+    ),
+    Operation(
+        "GET", "/auth/me/preferences", "get_preferences",
+        "Read your preferences",
+        {200: Reply("How you like the console.", answers.StoredPreferences)},
+    ),
+    Operation(
+        "PUT", "/auth/me/preferences", "put_preferences",
+        "Set your preferences",
+        {200: Reply("They are stored.", answers.StoredPreferences)},
+        detail="They replace the ones before.",
+        problems={
+            404: "Only a person with an account has preferences.",
+            422: "A field is not valid, two views have one name, or a query is that of no list.",
+        },
+        body=Preferences,
+        example={
+            "theme": "dark",
+            "single_keys": False,
+            "views": [{"name": "Mine", "query": "status=open&assignee=sam&sort=due"}],
+        },
     ),
     Operation(
         "POST", "/auth/password", "post_password",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.api.fields import MAX_BODY, MAX_SUBJECT
 from deskhand.reference.prepared import Draft, Entities, ExactObject, Research
+from deskhand.ticket import ReviewReason
 
 type Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
 type Priority = Literal["low", "medium", "high", "critical"]
@@ -73,6 +74,12 @@ class ListedTicket(ExactObject):
     priority: Priority | None
     confidence: float | None = Field(ge=0, le=1)
     needs_review: bool
+    review_reasons: list[ReviewReason] = Field(
+        description="Why it waits for a review. `low_confidence`: less sure than the measured"
+        " precision asks for; `precision_unknown`: nothing was measured yet; `contradicted`: a"
+        " model said what neither words nor history say; `draft_refused`: the draft did not pass"
+        " its review. Empty for customers, and if it was not recorded"
+    )
     escalation_level: Count
     route: str | None
     due_at: datetime | None = Field(
@@ -111,6 +118,9 @@ class Facets(ExactObject):
     """The tickets of a list, counted."""
 
     total: Count
+    complete: bool = Field(
+        description="Whether all are counted. At most 10,000 are: then each number is the least"
+    )
     status: list[Facet]
     priority: list[Facet]
     category: list[Facet]
@@ -201,9 +211,14 @@ class Event(ExactObject):
 
 
 class Trail(ExactObject):
-    """Everything that happened to a ticket, in order."""
+    """What happened to a ticket, in order."""
 
     events: list[Event]
+    count: int = Field(
+        ge=1,
+        description="All events of the ticket. If it is another number than you have read, read"
+        " again without `after`: an event may be stored later than one with a greater id",
+    )
 
 
 class StepOfRun(ExactObject):
@@ -240,7 +255,9 @@ class Run(ExactObject):
     steps: list[StepOfRun]
     revisions: Count = Field(description="How often the reply was drafted anew")
     degraded: list[DegradedStep] = Field(description="Set when the ticket is created")
-    execution_arn: str
+    execution_arn: str | None = Field(
+        description="Of the current attempt; null: not known before its first step (EXPRESS)"
+    )
 
 
 class ListedArticle(ExactObject):
@@ -268,6 +285,14 @@ class SectionOfArticle(ExactObject):
     text: str = Field(
         description="What the page shows its readers: no comments, no HTML, no link addresses"
     )
+
+
+class PreviewedArticle(ExactObject):
+    """An article as it would be read; nothing is stored."""
+
+    title: str
+    tags: list[str]
+    sections: list[SectionOfArticle]
 
 
 class StoredArticle(ExactObject):

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from deskhand.catalog.proposed import SHOWN
+from deskhand.reference.answers import Count
 from deskhand.reference.prepared import ExactObject
 from deskhand.ticket import Priority
 
@@ -40,3 +42,26 @@ class CatalogInForce(ExactObject):
 
     version: str
     categories: list[OfferedCategory]
+
+
+class PlaceInCatalog(ExactObject):
+    """A place of a catalog, and what is wrong or odd there."""
+
+    pointer: str = Field(description="JSON pointer into the document")
+    detail: str
+
+
+class LintedCatalog(ExactObject):
+    """What is to be said of a catalog before it is put in force."""
+
+    version: str | None = Field(description="Null: it is not valid")
+    categories: Count
+    request_types: Count
+    error_count: Count
+    finding_count: Count
+    errors: list[PlaceInCatalog] = Field(
+        max_length=SHOWN, description="For these it would be refused"
+    )
+    findings: list[PlaceInCatalog] = Field(
+        max_length=SHOWN, description="These are valid, and probably mistakes"
+    )

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from deskhand.api.query import MAX_RUN_ID
+from deskhand.api.query import MAX_ID
 from deskhand.knowledge.articles import MAX_SLUG, SLUG
 from deskhand.reference.files import PARTS
 from deskhand.reference.headers import OF_ANSWERS, OF_REQUESTS
@@ -43,13 +43,14 @@ _SCHEMES = {
 }
 _IN_PATHS: dict[str, Json] = {
     "ticket_id": {"type": "string", "format": "uuid"},
+    "bulk_id": {"type": "string", "format": "uuid"},
     "account_id": {"type": "string", "format": "uuid"},
     "invite_id": {"type": "string", "format": "uuid"},
     "token_id": {"type": "string", "format": "uuid"},
     "slug": {"type": "string", "pattern": SLUG, "maxLength": MAX_SLUG},
     "export_id": {"type": "string", "format": "uuid"},
     "report_id": {"type": "string", "format": "uuid"},
-    "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_RUN_ID},
+    "run_id": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
     "audit_id": {"type": "string", "format": "uuid"},
     "import_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
     "file": {"type": "string", "enum": sorted(PARTS)},

@@ -1,6 +1,8 @@
 """The table of the API's operations: what each takes, and what it answers."""
 
 from deskhand.api.query import TicketQuery, TicketsQuery
+from deskhand.catalog.proposed import MAX_BYTES, ProposedCatalog
+from deskhand.duplicates.by_hand import LinkByHand
 from deskhand.intake.submission import IncidentSubmission, TicketSubmission
 from deskhand.knowledge import api
 from deskhand.knowledge.articles import ArticleText
@@ -10,13 +12,14 @@ from deskhand.reference.accounts import ACCOUNTS
 from deskhand.reference.analytics import ANALYTICS
 from deskhand.reference.attribution import ATTRIBUTION
 from deskhand.reference.audits import AUDITS
-from deskhand.reference.catalogued import CatalogInForce
+from deskhand.reference.bulks import BULKS
+from deskhand.reference.catalogued import CatalogInForce, LintedCatalog
 from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
-from deskhand.tickets.reading import Reading
+from deskhand.tickets.reading import Reading, TrailQuery
 from deskhand.workflow import failures
 from deskhand.workflow.fallbacks import Wanted
 from deskhand.workflow.replay import Nothing
@@ -30,7 +33,7 @@ _TICKET_IN_PATH = {"ticket_id": "$request.path.ticket_id"}
 def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
         *("get_ticket", "patch_ticket", "delete_ticket", "list_events", "get_sla"),
-        *("post_reprocess", "delete_duplicate", "post_correction"),
+        *("post_reprocess", "put_duplicate", "delete_duplicate", "post_correction"),
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
 
@@ -111,6 +114,7 @@ OPERATIONS = (
         detail="The filters are those of the list, and so are the tickets that are counted.",
         query=TicketQuery,
     ),
+    *BULKS,
     Operation(
         "GET", "/tickets/{ticket_id}", "get_ticket",
         "Read a ticket",
@@ -154,7 +158,11 @@ OPERATIONS = (
     Operation(
         "GET", "/tickets/{ticket_id}/events", "list_events",
         "Read what happened to a ticket",
-        {200: Reply("Everything that happened to it, in order.", answers.Trail)},
+        {
+            200: Reply("What happened to it, in order.", answers.Trail, ("ETag",)),
+            304: Reply("Nothing has happened since.", None, ("ETag",)),
+        },
+        headers={"If-None-Match": False}, query=TrailQuery,
     ),
     Operation(
         "GET", "/tickets/{ticket_id}/sla", "get_sla",
@@ -172,6 +180,21 @@ OPERATIONS = (
         headers=_KEY, body=Nothing, body_required=False,
     ),
     Operation(
+        "PUT", "/tickets/{ticket_id}/duplicate", "put_duplicate",
+        "Say that a ticket is a duplicate",
+        {200: Reply("The linked ticket.", answers.StoredTicket, ("ETag",))},
+        detail="The original is the older of the two, open, and no duplicate itself. Duplicates of"
+        " the ticket become the original's. Triage leaves the link alone; DELETE removes it.",
+        problems={
+            409: "The original is done or a duplicate itself, the ticket is a duplicate of another"
+            " one, or a run of it is still open.",
+            412: "If-Match is stale.",
+            422: "The original does not exist, or is not the older ticket.",
+        },
+        headers={"If-Match": False}, body=LinkByHand,
+        example={"original": "01936d6e-0000-7000-8000-000000000001"},
+    ),
+    Operation(
         "DELETE", "/tickets/{ticket_id}/duplicate", "delete_duplicate",
         "Say that a ticket is no duplicate",
         {200: Reply("The ticket on its own again.", answers.StoredTicket, ("ETag",))},
@@ -186,10 +209,14 @@ OPERATIONS = (
     Operation(
         "GET", "/runs/{run_id}", "get_run",
         "Read a run of the workflow",
-        {200: Reply(
-            "Its state, and the outcome of each step.", answers.Run, (),
-            (Link("get_ticket", {"ticket_id": "$response.body#/ticket_id"}),),
-        )},
+        {
+            200: Reply(
+                "Its state, and the outcome of each step.", answers.Run, ("ETag",),
+                (Link("get_ticket", {"ticket_id": "$response.body#/ticket_id"}),),
+            ),
+            304: Reply("It has not changed.", None, ("ETag",)),
+        },
+        headers={"If-None-Match": False},
     ),
     Operation(
         "GET", "/kb/articles", "list_articles",
@@ -215,6 +242,14 @@ OPERATIONS = (
             "title": "The VPN disconnects",
             "body": "## Solution\n\nReset the connection profile and sign in again.",
         },
+    ),
+    Operation(
+        "POST", "/kb/preview", "preview_article",
+        "See how an article would be read",
+        {200: Reply("Its title, tags and sections; nothing is stored.", answers.PreviewedArticle)},
+        body=ArticleText,
+        example={"body": "# The VPN disconnects\n\n## Solution\n\nReset the profile."},
+        stored=False,
     ),
     Operation(
         "DELETE", "/kb/articles/{slug}", "delete_article",
@@ -273,6 +308,16 @@ OPERATIONS = (
         "Read what tickets can be sorted into",
         {200: Reply("The catalog in force.", CatalogInForce)},
         problems={409: "No service catalog is in force."},
+    ),
+    Operation(
+        "POST", "/catalog/lint", "post_lint",
+        "Check a catalog before it is put in force",
+        {200: Reply("Its errors and findings.", LintedCatalog)},
+        detail="Takes the catalog as JSON in `document`, or as YAML in `text`, up to 1 MB. Nothing"
+        " is stored. `make lint-catalog` finds the same.",
+        problems={413: f"The body is larger than {MAX_BYTES:,} bytes."},
+        body=ProposedCatalog,
+        example={"text": "service_catalog:\n  catalog:\n    categories: []\n"},
     ),
     *LEARNING,
     *ATTRIBUTION,

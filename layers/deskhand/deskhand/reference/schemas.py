@@ -10,9 +10,11 @@ from deskhand.accounts.requests import AccountChange
 from deskhand.analytics.api import possible
 from deskhand.api.fields import MAX_METADATA_BYTES, VISIBLE, not_blank, small
 from deskhand.audits.request import time_zone
+from deskhand.catalog.proposed import ProposedCatalog
 from deskhand.knowledge.articles import MAX_SECTIONS, few_sections, known_title
 from deskhand.reports.api import address
-from deskhand.tickets.edit import Edit
+from deskhand.tickets.bulk import Bulk
+from deskhand.tickets.edit import Change, Edit
 
 REFERENCES = "#/components/schemas/{model}"
 
@@ -30,6 +32,9 @@ _SAID: dict[object, dict[str, Any]] = {
 }
 _SAID_OF_MODELS: dict[type[BaseModel], dict[str, Any]] = {
     AccountChange: {"anyOf": [{"required": [name]} for name in AccountChange.model_fields]},
+    ProposedCatalog: {"oneOf": [{"required": [name]} for name in ("document", "text")]},
+    Bulk: {"oneOf": [{"required": [name]} for name in ("ids", "query")]},
+    Change: {"anyOf": [{"required": [name]} for name in Change.model_fields]},
     Edit: {"anyOf": [{"required": [name]} for name in Edit.model_fields if name != "version"]},
 }
 

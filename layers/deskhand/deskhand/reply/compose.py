@@ -58,7 +58,7 @@ def draft(
     completion = provider.complete(prompt, answer_schema(tuple(each.id for each in passages)))
     answer, origin = completion.value, Origin.of(completion)
     if answer.claims:
-        return draft_from(answer, passages, revision, origin)
+        return draft_from(answer, passages, revision, origin, ticket)
     return _asking(_only(answer.question) or open_question(ticket, entities), revision, origin)
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from deskhand.knowledge.quotes import Passage
 from deskhand.models.origin import Origin
+from deskhand.reply.language import is_foreign, language, language_of
 from deskhand.safety.sanitise import visible_lines
 from deskhand.ticket import TicketText
 
@@ -73,7 +74,8 @@ class Estimate(BaseModel):
 class Draft(BaseModel):
     """A reply for people to check and send; nothing sends it by itself.
 
-    `text` consists of statements and numbered steps, with the numbers of `citations` in brackets;
+    `text` consists of statements and numbered steps, with the numbers of `citations` in brackets,
+    after a sentence that says so when they are in another language than the ticket;
     for a question it is the question alone, and for none it is empty.
     """
 
@@ -116,14 +118,21 @@ def answer_schema(ids: tuple[str, ...]) -> type[DraftAnswer]:
 
 
 def draft_from(
-    answer: DraftAnswer, passages: Iterable[Passage], revision: int, origin: Origin
+    answer: DraftAnswer,
+    passages: Iterable[Passage],
+    revision: int,
+    origin: Origin,
+    ticket: TicketText | None = None,
 ) -> Draft:
-    """The draft made from an answer, with its sources in citation order."""
+    """The draft made from an answer, with its sources in citation order.
+
+    What is in another language than the ticket begins with a sentence that says so.
+    """
     given = {each.id: each for each in passages}
     ids = list(dict.fromkeys(id_ for claim in answer.claims for id_ in claim.citations))
     return Draft(
         kind="answer",
-        text=_text(answer, ids),
+        text="\n\n".join(filter(None, (_elsewhere(answer, ticket), _text(answer, ids)))),
         statements=answer.statements,
         steps=answer.steps,
         citations=[_citation(given[id_]) for id_ in ids],
@@ -162,6 +171,14 @@ def _text(answer: DraftAnswer, ids: Sequence[str]) -> str:
         told += ("\n\n" if "\n" in told + text else " ") * bool(told) + text
     steps = "\n".join(f"{n}. {_numbered(each, ids)}" for n, each in enumerate(answer.steps, 1))
     return "\n\n".join(part for part in (told, steps) if part)
+
+
+def _elsewhere(answer: DraftAnswer, ticket: TicketText | None) -> str:
+    """In the ticket's language, that there are articles in another one only; else nothing."""
+    said = "\n".join(each.text for each in answer.claims)
+    if ticket is None or not is_foreign(said, ticket.text):
+        return ""
+    return language(language_of(ticket.text)).elsewhere(language(language_of(said)))
 
 
 def _numbered(claim: Statement, ids: Sequence[str]) -> str:

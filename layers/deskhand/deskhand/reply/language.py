@@ -8,6 +8,8 @@ from pathlib import Path
 from deskhand.normal_form import normal_form, normalise_text
 
 NAMES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+# From so many common words on a language is certain.
+_FEW = 3
 _FOLDER = Path(__file__).with_name("languages")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
@@ -17,6 +19,7 @@ class Language:
 
     def __init__(self, name: str) -> None:
         self._lists = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
+        self.name = name
         self.questions: dict[str, str] = self._lists["questions"]
 
     @cached_property
@@ -37,6 +40,11 @@ class Language:
         """Whether the text begins with a phrase of that list."""
         return self.pattern(name).match(speech_form(text)) is not None
 
+    def elsewhere(self, other: "Language") -> str:
+        """The sentence that the articles exist in the other language only."""
+        said: dict[str, str] = self._lists["elsewhere"]
+        return said["sentence"].format(language=said[other.name])
+
     def pattern(self, name: str) -> re.Pattern[str]:
         """Any phrase of that list, as whole words of a text in its `speech_form`."""
         return _either(self._lists[name])
@@ -50,9 +58,23 @@ def language(name: str) -> Language:
 
 def language_of(text: str) -> str:
     """The language with most common words in the text; English when there are none."""
-    words = words_of(text)
-    counts = {name: sum(word in language(name).common for word in words) for name in NAMES}
+    counts = _counts(text)
     return max(counts, key=lambda name: counts[name])
+
+
+def is_foreign(text: str, ticket: str) -> bool:
+    """Whether the text is clearly in another language than the ticket: by at least three common
+    words, and twice as many as those of the ticket's language."""
+    own, other = language_of(ticket), language_of(text)
+    counts = _counts(text)
+    certain = _counts(ticket)[own] >= _FEW and counts[other] >= _FEW
+    return own != other and certain and counts[other] >= 2 * counts[own]
+
+
+def _counts(text: str) -> dict[str, int]:
+    """How many common words of each language the text has."""
+    words = words_of(text)
+    return {name: sum(word in language(name).common for word in words) for name in NAMES}
 
 
 def words_of(text: str) -> list[str]:

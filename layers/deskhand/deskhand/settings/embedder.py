@@ -18,27 +18,37 @@ class EmbedderSpec(NamedTuple):
     @property
     def name(self) -> str:
         """The name stored with the model's vectors; it includes the number of dimensions."""
-        if self == EMBEDDED:
+        if self in BUILT_IN:
             return self.model
         return f"{self.provider}:{self.model}@{self.dimensions}"
 
 
 EMBEDDED = EmbedderSpec("embedded", "all-MiniLM-L6-v2", 384)
+MULTILINGUAL = EmbedderSpec("multilingual", "universal-sentence-encoder-multilingual-3", 512)
+# They also read tickets for classification, without a network and at no cost.
+BUILT_IN = (EMBEDDED, MULTILINGUAL)
 
 
 def parse(text: str) -> EmbedderSpec:
     """The model that EMBEDDER names; raises ValueError for anything else."""
-    if text == EMBEDDED.provider:
-        return EMBEDDED
+    for spec in BUILT_IN:
+        if text == spec.provider:
+            return spec
     found = _OUTSIDE.fullmatch(text)
     if found and int(found[3]) <= MAX_DIMENSIONS:
         return EmbedderSpec(found[1], found[2], int(found[3]))
     raise ValueError(
-        f"{text!r} is none of embedded, openai:MODEL@DIMENSIONS, ollama:MODEL@DIMENSIONS,"
-        f" bedrock:MODEL@DIMENSIONS, with 1 to {MAX_DIMENSIONS:,} dimensions"
+        f"{text!r} is none of embedded, multilingual, openai:MODEL@DIMENSIONS,"
+        f" ollama:MODEL@DIMENSIONS, bedrock:MODEL@DIMENSIONS,"
+        f" with 1 to {MAX_DIMENSIONS:,} dimensions"
     )
 
 
 def of_name(name: str) -> EmbedderSpec:
     """The model whose vectors carry that name; raises ValueError for an unknown one."""
-    return EMBEDDED if name == EMBEDDED.name else parse(name)
+    return next((spec for spec in BUILT_IN if spec.name == name), None) or parse(name)
+
+
+def classifying(spec: EmbedderSpec) -> EmbedderSpec:
+    """The built-in model that reads tickets for classification beside that one."""
+    return spec if spec in BUILT_IN else EMBEDDED

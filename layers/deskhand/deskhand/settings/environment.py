@@ -50,6 +50,9 @@ class Settings(BaseModel):
     )
     state_machine_arn: str = Field("", description="Triage state machine")
     attribution_state_machine_arn: str = Field("", description="Attribution state machine")
+    workflow_type: Literal["STANDARD", "EXPRESS"] = Field(
+        "STANDARD", description="Type of the triage state machine: STANDARD or EXPRESS"
+    )
     catalog_source: str = Field(
         "", description="Where the catalog is: https://, s3://BUCKET/KEY or a path; empty: loaded"
     )
@@ -199,7 +202,8 @@ class Settings(BaseModel):
     )
     embedder: str = Field(
         "embedded",
-        description="Model that compares tickets and articles: embedded, openai:MODEL@DIMENSIONS,"
+        description="Model that compares tickets and articles: embedded (English), multilingual (16"
+        " languages, also for classification), openai:MODEL@DIMENSIONS,"
         " ollama:MODEL@DIMENSIONS, bedrock:MODEL@DIMENSIONS; each needs thresholds of its own",
     )
     llm_providers: str = Field(

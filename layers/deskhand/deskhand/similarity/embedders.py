@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from deskhand.errors import ModelUnavailable
 from deskhand.settings import embedder
 from deskhand.settings.embedder import EmbedderSpec
 from deskhand.settings.environment import SettingInvalid, Settings, settings
-from deskhand.similarity.adapters import minilm
-from deskhand.similarity.adapters.minilm import Floats
+from deskhand.similarity import built_in
+from deskhand.similarity.built_in import Floats
 
 if TYPE_CHECKING:
     from deskhand.similarity.adapters.remote import EmbeddingAdapter
@@ -66,8 +66,8 @@ def embed_texts(embedder: Embedder, texts: Sequence[str]) -> list[str]:
 @cache
 def _embedder(spec: EmbedderSpec, settings: Settings) -> Embedder:
     """Built once for each execution environment."""
-    if spec == embedder.EMBEDDED:
-        return Embedder(spec.name, _BATCH, minilm.embed)
+    if spec in embedder.BUILT_IN:
+        return Embedder(spec.name, _BATCH, partial(built_in.embed, spec.name))
     from deskhand.similarity.adapters.remote import RemoteEmbedder
 
     timeout = min(settings.llm_timeout_seconds, MAX_SECONDS)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from deskhand.normal_form import normalise_text
 from deskhand.safety.personal_data.folding import fold
@@ -100,8 +100,22 @@ def _unit(bag: Counter[str], rarity: dict[str, float]) -> dict[str, float]:
     return {term: weight / length for term, weight in weights.items()}
 
 
-def has_phrase(text: Sequence[str], phrase: Sequence[str]) -> bool:
-    """True when the text's terms contain all of the phrase's terms side by side."""
-    width = len(phrase)
-    starts = range(len(text) - width + 1)
-    return width > 0 and any(text[start : start + width] == phrase for start in starts)
+class PhraseIndex:
+    """Phrases by their first term, so that a text is compared only with those it may contain."""
+
+    def __init__(self, phrases: Mapping[int, Sequence[str]]) -> None:
+        """`phrases` are the terms of each phrase by its number; one without terms is in no text."""
+        self._by_first: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
+        for number, phrase in phrases.items():
+            if phrase:
+                self._by_first[phrase[0]].append((number, list(phrase)))
+
+    def said_in(self, text: Sequence[str]) -> frozenset[int]:
+        """The numbers of the phrases whose terms the text's terms contain side by side."""
+        words = list(text)
+        return frozenset(
+            number
+            for start, word in enumerate(words)
+            for number, phrase in self._by_first.get(word, ())
+            if words[start : start + len(phrase)] == phrase
+        )

@@ -189,14 +189,18 @@ def withdraw_invite(conn: Connection, invite_id: UUID) -> bool:
     return conn.execute("DELETE FROM invites WHERE id = %(id)s", {"id": invite_id}).rowcount == 1
 
 
-def add_audit_row(
-    conn: Connection, action: str, actor: str, request_id: str, data: dict[str, Any]
-) -> None:
-    """Writes an audit row about an account, invitation or service token; no addresses."""
-    conn.execute(
-        """
-        INSERT INTO audit (action, actor, request_id, data)
-        VALUES (%(action)s, %(actor)s, %(request_id)s, %(data)s)
-        """,
-        {"action": action, "actor": actor, "request_id": request_id, "data": Jsonb(data)},
+def preferences(conn: Connection, account_id: UUID) -> dict[str, Any] | None:
+    """What the person prefers; None when there is no such account."""
+    row = conn.execute(
+        "SELECT preferences FROM accounts WHERE id = %(id)s", {"id": account_id}
+    ).fetchone()
+    return row["preferences"] if row else None
+
+
+def set_preferences(conn: Connection, account_id: UUID, wanted: dict[str, Any]) -> bool:
+    """Stores what the person prefers; False when there is no such account, or it is disabled."""
+    stored = conn.execute(
+        "UPDATE accounts SET preferences = %(wanted)s WHERE id = %(id)s AND NOT disabled",
+        {"id": account_id, "wanted": Jsonb(wanted)},
     )
+    return stored.rowcount == 1

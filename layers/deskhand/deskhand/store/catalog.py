@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from deskhand.settings.embedder import EMBEDDED
 from deskhand.store.connection import Connection
 
 
@@ -24,24 +25,36 @@ def activate(
         """,
         {"version": version, "document": Jsonb(document)},
     )
+    put_phrases(conn, version, phrases)
+
+
+def put_phrases(conn: Connection, version: str, phrases: Sequence[dict[str, object]]) -> None:
+    """Stores the phrases of a catalog, each with its vector and the model of that."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
             INSERT INTO catalog_phrases
-                (catalog_version, category, request_type, kind, phrase, embedding)
+                (catalog_version, category, request_type, kind, phrase, embedding, model)
             VALUES (%(version)s, %(category)s, %(request_type)s, %(kind)s, %(phrase)s,
-                    %(embedding)s::real[]::vector)
+                    %(embedding)s::real[]::vector, %(model)s)
             ON CONFLICT (catalog_version, category, request_type, kind, phrase)
-            DO UPDATE SET embedding = excluded.embedding
+            DO UPDATE SET embedding = excluded.embedding, model = excluded.model
             """,
             [{"version": version, **phrase} for phrase in phrases],
         )
 
 
-def active_version(conn: Connection) -> str | None:
-    """The version of the catalog in force; None when no catalog was loaded."""
-    row = conn.execute("SELECT version FROM catalogs WHERE active").fetchone()
-    return row["version"] if row else None
+def active_version(conn: Connection) -> tuple[str, str] | None:
+    """The version of the catalog in force and the model of its phrases; None when no catalog was
+    loaded."""
+    row = conn.execute(
+        """
+        SELECT version, (SELECT model FROM catalog_phrases WHERE catalog_version = version LIMIT 1)
+               AS model
+        FROM catalogs WHERE active
+        """
+    ).fetchone()
+    return (row["version"], row["model"]) if row else None
 
 
 def active_document(conn: Connection, known: Sequence[str]) -> tuple[str, object] | None:
@@ -65,10 +78,11 @@ def document(conn: Connection, version: str) -> object:
 
 
 def with_phrases(conn: Connection, version: str) -> dict[str, Any] | None:
-    """A catalog's `document`, its phrases as `items`, and their `vectors` in the same order."""
+    """A catalog's `document`, its phrases as `items`, and their `vectors` by `model` in the same
+    order."""
     found = conn.execute(
         """
-        SELECT c.document,
+        SELECT c.document, min(p.model) AS model,
                array_agg(ARRAY[p.category, p.request_type, p.kind, p.phrase]
                          ORDER BY p.category, p.request_type, p.kind, p.phrase) AS items,
                string_agg(substr(vector_send(p.embedding), 5), ''::bytea
@@ -80,6 +94,13 @@ def with_phrases(conn: Connection, version: str) -> dict[str, Any] | None:
         {"version": version},
     ).fetchone()
     return {**found, "vectors": _little_endian(found["vectors"])} if found else None
+
+
+def model_of_phrases(conn: Connection) -> str:
+    """The model that embedded the phrases of the catalog in force, which reads tickets for
+    classification; without a catalog the English one."""
+    found = active_version(conn)
+    return found[1] if found else EMBEDDED.name
 
 
 def _little_endian(sent: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Corrections by people, each beside the prediction that it judges."""
 
+from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -12,23 +13,28 @@ FEWEST_JUDGED = 20
 LATELY_DAYS = 28
 
 
-def record(
-    conn: Connection,
-    ticket_id: UUID,
-    actor: str,
-    category: str,
-    request_type: str,
-    priority: str | None,
-) -> None:
+@dataclass(frozen=True)
+class Said:
+    """What a person says of a ticket's triage; `bulk_id` is the bulk change in which they do."""
+
+    actor: str
+    category: str
+    request_type: str
+    priority: str | None
+    bulk_id: UUID | None = None
+
+
+def record(conn: Connection, ticket_id: UUID, said: Said) -> None:
     """Stores a person's correction beside the prediction of the ticket's latest run, and counts
     each field that it judges."""
     conn.execute(
         """
         WITH correction AS (
             INSERT INTO corrections (ticket_id, actor, category, request_type, priority,
-                predicted_category, predicted_request_type, predicted_priority, confidence,
+                bulk_id, predicted_category, predicted_request_type, predicted_priority, confidence,
                 unattended, provider, model)
             SELECT %(ticket_id)s, %(actor)s, %(category)s, %(request_type)s, %(priority)s,
+                   %(bulk_id)s,
                    p.result ->> 'category', p.result ->> 'request_type', p.verdict ->> 'priority',
                    (p.result ->> 'confidence')::real,
                    NOT (p.result ->> 'needs_review')::boolean,
@@ -49,14 +55,17 @@ def record(
             ('priority', priority, predicted_priority)) AS judged (field, chosen, predicted)
         WHERE chosen IS NOT NULL AND predicted IS NOT NULL
         """,
-        {
-            "ticket_id": ticket_id,
-            "actor": actor,
-            "category": category,
-            "request_type": request_type,
-            "priority": priority,
-        },
+        {"ticket_id": ticket_id, **vars(said)},
     )
+
+
+def forget(conn: Connection, ticket_id: UUID, bulk_id: UUID) -> bool:
+    """Deletes what was said of a ticket in a bulk change; returns whether anything was."""
+    deleted = conn.execute(
+        "DELETE FROM corrections WHERE ticket_id = %(ticket_id)s AND bulk_id = %(bulk_id)s",
+        {"ticket_id": ticket_id, "bulk_id": bulk_id},
+    )
+    return deleted.rowcount > 0
 
 
 def latest(conn: Connection, ticket_id: UUID) -> dict[str, Any] | None:

@@ -58,7 +58,11 @@ def set_review(
                 THEN jsonb_set(draft, '{review}', %(review)s) ELSE draft END,
             needs_review = CASE WHEN %(needs_review)s AND
                     provenance ->> 'needs_review' IS DISTINCT FROM 'human'
-                THEN true ELSE needs_review END
+                THEN true ELSE needs_review END,
+            review_reasons = CASE WHEN NOT %(needs_review)s THEN review_reasons
+                WHEN needs_review THEN array_append(
+                    array_remove(review_reasons, 'draft_refused'), 'draft_refused')
+                ELSE '{draft_refused}' END
         WHERE id = %(id)s
         """,
         {

@@ -6,7 +6,7 @@ linking, deleting and unlinking cannot deadlock.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -95,7 +95,7 @@ def link(conn: Connection, ticket_id: UUID, original: Original) -> None:
     ).fetchone()
     if held is None or any(held[name] != getattr(original, name) for name in held):
         raise OriginalUnsettled
-    _repeat(conn, original.id, [ticket_id], "workflow")
+    _repeat(conn, original.id, [ticket_id])
 
 
 def is_edited_since(conn: Connection, ticket_id: UUID) -> bool:
@@ -130,10 +130,51 @@ def link_younger(conn: Connection, ticket_id: UUID, younger: Sequence[UUID]) -> 
         {"id": ticket_id},
     ).fetchone()
     if held is not None and younger:
-        _repeat(conn, ticket_id, younger, "workflow")
+        _repeat(conn, ticket_id, younger)
 
 
-def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: str) -> None:
+@dataclass(frozen=True)
+class Standing:
+    """A ticket as a link sees it; `standing` is original, duplicate or done."""
+
+    id: UUID
+    version: int
+    status: str
+    duplicate_of: UUID | None
+    standing: str
+
+
+def lock_both(conn: Connection, ticket_id: UUID, original: UUID) -> dict[UUID, Standing]:
+    """Locks a ticket and the one that it may duplicate; returns those that exist, by id."""
+    cursor = conn.cursor(row_factory=class_row(Standing))
+    rows = cursor.execute(
+        """
+        SELECT id, version, status, duplicate_of, standing_of(status, duplicate_of) AS standing
+        FROM tickets WHERE id IN (%(ticket_id)s, %(original)s) ORDER BY id FOR NO KEY UPDATE
+        """,
+        {"ticket_id": ticket_id, "original": original},
+    ).fetchall()
+    return {row.id: row for row in rows}
+
+
+def link_by_hand(conn: Connection, ticket_id: UUID, original: UUID, actor: str) -> None:
+    """Links a ticket that `lock_both` locked, and its own duplicates, for a person. Later runs
+    respect the decision.
+    """
+    _repeat(conn, original, [ticket_id], actor, by="human")
+
+
+def _repeat(
+    conn: Connection,
+    original: UUID,
+    tickets: Sequence[UUID],
+    actor: str = "workflow",
+    by: Literal["ai", "human"] = "ai",
+) -> None:
+    """Links the tickets, unless people have unlinked them and it is not a person who links.
+
+    Their own duplicates move to the original; who linked those stays known.
+    """
     conn.execute(
         """
         WITH old AS (
@@ -141,11 +182,13 @@ def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: st
             WHERE id > %(original)s AND duplicate_of IS DISTINCT FROM %(original)s
                   AND (duplicate_of = ANY (%(tickets)s)
                        OR (id = ANY (%(tickets)s) AND duplicate_of IS NULL
-                           AND provenance ->> 'duplicate_of' IS DISTINCT FROM 'human'))
+                           AND (provenance ->> 'duplicate_of' IS DISTINCT FROM 'human'
+                                OR %(by)s = 'human')))
             ORDER BY id FOR NO KEY UPDATE
         ), linked AS (
             UPDATE tickets SET duplicate_of = %(original)s,
-                   provenance = tickets.provenance || '{"duplicate_of": "ai"}',
+                   provenance = tickets.provenance || CASE WHEN old.duplicate_of IS NULL
+                       THEN jsonb_build_object('duplicate_of', %(by)s::text) ELSE '{}' END,
                    version = version + 1, updated_at = now()
             FROM old WHERE tickets.id = old.id
             RETURNING tickets.id, old.duplicate_of AS before
@@ -155,7 +198,7 @@ def _repeat(conn: Connection, original: UUID, tickets: Sequence[UUID], actor: st
                    'duplicate_of', jsonb_build_object('old', before, 'new', %(original)s::text)))
         FROM linked
         """,
-        {"original": original, "tickets": list(tickets), "actor": actor},
+        {"original": original, "tickets": list(tickets), "actor": actor, "by": by},
     )
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Literal
 
+from deskhand.settings.embedder import BUILT_IN
 from deskhand.store.connection import Connection
 from deskhand.store.vectors import WALK
 
-# The only model whose vectors have an index, see migration 0006.
-_INDEXED = {"all-MiniLM-L6-v2": 384}
+# The vectors of built-in models have an index, see the migrations 0006 and 0037.
+_INDEXED = {spec.name: spec.dimensions for spec in BUILT_IN}
 _EXCERPT = 500
 # Of a ticket that was reviewed and solved without a word, triage must have been as sure as this.
 _CONFIDENT = 0.5
@@ -94,6 +95,14 @@ def learn_from(conn: Connection, ticket_id: UUID, category: str, request_type: s
             request_type = excluded.request_type, change = excluded.change
         """,
         {"ticket_id": ticket_id, "category": category, "request_type": request_type},
+    )
+
+
+def unlearn(conn: Connection, ticket_id: UUID) -> None:
+    """Makes the ticket an example no longer, if it is one because of what a person said."""
+    conn.execute(
+        "DELETE FROM examples WHERE ticket_id = %(ticket_id)s AND source = 'correction'",
+        {"ticket_id": ticket_id},
     )
 
 
@@ -188,6 +197,16 @@ def forget_vector(conn: Connection, ticket_id: UUID) -> None:
         WHERE ticket_id = %(ticket_id)s
         """,
         {"ticket_id": ticket_id},
+    )
+
+
+def forget_ticket(conn: Connection, ticket_id: UUID) -> bool:
+    """Deletes the example that a ticket is; False when it is none."""
+    return (
+        conn.execute(
+            "DELETE FROM examples WHERE ticket_id = %(ticket_id)s", {"ticket_id": ticket_id}
+        ).rowcount
+        > 0
     )
 
 

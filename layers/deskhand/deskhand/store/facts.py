@@ -13,7 +13,7 @@ from uuid import UUID
 from deskhand.store.connection import Connection, patient
 
 # Tickets of one statement: some tenths of a second, for which deletions wait.
-_BATCH = 1_000
+BATCH = 1_000
 _SECONDS = 15
 
 # Each of these says what `changed`: the facts before and after, and by which clock their days are
@@ -95,7 +95,7 @@ def fold(conn: Connection, low: str, high: str) -> None:
         """,
         {"low": low, "high": high},
     ).fetchall()
-    for ids in batched((row["ticket_id"] for row in rows), _BATCH, strict=False):
+    for ids in batched((row["ticket_id"] for row in rows), BATCH, strict=False):
         _change(conn, _WRITE, ids)
 
 
@@ -113,6 +113,11 @@ def bury(conn: Connection, ticket_id: UUID) -> None:
     _change(conn, _BURY, [ticket_id])
 
 
+def recount(conn: Connection, ids: Sequence[UUID]) -> None:
+    """Counts these tickets anew, because their events were changed. The caller holds `lock`."""
+    _change(conn, _WRITE, ids)
+
+
 def set_time_zone(conn: Connection, zone: str) -> None:
     """Begins days by the clock of `zone`; `fill` moves the sums of the tickets that there are.
 
@@ -121,7 +126,7 @@ def set_time_zone(conn: Connection, zone: str) -> None:
     if _state(conn)["time_zone"] == zone:
         return
     with patient(conn, _SECONDS):
-        _lock(conn)
+        lock(conn)
         conn.execute(
             """
             UPDATE analytics_state SET zone_before = time_zone, time_zone = %(zone)s,
@@ -142,25 +147,26 @@ def fill(conn: Connection, seconds: float) -> None:
 def _fill_batch(conn: Connection) -> bool:
     """Whether there may be more to do."""
     with patient(conn, _SECONDS):
-        _lock(conn)
+        lock(conn)
         state = _state(conn)
         for column, (following, change) in _LEFT.items():
             if state[column] is not None:
                 rows = conn.execute(
                     following + " <= %(upto)s ORDER BY 1 DESC LIMIT %(most)s",
-                    {"upto": state[column], "most": _BATCH + 1},
+                    {"upto": state[column], "most": BATCH + 1},
                 ).fetchall()
                 ids = [row["id"] for row in rows]
-                _change(conn, change, ids[:_BATCH])
+                _change(conn, change, ids[:BATCH])
                 conn.execute(
                     "UPDATE analytics_state SET " + column + " = %(id)s",
-                    {"id": ids[_BATCH] if len(ids) > _BATCH else None},
+                    {"id": ids[BATCH] if len(ids) > BATCH else None},
                 )
                 return True
     return False
 
 
-def _lock(conn: Connection) -> None:
+def lock(conn: Connection) -> None:
+    """Holds the watermark until the transaction ends: no other fold changes the sums."""
     conn.execute("SELECT FROM metric_watermark FOR UPDATE")
 
 

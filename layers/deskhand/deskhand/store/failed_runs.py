@@ -132,8 +132,8 @@ def start_next_attempts(
         """
         WITH moved AS (
             UPDATE runs SET status = 'PENDING', attempt = attempt + 1, written_off = attempt,
-                   current_step = NULL, error = NULL, reason = NULL, finished_at = NULL,
-                   progressed_at = now()
+                   current_step = NULL, execution = NULL, error = NULL, reason = NULL,
+                   finished_at = NULL, progressed_at = now()
             WHERE id IN (SELECT run_id FROM failures WHERE run_id = ANY (%(ids)s))
                   AND status = 'FAILED'
             RETURNING id, attempt, ticket_id

@@ -80,12 +80,19 @@ SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 'taken'
 
 
 def fail(
-    conn: Connection, run_id: int, attempt: int, error: str, reason: str, step: str | None = None
+    conn: Connection,
+    run_id: int,
+    attempt: int,
+    error: str,
+    reason: str,
+    step: str | None = None,
+    execution: str | None = None,
 ) -> bool:
     """Ends the run as FAILED; False when it had ended or has a newer attempt.
 
-    `step` is the step that failed; None stands for the last one that began. A ticket without any
-    triage is marked FAILED too, so that its readers need not look at runs.
+    `step` is the step that failed; None stands for the last one that began. An `execution` may only
+    end an attempt that no other execution works on; None stands for whichever does. A ticket
+    without any triage is marked FAILED too, so that its readers need not look at runs.
     """
     return (
         conn.execute(
@@ -96,12 +103,16 @@ def fail(
                        finished_at = now(), progressed_at = now()
                 WHERE id = %(run_id)s AND attempt = %(attempt)s
                       AND status IN ('PENDING', 'IN_PROGRESS')
+                      AND (execution = %(execution)s::text) IS NOT false
                 RETURNING ticket_id
             ), marked AS (
                 UPDATE tickets
                 SET ai_status = CASE ai_status WHEN 'PENDING' THEN 'FAILED' ELSE ai_status END,
                     needs_review = CASE provenance ->> 'needs_review'
                         WHEN 'human' THEN needs_review ELSE true END,
+                    review_reasons = CASE WHEN needs_review THEN array_append(
+                        array_remove(review_reasons, 'run_failed'), 'run_failed')
+                        ELSE '{run_failed}' END,
                     provenance = CASE provenance ->> 'needs_review' WHEN 'human' THEN provenance
                         ELSE provenance || '{"needs_review": "rule"}' END,
                     version = version + 1, updated_at = now()
@@ -115,6 +126,7 @@ def fail(
                 "error": error,
                 "reason": reason,
                 "step": step,
+                "execution": execution,
             },
         ).rowcount
         == 1
@@ -155,7 +167,8 @@ def next_attempt(conn: Connection, run: Stalled) -> bool:
         conn.execute(
             """
             WITH moved AS (
-                UPDATE runs SET attempt = attempt + 1, current_step = NULL, progressed_at = now()
+                UPDATE runs SET attempt = attempt + 1, current_step = NULL, execution = NULL,
+                       progressed_at = now()
                 WHERE id = %(run_id)s AND attempt = %(attempt)s AND status = %(status)s
                 RETURNING id, attempt, ticket_id
             ), noted AS (

@@ -50,18 +50,29 @@ class Outcome:
     completes: bool = False
 
 
-def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: int) -> Opened:
+def open_step(
+    conn: Connection,
+    run_id: int,
+    attempt: int,
+    step: str,
+    revision: int,
+    execution: str | None = None,
+) -> Opened:
     """Opens the step; the first step of a run sets it IN_PROGRESS.
 
-    Raises AttemptOvertaken when the run has a newer attempt, or has ended without this step.
+    The attempt belongs to the `execution` that opens its first step; an execution of an older
+    definition gives none. Raises AttemptOvertaken when the run has a newer attempt, has ended
+    without this step, or when another execution works on the attempt.
     """
     row = conn.execute(
         """
         WITH moved AS (
             UPDATE runs SET status = 'IN_PROGRESS', started_at = coalesce(started_at, now()),
-                   current_step = coalesce(%(current)s::text, current_step), progressed_at = now()
+                   current_step = coalesce(%(current)s::text, current_step), progressed_at = now(),
+                   execution = coalesce(execution, %(execution)s::text)
             WHERE id = %(run_id)s AND attempt = %(attempt)s
                   AND status IN ('PENDING', 'IN_PROGRESS')
+                  AND (execution = %(execution)s::text) IS NOT false
             RETURNING id
         )
         SELECT r.request_id, o.verdict, t.id, t.kind, t.subject, t.body, t.created_at, t.category,
@@ -78,6 +89,7 @@ def open_step(conn: Connection, run_id: int, attempt: int, step: str, revision: 
             "attempt": attempt,
             "step": step,
             "revision": revision,
+            "execution": execution,
             "current": _current(step),
         },
     ).fetchone()

@@ -1,13 +1,18 @@
 """Tickets as readers see them. With an `owner`, tickets of other callers are not found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
-from deskhand.store.ticket_filter import Filter, condition
+
+# Why a ticket waits for a review. A person's own wish is the only reason: it settles what triage
+# had said. Customers see none.
+REASONS: LiteralString = """
+    CASE WHEN NOT t.needs_review OR %(owner)s::text IS NOT NULL THEN '{}'
+         WHEN t.provenance ->> 'needs_review' = 'human' THEN '{person}'
+         ELSE t.review_reasons END AS review_reasons
+"""
 
 
 def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str, Any] | None:
@@ -17,8 +22,10 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
     are left out.
     """
     return conn.execute(
-        """
-        SELECT t.*, CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
+        "SELECT t.*, "
+        + REASONS
+        + """,
+               CASE WHEN %(owner)s::text IS NULL THEN t.draft END AS draft,
                CASE WHEN %(owner)s::text IS NULL THEN t.evidence ELSE jsonb_path_query_array(
                    t.evidence, '$[*] ? (@.source != "history")') END AS evidence,
                r.id AS workflow_run_id, r.status AS workflow_status,
@@ -57,121 +64,6 @@ def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row["ticket_id"]: row for row in rows}
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """A place in an order: after this ticket, which had this key when its page was read."""
-
-    id: UUID
-    key: str = ""
-
-
-_PAGE: LiteralString = """
-    SELECT t.id, t.kind, t.subject, t.customer_id, t.department, t.tags, t.status, t.assignee,
-           t.title, t.category, t.request_type, t.priority, t.confidence, t.needs_review,
-           t.escalation_level, t.route, t.due_at, t.duplicate_of, t.ai_status, t.version,
-           t.created_at, t.updated_at, r.id AS workflow_run_id, r.status AS workflow_status,
-           r.finished_at
-    FROM tickets t JOIN LATERAL (
-        SELECT * FROM runs WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1
-    ) r ON true
-"""
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order of tickets: its key beside the id, and the type of that key in a cursor."""
-
-    key: LiteralString | None
-    of_row: str | None
-    empty: str
-    descending: bool = False
-
-
-# Each has an index. Empty keys come last.
-ORDERS = {
-    "newest": Order(None, None, "", descending=True),
-    "age": Order(None, None, ""),
-    "due": Order("coalesce(t.due_at, 'infinity')", "due_at", "infinity"),
-    "confidence": Order("coalesce(t.confidence, 2::real)", "confidence", "2"),
-}
-_TYPES: dict[str, LiteralString] = {"due_at": "timestamptz", "confidence": "real"}
-
-
-def page(
-    conn: Connection,
-    wanted: Filter,
-    before: Cursor | None,
-    limit: int,
-    owner: str | None = None,
-    sort: str = "newest",
-) -> list[dict[str, Any]]:
-    """Up to `limit` tickets that come after `before` in the order of `sort`.
-
-    Ids are UUIDv7, so a page stays the same while new tickets arrive before it. The statement has
-    only the conditions that were given, and is planned for their values.
-    """
-    order = ORDERS[sort]
-    where, values = condition(wanted, owner)
-    way: LiteralString = " DESC" if order.descending else ""
-    sorted_by = "t.id" + way if order.key is None else order.key + ", t.id"
-    after: LiteralString = "" if before is None else " AND " + _after(order)
-    return conn.execute(
-        _PAGE + " WHERE " + where + after + " ORDER BY " + sorted_by + " LIMIT %(limit)s",
-        {
-            **values,
-            "before": before and before.id,
-            "key": before and before.key,
-            "limit": limit,
-        },
-    ).fetchall()
-
-
-def _after(order: Order) -> LiteralString:
-    if order.key is None or order.of_row is None:
-        return "t.id < %(before)s" if order.descending else "t.id > %(before)s"
-    return "(" + order.key + ", t.id) > (%(key)s::" + _TYPES[order.of_row] + ", %(before)s)"
-
-
-def cursor_of(row: dict[str, Any], sort: str) -> Cursor:
-    """Where a page ends whose last row this is."""
-    order = ORDERS[sort]
-    value = row[order.of_row] if order.of_row else ""
-    if isinstance(value, datetime):
-        value = value.astimezone(UTC).isoformat()
-    return Cursor(row["id"], order.empty if value is None else str(value))
-
-
-_COUNTED = ("status", "priority", "category", "needs_review", "escalated")
-
-
-def facets(conn: Connection, wanted: Filter, owner: str | None = None) -> dict[str, Any]:
-    """How many tickets the list has in all, and by the values of some of its filters."""
-    where, values = condition(wanted, owner)
-    rows = conn.execute(
-        """
-        SELECT t.status, t.priority, t.category, t.needs_review,
-               t.escalation_level > 0 AS escalated, count(*) AS n
-        FROM tickets t WHERE """
-        + where
-        + " GROUP BY 1, 2, 3, 4, 5",
-        values,
-    ).fetchall()
-    found: dict[str, dict[Any, int]] = {name: {} for name in _COUNTED}
-    for row in rows:
-        for name in _COUNTED:
-            found[name][row[name]] = found[name].get(row[name], 0) + row["n"]
-    return {
-        "total": sum(row["n"] for row in rows),
-        **{
-            name: [
-                {"value": value, "n": n}
-                for value, n in sorted(counts.items(), key=lambda one: (-one[1], str(one[0])))
-            ]
-            for name, counts in found.items()
-        },
-    }
-
-
 def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[dict[str, Any]]:
     """The ticket's trail in order; empty for an unknown ticket."""
     return conn.execute(
@@ -185,6 +77,19 @@ def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[
     ).fetchall()
 
 
+def trail(
+    conn: Connection, ticket_id: UUID, after: int, owner: str | None = None
+) -> dict[str, Any] | None:
+    """The ticket's `events` after an id, in order, and the `count` of all; None: unknown ticket.
+
+    Ids are given before transactions end: an event may appear later than one with a greater id.
+    A reader who finds another count than they know has missed one.
+    """
+    found = events(conn, ticket_id, owner)
+    later = [event for event in found if event["id"] > after]
+    return {"events": later, "count": len(found)} if found else None
+
+
 def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, Any] | None:
     """A run with the outcome of each of its steps, or None.
 
@@ -194,7 +99,7 @@ def run(conn: Connection, run_id: int, owner: str | None = None) -> dict[str, An
     return conn.execute(
         """
         SELECT r.id, r.ticket_id, r.status, r.attempt, r.current_step, r.error, r.reason,
-               r.created_at, r.started_at, r.finished_at, r.request_id,
+               r.created_at, r.started_at, r.finished_at, r.request_id, r.execution,
                (SELECT coalesce(max(revision), 0) FROM step_outcomes
                 WHERE run_id = r.id AND step = 'draft_reply') AS revisions,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('step', d.step, 'error', (

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from deskhand.errors import TicketEdited
 from deskhand.store.connection import Connection
-from deskhand.ticket import LEVELS, Ticket
+from deskhand.ticket import LEVELS, ReviewReason, Ticket
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,16 @@ class Triage:
     confidence: float | None
     likely_places: list[dict[str, Any]] | None
     evidence: list[dict[str, Any]]
-    needs_review: bool
+    review_reasons: list[ReviewReason]
     ai_status: str
     ai_provider: str | None
     ai_model: str | None
     ai_prompt: str | None
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person has to look at it."""
+        return bool(self.review_reasons)
 
 
 _TRIAGED_BY = Jsonb({"category": "ai", "request_type": "ai", "priority": "rule", "summary": "ai",
@@ -63,6 +68,7 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
                 WHEN 'human' THEN summary ELSE %(summary)s END,
             needs_review = CASE provenance ->> 'needs_review'
                 WHEN 'human' THEN needs_review ELSE %(needs_review)s END,
+            review_reasons = %(review_reasons)s,
             confidence = %(confidence)s, likely_places = %(likely_places)s,
             evidence = %(evidence)s, ai_status = %(ai_status)s,
             ai_provider = %(ai_provider)s, ai_model = %(ai_model)s, ai_prompt = %(ai_prompt)s,
@@ -83,6 +89,7 @@ def set_triage(conn: Connection, ticket_id: UUID, triage: Triage) -> None:
         """,
         {
             **asdict(triage),
+            "needs_review": triage.needs_review,
             "ticket_id": ticket_id,
             "by": _TRIAGED_BY,
             "levels": list(LEVELS),

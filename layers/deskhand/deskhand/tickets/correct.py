@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from deskhand.api.caller import Caller
 from deskhand.api.fields import Label
 from deskhand.refusals import existing
-from deskhand.similarity.adapters import minilm
-from deskhand.store import corrections, examples
+from deskhand.similarity import built_in
+from deskhand.store import catalog, corrections, examples
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
@@ -41,5 +41,6 @@ def learn(conn: Connection, ticket: dict[str, Any]) -> None:
     """Stores the vector of a corrected ticket, so that it affects the next similar ticket at
     once."""
     text = TicketText(ticket["subject"], ticket["body"])
-    vector = examples.literal(minilm.direction([text])[0].tolist())
-    examples.set_vector_of(conn, ticket["id"], ticket["text_version"], minilm.MODEL, vector)
+    model = catalog.model_of_phrases(conn)
+    vector = examples.literal(built_in.direction(model, [text])[0].tolist())
+    examples.set_vector_of(conn, ticket["id"], ticket["text_version"], model, vector)

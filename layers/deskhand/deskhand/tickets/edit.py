@@ -38,20 +38,18 @@ _MARKED = {*_TRIAGED, "status", "assignee"}
 # The fields on which title, route and clock depend.
 _RULED = {*_PAIR, "priority", "subject", "status"}
 # The first assignment may be the first response, which the clock measures.
-_CLOCKED = {*_RULED, "assignee"}
+CLOCKED = {*_RULED, "assignee"}
 # What is kept about every edit.
-_KEPT = ("priority_inputs", "provenance", "text_version", "version")
+KEPT = ("priority_inputs", "provenance", "text_version", "version")
 # Neither null nor a default that the schema shows: an omitted field is not changed.
 _UNSENT: Any = Field(default_factory=lambda: None)
 
 
-class Edit(BaseModel):
-    """`PATCH /tickets/{id}`: the fields to change, and the version that was read before."""
+class Change(BaseModel):
+    """The fields that people change, of one ticket or of many at once."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    subject: Subject = _UNSENT
-    body: Body = _UNSENT
     status: Literal["new", "open", "pending", "hold", "solved", "closed"] = _UNSENT
     priority: Literal["low", "medium", "high", "critical"] = _UNSENT
     category: Label = _UNSENT
@@ -60,13 +58,33 @@ class Edit(BaseModel):
     department: Label | None = _UNSENT
     tags: Labels = _UNSENT
     needs_review: bool = _UNSENT
-    metadata: Metadata = _UNSENT
-    version: Annotated[int, Field(ge=1), BeforeValidator(whole)] = _UNSENT
 
     @property
     def given(self) -> dict[str, Any]:
         """The fields that were sent, without `version`."""
         return self.model_dump(exclude={"version"}, exclude_unset=True)
+
+
+class Edit(Change):
+    """`PATCH /tickets/{id}`: the fields to change, and the version that was read before."""
+
+    subject: Subject = _UNSENT
+    body: Body = _UNSENT
+    metadata: Metadata = _UNSENT
+    version: Annotated[int, Field(ge=1), BeforeValidator(whole)] = _UNSENT
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Who edits, and the id of the bulk change that the edit is part of."""
+
+    id: str
+    bulk_id: UUID | None = None
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """What the events of the edit say about it."""
+        return {"bulk_id": str(self.bulk_id)} if self.bulk_id else {}
 
 
 @dataclass(frozen=True)
@@ -99,9 +117,14 @@ class Plan:
     computed: dict[str, dict[str, Any]]
 
     @property
+    def has_effect(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.changes or self.confirmed or self.computed)
+
+    @property
     def columns(self) -> dict[str, Any]:
         """What is to be written: every value that changes, and what is kept about it."""
-        return {name: self.after[name] for name in (*self.changes, *self.computed, *_KEPT)}
+        return {name: self.after[name] for name in (*self.changes, *self.computed, *KEPT)}
 
 
 def edit_ticket(
@@ -114,25 +137,37 @@ def edit_ticket(
     with conn.transaction():
         before = existing(edits.lock_ticket(conn, ticket_id, caller.owner), "ticket")
         condition.check(before["version"])
-        known = loaded.document_in_force(conn) if edit.given.keys() & _CLOCKED else None
-        named = edit.given.keys() & set(_PAIR)
-        cluster = duplicates.cluster_size(conn, ticket_id) if named else 1
-        planned = plan(before, edit.given, known, cluster)
-        if planned.changes or planned.confirmed or planned.computed:
-            edits.store_columns(conn, ticket_id, planned.columns)
-        for kind, data in _events(planned):
-            edits.add_event(conn, ticket_id, kind, caller.id, data)
-        if planned.changes.keys() & _CLOCKED and planned.after["status"] != "new":
-            update_due_time(conn, ticket_id, known)
-        _learn(conn, ticket_id, caller, edit, planned)
+        apply_change(conn, before, edit, Editor(caller.id))
         return existing(tickets.get(conn, ticket_id), "ticket")
 
 
-def _learn(conn: Connection, ticket_id: UUID, caller: Caller, edit: Edit, planned: Plan) -> None:
+def apply_change(conn: Connection, before: dict[str, Any], change: Change, editor: Editor) -> Plan:
+    """Applies the change to a ticket that the caller's transaction has locked, as `before`.
+
+    Raises Conflict and Invalid by `plan`, before anything is written.
+    """
+    ticket_id, given = before["id"], change.given
+    known = loaded.document_in_force(conn) if given.keys() & CLOCKED else None
+    cluster = duplicates.cluster_size(conn, ticket_id) if given.keys() & set(_PAIR) else 1
+    planned = plan(before, given, known, cluster)
+    if planned.has_effect:
+        edits.store_columns(conn, ticket_id, planned.columns)
+    for kind, data in _events(planned):
+        edits.add_event(conn, ticket_id, kind, editor.id, {**data, **editor.mark})
+    if planned.changes.keys() & CLOCKED and planned.after["status"] != "new":
+        update_due_time(conn, ticket_id, known)
+    _learn(conn, ticket_id, given, planned, editor)
+    return planned
+
+
+def _learn(
+    conn: Connection, ticket_id: UUID, given: dict[str, Any], planned: Plan, editor: Editor
+) -> None:
     """An edit of the pair is an example for triage; a changed text is embedded again."""
     pair = planned.after["category"], planned.after["request_type"]
-    if edit.given.keys() & set(_PAIR) and all(pair):
-        corrections.record(conn, ticket_id, caller.id, *pair, edit.given.get("priority"))
+    if given.keys() & set(_PAIR) and all(pair):
+        said = corrections.Said(editor.id, *pair, given.get("priority"), editor.bulk_id)
+        corrections.record(conn, ticket_id, said)
         examples.learn_from(conn, ticket_id, *pair)
     if planned.changes.keys() & {"subject", "body"}:
         examples.forget_vector(conn, ticket_id)

@@ -1,9 +1,10 @@
 """A ticket as people read it: its secrets are hidden until somebody asks for them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from deskhand.api.query import MAX_ID, digits
 from deskhand.safety.secrets.hiding import hide_in, places
 
 
@@ -14,6 +15,16 @@ class Reading(BaseModel):
 
     reveal: Literal["secrets"] | None = Field(
         None, description="Shows passwords, keys and tokens; the trail says who asked for it"
+    )
+
+
+class TrailQuery(BaseModel):
+    """The query parameters of `GET /tickets/{id}/events`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(digits)] = Field(
+        0, description="The id of the last event that is known: only later ones are answered"
     )
 
 

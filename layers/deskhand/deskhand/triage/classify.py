@@ -25,7 +25,7 @@ from deskhand.normal_form import normal_form
 from deskhand.safety.injection.detection import SIGNS, Suspicion
 from deskhand.safety.sanitise import has_words_of, sanitise, visible_text
 from deskhand.settings.provider_chain import OFFLINE
-from deskhand.ticket import TicketText
+from deskhand.ticket import ReviewReason, TicketText
 from deskhand.triage.likely import FITS_FROM, Candidate, Opinion, Place, places
 from deskhand.triage.prompt import classify_prompt
 from deskhand.triage.summary import summarise
@@ -80,16 +80,21 @@ class Classification(BaseModel):
     fits: bool = True
     likely_places: list[Place] = []
     evidence: list[EvidenceItem]
-    needs_review: bool
+    review_reasons: list[ReviewReason] = []
     origin: Origin
     urgency: Urgency = "usual"
     suspected_injection: bool = False
     sla_ignored: bool = False
 
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person has to look at it."""
+        return bool(self.review_reasons)
+
     def document(self) -> dict[str, Any]:
         """The document of the step's outcome: the origin's members are merged into it."""
         members = self.model_dump(mode="json")
-        return {**members.pop("origin"), **members}
+        return {**members.pop("origin"), **members, "needs_review": self.needs_review}
 
 
 def _quoted(value: object) -> object:
@@ -172,6 +177,13 @@ def classify(
     fits = answer.confidence >= lines.fits and (memory is None or memory.is_familiar(pair))
     first = Candidate(pair, answer.confidence, ())
     likely = opinion.after(first) if opinion else (first,)
+    reasons: dict[ReviewReason, bool] = {
+        "suspected_injection": bool(signs),
+        "nothing_fits": not fits,
+        "contradicted": opinion is not None and opinion.contradicts(pair),
+        "precision_unknown": bar == _UNREACHED,
+        "low_confidence": answer.confidence < bar and bar != _UNREACHED,
+    }
     return Classification(
         category=entry.category.name,
         request_type=entry.request.name,
@@ -180,10 +192,7 @@ def classify(
         fits=fits,
         likely_places=places(likely),
         evidence=[*_evidence(completion, entry, ticket), *_suspicions(signs)],
-        needs_review=bool(signs)
-        or not fits
-        or answer.confidence < bar
-        or (opinion is not None and opinion.contradicts(pair)),
+        review_reasons=[name for name, holds in reasons.items() if holds],
         origin=Origin.of(completion),
         urgency="usual" if signs else answer.urgency,
         suspected_injection=bool(signs),

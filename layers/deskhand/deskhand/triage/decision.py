@@ -38,7 +38,7 @@ def triage_of(
         confidence=found.confidence,
         likely_places=[place.model_dump() for place in found.likely_places],
         evidence=[item.model_dump(mode="json") for item in found.evidence],
-        needs_review=found.needs_review and not ticket.chosen,
+        review_reasons=[] if ticket.chosen else found.review_reasons,
         ai_status=found.origin.ai_status,
         ai_provider=found.origin.provider,
         ai_model=found.origin.model,

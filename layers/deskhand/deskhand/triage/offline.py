@@ -9,8 +9,9 @@ from deskhand.catalog.wording import Match, Wording, wording_of
 from deskhand.learning.memory import Memory
 from deskhand.learning.neighbours import Neighbour, Pair
 from deskhand.models.rule_provider import RuleProvider
-from deskhand.similarity.adapters import minilm
-from deskhand.similarity.adapters.minilm import Floats
+from deskhand.settings.embedder import EMBEDDED
+from deskhand.similarity import built_in
+from deskhand.similarity.built_in import Floats
 from deskhand.similarity.lexical import passage, terms
 from deskhand.ticket import TicketText
 from deskhand.triage.likely import SHOWN, Candidate, Opinion
@@ -31,10 +32,14 @@ class OfflineTriage(RuleProvider):
     confidence ranks tickets well but is not calibrated: calibration needs history.
     """
 
-    model = minilm.MODEL
+    model = EMBEDDED.name
 
     def __init__(self) -> None:
         super().__init__(best_entry)
+
+    def model_of(self, material: object) -> str:
+        """The embedding model of the catalog."""
+        return material.phrases.model if isinstance(material, ClassifyMaterial) else self.model
 
 
 def best_entry(material: object) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def opinion_of(material: ClassifyMaterial) -> Opinion:
     """What known tickets and the catalog's wording say of a ticket."""
     index = wording_of(material.phrases)
     ticket = material.ticket
-    memory = material.memory or Memory(minilm.direction([ticket])[0])
+    memory = material.memory or Memory(built_in.direction(index.model, [ticket])[0])
     match = index.match(ticket.text, memory.vector)
     chances = _chances(index, match, ticket, memory)
     order = sorted(range(len(index.entries)), key=lambda n: -chances[index.entries[n]])

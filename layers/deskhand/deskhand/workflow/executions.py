@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
 State = Literal["RUNNING", "CLOSED", "MISSING"]
+# Step Functions ends an EXPRESS execution then, whatever its definition says.
+EXPRESS_SECONDS = 300.0
 
 
 @cache
@@ -24,7 +26,10 @@ def step_functions(read_seconds: int = 2) -> "SFNClient":
 
 
 def start(message: AnyMessage) -> bool:
-    """Starts the attempt's execution; False when the attempt already has one."""
+    """Starts the attempt's execution; False when the attempt already has one.
+
+    EXPRESS starts another one instead. It finds its attempt taken when it opens a step.
+    """
     client = step_functions()
     try:
         client.start_execution(
@@ -40,7 +45,7 @@ def start(message: AnyMessage) -> bool:
 
 def state(message: AnyMessage) -> State:
     """The state of the attempt's execution: running, ended, or unknown (never started or
-    expired)."""
+    expired). Only where it `is_described`."""
     client = step_functions()
     arn = message.execution_arn(machine_of(message))
     try:
@@ -48,6 +53,11 @@ def state(message: AnyMessage) -> State:
     except client.exceptions.ExecutionDoesNotExist:
         return "MISSING"
     return "RUNNING" if execution["status"] == "RUNNING" else "CLOSED"
+
+
+def is_described(message: AnyMessage) -> bool:
+    """Whether Step Functions knows the executions of the message's run: not those of EXPRESS."""
+    return message.ticket_id is None or settings().workflow_type == "STANDARD"
 
 
 def machine_of(message: AnyMessage) -> str:

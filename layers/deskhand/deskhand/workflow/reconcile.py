@@ -54,7 +54,7 @@ def _stalled(conn: Connection, after_seconds: float) -> Iterator[Stalled]:
 def _revive(conn: Connection, run: Stalled) -> Action:
     """Every change is conditional on the attempt: a concurrent change of the run wins."""
     try:
-        state = executions.state(run.message)
+        state = _state(run)
     except (BotoCoreError, ClientError) as error:
         # An error for one run must not delay the others.
         log.warning(
@@ -71,3 +71,11 @@ def _revive(conn: Connection, run: Stalled) -> Action:
     reason = f"{MAX_ATTEMPTS} executions ended without a result"
     failed = runs.fail(conn, run.run_id, run.attempt, "AttemptsExhausted", reason)
     return "failed" if failed else "moved_on"
+
+
+def _state(run: Stalled) -> executions.State:
+    if executions.is_described(run.message):
+        return executions.state(run.message)
+    # While an execution lives, its run was dispatched or has moved less than EXPRESS_SECONDS ago. A
+    # run that began no step may not have been started at all: to start it again does no harm.
+    return "CLOSED" if run.started else "MISSING"

@@ -17,14 +17,15 @@ class FailureEvent(BaseModel):
 
     The state machine names the step, since a function that cannot start cannot record its own name.
     Executions of an older definition omit it. With a `batch` only that part of a run of attribution
-    has failed.
+    has failed. Members that are not known yet are passed over, as in a step's event.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     ticket_id: str | None = None  # a run of attribution has none
     run_id: int = Field(ge=1)
     attempt: int = Field(ge=1)
+    execution: str | None = None
     step: str | None = None
     batch: int | None = Field(None, ge=0)
     error: str
@@ -32,7 +33,8 @@ class FailureEvent(BaseModel):
 
 
 def record(event: dict[str, Any]) -> bool:
-    """Marks the run, or only its batch, as failed; False when the run had ended before."""
+    """Marks the run, or only its batch, as failed; False when the run had ended before,
+    has a newer attempt, or is worked on by another execution."""
     failure = FailureEvent.model_validate(event)
     with connection(keep=False) as conn:
         if failure.batch is None:
@@ -51,6 +53,7 @@ def _record(conn: Connection, failure: FailureEvent) -> bool:
         failure.error,
         reason_of(failure.cause),
         failure.step,
+        failure.execution,
     )
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 from pydantic_core import PydanticCustomError
 
 from deskhand.api.fields import whole
-from deskhand.api.query import MAX_RUN_ID
+from deskhand.api.query import MAX_ID
 
 
 def _flag(value: Any) -> Any:
@@ -27,7 +27,7 @@ class DryRun(BaseModel):
 class OneRun(DryRun):
     """One failed run."""
 
-    run_id: Annotated[int, Field(ge=1, le=MAX_RUN_ID), BeforeValidator(whole)]
+    run_id: Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(whole)]
 
 
 class Group(DryRun):

@@ -28,7 +28,8 @@ _HURRIED_CHARACTERS = 2_000
 class StepEvent(BaseModel):
     """The input of a step from the state machine: ids and counters.
 
-    A run of attribution has no ticket; `revision` is the number of a batch there. Members that are
+    `execution` is the ARN of the execution that asks. A run of attribution has no ticket;
+    `revision` is the number of a batch there. Members that are
     not known yet are passed over: a new definition may meet an old function during a deployment.
     """
 
@@ -37,6 +38,7 @@ class StepEvent(BaseModel):
     ticket_id: str | None = None
     run_id: int = Field(ge=1)
     attempt: int = Field(ge=1)
+    execution: str | None = Field(None, max_length=2048)
     revision: int = Field(0, ge=0)
     retry_count: int = Field(0, ge=0)
 
@@ -99,7 +101,9 @@ def run_step(name: str) -> Callable[[RunBody], Handler]:
 def _handler(name: str, do: _Do) -> Handler:
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         work = StepEvent.model_validate(event)
-        log.append_keys(request_id=None, step=name, **work.model_dump(exclude={"revision"}))
+        log.append_keys(
+            request_id=None, step=name, **work.model_dump(exclude={"revision", "execution"})
+        )
         try:
             # MAX_OPEN_RUNS bounds the connections of all steps only if no step keeps one
             # between calls.
@@ -156,7 +160,7 @@ def _once(
 
 
 def _open(conn: Connection, name: str, event: StepEvent) -> Opened:
-    key = (conn, event.run_id, event.attempt, name, event.revision)
+    key = (conn, event.run_id, event.attempt, name, event.revision, event.execution)
     try:
         return steps.open_step(*key)
     except AttemptOvertaken:

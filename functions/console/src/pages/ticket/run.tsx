@@ -35,7 +35,7 @@ function Summary({ run }: { run: Schemas["Run"] }) {
         ["Attempt", String(run.attempt)],
         ["Started", run.started_at ? <Time key="time" at={run.started_at} /> : <Unknown key="time" why="it has not started" />],
         ...(run.error ? [["Error", `${run.error}: ${run.reason ?? ""}`] as [string, string]] : []),
-        ["Execution", <code key="arn" className="break">{run.execution_arn}</code>],
+        ["Execution", run.execution_arn ? <code key="arn" className="break">{run.execution_arn}</code> : <Unknown key="arn" why="it has not started" />],
       ]}
     />
   );

@@ -19,6 +19,7 @@ from deskhand.logs import log
 from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions, throttle
 from deskhand.store.accounts import Account
+from deskhand.store.audit_rows import add_audit_row
 from deskhand.store.connection import Connection, connection
 from deskhand.store.metric_names import LOGIN_REFUSED
 from deskhand.store.sessions import Exchange
@@ -164,6 +165,4 @@ def _tokens(api: Api, keep: Keep, access: str, refresh_token: str, seconds: int)
 
 
 def _note(conn: Connection, api: Api, action: str, account_id: UUID) -> None:
-    accounts.add_audit_row(
-        conn, action, f"user:{account_id}", api.request_id, {"id": str(account_id)}
-    )
+    add_audit_row(conn, action, f"user:{account_id}", api.request_id, {"id": str(account_id)})

@@ -10,7 +10,8 @@ from deskhand.api.query import uuid_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.refusals import existing
-from deskhand.store import accounts, service_tokens
+from deskhand.store import service_tokens
+from deskhand.store.audit_rows import add_audit_row
 from deskhand.store.connection import connection
 from deskhand.store.service_tokens import Machine
 from deskhand.uuid7 import uuid7
@@ -24,7 +25,7 @@ def create(api: Api) -> Response[str]:
     with connection() as conn, conn.transaction():
         row = service_tokens.create(conn, machine, sent.name, token.hash, sent.days, api.caller.id)
         data = {"id": str(machine.id), "scopes": machine.scopes}
-        accounts.add_audit_row(conn, "service_token.created", api.caller.id, api.request_id, data)
+        add_audit_row(conn, "service_token.created", api.caller.id, api.request_id, data)
     return api.answer(HTTPStatus.CREATED, render({**row, "token": token.text}))
 
 
@@ -41,5 +42,5 @@ def revoke(api: Api, token_id: str) -> Response[str]:
     with connection() as conn, conn.transaction():
         existing(service_tokens.revoke(conn, wanted), "service token")
         data = {"id": str(wanted)}
-        accounts.add_audit_row(conn, "service_token.revoked", api.caller.id, api.request_id, data)
+        add_audit_row(conn, "service_token.revoked", api.caller.id, api.request_id, data)
     return api.nothing()

@@ -20,6 +20,7 @@ from deskhand.refusals import existing
 from deskhand.settings.environment import settings
 from deskhand.store import accounts, sessions
 from deskhand.store.accounts import Account
+from deskhand.store.audit_rows import add_audit_row
 from deskhand.store.connection import Connection, connection
 from deskhand.uuid7 import uuid7
 
@@ -151,4 +152,4 @@ def _accepted(conn: Connection, sent: Registration, policy: str) -> str:
 
 
 def _note(conn: Connection, api: Api, action: str, actor: str, about: UUID, **data: object) -> None:
-    accounts.add_audit_row(conn, action, actor, api.request_id, {"id": str(about), **data})
+    add_audit_row(conn, action, actor, api.request_id, {"id": str(about), **data})

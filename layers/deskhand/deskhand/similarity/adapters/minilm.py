@@ -16,11 +16,10 @@ from tokenizers import Tokenizer
 
 from deskhand.settings.embedder import EMBEDDED
 from deskhand.similarity.readable import readable
-from deskhand.ticket import TicketText
 
 type Floats = NDArray[np.float32]
 
-MODEL, DIMENSIONS = EMBEDDED.model, EMBEDDED.dimensions
+DIMENSIONS = EMBEDDED.dimensions
 MAX_TOKENS = 256
 _ERRORS_ONLY = 3
 
@@ -37,19 +36,6 @@ def embed(texts: Sequence[str]) -> Floats:
     for number, encoding in enumerate(_model().tokenizer.encode_batch_fast(clean)):
         rows[number] = _model().mean(encoding.ids)
     unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
-
-
-def direction(tickets: Sequence[TicketText]) -> Floats:
-    """One row of unit length for each ticket; the subject counts twice.
-
-    A subject that only repeats the start of the body is ignored.
-    """
-    parts = [[t.text, t.subject] if t.subject and t.text != t.body else [t.text] for t in tickets]
-    rows = embed([part for several in parts for part in several])
-    starts = np.cumsum([0, *map(len, parts)])[:-1]
-    sums = np.add.reduceat(rows, starts, axis=0) if tickets else rows
-    unit: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
     return unit
 
 

@@ -1,10 +1,7 @@
 """Attribution as a whole: the machine's real definition against a helpdesk and a model."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
-import boto3
 import pytest
 
 from deskhand.errors import AttemptOvertaken
@@ -12,76 +9,21 @@ from deskhand.settings import environment
 from deskhand.store import attribution, failed_runs, runs
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import Operator
-from deskhand.store.invariants.check import INVARIANTS, offenders
 from deskhand.store.outbox import AnyMessage, Message
 from functions.classify_batch.handler import handler as classify_batch
 from functions.fetch_requests.handler import handler as fetch_requests
 from functions.refresh_catalog.handler import handler as refresh_catalog
 from tests import helpdesk
-from tests.environment import new_environment
-from tests.helpdesk import VPN, item, shown, sorts, started
-from tests.mail_server import Mailbox, mail_server
+from tests.helpdesk import VPN, shown, sorts, started
+from tests.mail_server import Mailbox
 from tests.servers import Desk, serving
-from tests.statemachine.conftest import Machine, executed
+from tests.statemachine.attribution.conftest import Model, broken_invariants
+from tests.statemachine.conftest import Machine
 from tests.wire.models.faults import answers
-from tests.wire.models.model_server import Act, ModelServer, says
+from tests.wire.models.model_server import says
 
-type Model = Callable[..., ModelServer]
 STEPS = ("fetch_requests", "classify_batch", "build_report", "send_report")
 PATH = ["fetch_requests", *["classify_batch"] * 3, "build_report", "send_report"]
-
-
-@pytest.fixture
-def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    with mail_server() as served:
-        for name, value in {
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(served.port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": "Deskhand <desk@example.com>",
-            "REPORT_RECIPIENTS": "lead@example.com",
-            "REPORTS_BUCKET": "reports",
-            "API_URL": "https://desk.example/v1/",
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield served
-
-
-@pytest.fixture
-def machine(database: str, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """The machine of attribution, with a bucket for its reports."""
-    with executed("attribution", monkeypatch) as made:
-        new_environment()
-        boto3.client("s3").create_bucket(Bucket="reports")
-        yield made
-    new_environment()
-
-
-@pytest.fixture
-def desk(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A helpdesk with 65 requests that the functions are to read."""
-    helpdesk.in_force(conn)
-    with helpdesk.helpdesk([item(number) for number in range(65)]) as desk:
-        helpdesk.asks(monkeypatch, desk)
-        yield desk
-
-
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
-    """Starts a model with a script, the only provider."""
-    with ExitStack() as stack:
-
-        def start(*script: Act) -> ModelServer:
-            server = stack.enter_context(ModelServer(*script))
-            monkeypatch.setenv("LLM_PROVIDERS", "openai:any")
-            # Answers are not reused: a second question would be a second call.
-            monkeypatch.setenv("LLM_CACHE_HOURS", "0")
-            monkeypatch.setenv("OPENAI_API_KEY", "k")
-            monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-            environment.settings.cache_clear()
-            return server
-
-        yield start
 
 
 def replayed(conn: Connection, message: AnyMessage) -> AnyMessage:
@@ -90,10 +32,6 @@ def replayed(conn: Connection, message: AnyMessage) -> AnyMessage:
             conn, [message.run_id], Operator("admin", "req-2")
         )
     return again
-
-
-def broken_invariants(conn: Connection) -> list[str]:
-    return [i.name for i in INVARIANTS if not i.at_rest and offenders(conn, i).count]
 
 
 def test_65_requests_are_three_questions_and_one_mail(

@@ -1,0 +1,1 @@
+"""Erasure of a person: everything stored about them, in short batches."""
