@@ -25,13 +25,12 @@ _LEARNING_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class Known:
-    """A ticket whose place is known; `label` is the category, `created` a time by ISO 8601."""
+    """A ticket whose place is known; `label` is the category."""
 
     id: str
     text: TicketText
     label: str
     request_type: str = ""
-    created: str = ""
 
 
 class _Context:
@@ -78,7 +77,6 @@ class Desk:
                         "body": row.text.body,
                         "category": row.label,
                         **({"request_type": row.request_type} if row.request_type else {}),
-                        **({"created_at": row.created} if row.created else {}),
                     }
                     for row in rows
                 ],
