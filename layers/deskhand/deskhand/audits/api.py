@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
+from deskhand.api.handover import answer_with_link, handover_of
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import query_as, uuid_of
 from deskhand.api.render import render
@@ -65,14 +66,13 @@ def show_audit(api: Api, audit_id: str) -> Response[str]:
 
 
 def show_file(api: Api, audit_id: str) -> Response[str]:
-    """302 to the spreadsheet, by a link that ends after a minute; 409 before it is done."""
-    wanted = uuid_of(audit_id, "audit_id")
+    """The spreadsheet, by a link that ends after a minute; 409 before it is done."""
+    wanted, handover = uuid_of(audit_id, "audit_id"), handover_of(api)
     with connection() as conn:
         found = existing(audits.find(conn, wanted), "audit")
     if found["status"] != "done":
         raise Conflict(f"the audit is {found['status']}")
-    headers = {"Location": bucket.link(key_of(wanted)), "X-Request-ID": api.request_id}
-    return Response(HTTPStatus.FOUND, headers=headers)
+    return answer_with_link(api, bucket.link(key_of(wanted)), handover)
 
 
 def delete_audit(api: Api, audit_id: str) -> Response[str]:
