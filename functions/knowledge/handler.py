@@ -28,6 +28,12 @@ def put_article(slug: str) -> Response[str]:
     return api.put_article(app, slug)
 
 
+@app.post("/kb/preview")
+def preview_article() -> Response[str]:
+    """How an article would be read; nothing is stored."""
+    return api.preview_article(app)
+
+
 @app.delete("/kb/articles/<slug>")
 def delete_article(slug: str) -> Response[str]:
     """Deletes the article."""

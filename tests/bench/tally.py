@@ -13,8 +13,8 @@ from embedded.postgres import Server
 
 GOAL_MS = 0.3
 ROUNDS, REQUESTS = 15, 2_000
-# What an environment answers between two stores, when it answers few: the dearest case.
-ANSWERED = 10
+# What an environment answers between two stores when it answers one request a second.
+ANSWERED = round(STORE_SECONDS)
 _ROUTES = [(f"/route-{n}", method) for n in range(5) for method in ("GET", "POST")]
 
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -50,10 +51,14 @@ def forward(
     path: str,
     query: dict[str, list[str]],
     headers: dict[str, list[str]],
-    body: str | None,
+    body: str | bytes | None,
     address: str = HOME,
 ) -> Mapping[str, Any]:
-    """The reply of the function behind the route, as it hands it to API Gateway."""
+    """The reply of the function behind the route, as it hands it to API Gateway.
+
+    Bytes arrive as those of a media type that the gateway does not take for text.
+    """
+    encoded = isinstance(body, bytes)
     route = next((r for m, r in _routes() if m == method and _matches(r, path)), path)
     word, _ = _routes().get((method, route), ("tickets", ""))
     asked = event(
@@ -65,7 +70,8 @@ def forward(
         multiValueHeaders=headers,
         queryStringParameters=_last(query) or None,
         multiValueQueryStringParameters=query or None,
-        body=body,
+        body=b64encode(body).decode() if isinstance(body, bytes) else body,
+        isBase64Encoded=encoded,
     )
     asked["requestContext"] = {**asked["requestContext"], "identity": {"sourceIp": address}}
     reply: Mapping[str, Any] = importlib.import_module(f"functions.{word}.handler").handler(

@@ -62,6 +62,18 @@ def test_the_section_that_answers_comes_first(shelf: None) -> None:
     assert 0 < best["cosine"] < best["score"] <= 2
 
 
+def test_a_preview_is_what_would_be_stored_and_stores_nothing(conn: Connection) -> None:
+    """F-G1"""
+    sent = {**VPN, "tags": ["network"]}
+    status, seen = ask("POST", "/kb/preview", sent)
+    assert status == 200
+    assert conn.execute("SELECT 1 FROM articles").fetchall() == []
+    _, stored = put("vpn", sent)
+    assert seen == {name: stored[name] for name in ("title", "tags", "sections")}
+    status, problem = ask("POST", "/kb/preview", {"body": "No heading"})
+    assert (status, [each["pointer"] for each in problem["errors"]]) == (422, ["/title"])
+
+
 def test_a_section_is_found_by_the_headings_above_it(conn: Connection) -> None:
     """F-G1"""
     page = (

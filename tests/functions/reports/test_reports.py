@@ -76,6 +76,16 @@ def test_the_file_is_a_redirect_for_a_minute(conn: Connection, bucket: str, buil
     assert asked["response-content-disposition"][0].startswith("attachment; filename=")
 
 
+def test_a_page_gets_the_file_s_link_as_json(conn: Connection, bucket: str, built: int) -> None:
+    """F-J6 F-L2: it cannot read where a redirect leads."""
+    path = f"/reports/{report_id(conn)}/file"
+    answer = call("GET", path, query={"redirect": "false"})
+    assert (answer.status, list(answer.body)) == (HTTPStatus.OK, ["url"])
+    assert bucket in answer.body["url"] and "X-Amz-Expires=60" in answer.body["url"]
+    wrong = call("GET", path, query={"redirect": "no"})
+    assert (wrong.status, wrong.body["errors"][0]["pointer"]) == (400, "redirect")
+
+
 def test_a_file_that_is_no_longer_kept_is_not_found(
     conn: Connection, bucket: str, built: int, told: Any
 ) -> None:

@@ -93,6 +93,7 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("GET", "/kb/articles/{slug}"): _SOLVERS,
     ("PUT", "/kb/articles/{slug}"): _STAFF,
     ("DELETE", "/kb/articles/{slug}"): _STAFF,
+    ("POST", "/kb/preview"): _STAFF,
     ("GET", "/kb/search"): _SOLVERS,
     ("POST", "/kb/search"): _SOLVERS,
     ("POST", "/attribution/runs"): _ACTING_ADMINS,

@@ -13,7 +13,7 @@ from functools import cache
 
 from deskhand.store.metric_names import HTTP, HTTP_BUCKETS, Sample
 
-STORE_SECONDS = 10.0
+STORE_SECONDS = 15.0
 
 
 class Tally:

@@ -6,13 +6,14 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body
+from deskhand.api.handover import answer_with_link, handover_of
 from deskhand.api.problem import Problem, problem_of
 from deskhand.api.query import query_as, uuid_of
 from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.audits.export import Export, TooManyRows, first_rows, pack, read_export
 from deskhand.audits.keys import key_of
-from deskhand.audits.request import Parameters, zone_of
+from deskhand.audits.request import AuditParameters, zone_of
 from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.errors import CatalogMissing
@@ -32,7 +33,7 @@ def post_audit(api: Api) -> Response[str]:
 
     Whatever only the caller can know is a 422 that names the parameter to send.
     """
-    asked = query_as(Parameters, api.current_event)
+    asked = query_as(AuditParameters, api.current_event)
     sent = body.raw_body(api.current_event, (*TABLES, *JSON_ROWS), MAX_BYTES)
     api.limit(api.caller.id)
     with connection() as conn:
@@ -65,14 +66,13 @@ def show_audit(api: Api, audit_id: str) -> Response[str]:
 
 
 def show_file(api: Api, audit_id: str) -> Response[str]:
-    """302 to the spreadsheet, by a link that ends after a minute; 409 before it is done."""
-    wanted = uuid_of(audit_id, "audit_id")
+    """The spreadsheet, by a link that ends after a minute; 409 before it is done."""
+    wanted, handover = uuid_of(audit_id, "audit_id"), handover_of(api)
     with connection() as conn:
         found = existing(audits.find(conn, wanted), "audit")
     if found["status"] != "done":
         raise Conflict(f"the audit is {found['status']}")
-    headers = {"Location": bucket.link(key_of(wanted)), "X-Request-ID": api.request_id}
-    return Response(HTTPStatus.FOUND, headers=headers)
+    return answer_with_link(api, bucket.link(key_of(wanted)), handover)
 
 
 def delete_audit(api: Api, audit_id: str) -> Response[str]:
@@ -84,7 +84,7 @@ def delete_audit(api: Api, audit_id: str) -> Response[str]:
     return api.nothing()
 
 
-def _export(api: Api, sent: bytes, asked: Parameters, catalog: Catalog | None) -> Export:
+def _export(api: Api, sent: bytes, asked: AuditParameters, catalog: Catalog | None) -> Export:
     table, columns = open_table(sent, given_mapping(api.current_event))
     try:
         return read_export(table, columns, asked.dates, zone_of(asked, catalog))
@@ -97,7 +97,7 @@ def _tried(export: Export) -> dict[str, Any]:
     return {"source": export.source, "problems": problems, "rows": first_rows(export.tickets)}
 
 
-def _store(conn: Connection, export: Export, asked: Parameters, actor: str) -> dict[str, Any]:
+def _store(conn: Connection, export: Export, asked: AuditParameters, actor: str) -> dict[str, Any]:
     audit_id, count = uuid7(), len(export.tickets)
     packed = pack(export.tickets)
     with patient(conn, 20):

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.api import body
+from deskhand.api.handover import answer_with_link, handover_of
 from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
 from deskhand.api.list_query import ListQuery, selected_by
 from deskhand.api.query import uuid_of
@@ -59,9 +60,8 @@ def get_export(api: Api, export_id: str) -> Response[str]:
 
 
 def get_file(api: Api, export_id: str) -> Response[str]:
-    """302 to the file, by a link that ends after a minute."""
-    wanted = uuid_of(export_id, "export_id")
+    """The file, by a link that ends after a minute."""
+    wanted, handover = uuid_of(export_id, "export_id"), handover_of(api)
     with connection() as conn:
         key = existing(exports.key_of_file(conn, wanted, settings().report_days), "file")
-    headers = {"Location": bucket.link(key), "X-Request-ID": api.request_id}
-    return Response(HTTPStatus.FOUND, headers=headers)
+    return answer_with_link(api, bucket.link(key), handover)

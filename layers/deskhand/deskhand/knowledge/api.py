@@ -19,6 +19,7 @@ from deskhand.knowledge.articles import (
     SLUG,
     ArticleText,
     article_with_vectors,
+    article_without_vectors,
     search_sections,
 )
 from deskhand.refusals import existing
@@ -87,6 +88,18 @@ def put_article(api: Api, slug: str) -> Response[str]:
             created = articles.put(conn, article)
         row = existing(articles.get(conn, wanted), "article")
     return api.answer(HTTPStatus.CREATED if created else HTTPStatus.OK, render(row))
+
+
+def preview_article(api: Api) -> Response[str]:
+    """200 with title, tags and sections, as `put_article` would store them."""
+    text = body.validate(ArticleText, body.parse_body(body.raw_body(api.current_event)))
+    article = article_without_vectors("", "", text)
+    sections = [
+        {"section": each.number, "heading": each.heading, "text": each.body}
+        for each in article.sections
+    ]
+    document = {"title": article.title, "tags": article.tags, "sections": sections}
+    return api.answer(HTTPStatus.OK, render(document))
 
 
 def delete_article(api: Api, slug: str) -> Response[str]:

@@ -287,6 +287,14 @@ class SectionOfArticle(ExactObject):
     )
 
 
+class PreviewedArticle(ExactObject):
+    """An article as it would be read; nothing is stored."""
+
+    title: str
+    tags: list[str]
+    sections: list[SectionOfArticle]
+
+
 class StoredArticle(ExactObject):
     """An article with its sections."""
 

@@ -1,8 +1,10 @@
 """The operations that audit exports of old tickets."""
 
+from deskhand.api.handover import Handover
 from deskhand.audits.export import MAX_ROWS
-from deskhand.audits.request import Parameters
+from deskhand.audits.request import AuditParameters
 from deskhand.reference import audited
+from deskhand.reference.handover import HANDED_OVER
 from deskhand.reference.operation import Operation, Reply
 from deskhand.spreadsheets.api import JSON_ROWS, TABLES
 
@@ -27,7 +29,7 @@ AUDITS = (
             415: "The Content-Type is none of a table.",
             422: "The file leaves something open: the errors name the parameters to send.",
         },
-        query=Parameters, files=(*TABLES, *JSON_ROWS),
+        query=AuditParameters, files=(*TABLES, *JSON_ROWS),
     ),
     Operation(
         "GET", "/attribution/audits", "get_audits",
@@ -42,7 +44,7 @@ AUDITS = (
     Operation(
         "GET", "/attribution/audits/{audit_id}/file", "get_audit_file",
         "Download all findings as a spreadsheet",
-        {302: Reply("Where the file is, for one minute.", None, ("Location",))},
+        HANDED_OVER, query=Handover,
         problems={409: "The audit is not done."},
     ),
     Operation(

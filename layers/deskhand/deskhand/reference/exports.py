@@ -6,8 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from deskhand.api.handover import Handover
 from deskhand.exports.api import ExportRequest
 from deskhand.reference.answers import Count
+from deskhand.reference.handover import HANDED_OVER
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.prepared import ExactObject
 
@@ -60,6 +62,6 @@ EXPORTS = (
     Operation(
         "GET", "/exports/{export_id}/file", "get_export_file",
         "Download the file of an export",
-        {302: Reply("Where the file is, for one minute.", None, ("Location",))},
+        HANDED_OVER, query=Handover,
     ),
 )  # fmt: skip

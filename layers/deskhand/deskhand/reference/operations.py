@@ -244,6 +244,14 @@ OPERATIONS = (
         },
     ),
     Operation(
+        "POST", "/kb/preview", "preview_article",
+        "See how an article would be read",
+        {200: Reply("Its title, tags and sections; nothing is stored.", answers.PreviewedArticle)},
+        body=ArticleText,
+        example={"body": "# The VPN disconnects\n\n## Solution\n\nReset the profile."},
+        stored=False,
+    ),
+    Operation(
         "DELETE", "/kb/articles/{slug}", "delete_article",
         "Delete a knowledge article",
         {204: Reply("It is gone.")},

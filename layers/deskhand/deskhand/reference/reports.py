@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from deskhand.api.handover import Handover
 from deskhand.reference.answers import Count, RunId
+from deskhand.reference.handover import HANDED_OVER
 from deskhand.reference.operation import Operation, Reply
 from deskhand.reference.prepared import ExactObject
 from deskhand.reports.api import ReportListing, Sending
@@ -78,7 +80,7 @@ REPORTS = (
     Operation(
         "GET", "/reports/{report_id}/file", "get_report_file",
         "Download the file of a report",
-        {302: Reply("Where the file is, for one minute.", None, ("Location",))},
+        HANDED_OVER, query=Handover,
     ),
     Operation(
         "POST", "/reports/{report_id}/send", "post_report_mails",

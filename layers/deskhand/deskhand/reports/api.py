@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from deskhand.api import body
+from deskhand.api.handover import answer_with_link, handover_of
 from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
 from deskhand.api.query import Limit, query_as, uuid_of
 from deskhand.api.render import render
@@ -63,12 +64,11 @@ def list_reports(api: Api) -> Response[str]:
 
 
 def get_file(api: Api, report_id: str) -> Response[str]:
-    """302 to the file, by a link that ends after a minute."""
-    wanted = uuid_of(report_id, "report_id")
+    """The file, by a link that ends after a minute."""
+    wanted, handover = uuid_of(report_id, "report_id"), handover_of(api)
     with connection() as conn:
         key = existing(reports.key_of_file(conn, wanted, settings().report_days), "report file")
-    headers = {"Location": bucket.link(key), "X-Request-ID": api.request_id}
-    return Response(HTTPStatus.FOUND, headers=headers)
+    return answer_with_link(api, bucket.link(key), handover)
 
 
 def send_report(api: Api, report_id: str) -> Response[str]:

@@ -12,7 +12,7 @@ from deskhand.settings.embedder import BUILT_IN
 from deskhand.store.connection import Connection
 from deskhand.store.vectors import WALK
 
-# The vectors of built-in models have an index, see the migrations 0006 and 0035.
+# The vectors of built-in models have an index, see the migrations 0006 and 0037.
 _INDEXED = {spec.name: spec.dimensions for spec in BUILT_IN}
 _EXCERPT = 500
 # Of a ticket that was reviewed and solved without a word, triage must have been as sure as this.

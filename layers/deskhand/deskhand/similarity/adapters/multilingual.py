@@ -30,4 +30,5 @@ def embed(texts: Sequence[str]) -> Floats:
 
 @cache
 def _model() -> USE:
+    # By threadpoolctl: several threads of numpy on one core only wait for each other.
     return USE(threads=1)
