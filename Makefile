@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # The linters read the region from here; no credentials are needed.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help aws aws-change aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles erase down status logs target mail token admin rotate-keys history verify smoke reference catalog lint-catalog diagram invoke clean fmt check lint unit features test faults bench eval lock
+.PHONY: help aws aws-change aws-check aws-down install up deploy demo observe dashboards console import audit export attribution articles erase down status logs target mail token admin rotate-keys history verify smoke reference catalog lint-catalog diagram invoke clean fmt check lint unit features test test-stacks faults bench eval lock
 
 # A comment with `##` says what a target does, those with `#>` which values it takes, and `##@`
 # begins a group.
@@ -160,11 +160,16 @@ smoke: ## post a ticket, wait for its due time, delete it
 #> STACK=deskhand-dev  on AWS, instead of the local stack
 	@$(EMBEDDED) smoke
 
-test: check ## every test; a quarter of an hour on two cores
+test: check console ## every test; a quarter of an hour on two cores
 #> DEEP=1              more of what is random
-	@$(PYTHON) localstack/beside.py $(PYTEST) localstack/executor/tests \
-		-- $(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
+	@$(PYTHON) localstack/beside.py make --no-print-directory test-stacks \
+		-- nice $(PYTEST) $(TOGETHER) tests --ignore tests/unit --ignore tests/e2e
+
+# A stack mostly waits, and its functions have time limits: the other tests run beside it and leave
+# it the processor.
+test-stacks: install console ## those of them that need LocalStack
 	@$(PYTEST) tests/e2e
+	@$(PYTEST) localstack/executor/tests
 
 check: lint unit ## what every commit must pass
 	@$(PYTHON) -m tests.contract.promises > /dev/null
@@ -204,7 +209,8 @@ invoke: install ## one function in AWS's image, in Docker
 #> EVENT=my.json       instead of events/classify.json
 	@$(EMBEDDED) invoke $(if $(EVENT),--event="$$EVENT") -- "$$F"
 
-reference: install ## write openapi.json and CONFIGURATION.md anew
+reference: install ## write openapi.json, CONFIGURATION.md, words anew
+	@$(PYTHON) -m tests.contract.word_files
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m deskhand.reference
 	@PYTHONPATH=layers/deskhand $(PYTHON) -m tests.contract.readme
 	@PYTHONPATH=layers/deskhand:aws $(PYTHON) -m tests.contract.reach

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from deskhand.store import edits, failed_runs, runs, steps
+from deskhand.store import deletion, edits, failed_runs, runs, steps
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import Operator
 from deskhand.store.outbox import Message
@@ -110,6 +110,6 @@ def delete(conn: Connection, ticket_id: UUID) -> bool:
     with conn.transaction():
         if edits.lock_ticket_and_runs(conn, ticket_id, None) is None:
             return False
-        orphans = edits.delete_ticket(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
+        orphans = deletion.delete_ticket(conn, ticket_id, OPERATOR.actor, OPERATOR.request_id)
         failed_runs.open_runs(conn, orphans, OPERATOR)
         return True

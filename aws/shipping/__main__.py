@@ -19,7 +19,7 @@ from embedded import aws
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import DeployedStack
-from shipping import binaries, preflight
+from shipping import binaries, parameter_store, preflight
 from shipping.stacks import StackFailed, Stacks
 from shipping.stage import OF_KEYS, ROOT, Stage, StageInvalid
 
@@ -39,6 +39,8 @@ def main() -> int:
     try:
         stage = Stage.read(arguments.stage)
         os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stage.region
+        if parameter_store.is_kept(stage) and arguments.command != "down":
+            stage = parameter_store.resolved(stage, client("ssm"))
         return _COMMANDS[arguments.command](stage, arguments)
     except (StageInvalid, StackFailed, EmbeddedError) as error:
         print(f"{arguments.command}: {error}", file=sys.stderr)

@@ -3,15 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
-from embedded import values
+from embedded.command_line import parser
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 
@@ -22,7 +19,7 @@ def main() -> int:
     """Run one command; return the exit status."""
     name = "".join(sys.argv[1:2])
     try:
-        arguments = _parser().parse_args()
+        arguments = parser().parse_args()
         return int(_COMMANDS[name](Instance.from_environment(), arguments) or 0)
     except EmbeddedError as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -37,63 +34,6 @@ def main() -> int:
         # The reader has closed the pipe (`make logs | head`): print nothing more, not even at exit.
         sys.stdout = None
         return 0
-
-
-_MAPPING = """make import FILE=a.csv MAPPING='{"category": "Queue"}'"""
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    # A reader checks each argument, and refuses a wrong one in the Makefile's terms.
-    read: dict[str, dict[str, Callable[[str], Any]]] = {
-        "up": {},
-        "deploy": {},
-        "demo": {
-            "--count": values.number("N", "make demo N=500"),
-            "--tickets": values.path("TICKETS", "make demo TICKETS=my.csv"),
-        },
-        "import": {
-            "file": values.path("FILE", "make import FILE=history.csv"),
-            "--mapping": values.mapping(_MAPPING),
-        },
-        "audit": {
-            "file": values.path("FILE", "make audit FILE=export.csv"),
-            "--mapping": values.mapping(_MAPPING),
-            "--dates": str,
-            "--zone": str,
-        },
-        "attribution": {},
-        "export": {"file": values.path("FILE", "make export FILE=open.csv"), "--query": str},
-        "articles": {"folder": values.path("DIR", "make articles DIR=docs/kb")},
-        "observe": {},
-        "down": {},
-        "status": {},
-        "target": {"--key": str},
-        "mail": {},
-        "history": {"ticket": values.text("TICKET", "make history TICKET=5e03bd605f99")},
-        "logs": {"--function": str, "--follow": values.flag("FOLLOW")},
-        "token": {"subject": str, "role": str},
-        "admin": {"email": values.email("EMAIL", "make admin EMAIL=you@example.com")},
-        "rotate-keys": {"--retire": values.flag("RETIRE")},
-        "erase": {
-            "person": values.text("PERSON", "make erase PERSON=sam@example.com"),
-            "--dry-run": values.flag("DRY_RUN"),
-        },
-        "smoke": {},
-        "verify": {"--at-rest": values.flag("REST")},
-        "catalog": {
-            "file": values.path("FILE", "make catalog FILE=catalog.yaml"),
-            "--dry-run": values.flag("DRY_RUN"),
-        },
-        "invoke": {"function": str, "--event": Path},
-        "clean": {},
-    }
-    for name, arguments in read.items():
-        command = commands.add_parser(name)
-        for argument, reader in arguments.items():
-            command.add_argument(argument, type=reader)
-    return parser
 
 
 def _up(instance: Instance, _: argparse.Namespace) -> None:

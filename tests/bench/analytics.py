@@ -10,7 +10,7 @@ from functools import partial
 from rich.table import Table
 
 from deskhand.analytics import performance, priorities, summary, trends
-from deskhand.analytics.api import Parameters, select, window
+from deskhand.analytics.api import AnalyticsParameters, select, window
 from deskhand.api.caller import Caller
 from deskhand.store.connection import Connection
 from deskhand.store.daily_figures import one_answer
@@ -50,19 +50,19 @@ def _others(conn: Connection) -> Iterator[tuple[str, str, Callable[[], object]]]
         ("one customer", {"customer_id": ("customer-77",)}, 365),
         ("one category", {"category": ("category-3",)}, 10_000 * 12 * 365 // COUNT // 3),
     ):
-        parameters = Parameters(days=max(1, min(days, 365)), **values)
+        parameters = AnalyticsParameters(days=max(1, min(days, 365)), **values)
         yield f"summary of {name}", str(parameters.days), partial(_filtered, conn, parameters)
     for known in ANALYTICS:
         yield f"verify {known.name}", "", partial(offenders, conn, known)
 
 
-def _filtered(conn: Connection, parameters: Parameters) -> object:
+def _filtered(conn: Connection, parameters: AnalyticsParameters) -> object:
     with one_answer(conn):
         return summary.summary(conn, select(conn, window(conn, parameters), parameters))
 
 
 def _routes(conn: Connection, days: int) -> dict[str, Callable[[], object]]:
-    asked = window(conn, Parameters(days=days))
+    asked = window(conn, AnalyticsParameters(days=days))
     return {
         "summary": lambda: summary.summary(conn, asked),
         "priorities": lambda: priorities.priorities(conn, asked),

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 from rich.table import Table
 
-from deskhand.store.admission import PATIENCE_MS, Request, admit
+from deskhand.store.admission import PATIENCE_MS, CallRequest, admit
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.migrate import migrate
 from embedded.postgres import Server
 
 AT_ONCE, ROUNDS = 16, 20
-_REQUEST = Request(
+_REQUEST = CallRequest(
     provider="openai",
     model="m",
     key=None,

@@ -8,10 +8,10 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-import boto3
 from moto import mock_aws
 
 from embedded import tokens
+from tests import account
 from tests.functions.gateway import Answer, call
 from tests.processes import forked, take_over
 
@@ -38,10 +38,7 @@ def _begin(variables: dict[str, str], barrier: Barrier, keys: Path) -> None:
     take_over(variables)
     # The account of the parent process is in its memory.
     mock_aws().start()
-    made = boto3.client("secretsmanager").create_secret(
-        Name="keys", SecretString=tokens.secret(keys)
-    )
-    os.environ["SIGNING_KEYS_SECRET_ARN"] = made["ARN"]
+    os.environ["SIGNING_KEYS_SECRET_ARN"] = account.secret("keys", tokens.secret(keys))
 
 
 def _ask(request: Request) -> Answer:

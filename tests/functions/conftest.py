@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from deskhand.api.router import Api
+from deskhand.intake import queue
 from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from embedded import tokens
-from tests import arrange, journeys
+from tests import account, arrange, journeys
 from tests.adapters import embedders_closed_at_the_end
 from tests.environment import new_environment
 from tests.functions.api.documented import differences
@@ -50,9 +50,9 @@ def answers_as_documented(
 def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty account with the tickets queue and a state machine whose executions stay open."""
     with mock_aws():
-        monkeypatch.setenv("QUEUE_URL", _queue())
-        monkeypatch.setenv("STATE_MACHINE_ARN", _machine("triage"))
-        monkeypatch.setenv("ATTRIBUTION_STATE_MACHINE_ARN", _machine("attribution"))
+        monkeypatch.setenv("QUEUE_URL", account.queue("tickets"))
+        monkeypatch.setenv("STATE_MACHINE_ARN", account.state_machine("triage"))
+        monkeypatch.setenv("ATTRIBUTION_STATE_MACHINE_ARN", account.state_machine("attribution"))
         new_environment()
         yield
         new_environment()
@@ -61,10 +61,7 @@ def aws(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def keys(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where `tokens` has the keys that sign: in their secret, deployed; no token, no answer."""
-    made = boto3.client("secretsmanager").create_secret(
-        Name="keys", SecretString=tokens.secret(tmp_path)
-    )
-    monkeypatch.setenv("SIGNING_KEYS_SECRET_ARN", made["ARN"])
+    monkeypatch.setenv("SIGNING_KEYS_SECRET_ARN", account.secret("keys", tokens.secret(tmp_path)))
     monkeypatch.setenv("TOKEN_KEYS", tokens.public_keys(tmp_path))
     monkeypatch.setenv("ANONYMOUS_ROLE", "")
     new_environment()
@@ -84,7 +81,7 @@ def tiny(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer
 @pytest.fixture
 def dead(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of an empty dead-letter queue."""
-    url = str(boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"])
+    url = account.queue("dead")
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", url)
     environment.settings.cache_clear()
     yield url
@@ -96,7 +93,7 @@ def messages(aws: None) -> Any:
     """A function that takes all messages off the queue."""
 
     def receive() -> list[dict[str, Any]]:
-        reply = boto3.client("sqs").receive_message(
+        reply = queue.sqs().receive_message(
             QueueUrl=environment.settings().queue_url, MaxNumberOfMessages=10
         )
         return [json.loads(message["Body"]) for message in reply.get("Messages", [])]
@@ -124,19 +121,6 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
     return {**loaded, **changes}
 
 
-def _queue() -> str:
-    return str(boto3.client("sqs").create_queue(QueueName="tickets")["QueueUrl"])
-
-
-def _machine(name: str) -> str:
-    made = boto3.client("stepfunctions").create_state_machine(
-        name=name,
-        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
-        roleArn="arn:aws:iam::123456789012:role/any",
-    )
-    return str(made["stateMachineArn"])
-
-
 def step_event(name: str, run: tuple[UUID, int], **changes: Any) -> dict[str, Any]:
     """The example event of a step, for a run that the test has arranged."""
     ticket_id, run_id = run
@@ -159,6 +143,5 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture
 def bucket(aws: None, told: Any) -> str:
     """The name of an empty bucket for reports."""
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
-    told(REPORTS_BUCKET=BUCKET)
+    told(REPORTS_BUCKET=account.bucket(BUCKET))
     return BUCKET

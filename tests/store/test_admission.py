@@ -13,7 +13,7 @@ import pytest
 
 from deskhand.models import pace
 from deskhand.store import admission
-from deskhand.store.admission import Admission, Request, admit
+from deskhand.store.admission import Admission, CallRequest, admit
 from deskhand.store.calls import CacheEntry, Calls, Effect, reap, record
 from deskhand.store.connection import Connection, open_connection
 from tests import arrange
@@ -24,7 +24,7 @@ from tests.store.model_call import CALL
 AT_ONCE = 16
 IMPATIENT_MS = 200
 KEY = b"k" * 32
-REQUEST = Request(
+REQUEST = CallRequest(
     provider="openai",
     model="m",
     key=None,
@@ -210,7 +210,7 @@ class TestBreaker:
 
 
 class TestRate:
-    def paced(self, limit: int, wait: float = 0.0) -> Request:
+    def paced(self, limit: int, wait: float = 0.0) -> CallRequest:
         return replace(REQUEST, requests=pace.of_requests(limit), max_wait_seconds=wait)
 
     @pytest.mark.parametrize(("limit", "at_once"), [(1, 1), (10, 1), (60, 6), (70, 7)])
@@ -283,7 +283,7 @@ class TestRate:
 
 
 class TestTokens:
-    def sized(self, tokens: int, limit: int = 6000) -> Request:
+    def sized(self, tokens: int, limit: int = 6000) -> CallRequest:
         return replace(REQUEST, tokens=pace.of_tokens(limit, tokens))
 
     def test_tokens_have_a_pace_of_their_own(self, conn: Connection) -> None:
@@ -317,7 +317,7 @@ class TestTokens:
 
 
 class TestBudget:
-    def priced(self, cost: float, budget: float = 1.0) -> Request:
+    def priced(self, cost: float, budget: float = 1.0) -> CallRequest:
         return replace(REQUEST, cost_usd=cost, budget_usd=budget)
 
     def test_the_day_ends_when_the_money_does(self, conn: Connection) -> None:

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from deskhand.store import facts, figures, metrics, ticket_lists
 from deskhand.store.analytics import FLOWS, GONE, buckets, state, stocks, sums
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import DURATIONS, Asked
+from deskhand.store.daily_figures import DURATIONS, AnalysisWindow
 from deskhand.store.invariants.analytics import ANALYTICS
 from deskhand.store.invariants.check import offenders
 from deskhand.store.ticket_filter import Filter
@@ -139,7 +139,9 @@ def _assert_balanced(conn: Connection, desk: Desk, day: date) -> None:
     """The flows and the number of open tickets are those that were noted down."""
     end = day + timedelta(days=1)
     moments = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC))
-    asked = Asked(ZONE, datetime.now(UTC), True, day - timedelta(days=1), day, end, moments)
+    asked = AnalysisWindow(
+        ZONE, datetime.now(UTC), True, day - timedelta(days=1), day, end, moments
+    )
     names = [*FLOWS, *(GONE + name for name in FLOWS)]
     found = dict.fromkeys(FLOWS, 0)
     for row in sums(conn, asked, names, end):
@@ -259,7 +261,7 @@ def test_sums_by_week_are_those_of_their_days(conn: Connection, days: int) -> No
     start = date(2024, 10, 25)
     before, end = start - timedelta(days=days), start + timedelta(days=days)
     now = datetime.now(UTC)
-    asked = Asked(ZONE, now, True, before, start, end, (now, now))
+    asked = AnalysisWindow(ZONE, now, True, before, start, end, (now, now))
     by_day = conn.execute(
         "SELECT figure, part, bucket, sum(n) FILTER (WHERE day >= %s)::bigint AS now,"
         " sum(n) FILTER (WHERE day < %s)::bigint AS before FROM daily_figures"

@@ -118,3 +118,14 @@ def test_each_order_has_its_index(conn: Connection, sort: str, index: str) -> No
     many(conn)
     found = plan(conn, Filter(), sort=sort)
     assert f"using {index}" in found and "Sort" not in found
+
+
+@pytest.mark.parametrize("sort", ["due", "confidence"])
+def test_open_tickets_have_an_index_of_each_order(conn: Connection, sort: str) -> None:
+    """F-A5: read in one statement, and not sorted."""
+    many(conn)
+    conn.execute("UPDATE tickets SET status = 'open', title = 't'")
+    conn.execute("ANALYZE tickets")
+    found = plan(conn, Filter(status=("open", "hold")), sort=sort)
+    assert f"using open_tickets_by_{'due_time' if sort == 'due' else sort}" in found
+    assert "Sort" not in found

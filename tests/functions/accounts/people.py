@@ -1,6 +1,7 @@
 """People with accounts, for tests that log in."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from deskhand.accounts import passwords
@@ -19,9 +20,15 @@ def person(
     conn: Connection, email: str = EMAIL, role: str = "customer", password: str = PASSWORD
 ) -> Account:
     """Somebody with an account."""
-    made = Account(uuid7(), email, role, passwords.hash_password(password), disabled=False)
+    made = Account(uuid7(), email, role, _hash_of(password), disabled=False)
     assert accounts.create(conn, made) is not None
     return replace(made)
+
+
+@cache
+def _hash_of(password: str) -> str:
+    """To hash takes long, as it must."""
+    return passwords.hash_password(password)
 
 
 def login(email: str = EMAIL, password: str = PASSWORD, address: str = HOME) -> Answer:

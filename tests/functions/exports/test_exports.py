@@ -22,7 +22,7 @@ from deskhand.settings import environment
 from deskhand.store import exports, metrics
 from deskhand.store.connection import Connection, open_connection
 from functions.write_exports.handler import handler as write_exports
-from tests import arrange
+from tests import account, arrange
 from tests.functions.gateway import Answer, call
 from tests.functions.tickets.requests import pointers
 from tests.patience import wait_for_lock
@@ -34,12 +34,10 @@ BUCKET = "exported"
 @pytest.fixture(autouse=True)
 def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty bucket."""
-    monkeypatch.setenv("REPORTS_BUCKET", BUCKET)
+    monkeypatch.setenv("REPORTS_BUCKET", account.bucket(BUCKET))
     environment.settings.cache_clear()
-    shelf.s3.cache_clear()
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
     yield
-    shelf.s3.cache_clear()
+    environment.settings.cache_clear()
 
 
 def post(query: str, kind: str = "csv") -> str:

@@ -6,9 +6,11 @@ import pytest
 
 from deskhand.catalog.loaded import in_force
 from deskhand.learning import learn as learning
+from deskhand.learning.classifier import unpack
 from deskhand.learning.memory import recall
 from deskhand.settings.embedder import EMBEDDED
 from deskhand.store import classifiers, examples, imports
+from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
 from tests import arrange
@@ -41,6 +43,20 @@ def test_no_secret_of_an_old_ticket_is_remembered(conn: Connection) -> None:
     known = recall(conn, TicketText("The tunnel drops", ""), in_force(conn).phrases)
     assert len(known.nearest) == 1
     assert known.nearest[0].text.endswith("My password is " + "\u2022" * 11)
+
+
+def test_no_word_of_a_secret_is_learnt(conn: Connection) -> None:
+    """F-E12: the words of the stored classifier."""
+    secret = "My password is Sommer2026xq!"
+    import_rows([each | {"body": f"{each['body']} {secret}"} for each in history(60)])
+    learn()
+    stored = classifiers.newest(conn, None)
+    assert isinstance(stored, Stored)
+    learnt = unpack(stored.weights, stored.through, stored.report)
+    assert learnt is not None
+    said = learnt.vocabulary.terms
+    assert any("password" in term for term in said)
+    assert not [term for term in said if "sommer" in term or "2026xq" in term]
 
 
 def test_too_few_are_read_only(conn: Connection) -> None:

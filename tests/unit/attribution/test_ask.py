@@ -5,19 +5,19 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from deskhand.attribution.ask import MAX_CALLS, Answers, ask_about
-from deskhand.attribution.question import Asked, BatchAnswer, Item
-from deskhand.attribution.request import Request, read
+from deskhand.attribution.question import BatchAnswer, Item, QuestionItem
+from deskhand.attribution.request import HelpdeskRequest, read
 from deskhand.errors import ModelOutputInvalid, ModelUnavailable
 from deskhand.models.base import Completion
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.ticket import TicketText
 
-type Rule = Callable[[Sequence[Asked]], list[str]]
+type Rule = Callable[[Sequence[QuestionItem]], list[str]]
 
 
-def asked(count: int) -> list[Asked]:
-    requests: list[Request] = read([{"id": n} for n in range(count)]).requests
-    return [Asked("", each, Suspicion((), TicketText("", "")), ()) for each in requests]
+def asked(count: int) -> list[QuestionItem]:
+    requests: list[HelpdeskRequest] = read([{"id": n} for n in range(count)]).requests
+    return [QuestionItem("", each, Suspicion((), TicketText("", "")), ()) for each in requests]
 
 
 class Model:
@@ -28,7 +28,7 @@ class Model:
         self.sizes: list[int] = []
         self.last: list[bool] = []
 
-    def __call__(self, wanted: Sequence[Asked], last: bool) -> Completion[BatchAnswer]:
+    def __call__(self, wanted: Sequence[QuestionItem], last: bool) -> Completion[BatchAnswer]:
         self.sizes.append(len(wanted))
         self.last.append(last)
         assert [each.key for each in wanted] == [f"r{n + 1}" for n in range(len(wanted))]
@@ -39,11 +39,11 @@ class Model:
         return Completion(BatchAnswer(items=items), "openai", "m", "v", 1, 1, 1, "")
 
 
-def keys(wanted: Sequence[Asked]) -> list[str]:
+def keys(wanted: Sequence[QuestionItem]) -> list[str]:
     return [each.key for each in wanted]
 
 
-def bad(_: Sequence[Asked]) -> list[str]:
+def bad(_: Sequence[QuestionItem]) -> list[str]:
     raise ModelOutputInvalid
 
 
@@ -71,7 +71,7 @@ def test_small_batches_are_split_as_far_as_they_go(count: int) -> None:
 
 
 def test_the_good_half_counts() -> None:
-    def rule(wanted: Sequence[Asked]) -> list[str]:
+    def rule(wanted: Sequence[QuestionItem]) -> list[str]:
         return bad(wanted) if any(e.request.position == 0 for e in wanted) else keys(wanted)
 
     model, answers = Model(rule), Answers()
@@ -90,7 +90,7 @@ def test_what_is_missing_is_asked_about_once_more() -> None:
 
 
 def test_errors_of_transport_are_raised_and_split_nothing() -> None:
-    def away(_: Sequence[Asked]) -> list[str]:
+    def away(_: Sequence[QuestionItem]) -> list[str]:
         raise ModelUnavailable
 
     model = Model(away)

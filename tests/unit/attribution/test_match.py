@@ -3,14 +3,14 @@
 import pytest
 
 from deskhand.attribution.match import Open, Result, fields, match_given, result_of
-from deskhand.attribution.request import Request, read
+from deskhand.attribution.request import HelpdeskRequest, read
 from deskhand.catalog.parse import parse_catalog
 from tests.helpdesk import CATALOG
 
 CATALOG_READ = parse_catalog(CATALOG)
 
 
-def request(**item: object) -> Request:
+def request(**item: object) -> HelpdeskRequest:
     return read([item]).requests[0]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deskhand.attribution.match import Open, match_given
-from deskhand.attribution.question import Asked, BatchAnswer, answer_form, question
+from deskhand.attribution.question import BatchAnswer, QuestionItem, answer_form, question
 from deskhand.attribution.request import read
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import CatalogPhrases
@@ -19,12 +19,12 @@ LOADED = LoadedCatalog(parse_catalog(CATALOG), CatalogPhrases((), b""))
 GOOD = {"category": "Network", "request_type": "VPN issue", "confidence": 0.5, "evidence": []}
 
 
-def asked(*items: dict[str, Any]) -> list[Asked]:
+def asked(*items: dict[str, Any]) -> list[QuestionItem]:
     found = []
     for number, request in enumerate(read(list(items)).requests):
         of = match_given(LOADED.catalog, request.category, request.request_type)
         entries = of.entries if isinstance(of, Open) else ()
-        found.append(Asked(f"r{number + 1}", request, examine(request.text), entries))
+        found.append(QuestionItem(f"r{number + 1}", request, examine(request.text), entries))
     return found
 
 

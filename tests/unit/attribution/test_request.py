@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from deskhand.attribution.request import Fault, Request, read
+from deskhand.attribution.request import Fault, HelpdeskRequest, read
 
 
-def one(**fields: Any) -> Request:
+def one(**fields: Any) -> HelpdeskRequest:
     [request] = read([fields]).requests
     return request
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from embedded import values
-from embedded.__main__ import _COMMANDS, _parser, main
+from embedded.__main__ import _COMMANDS, main
+from embedded.command_line import parser
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
 from embedded.target import entry
@@ -169,5 +170,5 @@ def test_every_target_is_in_the_help_once() -> None:
 
 
 def test_every_command_that_is_read_is_done() -> None:
-    [commands] = [each for each in _parser()._actions if each.dest == "command"]
+    [commands] = [each for each in parser()._actions if each.dest == "command"]
     assert set(commands.choices or ()) == _COMMANDS.keys()

@@ -1,5 +1,7 @@
 """The rule review: what a draft must not say."""
 
+import json
+
 import pytest
 
 from deskhand.knowledge.quotes import Passage
@@ -118,12 +120,12 @@ def test_a_question_is_one() -> None:
 
 def test_the_policy_is_a_file_with_its_version() -> None:
     """F-D8"""
-    content = b'[[rule]]\nid = "fax"\nsays = "No fax."\npatterns = ["\\\\bfax\\\\b"]\n'
-    content += b'[links]\nsays = "none"\nhosts = ["Help.Example"]\n'
-    own = load(content)
+    rule = {"id": "fax", "says": "No fax.", "patterns": [r"\bfax\b"]}
+    content = {"rule": [rule], "links": {"says": "none", "hosts": ["Help.Example"]}}
+    own = load(json.dumps(content).encode())
     assert own.version != policy().version
     assert own.hosts == {"help.example"}
     assert own.prompt_text == "- No fax.\n- none"
     assert broken("Send a fax about the tunnel.", rules=own) >= {"fax"}
     with pytest.raises((ValueError, KeyError)):
-        load(b'[[rule]]\nid = "x"')
+        load(b'{"rule": [{"id": "x"}]}')

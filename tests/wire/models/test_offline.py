@@ -14,7 +14,7 @@ from deskhand.catalog.phrases import embed_phrases
 from deskhand.safety.injection.detection import Suspicion
 from deskhand.ticket import TicketText
 from deskhand.triage.classify import Classification, classify
-from deskhand.triage.offline import Offline
+from deskhand.triage.offline import OfflineTriage
 
 SAMPLES = Path("localstack/samples")
 
@@ -27,7 +27,9 @@ def sample() -> tuple[Catalog, CatalogPhrases]:
 
 
 def classified(subject: str, body: str = "") -> Classification:
-    return classify(Offline(), LoadedCatalog(*sample()), Suspicion((), TicketText(subject, body)))
+    return classify(
+        OfflineTriage(), LoadedCatalog(*sample()), Suspicion((), TicketText(subject, body))
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_bare_names_work_too() -> None:
         {"service_catalog": {"catalog": {"categories": ["Printers", "Holidays", "Invoices"]}}}
     )
     said = Suspicion((), TicketText("", "My bill is wrong, please check"))
-    found = classify(Offline(), LoadedCatalog(catalog, embed_phrases(catalog)), said)
+    found = classify(OfflineTriage(), LoadedCatalog(catalog, embed_phrases(catalog)), said)
     assert found.category == "Invoices"
 
 
@@ -132,7 +134,7 @@ def test_the_only_choice_is_still_no_fit() -> None:
     catalog = parse_catalog({"service_catalog": {"catalog": {"categories": ["Printers"]}}})
     loaded = LoadedCatalog(catalog, embed_phrases(catalog))
     far, near = (
-        classify(Offline(), loaded, Suspicion((), TicketText("", body)))
+        classify(OfflineTriage(), loaded, Suspicion((), TicketText("", body)))
         for body in ("My parcel has not arrived", "Both printers are broken")
     )
     assert not far.fits

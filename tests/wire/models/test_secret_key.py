@@ -28,6 +28,8 @@ def arn() -> Iterator[str]:
     with mock_aws():
         new_environment()
         yield str(boto3.client("secretsmanager").create_secret(Name="keys")["ARN"])
+        # A test may have had it made for another endpoint.
+        secrets_manager.secrets_manager.cache_clear()
         new_environment()
 
 

@@ -18,7 +18,7 @@ from deskhand.api.problem import problem_of
 from deskhand.api.query import Filters
 from deskhand.store import analytics, daily_figures
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked
+from deskhand.store.daily_figures import AnalysisWindow
 
 _MOST_DAYS = 366
 _DAY = timedelta(days=1)
@@ -44,7 +44,7 @@ def possible(day: date) -> date:
 Day = Annotated[date, BeforeValidator(_written), AfterValidator(possible)]
 
 
-class Parameters(Filters):
+class AnalyticsParameters(Filters):
     """The query parameters of /analytics: days, and the filters of `GET /tickets`."""
 
     days: Annotated[int, Field(ge=1, le=_MOST_DAYS), BeforeValidator(query.digits)] | None = Field(
@@ -58,13 +58,13 @@ class Parameters(Filters):
     )
 
 
-def window(conn: Connection, parameters: Parameters) -> Asked:
+def window(conn: Connection, parameters: AnalyticsParameters) -> AnalysisWindow:
     """The days asked for; raises a 400 Problem that names the wrong parameter."""
     known = analytics.state(conn)
     zone = ZoneInfo(known["time_zone"])
     tomorrow = known["as_of"].astimezone(zone).date() + _DAY
     start, end = _days(parameters, tomorrow)
-    return Asked(
+    return AnalysisWindow(
         zone=known["time_zone"],
         as_of=known["as_of"],
         complete=known["counted"] and known["complete"],
@@ -77,8 +77,12 @@ def window(conn: Connection, parameters: Parameters) -> Asked:
 
 
 def select(
-    conn: Connection, asked: Asked, parameters: Parameters, *, by_day: bool = False
-) -> Asked:
+    conn: Connection,
+    asked: AnalysisWindow,
+    parameters: AnalyticsParameters,
+    *,
+    by_day: bool = False,
+) -> AnalysisWindow:
     """With a filter, the same with the figures of its tickets, `by_day` for each day apart; raises
     a 400 Problem when there are too many tickets."""
     if not asked.filter:
@@ -97,14 +101,16 @@ def select(
     raise problem_of(HTTPStatus.BAD_REQUEST, "from" if parameters.since else "days", detail)
 
 
-def version(asked: Asked, path: str, caller: Caller, parameters: Parameters) -> str:
+def version(
+    asked: AnalysisWindow, path: str, caller: Caller, parameters: AnalyticsParameters
+) -> str:
     """What an answer follows from: all that was counted, for whom, and what was asked."""
     state = [asked.as_of, asked.zone, asked.complete, path, caller.id, caller.role]
     told = [*map(str, state), parameters.model_dump_json()]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 
 
-def _days(parameters: Parameters, tomorrow: date) -> tuple[date, date]:
+def _days(parameters: AnalyticsParameters, tomorrow: date) -> tuple[date, date]:
     end = parameters.until or tomorrow
     if parameters.since is None:
         return end - _DAY * (parameters.days or 30), end

@@ -8,7 +8,7 @@ from deskhand.analytics.days import start_before
 from deskhand.analytics.numbers import figure
 from deskhand.store import analytics
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked
+from deskhand.store.daily_figures import AnalysisWindow
 
 # So many values are sorted within some milliseconds.
 EXACT_MOST = 20_000
@@ -19,7 +19,7 @@ type Points = tuple[int, list[float]]  # how many values, their median and 90th 
 
 
 def durations(
-    conn: Connection, asked: Asked, figures: list[str], parts: Sequence[str] = ()
+    conn: Connection, asked: AnalysisWindow, figures: list[str], parts: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
     """Each duration of these priorities, '' for none; without `parts` of all together under ''."""
     rows = analytics.buckets(conn, asked, figures)
@@ -50,7 +50,9 @@ def _shown(now: Points, before: Points, exact: bool) -> dict[str, Any]:
 type Found = dict[tuple[str, str, str], Points]
 
 
-def _sorted(conn: Connection, asked: Asked, figures: list[str], _: object, by_part: bool) -> Found:
+def _sorted(
+    conn: Connection, asked: AnalysisWindow, figures: list[str], _: object, by_part: bool
+) -> Found:
     windows = {"now": asked.moments, "before": (start_before(asked), asked.moments[0])}
     part: LiteralString = "f.priority" if by_part else "''"
     return {
@@ -61,7 +63,11 @@ def _sorted(conn: Connection, asked: Asked, figures: list[str], _: object, by_pa
 
 
 def _estimated(
-    conn: Connection, asked: Asked, figures: list[str], rows: list[dict[str, Any]], by_part: bool
+    conn: Connection,
+    asked: AnalysisWindow,
+    figures: list[str],
+    rows: list[dict[str, Any]],
+    by_part: bool,
 ) -> Found:
     counted: dict[tuple[str, str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:

@@ -11,7 +11,7 @@ from deskhand.analytics.days import mature, midnight, today
 from deskhand.store import analytics
 from deskhand.store.analytics import Divided
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked
+from deskhand.store.daily_figures import AnalysisWindow
 
 COUNTS = (
     *("created", "solved", "solved_first", "closed", "reopened", "triage_done", "triage_failed"),
@@ -40,7 +40,7 @@ class Pair:
 type Numbers = dict[str, Pair]
 
 
-def numbers(conn: Connection, asked: Asked) -> dict[str, Numbers]:
+def numbers(conn: Connection, asked: AnalysisWindow) -> dict[str, Numbers]:
     """Every count of the window by part, '' and all: `total` has them summed up."""
     by_part = _by_part(analytics.sums(conn, asked, list(COUNTS), asked.end))
     for part, found in promises(conn, asked, "priority").items():
@@ -56,7 +56,7 @@ def numbers(conn: Connection, asked: Asked) -> dict[str, Numbers]:
     return by_part
 
 
-def promises(conn: Connection, asked: Asked, by: Divided) -> dict[str, Numbers]:
+def promises(conn: Connection, asked: AnalysisWindow, by: Divided) -> dict[str, Numbers]:
     """Promises that were met and missed, by part; one that is open and late is missed."""
     suffix = "_by_item" if by == "item" else ""
     now = today(asked)
@@ -85,7 +85,7 @@ def _by_part(rows: list[dict[str, Any]]) -> dict[str, Numbers]:
     return found
 
 
-def count(asked: Asked, name: str, found: Numbers, **more: str) -> dict[str, Any]:
+def count(asked: AnalysisWindow, name: str, found: Numbers, **more: str) -> dict[str, Any]:
     """A count as a figure."""
     pair = found[name]
     return figure(pair.now, pair.now, pair.before, behind(asked, name, **more))
@@ -100,7 +100,7 @@ class Share:
     reason: str
 
 
-def share(asked: Asked, found: Numbers, wanted: Share, **more: str) -> dict[str, Any]:
+def share(asked: AnalysisWindow, found: Numbers, wanted: Share, **more: str) -> dict[str, Any]:
     """A share as a figure: of nothing it is unknown."""
     part, whole = wanted.part, wanted.whole
     of = sum((found[name] for name in whole), Pair())
@@ -130,7 +130,7 @@ def figure(
     }
 
 
-def behind(asked: Asked, name: str, **more: str) -> str:
+def behind(asked: AnalysisWindow, name: str, **more: str) -> str:
     """The query string of `GET /tickets` for the tickets behind a figure."""
     name = name.removeprefix("mature_")
     until = asked.moments[1]
@@ -140,7 +140,7 @@ def behind(asked: Asked, name: str, **more: str) -> str:
     return urlencode({**filters(asked), **moments, **more}, doseq=True)
 
 
-def filters(asked: Asked) -> dict[str, Any]:
+def filters(asked: AnalysisWindow) -> dict[str, Any]:
     """The filters of the request, as they are written in a query string."""
     return {name: _written(value) for name, value in asked.filter.active_filters().items()}
 

@@ -8,10 +8,10 @@ from deskhand.analytics.summary import attainments, heading
 from deskhand.api.caller import Caller
 from deskhand.store import analytics
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import DURATIONS, Asked
+from deskhand.store.daily_figures import DURATIONS, AnalysisWindow
 
 
-def performance(conn: Connection, asked: Asked, caller: Caller) -> dict[str, Any]:
+def performance(conn: Connection, asked: AnalysisWindow, caller: Caller) -> dict[str, Any]:
     """Durations, promises by item of the catalog, and the work of people."""
     found = total(numbers(conn, asked))
     return {
@@ -23,7 +23,7 @@ def performance(conn: Connection, asked: Asked, caller: Caller) -> dict[str, Any
     }
 
 
-def _items(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+def _items(conn: Connection, asked: AnalysisWindow) -> list[dict[str, Any]]:
     """Promises by item; no list selects the tickets of one."""
     return [
         {
@@ -36,7 +36,7 @@ def _items(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _people(conn: Connection, asked: Asked, caller: Caller) -> list[dict[str, Any]]:
+def _people(conn: Connection, asked: AnalysisWindow, caller: Caller) -> list[dict[str, Any]]:
     """Solutions, first responses and corrections; agents see their own only."""
     found: dict[str, dict[str, int]] = {}
     rows = analytics.sums(conn, asked, ["solved_by", "responses_by"], asked.end)

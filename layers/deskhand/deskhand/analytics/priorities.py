@@ -7,13 +7,13 @@ from deskhand.analytics.numbers import behind, count, figure, numbers
 from deskhand.analytics.summary import attainments, heading
 from deskhand.store import analytics
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked
+from deskhand.store.daily_figures import AnalysisWindow
 from deskhand.ticket import LEVELS
 
 _DURATIONS = ["seconds_to_response", "seconds_to_resolution"]
 
 
-def priorities(conn: Connection, asked: Asked) -> dict[str, Any]:
+def priorities(conn: Connection, asked: AnalysisWindow) -> dict[str, Any]:
     """What came in and was done by the priority that tickets have now; null: none yet."""
     found = numbers(conn, asked)
     parts = (*reversed(LEVELS), "")

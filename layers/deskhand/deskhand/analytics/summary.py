@@ -19,7 +19,7 @@ from deskhand.analytics.numbers import (
 from deskhand.store import analytics
 from deskhand.store.analytics import FLOWS, GONE
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked
+from deskhand.store.daily_figures import AnalysisWindow
 
 _COUNTS = (
     *("created", "solved", "solved_first", "solved_again", "closed", "reopened", "triage_done"),
@@ -52,7 +52,7 @@ _AGES = ("below 1 day", "1 to 3", "3 to 7", "7 to 14", "14 to 30", "30 and more"
 _UNKNOWN = {"value": None, "n": 0, "before": None, "change": None, "list": None}
 
 
-def summary(conn: Connection, asked: Asked) -> dict[str, Any]:
+def summary(conn: Connection, asked: AnalysisWindow) -> dict[str, Any]:
     """Counts and shares of the window, its backlog, and what models cost."""
     by_part = numbers(conn, asked)
     found = total(by_part)
@@ -70,7 +70,7 @@ def summary(conn: Connection, asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def heading(asked: Asked) -> dict[str, Any]:
+def heading(asked: AnalysisWindow) -> dict[str, Any]:
     """What every answer of /analytics begins with."""
     return {
         "time_zone": asked.zone,
@@ -83,7 +83,7 @@ def heading(asked: Asked) -> dict[str, Any]:
     }
 
 
-def attainments(asked: Asked, found: Numbers, **more: str) -> dict[str, Any]:
+def attainments(asked: AnalysisWindow, found: Numbers, **more: str) -> dict[str, Any]:
     """Both promises as shares of those that were met or fell due."""
     return {
         target: share(asked, found, _SHARES[f"{target}_attainment"], **more)
@@ -91,7 +91,9 @@ def attainments(asked: Asked, found: Numbers, **more: str) -> dict[str, Any]:
     }
 
 
-def _created_by(conn: Connection, asked: Asked, by_part: dict[str, Numbers]) -> dict[str, Any]:
+def _created_by(
+    conn: Connection, asked: AnalysisWindow, by_part: dict[str, Numbers]
+) -> dict[str, Any]:
     labels = ("kind", "channel", "category")
     rows = analytics.sums(conn, asked, [f"created_by_{label}" for label in labels], asked.end)
     found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels}
@@ -104,12 +106,12 @@ def _created_by(conn: Connection, asked: Asked, by_part: dict[str, Numbers]) -> 
     return found
 
 
-def _part(asked: Asked, label: str, value: str, pair: Pair) -> dict[str, Any]:
+def _part(asked: AnalysisWindow, label: str, value: str, pair: Pair) -> dict[str, Any]:
     listed = behind(asked, "created", **{label: value}) if value else None
     return {"part": value or None, **figure(pair.now, pair.now, pair.before, listed)}
 
 
-def _backlog(conn: Connection, asked: Asked) -> dict[str, Any]:
+def _backlog(conn: Connection, asked: AnalysisWindow) -> dict[str, Any]:
     """The open tickets at the end of the window, how they came about, and their age now."""
     rows = analytics.stocks(conn, asked)
     before, now = (sum(row[moment] for row in rows) for moment in ("before", "now"))
@@ -126,7 +128,7 @@ def _backlog(conn: Connection, asked: Asked) -> dict[str, Any]:
     }
 
 
-def flows(conn: Connection, asked: Asked) -> dict[str, int]:
+def flows(conn: Connection, asked: AnalysisWindow) -> dict[str, int]:
     """What changed the number of open tickets; a deleted ticket counts until it was deleted."""
     names = [*FLOWS, *(GONE + name for name in FLOWS)]
     rows = analytics.sums(conn, asked, names, asked.end)
@@ -136,7 +138,7 @@ def flows(conn: Connection, asked: Asked) -> dict[str, int]:
     return found
 
 
-def _models(conn: Connection, asked: Asked, found: Numbers) -> dict[str, Any]:
+def _models(conn: Connection, asked: AnalysisWindow, found: Numbers) -> dict[str, Any]:
     """Calls, costs and latencies; where these are unknown, `reason` of each says why."""
     if asked.filter:
         names = ("calls", "unpriced", "cost_usd", "cost_of_1000_triaged", "cached_share",

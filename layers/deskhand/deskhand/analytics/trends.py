@@ -12,18 +12,18 @@ from deskhand.analytics.summary import heading
 from deskhand.store import analytics
 from deskhand.store.analytics import FLOWS, GONE
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked
+from deskhand.store.daily_figures import AnalysisWindow
 
 _FIGURES = (*FLOWS, *(GONE + name for name in FLOWS))
 
 
-class Parameters(api.Parameters):
+class TrendsParameters(api.AnalyticsParameters):
     """The query parameters of `GET /analytics/trends`."""
 
     by: Literal["day", "week"] = Field("day", description="Weeks begin on Monday")
 
 
-def trends(conn: Connection, asked: Asked, by: str) -> dict[str, Any]:
+def trends(conn: Connection, asked: AnalysisWindow, by: str) -> dict[str, Any]:
     """What came in, what was done and what was open, without gaps."""
     found: dict[date, dict[str, int]] = {}
     for row in analytics.by_day(conn, asked, list(_FIGURES)):
@@ -45,13 +45,13 @@ def _first_day(day: date, start: date, by: str) -> date:
     return max(start, day - timedelta(days=day.weekday())) if by == "week" else day
 
 
-def _buckets(asked: Asked, by: str) -> list[tuple[date, date]]:
+def _buckets(asked: AnalysisWindow, by: str) -> list[tuple[date, date]]:
     days = [asked.start + timedelta(days=n) for n in range((asked.end - asked.start).days)]
     starts = sorted({_first_day(day, asked.start, by) for day in days})
     return list(zip(starts, [*starts[1:], asked.end], strict=True))
 
 
-def _is_partial(asked: Asked, start: date, end: date, by: str) -> bool:
+def _is_partial(asked: AnalysisWindow, start: date, end: date, by: str) -> bool:
     """Whether time of the bucket lies outside the window, or still ahead."""
     ends: datetime = midnight(end, ZoneInfo(asked.zone))
     return ends > asked.as_of or (by == "week" and (end - start).days < 7)

@@ -23,7 +23,7 @@ from deskhand.store.outbox import AnyMessage, Message
 from deskhand.workflow.replay import Nothing
 
 
-class Parameters(BaseModel):
+class RunsParameters(BaseModel):
     """The query parameters of `GET /attribution/runs`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,7 +57,7 @@ def start_run(api: Api) -> Response[str]:
 
 def list_runs(api: Api) -> Response[str]:
     """200 with a page of runs, newest first."""
-    asked = query_as(Parameters, api.current_event)
+    asked = query_as(RunsParameters, api.current_event)
     with connection() as conn:
         rows = attribution.page(conn, asked.cursor, asked.limit + 1)
     shown = [_shown(row) for row in rows[: asked.limit]]

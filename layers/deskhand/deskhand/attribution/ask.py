@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from deskhand.attribution.question import Asked, BatchAnswer, Item, key_of
+from deskhand.attribution.question import BatchAnswer, Item, QuestionItem, key_of
 from deskhand.errors import ModelOutputInvalid
 from deskhand.models.base import Completion
 from deskhand.settings.provider_chain import OFFLINE
@@ -13,7 +13,7 @@ DEPTH = 2
 MAX_CALLS = 2 ** (DEPTH + 1) - 1
 
 # Asks the providers; with `last` a provider that answered badly is followed by the next one.
-type Ask = Callable[[Sequence[Asked], bool], Completion[BatchAnswer]]
+type Ask = Callable[[Sequence[QuestionItem], bool], Completion[BatchAnswer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Answers:
     sla_ignored: int = 0
 
 
-def ask_about(asked: Sequence[Asked], ask: Ask, answers: Answers) -> None:
+def ask_about(asked: Sequence[QuestionItem], ask: Ask, answers: Answers) -> None:
     """Adds the answers about these requests to `answers`; raises the errors of the models, except
     ModelOutputInvalid.
     """
@@ -54,7 +54,7 @@ def ask_about(asked: Sequence[Asked], ask: Ask, answers: Answers) -> None:
         _take(missing, ask, answers, last=True)
 
 
-def _ask_part(asked: Sequence[Asked], ask: Ask, answers: Answers, depth: int) -> None:
+def _ask_part(asked: Sequence[QuestionItem], ask: Ask, answers: Answers, depth: int) -> None:
     last = depth == DEPTH or len(asked) == 1
     answers.splits += depth > 0
     if _take(asked, ask, answers, last=last):
@@ -67,7 +67,7 @@ def _ask_part(asked: Sequence[Asked], ask: Ask, answers: Answers, depth: int) ->
         _ask_part(part, ask, answers, depth + 1)
 
 
-def _take(asked: Sequence[Asked], ask: Ask, answers: Answers, *, last: bool) -> bool:
+def _take(asked: Sequence[QuestionItem], ask: Ask, answers: Answers, *, last: bool) -> bool:
     """Asks and takes the answers; False when the answer cannot be used."""
     keyed = [replace(each, key=key_of(number)) for number, each in enumerate(asked)]
     answers.calls += 1

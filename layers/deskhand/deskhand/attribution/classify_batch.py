@@ -7,8 +7,8 @@ from functools import partial
 from deskhand.attribution.ask import Answer, Answers, ask_about
 from deskhand.attribution.match import Open, Result, fields, match_given, result_of
 from deskhand.attribution.offline import OFFLINE, best
-from deskhand.attribution.question import Asked, BatchAnswer, Item, answer_form, question
-from deskhand.attribution.request import Request
+from deskhand.attribution.question import BatchAnswer, Item, QuestionItem, answer_form, question
+from deskhand.attribution.request import HelpdeskRequest
 from deskhand.catalog.loaded import LoadedCatalog, of_version
 from deskhand.errors import OF_MODELS, TRANSIENT, StepFailed
 from deskhand.learning.memory import Memory, recall
@@ -60,14 +60,14 @@ def _batch_of(work: Work) -> "_Batch":
         raise StepFailed("the run has not fetched its requests")
     loaded = of_version(conn, version)
     rows = store.of_batch(conn, work.run_id, work.revision)
-    asked = tuple(_asked(loaded, Request(**asdict(row))) for row in rows)
+    asked = tuple(_asked(loaded, HelpdeskRequest(**asdict(row))) for row in rows)
     return _Batch(loaded, asked, lambda text: recall(conn, text, loaded.phrases))
 
 
-def _asked(loaded: LoadedCatalog, request: Request) -> Asked:
+def _asked(loaded: LoadedCatalog, request: HelpdeskRequest) -> QuestionItem:
     found = match_given(loaded.catalog, request.category, request.request_type)
     entries = found.entries if isinstance(found, Open) else ()
-    return Asked("", request, examine(request.text), entries)
+    return QuestionItem("", request, examine(request.text), entries)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class _Batch:
     """The requests of a batch, the catalog that they are compared with, and the answers."""
 
     loaded: LoadedCatalog
-    asked: tuple[Asked, ...]
+    asked: tuple[QuestionItem, ...]
     recall: Callable[[TicketText], Memory]
     answers: Answers = field(default_factory=Answers)
 
@@ -96,7 +96,7 @@ class _Batch:
         return None
 
     def _ask(
-        self, work: Work, only: str | None, asked: Sequence[Asked], last: bool
+        self, work: Work, only: str | None, asked: Sequence[QuestionItem], last: bool
     ) -> Completion[BatchAnswer]:
         provider = provider_for(
             settings(),
@@ -109,7 +109,7 @@ class _Batch:
         form = answer_form(self.loaded.catalog, len(asked))
         return provider.complete(question(self.loaded, asked, self.recall), form)
 
-    def settle(self, asked: Asked, failure: str | None) -> Settled:
+    def settle(self, asked: QuestionItem, failure: str | None) -> Settled:
         """The result of a request, by the answer about it."""
         answer = self.answers.found.get(asked.request.position)
         if answer is None:
@@ -121,7 +121,7 @@ class _Batch:
         result = result_of(self.loaded.catalog, asked.entries, item.category, item.request_type)
         return self._within(asked) if result is None else _settled(asked, result, answer)
 
-    def _within(self, asked: Asked) -> Settled:
+    def _within(self, asked: QuestionItem) -> Settled:
         """The best entry that the request's own fields allow, if one fits."""
         text = asked.suspicion.rest
         found = best(self.loaded, asked.entries, text, self.recall(text))
@@ -133,7 +133,7 @@ class _Batch:
         return _settled(asked, Result("classified", entry), answer)
 
 
-def _settled(asked: Asked, result: Result, answer: Answer | None = None) -> Settled:
+def _settled(asked: QuestionItem, result: Result, answer: Answer | None = None) -> Settled:
     """The row of a result; the provider is named also when its answer was rejected."""
     row = Settled(
         position=asked.request.position,
@@ -153,7 +153,7 @@ def _settled(asked: Asked, result: Result, answer: Answer | None = None) -> Sett
     )
 
 
-def _evidence(asked: Asked, answer: Answer) -> Iterator[str]:
+def _evidence(asked: QuestionItem, answer: Answer) -> Iterator[str]:
     """The passages that the request confirms; those of our own provider are known to be right."""
     text = normal_form(asked.suspicion.rest.text)
     for passage in answer.item.evidence:

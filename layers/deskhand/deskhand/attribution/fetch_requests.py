@@ -8,13 +8,13 @@ from typing import Any
 
 from deskhand.attribution.helpdesk import fetch
 from deskhand.attribution.match import Open, Result, fields, match_given
-from deskhand.attribution.request import Read, Request, read
+from deskhand.attribution.request import HelpdeskRequest, Read, read
 from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.errors import CatalogMissing, HelpdeskInvalid
 from deskhand.settings.environment import settings
 from deskhand.store import attribution_requests as store
-from deskhand.store.attribution_requests import Fetched
+from deskhand.store.attribution_requests import FetchedRequest
 from deskhand.store.connection import Connection
 from deskhand.store.steps import Outcome
 from deskhand.workflow.step import Work
@@ -69,7 +69,7 @@ class _Plan:
         """The number of batches so far."""
         return -(-self._open // self._size)
 
-    def rows(self, found: Read) -> Iterator[Fetched]:
+    def rows(self, found: Read) -> Iterator[FetchedRequest]:
         """Each request as it is stored; raises HelpdeskInvalid when they make too many batches."""
         for request in found.requests:
             result = self._given(request.category, request.request_type)
@@ -86,9 +86,9 @@ class _Plan:
                 yield _row(request, result, None)
 
 
-def _row(request: Request, result: Result | None, batch: int | None) -> Fetched:
+def _row(request: HelpdeskRequest, result: Result | None, batch: int | None) -> FetchedRequest:
     filled = fields(request, result)
-    return Fetched(
+    return FetchedRequest(
         position=request.position,
         batch=batch,
         helpdesk_id=request.helpdesk_id,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from deskhand.attribution.request import Request
+from deskhand.attribution.request import HelpdeskRequest
 from deskhand.catalog.matching import match
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.sla.empty_fields import fill
@@ -69,7 +69,7 @@ def result_of(
     return Result("classified", found.entry) if found.entry in allowed else None
 
 
-def fields(request: Request, result: Result | None) -> Fields:
+def fields(request: HelpdeskRequest, result: Result | None) -> Fields:
     """The fields of the result: the catalog's spelling, and its SLA where the request has none."""
     if result is None or result.entry is None:
         return Fields(request.category, request.request_type, request.sla_value, request.sla_unit)

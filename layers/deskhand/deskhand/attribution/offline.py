@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from deskhand.attribution.question import Asked, BatchMaterial
+from deskhand.attribution.question import BatchMaterial, QuestionItem
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import CatalogPhrases, Entry
 from deskhand.learning.memory import Memory
@@ -17,7 +17,7 @@ from deskhand.triage.prompt import ClassifyMaterial
 _PASSAGES = 3
 
 
-class Offline(RuleProvider):
+class OfflineAttribution(RuleProvider):
     """The provider `offline` for batches of requests."""
 
     model = EMBEDDED.name
@@ -56,7 +56,7 @@ def _answer(material: object) -> dict[str, Any]:
     return {"items": [_item(material, asked) for asked in material.asked]}
 
 
-def _item(material: BatchMaterial, asked: Asked) -> dict[str, Any]:
+def _item(material: BatchMaterial, asked: QuestionItem) -> dict[str, Any]:
     text = asked.suspicion.rest
     found = best(material.loaded, asked.entries, text, material.recall(text))
     return {
@@ -84,4 +84,4 @@ def _phrases_of(phrases: CatalogPhrases, pairs: tuple[tuple[str, str], ...]) -> 
 
 
 # One instance for all: it has no state between two answers.
-OFFLINE = Offline()
+OFFLINE = OfflineAttribution()

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from deskhand.attribution.request import Request
+from deskhand.attribution.request import HelpdeskRequest
 from deskhand.catalog.loaded import LoadedCatalog
 from deskhand.catalog.model import Catalog, Entry
 from deskhand.models.base import Prompt
@@ -43,13 +43,13 @@ _PROMISE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionItem:
     """A request of a question: its key there, its text without instructions to a model, and the
     entries that the answer may name.
     """
 
     key: str
-    request: Request
+    request: HelpdeskRequest
     suspicion: Suspicion
     entries: tuple[Entry, ...]
 
@@ -58,7 +58,7 @@ class Asked:
 class BatchMaterial:
     """The facts behind a question, for a provider that reads data instead of prose."""
 
-    asked: tuple[Asked, ...]
+    asked: tuple[QuestionItem, ...]
     loaded: LoadedCatalog
     recall: "Callable[[TicketText], Memory]"
 
@@ -84,7 +84,7 @@ class BatchAnswer(BaseModel):
 
 def question(
     loaded: LoadedCatalog,
-    asked: Sequence[Asked],
+    asked: Sequence[QuestionItem],
     recall: "Callable[[TicketText], Memory]",
 ) -> Prompt:
     """The question, with the requests between markers that their authors cannot guess."""
@@ -106,7 +106,7 @@ def question(
     )
 
 
-def _line(asked: Asked) -> str:
+def _line(asked: QuestionItem) -> str:
     """The request as one line of JSON, so that no text can begin a line."""
     text = asked.suspicion.rest
     members = {

@@ -35,7 +35,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HelpdeskRequest:
     """The fields as fetched; blank ones are None. `position` is the index in the answer."""
 
     position: int
@@ -61,7 +61,7 @@ class Read:
     text or no number, the rest of the request is taken.
     """
 
-    requests: list[Request]
+    requests: list[HelpdeskRequest]
     unreadable: list[Fault]
     unread: list[Fault]
 
@@ -77,7 +77,7 @@ def read(items: list[Any]) -> Read:
     return found
 
 
-def _request(index: int, item: dict[str, Any], unread: list[Fault]) -> Request:
+def _request(index: int, item: dict[str, Any], unread: list[Fault]) -> HelpdeskRequest:
     texts = {field: _first(item, names) for field, names in _ALIASES.items()}
     unread += (Fault(index, f"{name} is not a text") for name in _no_texts(item))
     sla = item.get("sla")
@@ -88,7 +88,7 @@ def _request(index: int, item: dict[str, Any], unread: list[Fault]) -> Request:
         unread.append(Fault(index, "sla.value is not a number from 0 on"))
     if (name := _text(unit)) is None and not _is_blank(unit):
         unread.append(Fault(index, "sla.unit is not a text"))
-    return Request(index, **texts, sla_value=amount, sla_unit=name)
+    return HelpdeskRequest(index, **texts, sla_value=amount, sla_unit=name)
 
 
 def _first(item: dict[str, Any], names: tuple[str, ...]) -> str | None:

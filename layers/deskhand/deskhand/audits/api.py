@@ -13,7 +13,7 @@ from deskhand.api.render import render
 from deskhand.api.router import Api
 from deskhand.audits.export import Export, TooManyRows, first_rows, pack, read_export
 from deskhand.audits.keys import key_of
-from deskhand.audits.request import Parameters, zone_of
+from deskhand.audits.request import AuditParameters, zone_of
 from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.errors import CatalogMissing
@@ -33,7 +33,7 @@ def post_audit(api: Api) -> Response[str]:
 
     Whatever only the caller can know is a 422 that names the parameter to send.
     """
-    asked = query_as(Parameters, api.current_event)
+    asked = query_as(AuditParameters, api.current_event)
     sent = body.raw_body(api.current_event, (*TABLES, *JSON_ROWS), MAX_BYTES)
     api.limit(api.caller.id)
     with connection() as conn:
@@ -84,7 +84,7 @@ def delete_audit(api: Api, audit_id: str) -> Response[str]:
     return api.nothing()
 
 
-def _export(api: Api, sent: bytes, asked: Parameters, catalog: Catalog | None) -> Export:
+def _export(api: Api, sent: bytes, asked: AuditParameters, catalog: Catalog | None) -> Export:
     table, columns = open_table(sent, given_mapping(api.current_event))
     try:
         return read_export(table, columns, asked.dates, zone_of(asked, catalog))
@@ -97,7 +97,7 @@ def _tried(export: Export) -> dict[str, Any]:
     return {"source": export.source, "problems": problems, "rows": first_rows(export.tickets)}
 
 
-def _store(conn: Connection, export: Export, asked: Parameters, actor: str) -> dict[str, Any]:
+def _store(conn: Connection, export: Export, asked: AuditParameters, actor: str) -> dict[str, Any]:
     audit_id, count = uuid7(), len(export.tickets)
     packed = pack(export.tickets)
     with patient(conn, 20):

@@ -19,7 +19,7 @@ def time_zone(name: str) -> str:
     return name
 
 
-class Parameters(BaseModel):
+class AuditParameters(BaseModel):
     """The query parameters of `POST /attribution/audits`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,7 +39,7 @@ class Parameters(BaseModel):
     )
 
 
-def zone_of(asked: Parameters, catalog: Catalog | None) -> ZoneInfo:
+def zone_of(asked: AuditParameters, catalog: Catalog | None) -> ZoneInfo:
     """The asked zone, that of the catalog's calendar, or UTC."""
     calendars = catalog.calendars if catalog else ()
     named = [each for each in calendars if catalog and each.name == catalog.calendar]

@@ -22,14 +22,14 @@ class SourceAway(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedCatalog:
     """The catalog's text with its entity tag; None: it has not changed."""
 
     etag: str | None
     data: bytes | None
 
 
-def fetch(location: str, etag: str | None, *, private: bool) -> Fetched:
+def fetch(location: str, etag: str | None, *, private: bool) -> FetchedCatalog:
     """The catalog at `location`, unless it still has that `etag`; raises SourceAway."""
     scheme, _, rest = location.partition("://")
     if scheme in ("https", "http"):
@@ -40,7 +40,7 @@ def fetch(location: str, etag: str | None, *, private: bool) -> Fetched:
     return _from_file(Path(location), etag)
 
 
-def _from_url(url: str, etag: str | None, *, private: bool) -> Fetched:
+def _from_url(url: str, etag: str | None, *, private: bool) -> FetchedCatalog:
     headers = {"Accept": "application/yaml, application/json, text/plain", "User-Agent": "deskhand"}
     limits = AnswerLimits(SECONDS, MAX_BYTES, private)
     try:
@@ -49,13 +49,13 @@ def _from_url(url: str, etag: str | None, *, private: bool) -> Fetched:
     except (AddressRefused, NoAnswer) as error:
         raise SourceAway(str(error)) from None
     if answer.status == HTTPStatus.NOT_MODIFIED and etag:
-        return Fetched(etag, None)
+        return FetchedCatalog(etag, None)
     if answer.status != HTTPStatus.OK:
         raise SourceAway(f"it answered {answer.status}")
-    return Fetched(answer.headers.get("etag"), answer.body)
+    return FetchedCatalog(answer.headers.get("etag"), answer.body)
 
 
-def _from_s3(bucket: str, key: str, etag: str | None) -> Fetched:
+def _from_s3(bucket: str, key: str, etag: str | None) -> FetchedCatalog:
     # Imported here: only one of three kinds of location needs it.
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
@@ -65,23 +65,23 @@ def _from_s3(bucket: str, key: str, etag: str | None) -> Fetched:
         with closing(found["Body"]) as body:
             if found["ContentLength"] > MAX_BYTES:
                 raise SourceAway(f"it is larger than {MAX_BYTES} bytes")
-            return Fetched(found["ETag"], body.read())
+            return FetchedCatalog(found["ETag"], body.read())
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_MODIFIED:
-            return Fetched(etag, None)
+            return FetchedCatalog(etag, None)
         raise SourceAway(error.response["Error"]["Code"]) from None
     except (BotoCoreError, HTTPClientError) as error:
         raise SourceAway(type(error).__name__) from None
 
 
-def _from_file(path: Path, etag: str | None) -> Fetched:
+def _from_file(path: Path, etag: str | None) -> FetchedCatalog:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise SourceAway(error.strerror or type(error).__name__) from None
     found = hashlib.sha256(data).hexdigest()
-    return Fetched(found, None if found == etag else data)
+    return FetchedCatalog(found, None if found == etag else data)
 
 
 @cache

@@ -1,7 +1,6 @@
 """Reads the metadata at the start of a page: between lines of `---` as YAML, of `+++` as TOML."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -51,6 +50,8 @@ def _is_metadata(inside: str, fence: str) -> bool:
 
 
 def _toml(inside: str) -> dict[str, Any]:
+    import tomllib  # few articles begin so
+
     try:
         return tomllib.loads(inside)
     except (ValueError, RecursionError):

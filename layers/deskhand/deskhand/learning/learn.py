@@ -12,6 +12,7 @@ from deskhand.learning.classifier import pack
 from deskhand.learning.examples import FEWEST, OFTEN, Examples, is_learnable
 from deskhand.learning.training import affordable_part, train
 from deskhand.logs import log
+from deskhand.safety.secrets.hiding import hide
 from deskhand.similarity import built_in
 from deskhand.store import catalog as catalogs
 from deskhand.store import classifiers, examples
@@ -114,7 +115,8 @@ def _known(conn: Connection, model: str, through: int) -> Examples:
     keys, texts, pairs, judged, days, vectors = [], [], [], [], [], bytearray()
     for row in examples.pages(conn, model, through, MOST_TRAINED):
         keys.append(row["key"])
-        texts.append(TicketText(row["subject"], row["body"]).text)
+        # The classifier keeps the words that it has learnt; triage hides secrets before it asks.
+        texts.append(hide(TicketText(row["subject"], row["body"]).text))
         pairs.append((row["category"], row["request_type"]))
         judged.append(row["judged"])
         days.append(row["happened_at"].timestamp() if row["happened_at"] else np.nan)

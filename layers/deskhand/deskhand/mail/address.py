@@ -2,8 +2,6 @@
 
 from email.utils import parseaddr
 
-import idna
-
 
 class AddressInvalid(ValueError):
     """The address cannot be used; the message says why, without the address."""
@@ -27,6 +25,9 @@ def domain_of(sender: str) -> str:
 def _encoded(domain: str) -> str:
     if domain.isascii():
         return domain
+    # Few domains need its tables.
+    import idna
+
     try:
         # As browsers do it: upper case and full-width characters are folded first.
         return idna.encode(domain, uts46=True).decode()

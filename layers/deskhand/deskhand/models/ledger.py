@@ -19,7 +19,7 @@ from deskhand.models import pace
 from deskhand.models.base import Completion, Prompt
 from deskhand.models.fingerprint import fingerprint
 from deskhand.settings.prices import Price
-from deskhand.store.admission import Admission, Pace, Request, admit
+from deskhand.store.admission import Admission, CallRequest, Pace, admit
 from deskhand.store.calls import CacheEntry, Call, Calls, Effect, record
 from deskhand.store.connection import StoreError
 
@@ -60,7 +60,7 @@ class _Open:
     """The current call."""
 
     prompt: Prompt
-    request: Request | None = None
+    request: CallRequest | None = None
     answer: str | None = None
     started: float = field(default_factory=time.perf_counter)
 
@@ -140,11 +140,11 @@ class Ledger:
         """Records a failed call, whose token usage is unknown."""
         self._write(self._call(type(error).__name__), self._effect(error=error))
 
-    def _request(self, prompt: Prompt, schema: type[BaseModel]) -> Request:
+    def _request(self, prompt: Prompt, schema: type[BaseModel]) -> CallRequest:
         terms = self._terms
         read = len((prompt.system + prompt.user).encode("utf-8", "replace")) // _TOKEN_BYTES
         asked = (self._provider, self._model, terms.variant)
-        return Request(
+        return CallRequest(
             provider=self._provider,
             model=self._model,
             key=fingerprint(asked, prompt, schema) if terms.cache_hours else None,

@@ -6,7 +6,7 @@ from deskhand.catalog.lint import lint
 from deskhand.catalog.loaded import activate
 from deskhand.catalog.model import Catalog
 from deskhand.catalog.parse import CatalogInvalid, parse_catalog
-from deskhand.catalog.source import Fetched, SourceAway, fetch
+from deskhand.catalog.source import FetchedCatalog, SourceAway, fetch
 from deskhand.catalog.yaml_text import document_of
 from deskhand.logs import log
 from deskhand.settings.environment import settings
@@ -41,7 +41,7 @@ def refresh() -> dict[str, Any]:
 
 
 def _take(
-    conn: Connection, location: str, found: Fetched, catalog: Catalog, *, in_force: bool
+    conn: Connection, location: str, found: FetchedCatalog, catalog: Catalog, *, in_force: bool
 ) -> dict[str, Any]:
     # Imported here: the model behind it is large, and needed only when something has changed.
     from deskhand.catalog.phrases import embed_phrases

@@ -1,7 +1,7 @@
 """The operations of /analytics, without that of the quality of triage."""
 
 from deskhand.analytics import trends
-from deskhand.analytics.api import Parameters
+from deskhand.analytics.api import AnalyticsParameters
 from deskhand.reference import analysed
 from deskhand.reference.operation import Operation, Reply
 
@@ -19,27 +19,27 @@ ANALYTICS = (
         "Read the window in numbers",
         {200: Reply("Figures beside those of the window before.", analysed.Summary, _KEPT),
          **_SAME},
-        detail=_DETAIL, headers=_SEEN, query=Parameters,
+        detail=_DETAIL, headers=_SEEN, query=AnalyticsParameters,
     ),
     Operation(
         "GET", "/analytics/priorities", "get_priorities",
         "Read the window by priority",
         {200: Reply("A row for each priority.", analysed.Priorities, _KEPT),
          **_SAME},
-        detail=_DETAIL, headers=_SEEN, query=Parameters,
+        detail=_DETAIL, headers=_SEEN, query=AnalyticsParameters,
     ),
     Operation(
         "GET", "/analytics/trends", "get_trends",
         "Read the window day by day",
         {200: Reply("A bucket for each day or week, without gaps.", analysed.Trends, _KEPT),
          **_SAME},
-        detail=_DETAIL, headers=_SEEN, query=trends.Parameters,
+        detail=_DETAIL, headers=_SEEN, query=trends.TrendsParameters,
     ),
     Operation(
         "GET", "/analytics/performance", "get_performance",
         "Read how long things take",
         {200: Reply("Durations, promises and people.", analysed.Performance, _KEPT),
          **_SAME},
-        detail=_DETAIL, headers=_SEEN, query=Parameters,
+        detail=_DETAIL, headers=_SEEN, query=AnalyticsParameters,
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from deskhand.attribution.api import Parameters
+from deskhand.attribution.api import RunsParameters
 from deskhand.reference.answers import Count, RunId, RunStatus
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.prepared import ExactObject
@@ -101,7 +101,7 @@ ATTRIBUTION = (
         "GET", "/attribution/runs", "list_attribution_runs",
         "List runs of attribution, newest first",
         {200: Reply("A page of runs.", AttributionRuns)},
-        query=Parameters,
+        query=RunsParameters,
     ),
     Operation(
         "GET", "/attribution/runs/{run_id}", "get_attribution_run",

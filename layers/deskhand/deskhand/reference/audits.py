@@ -2,7 +2,7 @@
 
 from deskhand.api.handover import Handover
 from deskhand.audits.export import MAX_ROWS
-from deskhand.audits.request import Parameters
+from deskhand.audits.request import AuditParameters
 from deskhand.reference import audited
 from deskhand.reference.handover import HANDED_OVER
 from deskhand.reference.operation import Operation, Reply
@@ -29,7 +29,7 @@ AUDITS = (
             415: "The Content-Type is none of a table.",
             422: "The file leaves something open: the errors name the parameters to send.",
         },
-        query=Parameters, files=(*TABLES, *JSON_ROWS),
+        query=AuditParameters, files=(*TABLES, *JSON_ROWS),
     ),
     Operation(
         "GET", "/attribution/audits", "get_audits",

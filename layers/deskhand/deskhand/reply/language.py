@@ -1,15 +1,16 @@
 """The language of a text, and what the rules of replies know of it."""
 
+import json
 import re
-import tomllib
 from functools import cache, cached_property
-from importlib.resources import files
+from pathlib import Path
 
 from deskhand.normal_form import normal_form, normalise_text
 
 NAMES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 # From so many common words on a language is certain.
 _FEW = 3
+_FOLDER = Path(__file__).with_name("languages")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -17,8 +18,7 @@ class Language:
     """The lists of one file in `languages`; en.toml says what each is for."""
 
     def __init__(self, name: str) -> None:
-        folder = files("deskhand.reply.languages")
-        self._lists = tomllib.loads(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+        self._lists = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
         self.name = name
         self.questions: dict[str, str] = self._lists["questions"]
 

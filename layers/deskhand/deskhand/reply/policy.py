@@ -1,11 +1,11 @@
-"""The policy file: what a reply must not do."""
+"""The policy file, policy.toml: what a reply must not do."""
 
 import hashlib
+import json
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 
@@ -37,12 +37,12 @@ class Policy:
 @cache
 def policy() -> Policy:
     """The policy of this deployment."""
-    return load(files("deskhand.reply").joinpath("policy.toml").read_bytes())
+    return load(Path(__file__).with_name("policy.json").read_bytes())
 
 
 def load(content: bytes) -> Policy:
-    """The policy in a file; raises ValueError, KeyError or re.error when the file is invalid."""
-    given: dict[str, Any] = tomllib.loads(content.decode())
+    """The policy in a JSON file; raises ValueError, KeyError or re.error when it is invalid."""
+    given: dict[str, Any] = json.loads(content)
     return Policy(
         version=hashlib.sha256(content).hexdigest()[:12],
         rules=tuple(_rule(each) for each in given["rule"]),

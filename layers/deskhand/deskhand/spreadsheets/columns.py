@@ -1,12 +1,12 @@
 """Finds which column of an export holds which field of a ticket."""
 
+import json
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 type Field = Literal[
@@ -138,7 +138,8 @@ def _is(system: Mapping[str, Any], names: Any) -> bool:
 
 @cache
 def _document() -> dict[str, Any]:
-    return tomllib.loads(files("deskhand.spreadsheets").joinpath("columns.toml").read_text())
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("columns.json").read_text("utf-8"))
+    return found
 
 
 def _systems() -> list[dict[str, Any]]:

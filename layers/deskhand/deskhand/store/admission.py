@@ -39,7 +39,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Request:
+class CallRequest:
     """A model call to decide about; None turns off cache (`key`), rate limit or budget."""
 
     provider: str
@@ -76,7 +76,7 @@ class Admission:
     day: date | None = field(default=None, compare=False)
 
 
-def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admission:
+def admit(conn: Connection, request: CallRequest, *, alone: bool = False) -> Admission:
     """Decides about a request, and makes its reservations when it is admitted.
 
     With `alone` it does not matter that another caller is asking the same. Call it outside a
@@ -97,7 +97,7 @@ def admit(conn: Connection, request: Request, *, alone: bool = False) -> Admissi
     )
 
 
-def _decision(conn: Connection, request: Request, alone: bool) -> dict[str, Any]:
+def _decision(conn: Connection, request: CallRequest, alone: bool) -> dict[str, Any]:
     parameters = {
         **vars(request),
         "alone": alone,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal, LiteralString
 
 from deskhand.store.connection import Connection
-from deskhand.store.daily_figures import Asked, in_windows, rows_of
+from deskhand.store.daily_figures import AnalysisWindow, in_windows, rows_of
 from deskhand.store.figures import BEHIND
 from deskhand.store.ticket_filter import condition
 
@@ -30,7 +30,9 @@ def state(conn: Connection) -> dict[str, Any]:
     return row or {}
 
 
-def sums(conn: Connection, asked: Asked, figures: list[str], until: date) -> list[dict[str, Any]]:
+def sums(
+    conn: Connection, asked: AnalysisWindow, figures: list[str], until: date
+) -> list[dict[str, Any]]:
     """Each figure by part: its sum before `until` in the window, and in the one before it."""
     return in_windows(
         conn,
@@ -45,7 +47,7 @@ def sums(conn: Connection, asked: Asked, figures: list[str], until: date) -> lis
     )
 
 
-def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
+def by_day(conn: Connection, asked: AnalysisWindow, figures: list[str]) -> list[dict[str, Any]]:
     """The sum of each figure on each day of the window that has any."""
     return rows_of(
         conn,
@@ -59,7 +61,7 @@ def by_day(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str,
     )
 
 
-def stocks(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+def stocks(conn: Connection, asked: AnalysisWindow) -> list[dict[str, Any]]:
     """Open tickets by priority at the beginning of the window before, of the window, at its end."""
     flows = [*FLOWS, *(GONE + name for name in FLOWS)]
     signs = [*FLOWS.values()] * 2
@@ -103,7 +105,7 @@ _MOVED: LiteralString = """ GROUP BY 1
 
 
 def overdue_today(
-    conn: Connection, asked: Asked, midnight: datetime, by: Divided
+    conn: Connection, asked: AnalysisWindow, midnight: datetime, by: Divided
 ) -> list[dict[str, Any]]:
     """Promises that fell due since `midnight` and are still open, by target and part."""
     where, values = condition(asked.filter)
@@ -127,7 +129,7 @@ def overdue_today(
     ).fetchall()
 
 
-def buckets(conn: Connection, asked: Asked, figures: list[str]) -> list[dict[str, Any]]:
+def buckets(conn: Connection, asked: AnalysisWindow, figures: list[str]) -> list[dict[str, Any]]:
     """How many durations of each part lie in each bucket, in the window and in the one before."""
     return in_windows(
         conn,
@@ -155,7 +157,7 @@ _LASTING: LiteralString = """
 
 def percentiles(
     conn: Connection,
-    asked: Asked,
+    asked: AnalysisWindow,
     figures: list[str],
     within: tuple[datetime, datetime],
     part: LiteralString,
@@ -170,7 +172,7 @@ def percentiles(
     ).fetchall()  # fmt: skip
 
 
-def ages(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+def ages(conn: Connection, asked: AnalysisWindow) -> list[dict[str, Any]]:
     """The open tickets now by age (0: below a day, then from 1, 3, 7, 14 and 30 days on)."""
     where, values = condition(asked.filter)
     return conn.execute(
@@ -188,13 +190,13 @@ def ages(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
     ).fetchall()
 
 
-def _facts(asked: Asked) -> LiteralString:
+def _facts(asked: AnalysisWindow) -> LiteralString:
     """The facts `f`; with a filter those of the tickets `t` that it is about."""
     joined: LiteralString = " JOIN tickets t ON t.id = f.ticket_id" if asked.filter else ""
     return "ticket_facts f" + joined
 
 
-def levels(conn: Connection, asked: Asked) -> list[dict[str, Any]]:
+def levels(conn: Connection, asked: AnalysisWindow) -> list[dict[str, Any]]:
     """How many tickets reached each level of a breach in the window."""
     where, values = condition(asked.filter)
     return conn.execute(
@@ -237,7 +239,7 @@ def latencies(conn: Connection, since: datetime, until: datetime, most: int) -> 
     return row or {}
 
 
-def corrections(conn: Connection, asked: Asked) -> dict[str, int]:
+def corrections(conn: Connection, asked: AnalysisWindow) -> dict[str, int]:
     """How many corrections of the tickets each person made in the window."""
     where, values = condition(asked.filter)
     of_tickets: LiteralString = (

@@ -18,7 +18,7 @@ _COPY_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedRequest:
     """A request as fetched, with what its own fields say; `batch` is None when none is to be asked
     about it, and then `outcome` says why.
     """
@@ -87,12 +87,12 @@ def store(
     conn: Connection,
     run_id: int,
     catalog_version: str,
-    requests: Iterable[Fetched],
+    requests: Iterable[FetchedRequest],
     unreadable: int,
     faults: Sequence[dict[str, Any]],
 ) -> None:
     """Stores the requests of a run, once; they are read one by one."""
-    columns = ("run_id", *(field.name for field in fields(Fetched)))
+    columns = ("run_id", *(field.name for field in fields(FetchedRequest)))
     copy_in = SQL("COPY attribution_requests ({}) FROM STDIN").format(
         SQL(", ").join(map(Identifier, columns))
     )

@@ -23,7 +23,7 @@ type Selected = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnalysisWindow:
     """The days from `start` to before `end`, and from `before` to `start` those to compare with.
 
     Days begin by the clock of `zone`. All is counted up to `as_of`, if `complete`.
@@ -61,7 +61,7 @@ _SELECTED: LiteralString = """
 
 
 def select(
-    conn: Connection, asked: Asked, since: datetime, cuts: Sequence[date]
+    conn: Connection, asked: AnalysisWindow, since: datetime, cuts: Sequence[date]
 ) -> Selected | None:
     """What the filtered tickets add to the figures from one of the sorted `cuts` to the next, which
     begin with the window before; None: there are more than MOST_SELECTED of them.
@@ -92,7 +92,7 @@ def select(
 
 
 def in_windows(
-    conn: Connection, asked: Asked, query: LiteralString, figures: list[str], until: date
+    conn: Connection, asked: AnalysisWindow, query: LiteralString, figures: list[str], until: date
 ) -> list[dict[str, Any]]:
     """The query over `chosen`: the sums of these figures in both windows."""
     windows = ((asked.before, min(asked.start, until)), (asked.start, until))
@@ -134,7 +134,12 @@ def _ranges(first: date, last: date, *, in_weeks: bool) -> list[tuple[str, date,
 
 
 def rows_of(
-    conn: Connection, asked: Asked, query: LiteralString, *, figures: list[str], **more: Any
+    conn: Connection,
+    asked: AnalysisWindow,
+    query: LiteralString,
+    *,
+    figures: list[str],
+    **more: Any,
 ) -> list[dict[str, Any]]:
     """The query over `source`: these figures of the desk, or what the selected tickets add."""
     days = {"before": asked.before, "start": asked.start, "end": asked.end, "figures": figures}

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
-from deskhand.store import classifiers, edits, examples, failed_runs
+from deskhand.store import classifiers, deletion, edits, examples, failed_runs
 from deskhand.store.connection import Connection, patient
 from deskhand.store.failed_runs import Operator
 
@@ -175,7 +175,7 @@ def delete_ticket(conn: Connection, marks: Marks, ticket_id: UUID, request_id: s
                 return False
             if examples.forget_ticket(conn, ticket_id):
                 classifiers.forget(conn)
-            orphans = edits.delete_ticket(conn, ticket_id, operator.actor, operator.request_id)
+            orphans = deletion.delete_ticket(conn, ticket_id, operator.actor, operator.request_id)
             failed_runs.open_runs(conn, orphans, operator)
             return True
     except psycopg.errors.LockNotAvailable:

@@ -58,6 +58,9 @@ def _due(conn: Connection, before: datetime, passed: UUID) -> list[UUID]:
 
 def _delete(conn: Connection, ticket_id: UUID) -> bool:
     """Whether it was deleted; one that a run or a person has just taken is left alone."""
+    # Most runs delete nothing.
+    from deskhand.store import deletion
+
     try:
         with conn.transaction():
             if edits.lock_ticket_and_runs(conn, ticket_id, None) is None:
@@ -67,7 +70,7 @@ def _delete(conn: Connection, ticket_id: UUID) -> bool:
                 {"id": ticket_id},
             ).rowcount:
                 return False
-            edits.delete_ticket(conn, ticket_id, ACTOR, ACTOR)
+            deletion.delete_ticket(conn, ticket_id, ACTOR, ACTOR)
             return True
     except psycopg.errors.LockNotAvailable:
         return False

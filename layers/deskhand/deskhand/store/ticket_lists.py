@@ -57,6 +57,7 @@ _ORDERED = ("kind", "channel", "status", "priority", "category", "request_type",
             "customer_id", "assignee", "needs_review", "duplicate", "duplicate_of", "escalated",
             "owner")  # fmt: skip
 _RANGES = ("created_from", "created_to")
+_OPEN = frozenset({"new", "open", "pending", "hold"})
 # To compare a name as people do takes as long as to read some tickets: an index leads to them.
 _LABELS = ("request_type", "category")
 # The tickets that are looked at one by one, and fewer where names are compared or texts searched:
@@ -143,6 +144,7 @@ class _Asked:
     order: Order
     parts: dict[str, LiteralString]
     single: frozenset[str]
+    only_open: bool
     values: dict[str, Any]
 
     @classmethod
@@ -155,20 +157,24 @@ class _Asked:
             parts["after"] = _after(order)
             values |= {"before": before.id, "key": before.key}
         single = frozenset(name for name in parts if _is_single(getattr(wanted, name, None)))
-        return cls(order, parts, single, {**values, "limit": limit})
+        only_open = bool(wanted.status) and _OPEN.issuperset(wanted.status)
+        return cls(order, parts, single, only_open, {**values, "limit": limit})
 
     @property
     def is_simple(self) -> bool:
         """Whether one index has both the filter and the order."""
         filters = self.parts.keys() - {*_RANGES, "after"}
         if self.order.key is not None:
-            return not filters
+            return filters <= {self.lead}
         return not filters or (len(filters) == 1 and filters <= {*_ORDERED} & self.single)
 
     @property
-    def label(self) -> str | None:
-        """The name by whose index the first tickets are read, if there is one."""
-        return next((name for name in _LABELS if name in self.single), None)
+    def lead(self) -> str | None:
+        """The filter by whose index the first tickets are read in their order, if there is one."""
+        if self.order.key is None:
+            return next((name for name in _LABELS if name in self.single), None)
+        # There is an index of each other order for all tickets, and one for the open ones.
+        return "status" if self.only_open else None
 
 
 def _is_single(value: object) -> bool:
@@ -189,7 +195,7 @@ def _after(order: Order) -> LiteralString:
 def _near(conn: Connection, asked: _Asked) -> list[UUID]:
     """The ids of the page as far as they are among the first tickets of the order."""
     if "q" not in asked.parts:
-        alone = asked.parts.keys() - {asked.label}
+        alone = asked.parts.keys() - {asked.lead}
         return _first(conn, asked, _NEAR if alone.isdisjoint(_LABELS) else _NEAR_LABELS)
     ids = _first(conn, asked, _NEAR_WORDS)
     return _near_words(conn, asked) if len(ids) < asked.values["limit"] else ids
@@ -197,8 +203,7 @@ def _near(conn: Connection, asked: _Asked) -> list[UUID]:
 
 def _first(conn: Connection, asked: _Asked, near: int) -> list[UUID]:
     """The ids of those that fit of so many first tickets, each looked at by itself."""
-    # There is an index of each other order for all tickets, and one for the open ones.
-    leads = [*_RANGES, "after", "status" if asked.order.key else asked.label]
+    leads = [*_RANGES, "after", asked.lead]
     lead = [asked.parts[name] for name in leads if name in asked.parts]
     rest = [part for name, part in asked.parts.items() if name not in leads]
     by: LiteralString = " ORDER BY " + asked.order.by

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from deskhand.api.caller import Caller
 from deskhand.refusals import existing
-from deskhand.store import edits, failed_runs
+from deskhand.store import deletion, edits, failed_runs
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import Operator
 from deskhand.tickets.edit import Condition
@@ -21,5 +21,5 @@ def delete_ticket(
         condition.check(
             existing(edits.lock_ticket_and_runs(conn, ticket_id, caller.owner), "ticket")
         )
-        orphans = edits.delete_ticket(conn, ticket_id, caller.id, request_id)
+        orphans = deletion.delete_ticket(conn, ticket_id, caller.id, request_id)
         failed_runs.open_runs(conn, orphans, Operator(caller.id, request_id))

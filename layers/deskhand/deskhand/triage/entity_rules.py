@@ -1,9 +1,9 @@
 """Extracts entities by rules and patterns when no model is asked: deterministic, and labelled
 so."""
 
+import json
 import re
-import tomllib
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from deskhand.triage.affected_people import affected_people
@@ -11,9 +11,9 @@ from deskhand.triage.denial import Said, own_words, phrases_of, words_said
 from deskhand.triage.entities import Custom, ExtractMaterial, field_of
 from deskhand.triage.grammar import table, unspaced_words
 
-_NAMES: dict[str, Any] = tomllib.loads(
-    files("deskhand.triage").joinpath("products.toml").read_text(encoding="utf-8")
-)["product"]
+_NAMES: dict[str, Any] = json.loads(Path(__file__).with_name("products.json").read_text("utf-8"))[
+    "product"
+]
 # A code contains a digit; "no.", a colon or the like may separate it from the word that announces
 # it.
 _CODE = r"((?=[\w./-]{0,30}\d)[A-Z0-9][A-Z0-9./-]{1,28}[A-Z0-9])"

@@ -1,18 +1,21 @@
 """The words of the files in `languages`, all languages merged, indexed for lookup."""
 
+import json
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 _SPACED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 _UNSPACED = ("ja", "zh", "ko")
 
 
+_FOLDER = Path(__file__).with_name("languages")
+
+
 def _read(name: str) -> dict[str, Any]:
-    text = files("deskhand.triage.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    words: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
+    return words
 
 
 _LANGUAGES = [_read(name) for name in _SPACED]

@@ -25,7 +25,7 @@ _TICKETS_SHOWN = 3
 NO_FIT = 0.29
 
 
-class Offline(RuleProvider):
+class OfflineTriage(RuleProvider):
     """Classifies by what was learnt from known tickets, or without any by the catalog's wording.
 
     Once a classifier is trained, a confidence of 0.9 is right nine times in ten. Before that, the
@@ -159,4 +159,4 @@ def _cited(index: Wording, match: Match, number: int, ticket: TicketText) -> dic
 
 
 # One instance for all: it has no state between two answers.
-OFFLINE = Offline()
+OFFLINE = OfflineTriage()

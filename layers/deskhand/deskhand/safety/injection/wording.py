@@ -1,12 +1,12 @@
 """Recognises instructions to a model by their words, in more than twenty languages."""
 
+import json
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from deskhand.safety.injection.views import plain
 
@@ -91,9 +91,7 @@ def _plain_words(listed: str) -> list[str]:
     return [plain(word) for word in listed.split()]
 
 
-_LISTS = tomllib.loads(
-    files("deskhand.safety.injection").joinpath("patterns.toml").read_text("utf-8")
-)
+_LISTS = json.loads(Path(__file__).with_name("patterns.json").read_text("utf-8"))
 _STEMS: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
 for _sign in _SPACED_SIGNS:
     for _language, _lists in _LISTS[_sign].items():

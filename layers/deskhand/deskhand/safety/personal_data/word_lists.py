@@ -1,11 +1,9 @@
 """The word lists of word_lists.toml."""
 
-import tomllib
-from importlib.resources import files
+import json
+from pathlib import Path
 
-_LISTS = tomllib.loads(
-    files("deskhand.safety.personal_data").joinpath("word_lists.toml").read_text("utf-8")
-)
+_LISTS = json.loads(Path(__file__).with_name("word_lists.json").read_text("utf-8"))
 
 
 def words_of(name: str) -> frozenset[str]:

@@ -1,10 +1,10 @@
 """Finds secrets in a text, each with its kind and its place: by published formats of tokens, and by
 the words that announce a password or a key."""
 
+import json
 import re
-import tomllib
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from deskhand.safety.personal_data.folding import fold
@@ -22,9 +22,7 @@ from deskhand.safety.secrets.formats import (
 
 type Kind = Literal["password", "token", "private key", "connection string"]
 
-_WORDS: dict[str, str] = tomllib.loads(
-    files("deskhand.safety.secrets").joinpath("words.toml").read_text(encoding="utf-8")
-)
+_WORDS: dict[str, str] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
 _INNOCENT = frozenset(_WORDS["innocent"].split())
 _LONGEST = 4_000
 # Letters set apart, or replaced by digits that look like them.
