@@ -42,13 +42,22 @@ def serving_functions() -> Iterator[Site]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            site.busy.add(threading.get_ident())
+            try:
+                self._answer()
+            finally:
+                # Also when the page went away meanwhile.
+                site.busy.discard(threading.get_ident())
+
+        do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
+
+        def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length) if length else None
             binary = self.headers.get("Content-Type") in TABLES
             asked = urlsplit(self.path)
             path = asked.path.removeprefix(STAGE)
             site.asked.append(f"{self.command} {path}")
-            site.busy.add(threading.get_ident())
             broken = next((s for p, s in site.broken.items() if path.startswith(p)), None)
             if broken is not None:
                 self._send(broken, {}, b"")
@@ -61,8 +70,6 @@ def serving_functions() -> Iterator[Site]:
             text = (reply.get("body") or "").encode()
             self._send(reply["statusCode"], reply["multiValueHeaders"], text)
 
-        do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
-
         def _send(self, status: int, headers: dict[str, list[str]], body: bytes) -> None:
             self.send_response(status)
             for name, values in headers.items():
@@ -72,7 +79,6 @@ def serving_functions() -> Iterator[Site]:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-            site.busy.discard(threading.get_ident())
 
         def log_message(self, *_: object) -> None:
             pass
