@@ -12,12 +12,14 @@ import boto3
 import hypothesis
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from deskhand.store import admission
 from deskhand.store.connection import Connection, open_connection
 from deskhand.store.limits import set_limits
 from deskhand.store.migrate import migrate
+from deskhand.store.roles import Login, Roles
 from embedded.postgres import Server
 from tests.environment import new_environment
 
@@ -36,6 +38,8 @@ for _name in [
 
 # Each process of a run has a server of its own, so the name is the same in all of them.
 DATABASE = "test_clone"
+WRITER, READER = Login("test_writer", "w"), Login("test_reader", "r")
+ROLES = Roles(WRITER, READER)
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(
@@ -111,13 +115,20 @@ def _memory() -> Path | None:
     return found
 
 
+def as_role(dsn: str, role: Login) -> str:
+    """The same database for another role."""
+    return make_conninfo(dsn, user=role.name, password=role.password)
+
+
 @pytest.fixture(scope="session")
 def template(postgres: Server) -> str:
     """The name of a migrated database that tests clone."""
     with psycopg.connect(postgres.dsn, autocommit=True) as admin:
         admin.execute("CREATE DATABASE migrated")
     with open_connection(postgres.dsn_of("migrated")) as conn:
-        migrate(conn)
+        migrate(conn, roles=ROLES)
+        # Who drops a test's database ends the sessions that are left in it.
+        conn.execute(f"GRANT {WRITER.name}, {READER.name} TO CURRENT_USER".encode())
     return "migrated"
 
 
@@ -149,13 +160,21 @@ def database(
         # One that could not be dropped must not fail every test after it.
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        # A clone has the tables, but not what its role may do there.
-        set_limits(admin, name)
+        # A clone has the tables and the grants, but not the limits of its roles there.
+        for role in ("", WRITER.name, READER.name):
+            set_limits(admin, name, role)
         monkeypatch.setenv("DATABASE_URL", postgres.dsn_of(name))
         new_environment()
         yield postgres.dsn_of(name)
         new_environment()
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def writer(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions work as the writer, so a missing grant fails the test."""
+    monkeypatch.setenv("DATABASE_URL", as_role(database, WRITER))
+    new_environment()
 
 
 @pytest.fixture

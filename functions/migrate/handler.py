@@ -5,10 +5,11 @@ from typing import Any
 
 from deskhand.knowledge.articles import read_anew
 from deskhand.operations import budget
-from deskhand.settings.environment import settings
-from deskhand.store.connection import own_connection
+from deskhand.settings.environment import Settings, settings
+from deskhand.store.connection import login_of, own_connection
 from deskhand.store.migrate import migrate
 from deskhand.store.restored import renumber
+from deskhand.store.roles import Login, Roles
 from deskhand.store.schema import available, missing_migrations
 
 
@@ -23,8 +24,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     allow too many.
     """
     begun, at_most = count(1), event.get("at_most")
+    roles = _roles(settings())
     with own_connection(wait_seconds=None) as conn:
-        applied = migrate(conn, lambda: at_most is None or next(begun) <= at_most)
+        applied = migrate(conn, lambda: at_most is None or next(begun) <= at_most, roles)
         answer = {"applied": applied, "version": len(available())}
         if remaining := missing_migrations(conn):
             return {**answer, "remaining": remaining}
@@ -40,3 +42,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "reserved_connections": found.reserved,
         "available_connections": found.available,
     }
+
+
+def _roles(given: Settings) -> Roles:
+    """The writer and the reader that the settings name."""
+    writer = login_of(given.writer_url, given.writer_secret_arn)
+    reader = login_of(given.reader_url, given.reader_secret_arn)
+    return Roles(writer and Login(*writer), reader and Login(*reader))

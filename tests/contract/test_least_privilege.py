@@ -213,6 +213,8 @@ def test_secrets_come_from_secrets_manager() -> None:
     parameters = TEMPLATE["Parameters"]
     hidden = {name for name, each in parameters.items() if each.get("NoEcho")}
     assert {parameters[name]["Default"] for name in hidden} == {""}
+    # Those of the local database have secrets of their own.
+    hidden -= {"DatabaseUrl", "WriterUrl", "ReaderUrl"}
     reads = {"If": ["HasSecrets", {"Ref": "ReadSecrets"}, {"Ref": "AWS::NoValue"}]}
     seen = set()
     for name, properties in of_type("AWS::Serverless::Function"):
@@ -221,7 +223,27 @@ def test_secrets_come_from_secrets_manager() -> None:
         has = given.get("SECRETS_ARN") == {"Ref": "SecretsArn"}
         assert has == bool(used) == (reads in properties.get("Policies", [])), name
         seen |= used
-    assert seen == hidden - {"DatabaseUrl"}
+    assert seen == hidden
+
+
+def test_only_migrations_are_done_by_the_owner_of_the_tables() -> None:
+    """F-K7: all other functions get the writer's secret where there is one, or the reader's."""
+    usual = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    writer = {"If": ["HasWriterSecret", {"Ref": "WriterSecretArn"}, {"Ref": "DatabaseSecretArn"}]}
+    assert usual["DATABASE_SECRET_ARN"] == writer
+    [statement, _] = RESOURCES["ReadDatabaseSecret"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Resource"][0] == writer
+    others = {
+        name: (variables(function)["DATABASE_SECRET_ARN"], policy["If"][1]["Ref"])
+        for name, function in of_type("AWS::Serverless::Function")
+        for policy in function.get("Policies", [])
+        if "If" in policy and policy["If"][0] in ("HasRoles", "HasReaderSecret")
+    }
+    reader = {"If": ["HasReaderSecret", {"Ref": "ReaderSecretArn"}, writer]}
+    assert others == {
+        "MigrateFunction": ({"Ref": "DatabaseSecretArn"}, "ReadRoleSecrets"),
+        "VerifyFunction": (reader, "ReadReaderSecret"),
+    }
 
 
 def test_a_customer_key_is_used_through_secrets_manager_only() -> None:

@@ -15,7 +15,7 @@ FUNCTIONS = dict(of_type("AWS::Serverless::Function"))
 # Addresses that no function asks: they name ourselves, stand in mails, or are in the table as AWS.
 OURS = {
     *("DATABASE_URL", "DATABASE_HOST", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "API_URL"),
-    *("REPORT_CODE_URL", "BEDROCK_ENDPOINT_URL"),
+    *("REPORT_CODE_URL", "BEDROCK_ENDPOINT_URL", "WRITER_URL", "READER_URL"),
 }
 
 

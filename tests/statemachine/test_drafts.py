@@ -305,8 +305,8 @@ def test_a_replay_asks_no_model_about_what_is_done(
     conn.execute("ALTER TABLE tickets DROP CONSTRAINT broken")
     before = dict(asked)
     conn.execute(
-        "UPDATE runs SET status = 'PENDING', attempt = 2, error = NULL, reason = NULL,"
-        " finished_at = NULL"
+        "UPDATE runs SET status = 'PENDING', attempt = 2, execution = NULL, error = NULL,"
+        " reason = NULL, finished_at = NULL"
     )
     assert machine.run(Message(message.ticket_id, message.run_id, 2))["status"] == "SUCCEEDED"
     assert asked == before == {

@@ -84,7 +84,7 @@ def files() -> set[str]:
 
 
 @pytest.fixture
-def known(conn: Connection, keys: Path, catalog: None, bucket: str) -> Known:
+def known(conn: Connection, writer: None, keys: Path, catalog: None, bucket: str) -> Known:
     """The person, with tickets in every state, and with traces elsewhere."""
     admin = tokens.token(keys, "root", "admin")
     invited = call("POST", "/auth/invites", {"email": ADDRESS, "role": "agent"}, bearer=admin)

@@ -65,7 +65,16 @@ def test_a_dump_is_restored_into_another_server_and_work_goes_on(
     owner = make_conninfo(restored, user="postgres")
     with open_connection(owner) as master:
         master.execute("CREATE EXTENSION IF NOT EXISTS vector")
-    run("pg_restore", "--no-owner", "--role=deskhand", "--no-comments", "--dbname", owner, dump)
+    run(
+        "pg_restore",
+        "--no-owner",
+        "--role=deskhand",
+        "--no-comments",
+        "--no-acl",
+        "--dbname",
+        owner,
+        dump,
+    )
 
     monkeypatch.setenv("DATABASE_URL", restored)
     new_environment()

@@ -1,6 +1,7 @@
 """Changing many tickets at once over HTTP, and taking it back."""
 
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
@@ -322,3 +323,37 @@ def test_it_can_be_undone_for_some_weeks(conn: Connection) -> None:
         [bulks.KEPT_DAYS + 1, old],
     )
     assert (bulks.reap(conn), undo(old).status, undo(new).status) == (1, 404, 200)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=laptop&status=new&status=open",
+        "workflow_status=COMPLETED&tag=a&tag=b",
+        "created_from=2020-01-01T00:00:00Z&category=network&needs_review=false",
+        "figure=created&figure_from=2020-01-01T00:00:00Z&figure_to=2999-01-01T00:00:00Z",
+        "duplicate=false&escalated=false&customer_id=c-1",
+    ],
+)
+def test_it_selects_what_the_list_shows(conn: Connection, query: str) -> None:
+    """F-A20 F-A5"""
+    triaged(conn, 2, tags=["a"])
+    arrange.accepted(conn, customer_id="c-2", subject="VPN", body="")
+    listed = call("GET", "/tickets", query=parse_qs(query)).body["tickets"]
+    body = {"query": query, "expected_count": len(listed), "change": {"assignee": "sam"}}
+    answer = change(body)
+    assert answer.status == 200
+    assert {each["ticket_id"] for each in answer.body["results"]} == {x["id"] for x in listed}
+
+
+def test_a_ticket_that_somebody_holds_stops_all_of_it(conn: Connection) -> None:
+    """F-A20 F-C7: and a repeat does all of it."""
+    first, held = triaged(conn, 2)
+    body = {"ids": [str(first), str(held)], "change": {"assignee": "sam"}}
+    with conn.transaction():
+        conn.execute("SELECT FROM tickets WHERE id = %s FOR UPDATE", [held])
+        answer = change(body, Idempotency_Key="k-1")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+        assert row(conn, first)["assignee"] is None
+    assert arrange.count(conn, "idempotency_keys") == 0
+    assert results(change(body, Idempotency_Key="k-1")) == ["changed", "changed"]

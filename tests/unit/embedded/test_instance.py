@@ -138,7 +138,7 @@ def test_a_detour_is_for_functions_only(root: Path) -> None:
     direct.claim()
     (root / ".local/test/postgres").mkdir()
     (root / ".local/test/postgres/password").write_text("secret")
-    assert direct.functions_dsn == direct.postgres.dsn == around.postgres.dsn
-    assert ":1111/" in around.functions_dsn
+    assert direct.functions_postgres.dsn == direct.postgres.dsn == around.postgres.dsn
+    assert ":1111/" in around.functions_postgres.dsn
     assert around.emulator.url == direct.emulator.url
     assert around.emulator.detour_port == 2222

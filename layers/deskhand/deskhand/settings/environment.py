@@ -30,6 +30,14 @@ class Settings(BaseModel):
         "",
         description="Secrets Manager secret of the database (AWS): its `url`, or RDS's own form",
     )
+    writer_url: str = Field("", description="Connection string of the writer, for migrations")
+    writer_secret_arn: str = Field(
+        "", description="Secrets Manager secret of the writer, for migrations (AWS)"
+    )
+    reader_url: str = Field("", description="Connection string of the reader, for migrations")
+    reader_secret_arn: str = Field(
+        "", description="Secrets Manager secret of the reader, for migrations (AWS)"
+    )
     database_host: str = Field(
         "",
         pattern=r"^([A-Za-z0-9.-]+(:\d{1,5})?)?$",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, override
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from deskhand.errors import DatabaseUnavailable
@@ -192,6 +192,22 @@ def database_url() -> str:
     return make_conninfo(
         _address(found, given), sslmode="verify-full", sslrootcert=_trusted(ca or None)
     )
+
+
+def login_of(url: str, arn: str) -> tuple[str, str] | None:
+    """User and password of a connection string, or of the secret at `arn`; None without either.
+
+    Raises DatabaseUnavailable.
+    """
+    if url or not arn:
+        found: dict[str, Any] = dict(conninfo_to_dict(url))
+        user = found.get("user")
+    else:
+        found = _secret(arn)
+        if "url" in found:
+            found = dict(conninfo_to_dict(str(found["url"])))
+        user = found.get("username") or found.get("user")
+    return (str(user), str(found.get("password", ""))) if user else None
 
 
 def _address(secret: dict[str, Any], given: Settings) -> str:

@@ -17,11 +17,13 @@ LIMITS = {
 }
 
 
-def set_limits(conn: Connection, database: str) -> None:
-    """Sets the limits of the connected role in that database, for new sessions."""
+def set_limits(conn: Connection, database: str, role: str = "") -> None:
+    """Sets the limits of a role, the connected one by default, in that database, for new
+    sessions."""
+    whose = Identifier(role) if role else SQL("CURRENT_USER")
     for name, milliseconds in LIMITS.items():
         conn.execute(
-            SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}").format(
-                Identifier(database), Identifier(name), Literal(str(milliseconds))
+            SQL("ALTER ROLE {} IN DATABASE {} SET {} = {}").format(
+                whose, Identifier(database), Identifier(name), Literal(str(milliseconds))
             )
         )

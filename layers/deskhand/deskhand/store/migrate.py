@@ -11,16 +11,20 @@ from importlib.resources import files
 from deskhand.logs import log
 from deskhand.store.connection import Connection
 from deskhand.store.limits import set_limits
+from deskhand.store.roles import Roles, grant
 from deskhand.store.schema import missing_migrations
 
+NO_ROLES = Roles()
 _LOCK = 0x6465736B  # "desk": any constant that no other program uses
 
 
-def migrate(conn: Connection, may_begin: Callable[[], bool] = lambda: True) -> list[str]:
+def migrate(
+    conn: Connection, may_begin: Callable[[], bool] = lambda: True, roles: Roles = NO_ROLES
+) -> list[str]:
     """Applies new migrations, each in its own transaction, and returns their names.
 
-    It stops before the first one that may not begin. The time limits are set each time, because the
-    functions may have got another role.
+    It stops before the first one that may not begin. Time limits and grants are set each time,
+    because the functions may have got another role. Raises RoleMissing.
     """
     with conn.transaction():
         _wait_for_others(conn)
@@ -30,7 +34,10 @@ def migrate(conn: Connection, may_begin: Callable[[], bool] = lambda: True) -> l
         )
         # Behind a pooler the database may go by another name than the one connected to.
         row = conn.execute("SELECT current_database() AS name").fetchone()
-        set_limits(conn, row["name"] if row else "")
+        database = str(row["name"]) if row else ""
+        set_limits(conn, database)
+        # Before the migrations too: functions at work meet no table that they may not use.
+        grant(conn, database, roles)
     applied = []
     for name in missing_migrations(conn):
         if not may_begin():
@@ -43,6 +50,9 @@ def migrate(conn: Connection, may_begin: Callable[[], bool] = lambda: True) -> l
             "migration applied",
             extra={"migration": name, "seconds": round(time.monotonic() - start, 1)},
         )
+    with conn.transaction():
+        _wait_for_others(conn)
+        grant(conn, database, roles)
     return applied
 
 
