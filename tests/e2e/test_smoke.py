@@ -13,5 +13,5 @@ def test_the_smoke_test_passes_and_leaves_nothing(
     smoke(INSTANCE)
     told = capsys.readouterr()
     assert "triaged after" in told.out + told.err
-    left = "SELECT FROM tickets WHERE subject LIKE 'Smoke test %'"
+    left = "SELECT FROM tickets WHERE subject LIKE 'Smoke test %%'"
     assert stack.sql(left) == []
