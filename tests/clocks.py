@@ -8,7 +8,7 @@ from deskhand.catalog.loaded import activate, document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.catalog.parse import parse_catalog
 from deskhand.catalog.phrases import embed_phrases
-from deskhand.sla.due_time import update_due_time
+from deskhand.sla.stored_due_time import update_due_time
 from deskhand.store.connection import Connection
 from tests import arrange, journeys
 

@@ -5,7 +5,7 @@ from functools import partial
 from deskhand.catalog.loaded import document_in_force
 from deskhand.errors import CatalogMissing
 from deskhand.settings.environment import settings
-from deskhand.sla.due_time import open_with_due_time
+from deskhand.sla.stored_due_time import open_with_due_time
 from deskhand.store.drafts import without_older
 from deskhand.store.steps import Outcome, outcomes
 from deskhand.store.triage import Opening

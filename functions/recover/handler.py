@@ -28,7 +28,7 @@ def get_failures() -> Response[str]:
 @app.post("/admin/failures/replay")
 def post_replay() -> Response[str]:
     """Replays one run, a group or all; the Idempotency-Key is optional."""
-    return api.replay_failures(app)
+    return api.replay_selected(app)
 
 
 @app.post("/admin/fallbacks/reprocess")

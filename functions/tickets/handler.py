@@ -16,7 +16,7 @@ from deskhand.duplicates.by_hand import LinkByHand, link_by_hand
 from deskhand.errors import CatalogMissing
 from deskhand.refusals import existing
 from deskhand.safety.secrets.hiding import hide_in
-from deskhand.sla import report
+from deskhand.sla import ticket_sla
 from deskhand.store import edits, ticket_lists, tickets
 from deskhand.store.connection import connection
 from deskhand.tickets import delete
@@ -115,7 +115,7 @@ def get_sla(ticket_id: str) -> Response[str]:
     """The explanation of a due time: the ticket's clock with its counted and skipped intervals."""
     wanted = query.uuid_of(ticket_id)
     with connection() as conn:
-        clock = report.sla_of(conn, wanted, app.caller.owner)
+        clock = ticket_sla.sla_of(conn, wanted, app.caller.owner)
     return app.answer(HTTPStatus.OK, render(clock))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from deskhand.api.caller import Caller
 from deskhand.settings import environment
-from deskhand.sla.report import sla_of
+from deskhand.sla.ticket_sla import sla_of
 from deskhand.store import runs, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.outbox import Message

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from deskhand.audits.keys import key_of
-from deskhand.store import audits, calls, examples, imports, intake
+from deskhand.store import audits, calls, examples, import_progress, intake
 from deskhand.store.calls import CacheEntry, Calls, Effect
 from deskhand.store.connection import Connection
 from deskhand.store.examples import ImportedTicket
@@ -209,7 +209,7 @@ def _files(conn: Connection, caller: str) -> None:
 
 
 def _imported(conn: Connection) -> None:
-    imports.lock_import(conn, "history", "user:root")
+    import_progress.lock_import(conn, "history", "user:root")
     old = [("1", f"Mouse of {ADDRESS}"), ("2", "Mouse")]
     examples.put(
         conn, "history", [ImportedTicket(i, text, "", "Network", "VPN access") for i, text in old]

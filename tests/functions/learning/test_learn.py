@@ -9,7 +9,7 @@ from deskhand.learning import learn as learning
 from deskhand.learning.classifier import unpack
 from deskhand.learning.memory import recall
 from deskhand.settings.embedder import EMBEDDED
-from deskhand.store import classifiers, examples, imports
+from deskhand.store import classifiers, examples, import_progress
 from deskhand.store.classifiers import Stored
 from deskhand.store.connection import Connection
 from deskhand.ticket import TicketText
@@ -82,11 +82,11 @@ def test_what_was_taken_back_is_forgotten(conn: Connection) -> None:
     import_rows([row("vpn", number) for number in range(2000, 2030)], import_id="wrong")
     first = learn()["classifier"]
     with conn.transaction():
-        assert imports.delete_import(conn, "wrong")
+        assert import_progress.delete_import(conn, "wrong")
     assert learn()["classifier"] > first
     assert classifiers.progress_of_newest(conn) == (60, 60)
     with conn.transaction():
-        assert imports.delete_import(conn, "i-1")
+        assert import_progress.delete_import(conn, "i-1")
     assert learn()["classifier"] is None
     assert conn.execute("SELECT FROM classifiers").rowcount == 0
 

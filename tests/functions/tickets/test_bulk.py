@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from deskhand.catalog import loaded
-from deskhand.sla.due_time import update_due_time
+from deskhand.sla.stored_due_time import update_due_time
 from deskhand.store import bulks
 from deskhand.store.connection import Connection
 from deskhand.tickets.bulk import MAX_IDS, MAX_SELECTED

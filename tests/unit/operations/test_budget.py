@@ -18,7 +18,7 @@ GIVEN = {
 OTHERS = len(budget.SCHEDULED) + budget.A_RUN_OF_ATTRIBUTION + budget.OPERATORS
 SUM = 3 * 25 + 8 + 12 * len(budget.API) + OTHERS
 # More than the sum.
-GRANTED = 320
+GRANTED = 350
 LEFT = GRANTED - SUM
 
 
@@ -64,7 +64,7 @@ def test_a_sum_that_does_not_fit_names_the_parameters(changes: dict[str, int], r
 
 
 def test_behind_a_pooler_its_limit_counts() -> None:
-    told = check(max_open_runs=250, database_connections=1000)
+    told = check(max_open_runs=250, database_connections=1100)
     assert f"which needs a pooler: the server grants {GRANTED}" in told
 
 
@@ -72,8 +72,8 @@ def test_what_is_reserved_is_also_given_as_numbers() -> None:
     nowhere: Any = None
     found = budget.check(nowhere, Settings.model_validate(GIVEN))
     assert (found.reserved, found.available) == (SUM, GRANTED)
-    pooled = Settings.model_validate({**GIVEN, "database_connections": 1000})
-    assert budget.check(nowhere, pooled).available == 1000
+    pooled = Settings.model_validate({**GIVEN, "database_connections": 1100})
+    assert budget.check(nowhere, pooled).available == 1100
 
 
 def test_what_no_parameter_bounds_is_told() -> None:
@@ -108,12 +108,13 @@ def test_the_template_reserves_what_is_counted(words: tuple[str, ...], limit: ob
 
 def test_the_migrate_function_knows_the_parameters_and_their_defaults() -> None:
     given = RESOURCES["MigrateFunction"]["Properties"]["Environment"]["Variables"]
-    assert given == {
-        "MAX_OPEN_RUNS": {"Ref": "MaxOpenRuns"},
-        "DISPATCH_CONCURRENCY": {"Ref": "DispatchConcurrency"},
-        "API_CONCURRENCY": {"Ref": "ApiConcurrency"},
-        "DATABASE_CONNECTIONS": {"Ref": "DatabaseConnections"},
+    counted = {
+        "MAX_OPEN_RUNS": "MaxOpenRuns",
+        "DISPATCH_CONCURRENCY": "DispatchConcurrency",
+        "API_CONCURRENCY": "ApiConcurrency",
+        "DATABASE_CONNECTIONS": "DatabaseConnections",
     }
-    for variable, parameter in given.items():
-        default = TEMPLATE["Parameters"][parameter["Ref"]]["Default"]
+    for variable, parameter in counted.items():
+        assert given[variable] == {"Ref": parameter}
+        default = TEMPLATE["Parameters"][parameter]["Default"]
         assert default == getattr(Settings(), variable.lower())

@@ -37,7 +37,7 @@ def set_triage_of_original(conn: Connection, ticket_id: UUID, triage: Triage) ->
 
 def _store(conn: Connection, row: dict[str, Any], decided: PriorityDecision) -> None:
     # Few tickets get here, and Classify starts faster without what computes a due time.
-    from deskhand.sla.due_time import update_due_time
+    from deskhand.sla.stored_due_time import update_due_time
     from deskhand.tickets.presentation import presentation_of, ticket_of
 
     after = {

@@ -6,7 +6,7 @@ from uuid import UUID
 from deskhand.api.caller import Caller
 from deskhand.catalog import loaded
 from deskhand.refusals import Conflict, existing
-from deskhand.sla.due_time import update_due_time
+from deskhand.sla.stored_due_time import update_due_time
 from deskhand.store import duplicates, edits, failed_runs, tickets
 from deskhand.store.connection import Connection
 from deskhand.store.failed_runs import Operator

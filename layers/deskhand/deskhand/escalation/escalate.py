@@ -8,9 +8,9 @@ from uuid import UUID
 from deskhand.catalog.loaded import document_in_force
 from deskhand.catalog.model import Catalog
 from deskhand.logs import log
-from deskhand.sla import due_time
-from deskhand.sla.due_time import TicketSchedule
+from deskhand.sla import stored_due_time
 from deskhand.sla.schedule import WARNING, Stage
+from deskhand.sla.stored_due_time import TicketSchedule
 from deskhand.store import edits, escalations
 from deskhand.store.connection import Connection, connection
 from deskhand.store.escalations import Escalated
@@ -71,7 +71,9 @@ def _next(conn: Connection, lock: Lock, catalog: Catalog) -> Sequence[int] | Non
 def advance(conn: Connection, ticket_id: UUID, catalog: Catalog) -> list[int]:
     """Records the levels that a locked ticket has newly reached, and returns them."""
     reached: list[int] = []
-    while stages := _come(found := due_time.update_due_time(conn, ticket_id, catalog, alone=True)):
+    while stages := _come(
+        found := stored_due_time.update_due_time(conn, ticket_id, catalog, alone=True)
+    ):
         for stage in stages:
             _escalate(conn, found, stage, catalog)
             reached.append(stage.level)

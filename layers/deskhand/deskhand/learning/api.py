@@ -22,7 +22,7 @@ from deskhand.spreadsheets.api import (
     given_mapping,
     open_table,
 )
-from deskhand.store import imports
+from deskhand.store import import_progress
 from deskhand.store.connection import connection, patient
 
 _SHOWN_ERRORS = 100
@@ -42,14 +42,14 @@ def import_chunk(api: Api) -> Response[str]:
 def show_import(api: Api, import_id: str) -> Response[str]:
     """200 with the import's state, and its first errors."""
     with connection() as conn:
-        state = existing(imports.import_state(conn, import_id), "import")
+        state = existing(import_progress.import_state(conn, import_id), "import")
     return api.answer(HTTPStatus.OK, render(state))
 
 
 def delete_import(api: Api, import_id: str) -> Response[str]:
     """204: the import and its rows are deleted; the next training excludes them."""
     with connection() as conn, patient(conn, 20):
-        existing(imports.delete_import(conn, import_id), "import")
+        existing(import_progress.delete_import(conn, import_id), "import")
     return api.nothing()
 
 

@@ -25,7 +25,7 @@ from deskhand.learning.import_rows import FAULT
 from deskhand.refusals import Conflict, existing
 from deskhand.spreadsheets.columns import Columns, columns_of
 from deskhand.spreadsheets.dates import date_in, dates_of
-from deskhand.store import examples, imports
+from deskhand.store import examples, import_progress
 from deskhand.store.connection import Connection
 from deskhand.store.examples import ImportedTicket
 from deskhand.ticket import MODEL_CHARACTERS
@@ -120,14 +120,14 @@ def store_chunk(
     CatalogMissing.
     """
     known = in_force(conn).catalog
-    received = imports.lock_import(conn, chunk.import_id, caller_id)
+    received = import_progress.lock_import(conn, chunk.import_id, caller_id)
     _check_offset(chunk, received)
     fresh = chunk.rows[received - chunk.offset :]
     taken, errors = _sorted_out(fresh, received, known)
     # Of two rows with the same id the later one counts, as across chunks.
     examples.put(conn, chunk.import_id, list({row.external_id: row for row in taken}.values()))
-    imports.advance(conn, chunk.import_id, len(taken), errors)
-    return existing(imports.import_state(conn, chunk.import_id), "import"), errors
+    import_progress.advance(conn, chunk.import_id, len(taken), errors)
+    return existing(import_progress.import_state(conn, chunk.import_id), "import"), errors
 
 
 def _check_offset(chunk: Chunk, received: int) -> None:

@@ -12,9 +12,9 @@ from deskhand.store import capacity
 from deskhand.store.connection import Connection
 
 API = (
-    *("ingest", "preview", "import_tickets", "tickets", "correct", "unlink_duplicate"),
+    *("ingest", "preview", "import_tickets", "tickets", "bulk", "correct", "unlink_duplicate"),
     *("similar", "recover", "knowledge", "quality", "auth", "health", "metrics"),
-    *("audits", "reports", "analytics", "attribution", "exports"),
+    *("audits", "reports", "analytics", "attribution", "exports", "lint_catalog"),
 )
 SCHEDULED = (
     *("relay", "reconcile", "escalate", "notify", "start_attribution"),

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from deskhand.catalog import loaded
-from deskhand.sla.due_time import ticket_schedule
+from deskhand.sla.stored_due_time import ticket_schedule
 from deskhand.store import sla
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.check import SHOWN_IDS, Offenders

@@ -1,1 +1,1 @@
-"""Due times: pure functions of the policy, the calendar and the ticket's events."""
+"""Due times: pure rules of policy, calendar and events, and what reads and stores a ticket's."""

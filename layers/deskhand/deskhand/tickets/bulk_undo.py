@@ -6,7 +6,7 @@ from uuid import UUID
 from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, existing
-from deskhand.sla.due_time import update_due_time
+from deskhand.sla.stored_due_time import update_due_time
 from deskhand.store import bulks, corrections, edits, examples
 from deskhand.store.audit_rows import add_audit_row
 from deskhand.store.bulks import Changed

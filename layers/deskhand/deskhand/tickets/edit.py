@@ -17,7 +17,7 @@ from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, Invalid, Stale, existing
 from deskhand.safety.secrets.restoring import NotRestorable, restore
-from deskhand.sla.due_time import update_due_time
+from deskhand.sla.stored_due_time import update_due_time
 from deskhand.store import corrections, duplicates, edits, examples, tickets
 from deskhand.store.connection import Connection
 from deskhand.tickets.presentation import presentation_of, ticket_of

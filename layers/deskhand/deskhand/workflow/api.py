@@ -39,7 +39,7 @@ def list_failures(api: Api) -> Response[str]:
     return api.answer(HTTPStatus.OK, render(document))
 
 
-def replay_failures(api: Api) -> Response[str]:
+def replay_selected(api: Api) -> Response[str]:
     """202 with what was replayed; for a dry run 200 with what would be replayed."""
     event = api.current_event
     sent = body.raw_body(event)
