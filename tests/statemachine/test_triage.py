@@ -114,8 +114,8 @@ def test_a_replay_repeats_no_finished_step(
     assert machine.run(message)["error"] == "StepFailed"
     conn.execute("ALTER TABLE tickets DROP CONSTRAINT broken")
     conn.execute(
-        "UPDATE runs SET status = 'PENDING', attempt = 2, error = NULL, reason = NULL,"
-        " finished_at = NULL"
+        "UPDATE runs SET status = 'PENDING', attempt = 2, execution = NULL, error = NULL,"
+        " reason = NULL, finished_at = NULL"
     )
     before = after(conn, message)["updated_at"]
     replay = Message(message.ticket_id, message.run_id, 2)

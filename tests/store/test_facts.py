@@ -333,7 +333,7 @@ def test_another_clock_moves_the_sums_in_batches(
 ) -> None:
     """F-L1: the sums are whole all the while, also when tickets change or go; then the next
     clock may come."""
-    monkeypatch.setattr(facts, "_BATCH", 2)
+    monkeypatch.setattr(facts, "BATCH", 2)
     desk = Desk(conn)
     late = datetime(2024, 10, 26, 22, 30, tzinfo=UTC)  # the next day in Berlin
     for _ in range(6):

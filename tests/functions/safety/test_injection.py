@@ -37,7 +37,7 @@ WRITTEN = {
     "category", "request_type", "priority", "priority_inputs", "summary", "confidence", "evidence",
     "needs_review", "title", "route", "due_at", "sla_version", "escalate_at", "status", "ai_status",
     "ai_provider", "ai_model", "ai_prompt", "version", "updated_at", "provenance", "degraded",
-    "likely_places",
+    "likely_places", "review_reasons",
 }  # fmt: skip
 # No model is asked about those that are noticed, so each attack meets one of the formats; DEEP=1
 # tries each with all of them.

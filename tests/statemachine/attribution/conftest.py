@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from deskhand.reports import bucket
 from deskhand.settings import environment
 from deskhand.store.connection import Connection
 from deskhand.store.invariants.check import INVARIANTS, offenders
@@ -47,7 +48,9 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     with bucket_server() as served:
         monkeypatch.setenv("REPORTS_BUCKET", "reports")
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", served.url)
+        bucket.s3.cache_clear()
         yield served
+    bucket.s3.cache_clear()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def load(event: dict[str, Any]) -> dict[str, Any]:
     invalid one, which changes nothing.
     """
     catalog = _catalog(event)
-    with connection() as conn:
+    with connection() as conn, patient(conn, 60):
         model = catalogs.model_of_phrases(conn)
     phrases = embed_phrases(catalog, model)
     said = {
