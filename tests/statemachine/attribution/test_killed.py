@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import boto3
@@ -153,7 +154,7 @@ def test_a_run_whose_executions_end_in_a_batch_is_replayed(
     message = started(conn)
     for attempt in range(1, MAX_ATTEMPTS + 1):
         tried = Message(None, message.run_id, attempt)
-        killed.dead = lambda tried=tried: machine.stop(tried)  # type: ignore[misc]
+        killed.dead = partial(machine.stop, tried)
         assert machine.run(tried)["status"] != "SUCCEEDED"
         assert shown(conn, message)["status"] == "IN_PROGRESS"
         action = "next_attempt" if attempt < MAX_ATTEMPTS else "failed"
