@@ -90,7 +90,7 @@ export const PAGES: Record<string, Entry> = {
   insights: { name: "Insights", roles: STAFF, show: (route) => <Insights route={route} /> },
   reports: { name: "Reports", roles: STAFF, show: (_, me) => <Reports me={me} /> },
   admin: { name: "Administration", roles: ["admin"], show: (_, me) => <Admin me={me} /> },
-  knowledge: { name: "Knowledge", roles: STAFF, show: (route) => <Knowledge key={route.hash} route={route} /> },
+  knowledge: { name: "Knowledge", roles: PEOPLE, show: (route, me) => <Knowledge key={route.hash} route={route} me={me} /> },
   failures: { name: "Failures", roles: ["admin"], show: () => <Failures /> },
   settings: { name: "Settings", roles: PEOPLE, show: (_, me) => <Settings me={me} /> },
 };
