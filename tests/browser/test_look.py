@@ -25,7 +25,7 @@ PAGES = {
     "failures": "Classify",
     "admin": "VPN access",
     "new": "What is it about?",
-    "settings": "This browser",
+    "settings": "Your console",
 }
 
 

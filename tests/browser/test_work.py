@@ -32,9 +32,16 @@ def test_ten_reviews_by_keyboard_with_one_taken_back(
     for n in range(10):
         run = arrange.accepted(conn, subject=f"Odd thing {n}", body=f"Purple elephants {n}")
         journeys.finish(conn, run[1])
-    conn.execute("UPDATE tickets SET needs_review = true, confidence = 0.3")
+    conn.execute(
+        "UPDATE tickets SET needs_review = true, confidence = 0.3,"
+        " review_reasons = '{low_confidence,draft_refused}'"
+    )
     page = visitor.log_in(desk.AGENT, "review")
     expect(page.get_by_text("0 of 10")).to_be_visible()
+    reasons = page.get_by_role("list", name="Why it needs a person").get_by_role("listitem")
+    expect(reasons).to_have_text(
+        ["triage is not sure enough", "the review refused the proposed reply"]
+    )
     expect(page.get_by_role("button", name="Network › VPN access")).to_be_visible()
     visitor.check()
     subject = page.locator(".review-subject")

@@ -16,6 +16,7 @@ import { Queue } from "./pages/queue";
 import { Settings } from "./pages/settings";
 import { TicketPage } from "./pages/ticket/page";
 import { useRoute, type Route } from "./routing";
+import { forgetViews, readPreferences } from "./preferences";
 import { current, start, subscribe, type Me } from "./session";
 
 export function App() {
@@ -23,11 +24,16 @@ export function App() {
   const route = useRoute();
   const cache = useQueryClient();
   const out = session.state === "out";
+  const inside = session.state === "in";
   useEffect(() => {
     if (!out) return;
     cache.clear();
     forget();
+    forgetViews();
   }, [out, cache]);
+  useEffect(() => {
+    if (inside) readPreferences();
+  }, [inside]);
   if (session.state === "starting") return <Waiting error={session.error} />;
   if (session.state === "out") return <Door route={route} />;
   return (

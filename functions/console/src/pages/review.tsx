@@ -6,7 +6,7 @@ import { catalogQuery, queries, ticketQuery, ticketsChanged, type Ticket } from 
 import { number } from "../format";
 import { useKeys } from "../keys";
 import { announce, dismiss } from "../parts/announce";
-import { Confidence, Priority } from "../parts/badges";
+import { Confidence, Priority, Reasons } from "../parts/badges";
 import { Card, Choose } from "../parts/fields";
 import { Push } from "../parts/push";
 import { Empty, Loaded } from "../parts/states";
@@ -165,6 +165,7 @@ function Choices({ ticket, decide, skip }: { ticket: Ticket; decide: (pair: Pair
   useKeys({ a: () => choose(0), "1": () => choose(0), "2": () => choose(1), "3": () => choose(2) });
   return (
     <Card title="Where does it belong?">
+      <Reasons ticket={ticket} />
       <Confidence value={ticket.confidence} />
       <ol className="candidates">
         {pairs.map(({ pair, why }, at) => (
