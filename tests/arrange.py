@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Identifier
 
 from deskhand.intake.submission import TicketSubmission
-from deskhand.safety.secrets.hiding import shown
+from deskhand.safety.secrets.hiding import searchable_text
 from deskhand.store import intake
 from deskhand.store.connection import Connection
 from deskhand.store.idempotency_keys import Key
@@ -58,7 +58,7 @@ def request(key: str | None = None, **columns: object) -> Intake:
         status=202,
         answer=f'{{"ticket_id":"{ticket_id}","workflow_run_id":{{run_id}}}}',
         columns=stored,
-        shown=shown(stored),
+        shown=searchable_text(stored),
     )
 
 

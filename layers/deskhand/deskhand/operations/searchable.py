@@ -2,7 +2,7 @@
 
 import time
 
-from deskhand.safety.secrets.hiding import shown
+from deskhand.safety.secrets.hiding import searchable_text
 from deskhand.store import search
 from deskhand.store.connection import Connection, patient
 
@@ -23,5 +23,5 @@ def _batch(conn: Connection) -> int:
     with patient(conn, 50):
         rows = search.lock_unsearchable(conn, BATCH)
         for row in rows:
-            search.store_words(conn, row["id"], shown(row))
+            search.store_words(conn, row["id"], searchable_text(row))
     return len(rows)

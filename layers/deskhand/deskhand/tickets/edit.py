@@ -16,7 +16,7 @@ from deskhand.api.render import render
 from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, Invalid, Stale, existing
-from deskhand.safety.secrets.hiding import shown
+from deskhand.safety.secrets.hiding import searchable_text
 from deskhand.safety.secrets.restoring import NotRestorable, restore
 from deskhand.sla.stored_due_time import update_due_time
 from deskhand.store import corrections, duplicates, edits, examples, search, tickets
@@ -155,7 +155,7 @@ def apply_change(conn: Connection, before: dict[str, Any], change: Change, edito
     if planned.has_effect:
         edits.store_columns(conn, ticket_id, planned.columns)
     if planned.changes.keys() & _TEXT:
-        search.store_words(conn, ticket_id, shown(planned.after))
+        search.store_words(conn, ticket_id, searchable_text(planned.after))
     for kind, data in _events(planned):
         edits.add_event(conn, ticket_id, kind, editor.id, {**data, **editor.mark})
     if planned.changes.keys() & CLOCKED and planned.after["status"] != "new":

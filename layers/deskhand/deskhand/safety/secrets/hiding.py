@@ -36,7 +36,7 @@ def hide_in[Value](value: Value) -> Value:
     return _walked(value)  # type: ignore[no-any-return]
 
 
-def shown(row: dict[str, Any]) -> dict[str, str]:
+def searchable_text(row: dict[str, Any]) -> dict[str, str]:
     """Subject and body of a ticket without secrets, as far as a search reads them."""
     body = row["body"]
     return {
