@@ -59,7 +59,8 @@ def deploy(instance: Instance) -> None:
     stamp.unlink(missing_ok=True)
     lost_at = _deploy_whole(instance, stack)
     _store_keys(instance, stack)
-    migrated = stack.invoke("MigrateFunction", {})
+    while not (migrated := stack.invoke("MigrateFunction", {}))["all_searchable"]:
+        say("search", f"{migrated['made_searchable']} tickets became searchable; more are left")
     say("deploy", f"database schema at version {migrated['version']}")
     reserved, available = (migrated[f"{name}_connections"] for name in ("reserved", "available"))
     say("database", f"{reserved} of {available} connections reserved")

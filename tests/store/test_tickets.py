@@ -41,10 +41,12 @@ def many(conn: Connection) -> None:
     conn.execute(
         """
         WITH made AS (
-            INSERT INTO tickets (id, kind, caller, subject, body, assignee)
-            SELECT gen_random_uuid(), 'ticket', 'c' || n % 500, 'subject ' || n,
-                   CASE n % 20 WHEN 0 THEN 'zither' ELSE 'body' END, 'a' || n
-            FROM generate_series(1, 3000) AS n RETURNING id
+            INSERT INTO tickets (id, kind, caller, subject, body, assignee, search, search_version)
+            SELECT gen_random_uuid(), 'ticket', 'c' || n % 500, 'subject ' || n, said, 'a' || n,
+                   words_of('subject ' || n, said), 1
+            FROM generate_series(1, 3000) AS n,
+                 LATERAL (SELECT CASE n % 20 WHEN 0 THEN 'zither' ELSE 'body' END AS said) AS each
+            RETURNING id
         )
         INSERT INTO runs (ticket_id, request_id) SELECT id, 'r' FROM made
         """

@@ -64,7 +64,7 @@ _CONDITIONS: dict[str, LiteralString] = {
     "workflow_status": """t.id IN (
         SELECT r.ticket_id FROM runs r WHERE r.status = ANY (%(workflow_status)s)
         AND NOT EXISTS (SELECT FROM runs n WHERE n.ticket_id = r.ticket_id AND n.id > r.id))""",
-    "q": "words_of(t.subject, t.body) @@ search_of(%(q)s)",
+    "q": "t.search @@ search_of(%(q)s)",
 }
 # By their value, so that the planner sees the partial index.
 _FLAGS: dict[str, tuple[LiteralString, LiteralString]] = {

@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
+from deskhand.store.search import without_words
 
 # Why a ticket waits for a review. A person's own wish is the only reason: it settles what triage
 # had said. Customers see none.
@@ -21,7 +22,7 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
     Draft, research and old tickets in the evidence are for those who answer: with an `owner` they
     are left out.
     """
-    return conn.execute(
+    row = conn.execute(
         "SELECT t.*, "
         + REASONS
         + """,
@@ -53,6 +54,7 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
         """,
         {"id": ticket_id, "owner": owner},
     ).fetchone()
+    return without_words(row)
 
 
 def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
