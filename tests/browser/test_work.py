@@ -205,10 +205,13 @@ def test_a_catalog_is_checked_before_it_is_loaded(
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_text("It would be refused")).to_be_visible()
     expect(page.get_by_role("heading", name="Errors")).to_be_visible()
+    # Nothing is half behind the bar at the top.
+    page.evaluate("scrollTo(0, 0)")
     visitor.check()
     text.fill(Path("localstack/samples/catalog.yaml").read_text())
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_text("It can be loaded")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
     visitor.check()
     assert rows(conn, "SELECT version, active FROM catalogs") == before
 
