@@ -108,6 +108,8 @@ def page(
     ids = _near(conn, asked)
     if len(ids) < limit:
         ids = _intersected(conn, asked)
+    if not ids:
+        return []
     rows = conn.execute(
         _ROWS + " WHERE t.id = ANY (%(ids)s)", {"ids": ids, "owner": owner}
     ).fetchall()
