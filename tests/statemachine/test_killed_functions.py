@@ -31,7 +31,7 @@ class Killing:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> None:
         self._handler = import_module(f"functions.{name}.handler").handler
-        self._readable = wrapper._readable  # noqa: SLF001 - where a body begins
+        self._readable = wrapper._readable
         self._name, self._left, self._inside = name, times, False
         self.hurried: list[bool] = []
         monkeypatch.setattr(wrapper, "_readable", self._read)
@@ -116,7 +116,7 @@ def hang(name: str, event: dict[str, Any]) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
         threading.Event().wait()
 
-    wrapper._readable = never  # type: ignore[assignment]  # noqa: SLF001
+    wrapper._readable = never  # type: ignore[assignment]
     import_module(f"functions.{name}.handler").handler(event, None)
 
 
