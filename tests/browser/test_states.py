@@ -70,7 +70,7 @@ def test_an_answer_that_nobody_waited_for_is_asked_for_again(
     with page.expect_event("response", lambda answer: answer.url.endswith("/events")):
         page.get_by_role("tab", name="Trail").click()
     with page.expect_event("requestfailed", lambda asked: asked.url.endswith("/events")):
-        page.get_by_role("tab", name="Text").click()
+        page.get_by_role("tab", name="Conversation").click()
     assert visitor.site.stuck == ""
     page.get_by_role("tab", name="Trail").click()
     expect(page.get_by_text("Ticket created")).to_be_visible()

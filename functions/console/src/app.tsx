@@ -30,6 +30,8 @@ export function App() {
     cache.clear();
     forget();
     forgetViews();
+    // What somebody was writing is not for the next person.
+    sessionStorage.clear();
   }, [out, cache]);
   useEffect(() => {
     if (inside) readPreferences();

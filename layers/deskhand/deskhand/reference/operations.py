@@ -16,6 +16,7 @@ from deskhand.reference.bulks import BULKS
 from deskhand.reference.catalogued import CatalogInForce, LintedCatalog
 from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
+from deskhand.reference.messages import MESSAGES
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
@@ -34,6 +35,7 @@ def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
         *("get_ticket", "patch_ticket", "delete_ticket", "list_events", "get_sla"),
         *("post_reprocess", "put_duplicate", "delete_duplicate", "post_correction"),
+        *("list_messages", "post_message", "delete_draft"),
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
 
@@ -206,6 +208,7 @@ OPERATIONS = (
         },
         headers={"If-Match": False},
     ),
+    *MESSAGES,
     Operation(
         "GET", "/runs/{run_id}", "get_run",
         "Read a run of the workflow",
