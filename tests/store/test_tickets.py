@@ -1,7 +1,6 @@
 """Lists are answered from indexes."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,9 +152,12 @@ def test_the_index_of_attributes_knows_what_the_conditions_say(conn: Connection)
     names = ("category", "request_type", "department", "tag", "assignee", "channel")
     values = [found for one in ODD for found in ((one,), (one, "x"))]
     flags = ("needs_review", "escalated", "duplicate")
+    one_filter: list[dict[str, Any]] = [
+        *({name: value} for name in names for value in values),
+        *({flag: value} for flag in flags for value in (True, False)),
+    ]
     asked = [
-        *(replace(Filter(), **{name: value}) for name in names for value in values),
-        *(replace(Filter(), **{flag: value}) for flag in flags for value in (True, False)),
+        *(Filter(**given) for given in one_filter),
         Filter(tag=("all",), status=("new", "open"), needs_review=True, category=("network",)),
         Filter(tag=("all", "é"), kind=("ticket",), priority=("low",)),
     ]
