@@ -58,7 +58,8 @@ def test_ten_open_tickets_ask_less_than_once_a_second(
     page.get_by_role("tab", name="Run").click()
     expect(page.get_by_text("No step has ended yet")).to_be_visible()
     asked = pass_a_minute(visitor, page, STEP_MS)
-    assert 10 < len(asked) < 60, asked
+    # How often depends on how long the run is open already: at least every ten seconds or so.
+    assert 3 < len(asked) < 60, asked
 
 
 def test_an_unchanged_ticket_is_not_sent_again(visitor: Visitor, conn: Connection) -> None:
