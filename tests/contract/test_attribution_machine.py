@@ -1,6 +1,7 @@
 """The state machine of attribution: what the emulator would silently accept."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,17 @@ def test_the_state_has_room_for_all_batches() -> None:
 
 def test_as_many_requests_as_batches_of_thirty() -> None:
     assert MAX_REQUESTS == 30 * MAX_BATCHES
+
+
+def test_a_parameter_says_when_it_starts_by_itself() -> None:
+    """F-J6: without one the rule is switched off."""
+    [tick] = RESOURCES["StartAttributionFunction"]["Properties"]["Events"].values()
+    has = "HasAttributionSchedule"
+    schedule, state = (tick["Properties"][name]["If"] for name in ("Schedule", "State"))
+    assert schedule[:2] == [has, {"Ref": "AttributionSchedule"}]
+    assert state == [has, "ENABLED", "DISABLED"]
+    parameter = TEMPLATE["Parameters"]["AttributionSchedule"]
+    assert parameter["Default"] == ""
+    allowed = re.compile(parameter["AllowedPattern"])
+    assert all(map(allowed.match, ("", "cron(0 6 * * ? *)", "rate(1 day)")))
+    assert not any(map(allowed.match, ("daily", "0 6 * * *", "cron(0 6 * * ? *) x")))
