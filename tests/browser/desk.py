@@ -47,15 +47,8 @@ def samples(count: int) -> Iterator[dict[str, Any]]:
 
 def articles() -> None:
     """The sample articles, which drafts cite."""
-    folder = _SAMPLES / "articles"
-    rows = [
-        {
-            "slug": path.stem,
-            "title": path.read_text().partition("\n")[0].strip("# "),
-            "body": path.read_text(),
-        }
-        for path in sorted(folder.glob("*.md"))
-    ]
+    paths = sorted((_SAMPLES / "articles").glob("*.md"))
+    rows = [{"slug": path.stem, "body": path.read_text()} for path in paths]
     import_articles({"articles": rows}, None)
 
 

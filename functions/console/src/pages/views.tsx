@@ -1,5 +1,4 @@
 import { useState, type FormEvent } from "react";
-import { announce } from "../parts/announce";
 import { Ask } from "../parts/dialog";
 import { Field } from "../parts/fields";
 import { Push } from "../parts/push";
@@ -37,8 +36,10 @@ export function NameDialog({ query, close }: { query: URLSearchParams; close: ()
     event.preventDefault();
     if (!name) return;
     const view = { name, query: viewOf(query) };
-    prefer(({ views: before }) => ({ views: [...before.filter((each) => each.name !== name), view] }));
-    announce(`This list is now “${name}”`);
+    void prefer(
+      ({ views: before }) => ({ views: [...before.filter((each) => each.name !== name), view] }),
+      `This list is now “${name}”`,
+    );
     close();
   };
   return (
