@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Identifier
 
 from deskhand.intake.submission import TicketSubmission
+from deskhand.safety.secrets.hiding import searchable_text
 from deskhand.store import intake
 from deskhand.store.connection import Connection
 from deskhand.store.idempotency_keys import Key
@@ -47,7 +48,7 @@ def count(conn: Connection, table: str) -> int:
 
 def request(key: str | None = None, **columns: object) -> Intake:
     """A request to accept a ticket."""
-    ticket_id = uuid7()
+    ticket_id, stored = uuid7(), {**COLUMNS, **columns}
     return Intake(
         ticket_id=ticket_id,
         kind="ticket",
@@ -56,7 +57,8 @@ def request(key: str | None = None, **columns: object) -> Intake:
         request_id="req-1",
         status=202,
         answer=f'{{"ticket_id":"{ticket_id}","workflow_run_id":{{run_id}}}}',
-        columns={**COLUMNS, **columns},
+        columns=stored,
+        shown=searchable_text(stored),
     )
 
 

@@ -147,7 +147,9 @@ def _migrate(deployed: DeployedStack) -> None:
         told = deployed.invoke("MigrateFunction", {"at_most": 1}, seconds=_MIGRATION_SECONDS)
         for name in told["applied"]:
             say("migrate", f"{name} applied, {len(told['remaining'])} left")
-        if not told["remaining"]:
+        if told.get("made_searchable"):
+            say("search", f"{told['made_searchable']} tickets became searchable")
+        if told.get("all_searchable"):
             return say("database", told["connections"])
 
 

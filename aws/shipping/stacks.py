@@ -66,7 +66,7 @@ class Stacks:
         return self.outputs(part)
 
     def drop_changes(self, part: str) -> None:
-        """Deletes the part's change sets that nobody has executed; a stack of nothing else too."""
+        """Deletes change sets that were never executed, and a stack that has nothing else."""
         name = self._stage.stack_of(part)
         for each in self._client.list_change_sets(StackName=name)["Summaries"]:
             if each["ExecutionStatus"] in ("AVAILABLE", "UNAVAILABLE"):

@@ -7,17 +7,18 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api.render import render
 from deskhand.api.router import Api
-from deskhand.operations.health import prepare, report, worst_status
+from deskhand.operations.health import Reports, prepare, worst_status
 from deskhand.settings.version import VERSION
 
 app = Api()
+reports = Reports()
 prepare()
 
 
 @app.get("/health")
 def get_health() -> Response[str]:
     """The state of database, queue, workflow and models."""
-    parts = report()
+    parts = reports.current()
     status = worst_status(parts.values())
     code = HTTPStatus.SERVICE_UNAVAILABLE if status == "down" else HTTPStatus.OK
     return app.answer(code, render({"version": VERSION, "status": status, "parts": parts}))

@@ -1,4 +1,4 @@
-"""Tickets for people: lists, single tickets, trails, runs, edits, links, deletions; the catalog."""
+"""Tickets for people: lists, tickets, trails, messages, runs, edits, deletions; the catalog."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from deskhand.api import body, query
 from deskhand.api.etag import Tags, etag, tags_of
+from deskhand.api.idempotency import StoredAnswer, key_for, key_of, once
 from deskhand.api.problem import Problem
 from deskhand.api.render import render
 from deskhand.api.router import Api
@@ -14,13 +15,14 @@ from deskhand.catalog import loaded
 from deskhand.catalog.overview import overview
 from deskhand.duplicates.by_hand import LinkByHand, link_by_hand
 from deskhand.errors import CatalogMissing
-from deskhand.refusals import existing
+from deskhand.refusals import NotFound, existing
 from deskhand.safety.secrets.hiding import hide_in
 from deskhand.sla import ticket_sla
-from deskhand.store import edits, ticket_lists, tickets
+from deskhand.store import edits, messages, ticket_lists, tickets
 from deskhand.store.connection import connection
 from deskhand.tickets import delete
 from deskhand.tickets.edit import Condition, Edit, edit_ticket
+from deskhand.tickets.messages import MessagesQuery, NewMessage, add_message, discard_draft
 from deskhand.tickets.reading import Reading, TrailQuery, readable
 
 app = Api()
@@ -98,6 +100,50 @@ def put_duplicate(ticket_id: str) -> Response[str]:
         row = link_by_hand(conn, wanted, app.caller, said, condition)
     shown = readable(row, revealed=False)
     return app.answer(HTTPStatus.OK, render(shown), {"ETag": etag(row["version"])})
+
+
+@app.get("/tickets/<ticket_id>/messages")
+def list_messages(ticket_id: str) -> Response[str]:
+    """The conversation in order; 304 for who has read it. Secrets are hidden as in tickets."""
+    wanted = query.uuid_of(ticket_id)
+    asked = query.query_as(MessagesQuery, app.current_event)
+    with connection() as conn:
+        found = messages.page(conn, wanted, asked.after, asked.limit, app.caller.owner)
+        if found is None:
+            raise NotFound("ticket")
+        if asked.reveal:
+            edits.add_event(conn, wanted, "secrets.revealed", app.caller.id, {})
+    return app.answer_if_new(render({"messages": found if asked.reveal else hide_in(found)}))
+
+
+@app.post("/tickets/<ticket_id>/messages")
+def post_message(ticket_id: str) -> Response[str]:
+    """Adds a message; 201. A repeat of the request's key adds none."""
+    event = app.current_event
+    wanted = query.uuid_of(ticket_id)
+    header = key_of(event, required=False)
+    document = body.parse_body(body.raw_body(event))
+    said = body.validate(NewMessage, document)
+    app.limit(app.caller.id)
+    key = key_for(event, app.caller, header, {"ticket_id": str(wanted), "body": document})
+
+    def add() -> tuple[StoredAnswer, None]:
+        made = add_message(conn, wanted, app.caller, said)
+        return StoredAnswer(HTTPStatus.CREATED, render(made), wanted), None
+
+    with connection() as conn:
+        answer, _ = once(conn, key, add)
+    return app.answer(answer.status, answer.body, answer.headers)
+
+
+@app.delete("/tickets/<ticket_id>/draft")
+def delete_draft(ticket_id: str) -> Response[str]:
+    """Discards the proposed reply."""
+    wanted = query.uuid_of(ticket_id)
+    condition = Condition(tags_of("If-Match", app.header_values("If-Match")))
+    with connection() as conn:
+        discard_draft(conn, wanted, app.caller, condition)
+    return app.nothing()
 
 
 @app.get("/tickets/<ticket_id>/events")

@@ -11,14 +11,12 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from embedded import aws, ports, resources, samples, tokens
+from embedded import aws, resources, samples, servers, tokens
 from embedded.build import PACKAGED, build, run_sam
 from embedded.console import say
 from embedded.errors import EmbeddedError
 from embedded.functions import SOUND, STACK, DeployedStack
-from embedded.helpdesk import KEY, SECRET
 from embedded.instance import Instance
-from embedded.mail_catcher import RECIPIENTS, SENDER
 from embedded.resource_count import show_count
 from embedded.warm import warm
 
@@ -59,7 +57,8 @@ def deploy(instance: Instance) -> None:
     stamp.unlink(missing_ok=True)
     lost_at = _deploy_whole(instance, stack)
     _store_keys(instance, stack)
-    migrated = stack.invoke("MigrateFunction", {})
+    while not (migrated := stack.invoke("MigrateFunction", {}))["all_searchable"]:
+        say("search", f"{migrated['made_searchable']} tickets became searchable; more are left")
     say("deploy", f"database schema at version {migrated['version']}")
     reserved, available = (migrated[f"{name}_connections"] for name in ("reserved", "available"))
     say("database", f"{reserved} of {available} connections reserved")
@@ -172,50 +171,14 @@ def _parameters(instance: Instance) -> dict[str, str]:
     pushgateway = instance.pushgateway.url if instance.pushgateway.daemon.pid else ""
     return (
         chosen
-        | _mail(instance)
-        | _helpdesk(instance)
+        | servers.mail(instance)
+        | servers.helpdesk(instance)
         | {
             "DatabaseUrl": instance.functions_postgres.dsn,
             "PushgatewayUrl": pushgateway,
             "TokenKeys": tokens.public_keys(instance.state),
         }
     )
-
-
-def _mail(instance: Instance) -> dict[str, str]:
-    """Return the mail settings: the user's server if SMTP_HOST names one, else the mail catcher."""
-    given = {name: os.environ.get(name, "") for name in ("REPORT_RECIPIENTS", "REPORT_CODE_URL")}
-    if os.environ.get("SMTP_HOST"):
-        names = ("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD")
-        given |= {name: os.environ.get(name, "") for name in (*names, "MAIL_FROM")}
-    else:
-        given |= {
-            "SMTP_HOST": ports.LOOPBACK,
-            "SMTP_PORT": str(instance.mail_catcher.port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": SENDER,
-        }
-        given["REPORT_RECIPIENTS"] = given["REPORT_RECIPIENTS"] or RECIPIENTS
-    return _as_parameters(given)
-
-
-def _helpdesk(instance: Instance) -> dict[str, str]:
-    """Return the settings of attribution: the user's helpdesk if HELPDESK_URL names one, else the
-    sample one, which has a private address.
-    """
-    given = {"HELPDESK_URL": instance.helpdesk.url, "HELPDESK_KEY": KEY, "HELPDESK_SECRET": SECRET}
-    given["PRIVATE_URLS"] = "true"
-    if os.environ.get("HELPDESK_URL"):
-        given = {name: os.environ.get(name, "") for name in given}
-    sizes = ("ATTRIBUTION_BATCH_SIZE", "ATTRIBUTION_DELAY_SECONDS", "ATTRIBUTION_SCHEDULE")
-    given |= {name: os.environ.get(name, "") for name in sizes}
-    return _as_parameters(given)
-
-
-def _as_parameters(given: dict[str, str]) -> dict[str, str]:
-    """Return the variables that have a value, by the names of their parameters."""
-    named = {"".join(part.capitalize() for part in name.split("_")): v for name, v in given.items()}
-    return {name: value for name, value in named.items() if value}
 
 
 def _digest(instance: Instance, sources: str) -> str:

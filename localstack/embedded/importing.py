@@ -17,6 +17,7 @@ from rich.progress import Progress
 from deskhand.learning.import_rows import REQUIRED
 from deskhand.spreadsheets.columns import UnknownColumn, columns_of, missing
 from deskhand.spreadsheets.fields import texts_of
+from deskhand.spreadsheets.json_table import is_json
 from deskhand.spreadsheets.read import is_workbook, read_table
 from deskhand.spreadsheets.table import Record, Table, Unreadable, Value
 from embedded.errors import EmbeddedError
@@ -26,7 +27,9 @@ _ROWS = 500
 # way to Lambda.
 _BYTES = 2 * 1024 * 1024
 _SHOWN = 20
-TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".gz")
+_LOOKED_AT = 64
+# Names of files that hold JSON, also when their first line is a bad one.
+_JSON = (".json", ".jsonl", ".ndjson")
 # The API's field names for a row; other columns are ignored.
 COLUMNS = (
     "needed columns (in any case, in the first line of a table; the names that Zendesk, Jira,\n"
@@ -83,9 +86,11 @@ def rows(path: Path, name: Callable[[Table], _Named] = lambda _: dict) -> Iterat
 
 
 def is_table(path: Path) -> bool:
-    """Return whether a file is a table: a spreadsheet whatever its name, or CSV by its name."""
+    """Return whether a file is a table by its bytes, as the API decides; JSON is none."""
     with path.open("rb") as file:
-        return path.suffix.lower() in TABLES or is_workbook(file.read(4))
+        start = file.read(_LOOKED_AT)
+    named_json = path.suffix.lower() in _JSON
+    return is_workbook(start) or not (named_json or is_json(start))
 
 
 def as_fields(table: Table, given: Mapping[str, str] | None = None) -> _Named:

@@ -13,6 +13,7 @@ from embedded.console import say
 from embedded.deployment import deploy, finish_accepted
 from embedded.errors import EmbeddedError
 from embedded.instance import Instance
+from embedded.servers import check_environment
 from embedded.target import target
 
 
@@ -30,7 +31,11 @@ def running(instance: Instance, *, keep: bool = False) -> Iterator[dict[str, Any
 
 
 def up(instance: Instance) -> None:
-    """Start the parts that do not run; deploy to a new LocalStack if the database has tickets."""
+    """Start the parts that do not run; deploy to a new LocalStack if the database has tickets.
+
+    Raise EmbeddedError before anything is started for a wrong setting of mail or helpdesk.
+    """
+    check_environment()
     with instance.lock():
         instance.settle_ports()
         launched_at = _launch(instance)

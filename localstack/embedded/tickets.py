@@ -19,7 +19,7 @@ _PASSED_ON = [name for name in TicketSubmission.model_fields if name not in (*_S
 _CUSTOMER = "demo"
 _SUBJECT_LENGTH = 100
 _ACCEPTED = (
-    "give JSON lines or a JSON array of objects, or a .csv or .tsv file with a header, "
+    "give JSON lines or a JSON array of objects, or a CSV or a spreadsheet with a header, "
     "with `subject` and `body` each"
 )
 

@@ -34,6 +34,7 @@ _TICKETS = """
              'licence', 'keyboard', 'server', 'backup', 'router', 'invoice', 'password', 'token',
              'camera', 'desk', 'mouse', 'cable', 'projector'] AS words) AS said
 """
+_WORDS = "UPDATE tickets SET search = words_of(subject, body), search_version = 1"
 _RUNS = """
     INSERT INTO runs (ticket_id, request_id, status, created_at, started_at, finished_at, error)
     SELECT id, 'r', CASE WHEN failed THEN 'FAILED' ELSE 'COMPLETED' END, created_at, created_at,
@@ -76,7 +77,12 @@ def filled(count: int, *, counted: bool, folded: bool = True) -> Iterator[Connec
         conn.execute("SET statement_timeout = 0")
         # They would write the events of runs, a row at a time.
         conn.execute("ALTER TABLE runs DISABLE TRIGGER USER")
-        for statement in (_TICKETS, _RUNS, *((_EVENTS, _CLOCKS, _CALLS) if counted else ())):
+        for statement in (
+            _TICKETS,
+            _WORDS,
+            _RUNS,
+            *((_EVENTS, _CLOCKS, _CALLS) if counted else ()),
+        ):
             conn.execute(statement, {"count": count})
         conn.execute("ALTER TABLE runs ENABLE TRIGGER USER")
         conn.execute("VACUUM ANALYZE")

@@ -9,12 +9,26 @@ from uuid import UUID
 
 from deskhand.store.connection import Connection
 from deskhand.store.workflow import STEPS
+from functions.import_articles.handler import handler as import_articles
 from tests import arrange
 from tests.functions.accounts.people import person
 from tests.functions.conftest import step_event
 
 AGENT, ADMIN, CUSTOMER = "ann.agent@example.com", "root@example.com", "carl@example.com"
 _SAMPLES = Path("localstack/samples")
+# Two texts of tickets: one that triage can sort, and what must never act.
+VPN: dict[str, Any] = {
+    "subject": "VPN drops every few minutes",
+    "body": "Since Tuesday the VPN disconnects every five minutes when I work from home.",
+}
+HOSTILE = (
+    "<script>document.title='owned'</script>",
+    "<img src=x onerror=alert(1)>",
+    "[a](javascript:alert(1)) javascript:alert(1)",
+    "=cmd|' /C calc'!A0",
+    "\u202eright to left\u202c z\u200bero",
+    "👩‍👩‍👧 and " + "long " * 60,
+)
 
 
 def staffed(conn: Connection) -> None:
@@ -29,6 +43,13 @@ def samples(count: int) -> Iterator[dict[str, Any]]:
         row = json.loads(line)
         if row.pop("kind") == "ticket":
             yield row
+
+
+def articles() -> None:
+    """The sample articles, which drafts cite."""
+    paths = sorted((_SAMPLES / "articles").glob("*.md"))
+    rows = [{"slug": path.stem, "body": path.read_text()} for path in paths]
+    import_articles({"articles": rows}, None)
 
 
 def triage(run: tuple[UUID, int], until: str | None = None) -> None:

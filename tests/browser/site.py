@@ -5,7 +5,7 @@ All functions share one process here, and its one connection, so they answer one
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +22,8 @@ class Site:
     """Where it is; requests whose path has one of the prefixes get its status and nothing else.
 
     `console` is the page, `asked` are the requests so far, `busy` the threads that have not
-    answered one yet.
+    answered one yet. The next answer to `stuck` stops in the middle of its body until `go_on`;
+    then `stuck` is empty.
     """
 
     url: str = ""
@@ -31,6 +32,8 @@ class Site:
     asked: list[str] = field(default_factory=list)
     busy: set[int] = field(default_factory=set)
     process: threading.Lock = field(default_factory=threading.Lock)
+    stuck: str = ""
+    go_on: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -78,7 +81,13 @@ def serving_functions() -> Iterator[Site]:
             if status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            half = len(body) // 2
+            self.wfile.write(body[:half])
+            if site.stuck and urlsplit(self.path).path.endswith(site.stuck):
+                site.stuck = ""
+                site.go_on.wait()
+            with suppress(ConnectionError):  # whoever asked may have gone away
+                self.wfile.write(body[half:])
 
         def log_message(self, *_: object) -> None:
             pass
@@ -92,6 +101,7 @@ def serving_functions() -> Iterator[Site]:
     try:
         yield site
     finally:
+        site.go_on.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from deskhand.store import messages
 from deskhand.store.connection import Connection
-from functions.import_articles.handler import handler as import_articles
+from deskhand.ticket import MessageKind
 from functions.publish_metrics.handler import handler as publish_metrics
 from tests import arrange, journeys
 from tests.browser import desk
@@ -25,21 +26,8 @@ PAGES = {
     "failures": "Classify",
     "admin": "VPN access",
     "new": "What is it about?",
-    "settings": "This browser",
+    "settings": "Your console",
 }
-
-
-def _articles() -> None:
-    folder = Path("localstack/samples/articles")
-    rows = [
-        {
-            "slug": path.stem,
-            "title": path.read_text().partition("\n")[0].strip("# "),
-            "body": path.read_text(),
-        }
-        for path in sorted(folder.glob("*.md"))
-    ]
-    import_articles({"articles": rows}, None)
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -48,7 +36,7 @@ def test_every_page_can_be_read(
 ) -> None:
     """F-L2"""
     desk.staffed(conn)
-    _articles()
+    desk.articles()
     tickets = desk.filled(conn, 14)
     _, run_id = arrange.accepted(conn, subject="Nobody can sort this")
     journeys.step(conn, run_id, 1, "validate_ticket")
@@ -65,6 +53,14 @@ def test_every_page_can_be_read(
         visitor.check()
         name = "ticket" if "/" in address else address
         page.screenshot(path=PICTURES / f"{name}-{colours}.png")
+    kinds: tuple[MessageKind, ...] = ("reply", "note", "answer")
+    for kind in kinds:
+        messages.add(conn, tickets[0], kind, "user:ann", f"A message of the kind {kind}.")
+    page.reload()
+    expect(page.locator(".message")).to_have_count(3)
+    visitor.check()
+    page.get_by_role("textbox", name="Reply").scroll_into_view_if_needed()
+    page.screenshot(path=PICTURES / f"conversation-{colours}.png")
     page.get_by_role("tab", name="Run").click()
     graph = page.get_by_role("img", name="Validate ticket: done; Detect duplicates: done")
     expect(graph).to_be_visible()

@@ -59,6 +59,25 @@ def test_too_many_requests_go_on_by_themselves(
     expect(alert).to_be_hidden()
 
 
+def test_an_answer_that_nobody_waited_for_is_asked_for_again(
+    visitor: Visitor, conn: Connection
+) -> None:
+    """F-L2: half an answer is never kept as the whole one."""
+    run = arrange.accepted(conn)
+    page = visitor.log_in(desk.AGENT, f"tickets/{run[0]}")
+    page.get_by_role("tab", name="Trail").wait_for()
+    visitor.site.stuck = "/events"
+    with page.expect_event("response", lambda answer: answer.url.endswith("/events")):
+        page.get_by_role("tab", name="Trail").click()
+    with page.expect_event("requestfailed", lambda asked: asked.url.endswith("/events")):
+        page.get_by_role("tab", name="Conversation").click()
+    assert visitor.site.stuck == ""
+    page.get_by_role("tab", name="Trail").click()
+    expect(page.get_by_text("Ticket created")).to_be_visible()
+    expect(page.get_by_text("aborted")).to_have_count(0)
+    visitor.check()
+
+
 def test_without_a_connection_what_was_read_stays(visitor: Visitor, conn: Connection) -> None:
     """F-L2"""
     run = arrange.accepted(conn, subject="Read before")

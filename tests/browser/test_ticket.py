@@ -13,18 +13,6 @@ from tests.browser import desk
 from tests.browser.visitor import Visitor
 
 expect.set_options(timeout=60_000)
-VPN: dict[str, Any] = {
-    "subject": "VPN drops every few minutes",
-    "body": "Since Tuesday the VPN disconnects every five minutes when I work from home.",
-}
-HOSTILE = (
-    "<script>document.title='owned'</script>",
-    "<img src=x onerror=alert(1)>",
-    "[a](javascript:alert(1)) javascript:alert(1)",
-    "=cmd|' /C calc'!A0",
-    "\u202eright to left\u202c z\u200bero",
-    "👩‍👩‍👧 and " + "long " * 60,
-)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +24,7 @@ def staffed(conn: Connection) -> None:
 @pytest.fixture
 def triaged(catalog: None, conn: Connection) -> UUID:
     """A ticket that triage has finished."""
-    run = arrange.accepted(conn, **VPN)
+    run = arrange.accepted(conn, **desk.VPN)
     desk.triage(run)
     return run[0]
 
@@ -129,7 +117,7 @@ def test_an_edit_can_be_undone(triaged: UUID, visitor: Visitor, conn: Connection
 
 def test_a_run_is_seen_step_by_step(catalog: None, visitor: Visitor, conn: Connection) -> None:
     """F-L2: without a reload."""
-    run = arrange.accepted(conn, **VPN)
+    run = arrange.accepted(conn, **desk.VPN)
     page = visitor.log_in(desk.AGENT, f"tickets/{run[0]}")
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()
     visitor.step(run, "validate_ticket")
@@ -146,7 +134,7 @@ def test_a_run_is_seen_step_by_step(catalog: None, visitor: Visitor, conn: Conne
 
 def test_a_duplicate_is_unlinked(catalog: None, visitor: Visitor, conn: Connection) -> None:
     """F-L2"""
-    runs = [arrange.accepted(conn, **VPN, customer_id=f"c-{n}") for n in range(2)]
+    runs = [arrange.accepted(conn, **desk.VPN, customer_id=f"c-{n}") for n in range(2)]
     for run in runs:
         desk.triage(run)
     repeat = runs[1][0]
@@ -189,17 +177,17 @@ def test_hostile_texts_are_shown_as_text(
     """F-L2"""
     owner = conn.execute("SELECT id FROM accounts WHERE email = %s", (desk.CUSTOMER,)).fetchone()
     run = arrange.accepted(
-        conn, subject=HOSTILE[0], body="\n".join(HOSTILE), tags=[HOSTILE[1][:40]],
-        customer_id=HOSTILE[3],
+        conn, subject=desk.HOSTILE[0], body="\n".join(desk.HOSTILE), tags=[desk.HOSTILE[1][:40]],
+        customer_id=desk.HOSTILE[3],
     )  # fmt: skip
     conn.execute("UPDATE tickets SET caller = %s", (f"user:{owner['id']}",))
     desk.triage(run)
     page = visitor.log_in(role)
-    expect(page.locator(".row-link")).to_have_text(HOSTILE[0])
+    expect(page.locator(".row-link")).to_have_text(desk.HOSTILE[0])
     visitor.check()
     page.locator(".row-link").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE[0])
-    expect(page.locator(".written").first).to_contain_text(HOSTILE[1])
+    expect(page.get_by_role("heading", level=1)).to_have_text(desk.HOSTILE[0])
+    expect(page.locator(".written").first).to_contain_text(desk.HOSTILE[1])
     if role == desk.AGENT:
         page.get_by_role("tab", name="Trail").click()
         expect(page.locator(".trail li").first).to_be_visible()

@@ -1,12 +1,14 @@
 """Work at the console: reviews by keyboard, new tickets, articles, replays, accounts, figures."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from deskhand.store.connection import Connection
+from functions.import_articles.handler import handler as import_articles
 from functions.publish_metrics.handler import handler as publish_metrics
 from tests import arrange, journeys
 from tests.browser import desk
@@ -32,9 +34,16 @@ def test_ten_reviews_by_keyboard_with_one_taken_back(
     for n in range(10):
         run = arrange.accepted(conn, subject=f"Odd thing {n}", body=f"Purple elephants {n}")
         journeys.finish(conn, run[1])
-    conn.execute("UPDATE tickets SET needs_review = true, confidence = 0.3")
+    conn.execute(
+        "UPDATE tickets SET needs_review = true, confidence = 0.3,"
+        " review_reasons = '{low_confidence,draft_refused}'"
+    )
     page = visitor.log_in(desk.AGENT, "review")
     expect(page.get_by_text("0 of 10")).to_be_visible()
+    reasons = page.get_by_role("list", name="Why it needs a person").get_by_role("listitem")
+    expect(reasons).to_have_text(
+        ["triage is not sure enough", "the review refused the proposed reply"]
+    )
     expect(page.get_by_role("button", name="Network › VPN access")).to_be_visible()
     visitor.check()
     subject = page.locator(".review-subject")
@@ -97,6 +106,8 @@ def test_an_article_is_written_found_and_deleted(visitor: Visitor, conn: Connect
     page.get_by_label("Name in addresses").fill("squeaking-chair")
     page.get_by_label("Title").fill("A chair squeaks")
     page.get_by_label("Text, in Markdown").fill("## Oil\n\nOil it. <script>alert(1)</script>")
+    page.get_by_role("button", name="Readers").click()
+    page.get_by_role("option", name="everyone").click()
     page.get_by_role("button", name="Preview").click()
     seen = page.get_by_role("region", name="Preview: A chair squeaks")
     expect(seen.get_by_role("heading", name="Oil")).to_be_visible()
@@ -105,6 +116,7 @@ def test_an_article_is_written_found_and_deleted(visitor: Visitor, conn: Connect
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="A chair squeaks", level=1)).to_be_visible()
     expect(page.get_by_text("Oil it.")).to_be_visible()
+    assert rows(conn, "SELECT readers FROM articles") == [{"readers": "everyone"}]
     visitor.check()
     visitor.open("knowledge?q=oil+the+squeaking+chair")
     expect(page.get_by_text("Oil it.")).to_be_visible()
@@ -180,3 +192,54 @@ def test_every_figure_leads_to_its_tickets(
     created.get_by_role("link").click()
     expect(page.locator(".row-link")).to_have_count(3)
     expect(page.get_by_text("3 tickets")).to_be_visible()
+
+
+def test_a_catalog_is_checked_before_it_is_loaded(
+    catalog: None, visitor: Visitor, conn: Connection
+) -> None:
+    """F-L2: what is wrong is named with its place, and the catalog in force stays."""
+    page = visitor.log_in(desk.ADMIN, "admin")
+    before = rows(conn, "SELECT version, active FROM catalogs")
+    text = page.get_by_label("Catalog, as YAML or JSON")
+    text.fill("service_catalog:\n  catalog:\n    - category: Network\n")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("It would be refused")).to_be_visible()
+    expect(page.get_by_role("heading", name="Errors")).to_be_visible()
+    # Nothing is half behind the bar at the top.
+    page.evaluate("scrollTo(0, 0)")
+    visitor.check()
+    text.fill(Path("localstack/samples/catalog.yaml").read_text())
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("It can be loaded")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+    visitor.check()
+    assert rows(conn, "SELECT version, active FROM catalogs") == before
+
+
+def test_a_requester_finds_articles_while_writing(visitor: Visitor, conn: Connection) -> None:
+    """F-L2: those for everyone only, and without comments."""
+    put_article("squeaking-chair", "everyone")
+    put_article("squeaking-chair-spares", "staff")
+    page = visitor.log_in(desk.CUSTOMER, "new")
+    page.get_by_label("Subject").fill("My chair squeaks loudly")
+    found = page.get_by_role("region", name="Does one of these help?").get_by_role("link")
+    expect(found).to_have_count(1)
+    expect(found).to_contain_text("A chair squeaks")
+    visitor.check()
+    visitor.open("knowledge/squeaking-chair")
+    expect(page.get_by_role("heading", name="A chair squeaks", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Edit")).to_have_count(0)
+    assert page.get_by_text("KILO").count() == 0
+    visitor.check()
+    visitor.expected = {404}
+    visitor.open("knowledge/squeaking-chair-spares")
+    expect(page.get_by_text("there is no such article")).to_be_visible()
+    # What was written is still there.
+    visitor.open("new")
+    expect(page.get_by_label("Subject")).to_have_value("My chair squeaks loudly")
+
+
+def put_article(slug: str, readers: str) -> None:
+    """An article about a chair."""
+    body = f"---\nreaders: {readers}\n---\n# A chair squeaks\n\nOil the chair.\n\n<!-- KILO -->"
+    import_articles({"articles": [{"slug": slug, "body": body}]}, None)

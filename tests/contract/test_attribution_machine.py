@@ -1,5 +1,7 @@
 """The state machine of attribution: what the emulator would silently accept."""
 
+import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ RESOURCE = RESOURCES["AttributionStateMachine"]["Properties"]
 # What a state writes to the history of its execution: entered, done, and for a task three more.
 EVENTS_OF_A_BATCH = 2 + 5 + 2
 HISTORY = 25_000
+# Bytes of a state's input or output.
+STATE = 256 * 1024
 
 
 def test_it_calls_the_functions_of_its_steps_and_no_other() -> None:
@@ -125,4 +129,30 @@ def test_a_lease_outlasts_its_function_and_that_outlasts_its_work() -> None:
 
 def test_the_history_has_room_for_all_batches() -> None:
     assert MAX_BATCHES * EVENTS_OF_A_BATCH < HISTORY * 3 / 4
+
+
+def test_the_state_has_room_for_all_batches() -> None:
+    """F-J2: what each iteration hands on is gathered before `ResultPath` drops it. Above the limit
+    the run would fail by an error that no state can catch."""
+    ends = [state for state in WITHIN.values() if state.get("End")]
+    assert [state["OutputPath"] for state in ends] == [None]
+    assert len(json.dumps([{}] * MAX_BATCHES)) < STATE
+    assert len(json.dumps(list(range(MAX_BATCHES)))) < STATE
+
+
+def test_as_many_requests_as_batches_of_thirty() -> None:
     assert MAX_REQUESTS == 30 * MAX_BATCHES
+
+
+def test_a_parameter_says_when_it_starts_by_itself() -> None:
+    """F-J6: without one the rule is switched off."""
+    [tick] = RESOURCES["StartAttributionFunction"]["Properties"]["Events"].values()
+    has = "HasAttributionSchedule"
+    schedule, state = (tick["Properties"][name]["If"] for name in ("Schedule", "State"))
+    assert schedule[:2] == [has, {"Ref": "AttributionSchedule"}]
+    assert state == [has, "ENABLED", "DISABLED"]
+    parameter = TEMPLATE["Parameters"]["AttributionSchedule"]
+    assert parameter["Default"] == ""
+    allowed = re.compile(parameter["AllowedPattern"])
+    assert all(map(allowed.match, ("", "cron(0 6 * * ? *)", "rate(1 day)")))
+    assert not any(map(allowed.match, ("daily", "0 6 * * *", "cron(0 6 * * ? *) x")))

@@ -95,10 +95,18 @@ def test_only_who_logs_people_in_reads_the_signing_keys(translated: dict[str, An
 
 
 def test_everything_at_rest_is_encrypted_and_logs_end() -> None:
-    """F-K7: secrets and logs are by AWS itself, with keys of their own."""
+    """F-K7: by AWS's own keys, or all by the operator's key."""
+    nothing = {"Ref": "AWS::NoValue"}
+    key = {"If": ["HasDataKey", {"Ref": "DataKeyArn"}, nothing]}
     for _, queue in of_type("AWS::SQS::Queue"):
-        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["SqsManagedSseEnabled"] == {"If": ["HasDataKey", nothing, True]}
+        assert queue["KmsMasterKeyId"] == key
+    for _, topic in of_type("AWS::SNS::Topic"):
+        assert topic["KmsMasterKeyId"] == {"If": [*key["If"][:2], "alias/aws/sns"]}
+    for _, secret in of_type("AWS::SecretsManager::Secret"):
+        assert secret["KmsKeyId"] == key
     [(_, group)] = of_type("AWS::Logs::LogGroup")
+    assert group["KmsKeyId"] == key
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert TEMPLATE["Globals"]["Function"]["LoggingConfig"] == {
         "LogGroup": {"Ref": "FunctionLogs"},
@@ -113,7 +121,12 @@ def test_the_bucket_is_encrypted_private_and_for_a_time() -> None:
     """F-K7 F-J3: it is the only one, and nobody reaches it without TLS."""
     [(name, bucket)] = of_type("AWS::S3::Bucket")
     [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    own = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "DataKeyArn"}}
+    assert rule["If"] == [
+        "HasDataKey",
+        {"ServerSideEncryptionByDefault": own, "BucketKeyEnabled": True},
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},
+    ]
     blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(blocked, True)
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
@@ -260,3 +273,23 @@ def test_a_customer_key_is_used_through_secrets_manager_only() -> None:
         assert statement["Resource"] == {"Ref": "SecretsKeyArn"}
         [via] = statement["Condition"]["StringEquals"].items()
         assert via[0] == "kms:ViaService" and "secretsmanager" in via[1]["Sub"]
+
+
+def test_the_key_of_data_is_for_those_who_reach_the_data() -> None:
+    """F-K7: whoever reads or writes messages, files, notices or signing keys, and nobody else."""
+    [statement] = RESOURCES["UseDataKey"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == {"Ref": "DataKeyArn"}
+    [(via, services)] = statement["Condition"]["StringEquals"].items()
+    assert (via, len(services)) == ("kms:ViaService", 4)
+    uses = {"If": ["HasDataKey", {"Ref": "UseDataKey"}, {"Ref": "AWS::NoValue"}]}
+    reaching = re.compile(
+        r'"(sqs:(Send|Receive)Message|s3:(Get|Put)Object|sns:Publish)"'
+        r'|"Resource": \{"Ref": "SigningKeysSecret"\}|"Type": "SQS"'
+    )
+    found = {
+        name: bool(reaching.search(json.dumps(function)))
+        for name, function in of_type("AWS::Serverless::Function")
+    }
+    assert sum(found.values()) > 10
+    for name, function in of_type("AWS::Serverless::Function"):
+        assert (uses in function.get("Policies", [])) == found[name], name

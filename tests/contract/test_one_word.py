@@ -85,7 +85,7 @@ ASKS: dict[str, set[str]] = {
 DATABASE = {"If": ["HasDatabaseSecret", {"Ref": "ReadDatabaseSecret"}, {"Ref": "AWS::NoValue"}]}
 WITHOUT_DATABASE = {"console", "docs", "rotate_keys"}
 # Policies that are several functions' own; `test_least_privilege.py` says who may read the secrets.
-SHARED = {DATABASE["If"][0], "HasSecrets", "HasRoles", "HasReaderSecret"}
+SHARED = {DATABASE["If"][0], "HasSecrets", "HasDataKey", "HasRoles", "HasReaderSecret"}
 # What API Gateway waits for an answer.
 API_SECONDS = 29
 # What is waited out over minutes rather than retried within seconds.

@@ -1,11 +1,14 @@
 """Runs of attribution in the database: one open run, its rows in the report's order."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
 
+from deskhand.attribution.runs import RunOpen, open_run
 from deskhand.errors import AttemptOvertaken
 from deskhand.store import attribution, failed_runs, metrics, outbox, runs
 from deskhand.store.attribution_requests import (
@@ -17,10 +20,10 @@ from deskhand.store.attribution_requests import (
     reap,
     settle_batch,
 )
-from deskhand.store.connection import Connection
+from deskhand.store.connection import Connection, database_url, open_connection
 from deskhand.store.failed_runs import Operator
 from deskhand.store.invariants.check import INVARIANTS, offenders
-from deskhand.store.outbox import Message
+from deskhand.store.outbox import AnyMessage, Message
 from deskhand.store.steps import Outcome, close_step, open_step
 from tests import arrange
 from tests.attributed import counted
@@ -81,6 +84,25 @@ def test_one_run_is_open_at_a_time(conn: Connection) -> None:
     assert runs.fail(conn, run_id, 1, "StepFailed", "on purpose", "fetch_requests")
     assert attribution.open_run(conn) is None
     assert started(conn) > run_id
+
+
+def test_of_starts_at_the_same_time_one_opens_a_run(conn: Connection) -> None:
+    """F-J6: the others are told which one."""
+    ready = Barrier(4)
+
+    def go(number: int) -> AnyMessage | int:
+        with open_connection(database_url()) as own:
+            ready.wait()
+            try:
+                return open_run(own, "anonymous", f"req-{number}")
+            except RunOpen as error:
+                return error.run_id
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(go, range(4)))
+    [opened] = [each for each in found if isinstance(each, Message)]
+    assert [each for each in found if each != opened] == [opened.run_id] * 3
+    assert conn.execute("SELECT FROM attribution_runs").rowcount == 1
 
 
 def test_its_message_is_owed_like_any_other(conn: Connection) -> None:

@@ -54,6 +54,7 @@ DEPENDENT = """
     FROM generate_series(1, 300) AS n,
          LATERAL (SELECT timestamptz '2026-01-01 00:00Z' + n * interval '1 minute' AS at) AS moment
 """
+WORDS = "UPDATE tickets SET search = words_of(subject, body), search_version = 1"
 RUNS = """
     INSERT INTO runs (ticket_id, request_id, status, started_at, finished_at, error)
     SELECT id, 'r', CASE WHEN needs_review THEN 'FAILED' ELSE 'COMPLETED' END, created_at,
@@ -70,6 +71,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def dependent(conn: Connection) -> None:
     conn.execute(DEPENDENT)
+    conn.execute(WORDS)
     conn.execute(RUNS)
     conn.execute("ANALYZE tickets, runs")
 

@@ -16,6 +16,7 @@ import { Queue } from "./pages/queue";
 import { Settings } from "./pages/settings";
 import { TicketPage } from "./pages/ticket/page";
 import { useRoute, type Route } from "./routing";
+import { forgetPreferences, readPreferences } from "./preferences";
 import { current, start, subscribe, type Me } from "./session";
 
 export function App() {
@@ -23,11 +24,18 @@ export function App() {
   const route = useRoute();
   const cache = useQueryClient();
   const out = session.state === "out";
+  const inside = session.state === "in";
   useEffect(() => {
     if (!out) return;
     cache.clear();
     forget();
+    forgetPreferences();
+    // What somebody was writing is not for the next person.
+    sessionStorage.clear();
   }, [out, cache]);
+  useEffect(() => {
+    if (inside) void readPreferences();
+  }, [inside]);
   if (session.state === "starting") return <Waiting error={session.error} />;
   if (session.state === "out") return <Door route={route} />;
   return (
@@ -82,7 +90,7 @@ export const PAGES: Record<string, Entry> = {
   insights: { name: "Insights", roles: STAFF, show: (route) => <Insights route={route} /> },
   reports: { name: "Reports", roles: STAFF, show: (_, me) => <Reports me={me} /> },
   admin: { name: "Administration", roles: ["admin"], show: (_, me) => <Admin me={me} /> },
-  knowledge: { name: "Knowledge", roles: STAFF, show: (route) => <Knowledge key={route.hash} route={route} /> },
+  knowledge: { name: "Knowledge", roles: PEOPLE, show: (route, me) => <Knowledge key={route.hash} route={route} me={me} /> },
   failures: { name: "Failures", roles: ["admin"], show: () => <Failures /> },
   settings: { name: "Settings", roles: PEOPLE, show: (_, me) => <Settings me={me} /> },
 };

@@ -90,7 +90,7 @@ const pagesOf = (tabs: readonly Tab[]): Action[] => [
   ...tabs.map(({ name, path }) => ({ text: `Go to ${name}`, act: () => go(address(path)) })),
   { text: "Go to Settings", act: () => go("#/settings") },
   ...(["system", "light", "dark"] as const).map((theme) => (
-    { text: `Colours: ${theme}`, words: "theme", act: () => prefer({ theme }) }
+    { text: `Colours: ${theme}`, words: "theme", act: () => prefer(() => ({ theme })) }
   )),
   { text: "Log out", act: () => void logOut() },
 ];

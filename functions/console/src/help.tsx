@@ -18,6 +18,8 @@ const OF_TICKETS: [string, string][] = [
   ["a", "accept the triage"],
   ["c", "correct the triage"],
   ["m", "assign to me"],
+  ["r n", "write a reply, an internal note"],
+  ["e", "edit the proposed reply"],
   ["p s i", "set priority, status, assignee"],
   ["d", "link it to the ticket that it repeats"],
   ["J K", "next, previous ticket of the list"],

@@ -8,11 +8,11 @@ const WITHIN = "input, textarea, select, [contenteditable], [role=listbox], [rol
 
 /** Single keys of a page: never in fields, never with Ctrl, Alt or Meta, off where not wanted. */
 export function useKeys(keys: Keys) {
-  const { singleKeys } = usePreferences();
+  const { single_keys } = usePreferences();
   const latest = useRef(keys);
   latest.current = keys;
   useEffect(() => {
-    if (!singleKeys) return;
+    if (!single_keys) return;
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
       if (event.target instanceof Element && event.target.closest(WITHIN)) return;
@@ -22,5 +22,5 @@ export function useKeys(keys: Keys) {
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
-  }, [singleKeys]);
+  }, [single_keys]);
 }

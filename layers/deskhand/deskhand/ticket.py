@@ -21,6 +21,8 @@ type ReviewReason = Literal[
     "person",
 ]
 
+# What a message of a ticket is: to the requester, among the staff, or of the requester.
+type MessageKind = Literal["reply", "note", "answer"]
 
 # Stands for the rest of a text that was shortened.
 CUT = "\u2026"

@@ -29,6 +29,7 @@ VALID: dict[tuple[str, str], Any] = {
         "category": "Network",
         "request_type": "VPN access",
     },
+    ("POST", "/tickets/{ticket_id}/messages"): {"kind": "note", "body": "It fails."},
     ("POST", "/tickets/bulk"): {"ids": [str(UNKNOWN)], "change": {"tags": []}},
     ("POST", "/admin/failures/replay"): {"all": True},
     ("POST", "/admin/fallbacks/reprocess"): {},

@@ -1,10 +1,15 @@
-"""An audit and an import read the same files, and name the same errors."""
+"""An audit and an import read the same files, and name the same errors; so does `make import`."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deskhand.learning.import_rows import FAULT, of_table
+from deskhand.spreadsheets.api import open_table
 from deskhand.store.connection import Connection
+from embedded.importing import as_fields, rows
 from tests.functions.audits.exports import ask
 from tests.functions.learning.old_tickets import ask as ask_function
 
@@ -19,6 +24,10 @@ READ = {
     "A-1,VPN drops,at home,Network,Other,VPN access\n",
     "a mark of order": "\ufeffid\ttitle\ttext\tlabel\trequest_type\n"
     "A-1\tVPN drops\tat home\tNetwork\tVPN access\n",
+}
+ENCODED = {
+    "windows": "id;title;text;label\r\nA-1;T\u00fcr \u20ac;zu;Network\r\n".encode("cp1252"),
+    "utf-16": "sep=;\r\nid;title;text;label\r\nA-1;T\u00fcr;zu;Network\r\n".encode("utf-16"),
 }
 STRAY = 'id,title,text,label,request_type\nA-1,"VPN"drops,at home,Network,VPN access\n'
 
@@ -76,3 +85,20 @@ def test_both_refuse_what_is_no_table(sent: str) -> None:
     told, other = imported(sent)
     assert status == told >= 400
     assert problem["detail"] == other["detail"]
+
+
+@pytest.mark.parametrize("name", ["old.csv", "old", "old.export"])
+@pytest.mark.parametrize(
+    "sent",
+    [*(table.encode() for table in READ.values()), *ENCODED.values(), STRAY.encode()],
+    ids=[*READ, *ENCODED, "a stray quote"],
+)
+def test_make_import_reads_what_the_api_reads(sent: bytes, name: str, tmp_path: Path) -> None:
+    """F-G3 F-J7: by the bytes of the file, whatever it is called."""
+    file = tmp_path / name
+    file.write_bytes(sent)
+    read = [
+        {FAULT: ["", f"{row.place}: {row.fault}"]} if row.fault else json.loads(row.sent)
+        for row in rows(file, as_fields)
+    ]
+    assert read == list(of_table(*open_table(sent, {})))

@@ -124,7 +124,7 @@ def test_what_others_write_of_the_person_is_named_and_left(conn: Connection, kno
     ticket_id, _ = arrange.accepted(conn, body=text, customer_id="c-5")
     arrange.accepted(conn, body=f"Please call other.{ADDRESS}", customer_id="c-5")
     assert erased()["mentioned"] == {"tickets": [str(ticket_id)]}
-    assert set(found(conn, MARK)) == {"tickets.body"}
+    assert set(found(conn, MARK)) == {"tickets.body", "tickets.search"}
 
 
 def test_a_customer_without_an_address_is_erased_by_id(conn: Connection, known: Known) -> None:

@@ -69,7 +69,7 @@ def test_a_preview_is_what_would_be_stored_and_stores_nothing(conn: Connection) 
     assert status == 200
     assert conn.execute("SELECT 1 FROM articles").fetchall() == []
     _, stored = put("vpn", sent)
-    assert seen == {name: stored[name] for name in ("title", "tags", "sections")}
+    assert seen == {name: stored[name] for name in ("title", "tags", "readers", "sections")}
     status, problem = ask("POST", "/kb/preview", {"body": "No heading"})
     assert (status, [each["pointer"] for each in problem["errors"]]) == (422, ["/title"])
 
@@ -187,15 +187,53 @@ def test_a_wrong_slug_is_named(database: str, slug: str) -> None:
 
 def test_who_may(shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-K2"""
-    reads = [("GET", "/kb/articles"), ("GET", "/kb/articles/paper-jams")]
-    for role, reading, writing in (("customer", 403, 403), ("service", 200, 403)):
-        monkeypatch.setenv("ANONYMOUS_ROLE", role)
-        environment.settings.cache_clear()
-        assert [ask(*each)[0] for each in reads] == [reading] * 2
-        assert ask("GET", "/kb/search", q="x")[0] == reading
-        assert ask("POST", "/kb/search", {"q": "x"})[0] == reading
-        assert put("new", VPN)[0] == writing
-        assert ask("DELETE", "/kb/articles/paper-jams")[0] == writing
+    for role, listing in (("customer", 403), ("service", 200)):
+        become(monkeypatch, role)
+        assert ask("GET", "/kb/articles")[0] == listing
+        assert ask("GET", "/kb/search", q="x")[0] == 200
+        assert ask("POST", "/kb/search", {"q": "x"})[0] == 200
+        assert put("new", VPN)[0] == 403
+        assert ask("DELETE", "/kb/articles/paper-jams")[0] == 403
+
+
+def become(monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    """Who asks from now on has the role."""
+    monkeypatch.setenv("ANONYMOUS_ROLE", role)
+    environment.settings.cache_clear()
+
+
+@pytest.mark.parametrize("way", ["GET", "POST"])
+def test_customers_find_what_is_for_everyone(
+    shelf: None, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """F-G1 F-K2: by meaning, by words and by address; and no comment of it."""
+    body = "Reset the connection profile at home.\n\n<!-- KILO: for us -->"
+    assert put("vpn-at-home", {"title": "VPN", "body": body, "readers": "everyone"})[0] == 201
+    question = "how do I reset my connection profile"
+    asked = {"GET": lambda: ask("GET", "/kb/search", q=question),
+             "POST": lambda: ask("POST", "/kb/search", {"q": question})}  # fmt: skip
+    staff = asked[way]()[1]["results"]
+    assert {each["slug"] for each in staff} == {"vpn-at-home", "vpn-disconnects", "paper-jams"}
+    become(monkeypatch, "customer")
+    found = asked[way]()[1]["results"]
+    assert [each["slug"] for each in found] == ["vpn-at-home"]
+    status, article = ask("GET", "/kb/articles/vpn-at-home")
+    assert (status, article["body"], "KILO" in str(article)) == (200, None, False)
+    for slug in ("paper-jams", "unknown"):
+        status, problem = ask("GET", f"/kb/articles/{slug}")
+        assert (status, problem["detail"]) == (404, "there is no such article")
+
+
+def test_nobody_makes_an_article_public_by_mistake(database: str) -> None:
+    """F-G1: only the exact word does, in the request or in the front matter."""
+    page = "---\nreaders: {}\n---\n# Badges\n\nAsk at the gate."
+    for said, readers in (("everyone", "everyone"), ("Everyone", "staff"), ("[everyone]", "staff")):
+        assert put("badges", {"body": page.format(said)})[1]["readers"] == readers
+    assert put("badges", {"body": "# Badges\n\nAsk."})[1]["readers"] == "staff"
+    sent = {"body": page.format("everyone"), "readers": "staff"}
+    assert put("badges", sent)[1]["readers"] == "staff"
+    assert ask("POST", "/kb/preview", {"body": page.format("everyone")})[1]["readers"] == "everyone"
+    assert put("badges", {"body": "# A\n\nB.", "readers": "all"})[0] == 422
 
 
 def test_an_embedding_model_that_is_away_is_told(

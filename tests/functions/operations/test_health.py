@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from deskhand.operations import health
 from deskhand.settings.environment import settings
 from deskhand.settings.version import VERSION
-from functions.health.handler import handler
+from functions.health import handler as handlers
 from tests.environment import new_environment
 from tests.functions.conftest import event
 
@@ -25,8 +25,13 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "PAUSE_SECONDS", 0)
 
 
+@pytest.fixture(autouse=True)
+def _new_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "reports", health.Reports())
+
+
 def ask() -> tuple[int, dict[str, Any]]:
-    reply = handler(event("health"), None)
+    reply = handlers.handler(event("health"), None)
     return int(reply["statusCode"]), json.loads(reply["body"])
 
 
@@ -139,8 +144,22 @@ def test_the_worst_part_decides_the_answer(
 ) -> None:
     part = Part(*answers)
     monkeypatch.setitem(health._PARTS, "queue", part.look)
-    clock = part.clock
-    monkeypatch.setattr(health, "Timer", lambda: clock)
+    handlers.reports.clock = part.clock
     replied, report = ask()
     assert (replied, report["status"], report["parts"]["queue"]["status"]) == (code, status, status)
     assert report["parts"].keys() == NAMES
+
+
+def test_a_report_serves_all_who_ask_in_the_next_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-M5: a flood of probes costs no more calls than one; afterwards the parts are asked anew."""
+    part = Part((0, "x"), (0, "x"), (0, None))
+    monkeypatch.setattr(health, "_PARTS", {"queue": part.look})
+    reports = health.Reports(part.clock)
+    first = reports.current()
+    made = part.time
+    for age in (0, 2, health.KEPT_SECONDS - 0.1):
+        part.time = made + age
+        assert reports.current() is first
+    part.time = made + health.KEPT_SECONDS
+    assert reports.current() == {"queue": {"status": "up", "seconds": 0, "waiting": 3}}
+    assert part.events == ["asked", "paused", "asked", "asked"]

@@ -408,6 +408,17 @@ def test_an_international_domain_is_encoded(
     assert [mail["To"] for mail in box.mails] == box.recipients
 
 
+def test_the_sizes_of_file_and_mail_are_logged(
+    conn: Connection, box: Mailbox, built: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """F-J4"""
+    handler(event(built), None)
+    said = [vars(each) for each in caplog.records if each.message == "sending a report"]
+    report = conn.execute("SELECT bytes FROM reports").fetchone()
+    assert {(each["file_bytes"], each["attached"]) for each in said} == {(report["bytes"], True)}
+    assert sorted(each["bytes"] for each in said) == sorted(row["bytes"] for row in mails(conn))
+
+
 def test_no_log_has_an_address(
     conn: Connection, box: Mailbox, built: int, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -31,7 +31,7 @@ def test_a_ticket_has_every_stored_field_and_an_etag(conn: Connection) -> None:
     ticket = answer.body
     columns = conn.execute("SELECT * FROM tickets").fetchone()
     assert columns is not None
-    assert set(columns) <= set(ticket)
+    assert set(columns) - {"search", "search_version"} <= set(ticket)
     assert ticket["id"] == str(ticket_id)
     assert ticket["created_at"].endswith("Z")
     assert (ticket["workflow_run_id"], ticket["workflow_status"]) == (run_id, "PENDING")

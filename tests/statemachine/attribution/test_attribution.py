@@ -115,6 +115,24 @@ def test_a_function_that_cannot_start_marks_its_batch(
     assert broken_invariants(conn) == []
 
 
+def test_no_batch_hands_its_failure_on(
+    conn: Connection, machine: Machine, desk: Desk, model: Model
+) -> None:
+    """F-J2: two thousand causes together would be larger than a state may be."""
+    model(sorts(lambda _: VPN))
+    machine.broken["classify_batch"] = "Runtime.ImportModuleError"
+    arn = machine.run(started(conn))["executionArn"]
+    pages = machine.client.get_paginator("get_execution_history").paginate(executionArn=arn)
+    left = [
+        event["stateExitedEventDetails"]
+        for page in pages
+        for event in page["events"]
+        if "stateExitedEventDetails" in event
+    ]
+    paused = [json.loads(each["output"]) for each in left if each["name"] == "Pause"]
+    assert paused == [{}, {}, {}]
+
+
 def test_a_batch_that_cannot_be_recorded_is_settled_by_the_report(
     conn: Connection, machine: Machine, desk: Desk, model: Model, box: Mailbox
 ) -> None:

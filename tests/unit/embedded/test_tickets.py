@@ -88,7 +88,7 @@ def test_a_json_array_is_read(tmp_path: Path) -> None:
         tickets.read(path)
 
 
-@pytest.mark.parametrize(("name", "mark"), [("own.csv", ","), ("own.csv", ";"), ("own.tsv", "\t")])
+@pytest.mark.parametrize(("name", "mark"), [("own.csv", ","), ("own.csv", ";"), ("own.dat", "\t")])
 def test_a_table_is_read(tmp_path: Path, name: str, mark: str) -> None:
     path = tmp_path / name
     lines = [["Subject", "Body", "Customer_ID", "Tags"], ["VPN", '"is\ndown"', "c-7", "vpn home"]]
@@ -102,10 +102,10 @@ def test_a_table_is_read(tmp_path: Path, name: str, mark: str) -> None:
     }
 
 
-def test_a_table_under_another_name_says_what_is_accepted(tmp_path: Path) -> None:
-    path = tmp_path / "own.dat"
+def test_a_table_that_is_called_json_says_what_is_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
     path.write_text("subject,body\na,b\n")
-    with pytest.raises(EmbeddedError, match=r"own\.dat:1: not JSON: .* a \.csv or \.tsv file"):
+    with pytest.raises(EmbeddedError, match=r"own\.jsonl:1: not JSON: .* a CSV or a spreadsheet"):
         tickets.read(path)
 
 

@@ -53,6 +53,12 @@ def test_every_common_encoding_is_read_and_a_doubtful_one_is_said(
     assert [note in said for said in read.notes] == ([True] if note else [])
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_second_mark_costs_no_column(codec: str) -> None:
+    assert rows('\ufeff"a",b\n1,x\n'.encode(codec)) == [(2, {"a": "1", "b": "x"})]
+    assert rows("\ufeffsep=;\na;b\n1;x\n".encode(codec)) == [(3, {"a": "1", "b": "x"})]
+
+
 def test_a_mark_inside_the_file_stays() -> None:
     assert rows("a,b\n1,\ufeffx\n".encode()) == [(2, {"a": "1", "b": "\ufeffx"})]
 

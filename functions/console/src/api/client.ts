@@ -27,7 +27,7 @@ async function send(request: Request, token: string | null): Promise<Response> {
 }
 
 // Answers with an entity tag: the server sends them again only when they have changed.
-const kept = new Map<string, { tag: string; answer: Response }>();
+const kept = new Map<string, { tag: string; text: string; headers: Headers }>();
 const MOST_KEPT = 100;
 
 /** Nothing of a session is kept after its end. */
@@ -39,14 +39,17 @@ async function conditional(request: Request): Promise<Response> {
   const before = kept.get(url);
   if (before) request.headers.set("If-None-Match", before.tag);
   const response = await authorised(request);
-  if (response.status === 304 && before) return before.answer.clone();
+  if (response.status === 304 && before) return new Response(before.text, { headers: before.headers });
   kept.delete(url);
   const tag = response.headers.get("ETag");
   if (!response.ok || tag === null) return response;
-  kept.set(url, { tag, answer: response.clone() });
+  // Whole before it is kept: a body that nobody waits for any more ends in the middle.
+  const { headers } = response;
+  const text = await response.text();
+  kept.set(url, { tag, text, headers });
   const [oldest] = kept.keys();
   if (kept.size > MOST_KEPT && oldest) kept.delete(oldest);
-  return response;
+  return new Response(text, { headers });
 }
 
 export const client = createClient<paths>({ baseUrl: base, fetch: conditional });

@@ -28,6 +28,7 @@ export const queries = new QueryClient({
 });
 
 const SPREAD = 0.2;
+const PART = 100;
 
 // A window that nobody types in is read as seldom as a list.
 const ASIDE_S = 20;
@@ -79,6 +80,27 @@ export const eventsQuery = (id: string) => {
       const events = last ? [...known, ...fresh] : fresh;
       // One that was stored late has an earlier number.
       return events.length === count ? { events, count } : read(signal);
+    },
+  };
+};
+
+/** What was written about the ticket: later reads ask for what came after the last message only. */
+export const messagesQuery = (id: string) => {
+  const queryKey = ["tickets", "messages", id] as const;
+  return {
+    queryKey,
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const found = [...(queries.getQueryData<Schemas["Message"][]>(queryKey) ?? [])];
+      for (;;) {
+        const after = found.at(-1)?.id;
+        const { messages } = await body(
+          client.GET("/tickets/{ticket_id}/messages", {
+            params: { path: { ticket_id: id }, query: { limit: PART, ...(after ? { after } : {}) } }, signal,
+          }),
+        );
+        found.push(...messages);
+        if (messages.length < PART) return found;
+      }
     },
   };
 };

@@ -4,15 +4,16 @@ import { Button, Checkbox, CheckboxGroup, Label } from "react-aria-components";
 import { accountsQuery, changed, invitesQuery, tokensQuery } from "../api/admin";
 import { base } from "../api/base";
 import { body, client } from "../api/client";
-import { catalogQuery, type Schemas } from "../api/queries";
+import type { Schemas } from "../api/queries";
 import { person } from "../format";
 import { announce } from "../parts/announce";
 import { Ask } from "../parts/dialog";
 import { Card, Choose, Field } from "../parts/fields";
 import { Push } from "../parts/push";
-import { Loaded, Unknown } from "../parts/states";
+import { Loaded } from "../parts/states";
 import { Time } from "../parts/time";
 import type { Me } from "../session";
+import { CatalogPart, CheckCatalog } from "./catalog";
 
 const ROLES = ["customer", "agent", "admin"] as const;
 const SCOPES = ["tickets:read", "tickets:write", "metrics:read"] as const;
@@ -29,6 +30,7 @@ export function Admin({ me }: { me: Me }) {
         <Tokens show={setSecret} />
       </div>
       <CatalogPart />
+      <CheckCatalog />
       {secret && (
         <Ask title={secret.title} onClose={() => setSecret(null)}>
           <p>It is shown this once. Hand it over on a safe way.</p>
@@ -178,34 +180,6 @@ function Tokens({ show }: { show: Show }) {
               </li>
             ))}
           </ul>
-        )}
-      </Loaded>
-    </Card>
-  );
-}
-
-function CatalogPart() {
-  const asked = useQuery(catalogQuery());
-  return (
-    <Card title="Service catalog" aside={asked.data && <code>{asked.data.version}</code>}>
-      <Loaded asked={asked}>
-        {({ categories }) => (
-          <div className="table-wrap">
-            <table className="rows">
-              <thead><tr><th scope="col">Category</th><th scope="col">Request type</th><th scope="col">Goes to</th><th scope="col">Priority</th><th scope="col">Solve within</th></tr></thead>
-              <tbody>
-                {categories.flatMap(({ name, request_types }) => request_types.map((type) => (
-                  <tr key={name + type.name}>
-                    <td>{name}</td>
-                    <th scope="row">{type.name}<div className="sub">{type.description}</div></th>
-                    <td>{type.route ?? <Unknown why="the catalog names no team" />}</td>
-                    <td>{type.default_priority ?? <span className="quiet">medium</span>}</td>
-                    <td>{type.resolution ? `${type.resolution.value} ${type.resolution.unit}` : <Unknown why="nothing is promised" />}</td>
-                  </tr>
-                )))}
-              </tbody>
-            </table>
-          </div>
         )}
       </Loaded>
     </Card>

@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useId } from "react";
+import { useId, type ReactNode } from "react";
 import { facetsQuery, type Schemas } from "../api/queries";
 import { counted } from "../format";
 import { address, go } from "../routing";
@@ -17,7 +17,7 @@ const GROUPS: readonly { name: Name; title: string; values?: readonly string[] }
 const LABELS: Partial<Record<Name, string>> = { needs_review: "needs a person", escalated: "escalated" };
 
 /** Filters with their counts. A filter's own counts are those of the list without it. */
-export function Facets({ query }: { query: URLSearchParams }) {
+export function Facets({ query, children }: { query: URLSearchParams; children: ReactNode }) {
   const whole = useQuery({ ...facetsQuery(filtersOf(query)), placeholderData: (before) => before });
   const active = GROUPS.filter(({ name }) => query.has(name));
   const others = useQueries({
@@ -29,6 +29,7 @@ export function Facets({ query }: { query: URLSearchParams }) {
   });
   return (
     <aside className="facets" aria-label="Filters">
+      {children}
       {GROUPS.map((group) => {
         const at = active.indexOf(group);
         const data = at < 0 ? whole.data : others[at]?.data;

@@ -37,6 +37,14 @@ export function selectionOf(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...query].filter(([name]) => names.includes(name)));
 }
 
+/** What a list is called by: its filters and its order, on every page of it. */
+export function viewOf(query: URLSearchParams): string {
+  const named = selectionOf(query);
+  const sort = query.get("sort");
+  if (sort && sort in SORTS) named.set("sort", sort);
+  return named.toString();
+}
+
 /** The address's query with a value of a filter switched on or off; it begins at the first page. */
 export function toggled(query: URLSearchParams, name: string, value: string, on: boolean): URLSearchParams {
   const next = new URLSearchParams(query);

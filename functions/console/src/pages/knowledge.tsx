@@ -7,14 +7,16 @@ import { Problem } from "../api/problem";
 import type { Schemas } from "../api/queries";
 import { announce } from "../parts/announce";
 import { Ask } from "../parts/dialog";
-import { Card, Field } from "../parts/fields";
+import { Card, Choose, Field } from "../parts/fields";
 import { Push } from "../parts/push";
 import { Empty, Loaded } from "../parts/states";
 import { Time } from "../parts/time";
 import { address, go, type Route } from "../routing";
+import type { Me } from "../session";
 
-export function Knowledge({ route }: { route: Route }) {
+export function Knowledge({ route, me }: { route: Route; me: Me }) {
   const [, slug, action] = route.path;
+  if (me.role === "customer") return <PublicArticle slug={slug ?? ""} />;
   if (slug === undefined) return <List route={route} />;
   if (slug === "new") return <Editor />;
   return action === "edit" ? <Edit slug={slug} /> : <Article slug={slug} />;
@@ -51,7 +53,7 @@ function List({ route }: { route: Route }) {
               <>
                 <div className="table-wrap">
                   <table className="rows">
-                    <thead><tr><th scope="col">Article</th><th scope="col" className="number">Sections</th><th scope="col">Changed</th></tr></thead>
+                    <thead><tr><th scope="col">Article</th><th scope="col">Readers</th><th scope="col" className="number">Sections</th><th scope="col">Changed</th></tr></thead>
                     <tbody>{articles.map(Row)}</tbody>
                   </table>
                 </div>
@@ -65,12 +67,13 @@ function List({ route }: { route: Route }) {
   );
 }
 
-const Row = ({ slug, title, tags, sections, updated_at }: Schemas["ListedArticle"]) => (
+const Row = ({ slug, title, tags, readers, sections, updated_at }: Schemas["ListedArticle"]) => (
   <tr key={slug}>
     <td className="main">
       <a className="row-link" href={address(`knowledge/${slug}`)}>{title}</a>
       <div className="sub"><code>{slug}</code>{tags.map((tag) => <span key={tag} className="tag">{tag}</span>)}</div>
     </td>
+    <td>{readers}</td>
     <td className="number">{sections}</td>
     <td className="nowrap"><Time at={updated_at} /></td>
   </tr>
@@ -94,6 +97,31 @@ export const Sections = ({ sections }: { sections: readonly Schemas["SectionOfAr
     ))}
   </>
 );
+
+/** What a requester reads of an article that is for everyone. */
+function PublicArticle({ slug }: { slug: string }) {
+  const asked = useQuery({ ...articleQuery(slug), enabled: slug !== "" });
+  return (
+    <div className="page narrow">
+      <nav className="crumbs" aria-label="Way back"><a href="#/new">← New ticket</a></nav>
+      {slug === "" ? <Empty title="Articles are found while you write a ticket" /> : (
+        <Loaded asked={asked}>
+          {({ title, sections }) => (
+            <>
+              <h1>{title}</h1>
+              <Card title="What it says"><Sections sections={sections} /></Card>
+            </>
+          )}
+        </Loaded>
+      )}
+    </div>
+  );
+}
+
+const READERS = [
+  { id: "staff", text: "staff", detail: "Those who work on tickets; drafts cite it" },
+  { id: "everyone", text: "everyone", detail: "Customers too: they find it while they write a ticket" },
+];
 
 function Article({ slug }: { slug: string }) {
   const asked = useQuery(articleQuery(slug));
@@ -119,7 +147,7 @@ function Article({ slug }: { slug: string }) {
               <a className="button" href={address(`knowledge/${slug}/edit`)}>Edit</a>
               <Push className="button" onPress={() => setAsking(true)}>Delete…</Push>
             </div>
-            <p className="quiet"><code>{slug}</code> · changed <Time at={article.updated_at} /></p>
+            <p className="quiet"><code>{slug}</code> · for {article.readers} · changed <Time at={article.updated_at} /></p>
             <Card title="What it says"><Sections sections={article.sections} /></Card>
           </>
         )}
@@ -146,7 +174,8 @@ function Editor({ known }: { known?: Schemas["StoredArticle"] }) {
   const [slug, setSlug] = useState(known?.slug ?? "");
   const [title, setTitle] = useState(known?.title ?? "");
   const [text, setText] = useState(known?.body ?? "");
-  const written = { title, body: text, ...(known ? { tags: known.tags } : {}) };
+  const [readers, setReaders] = useState(known?.readers ?? "staff");
+  const written = { title, body: text, readers, ...(known ? { tags: known.tags } : {}) };
   const save = useMutation({
     mutationFn: () => body(client.PUT("/kb/articles/{slug}", { params: { path: { slug } }, body: written })),
     onSuccess: (article) => {
@@ -176,6 +205,7 @@ function Editor({ known }: { known?: Schemas["StoredArticle"] }) {
         <Field label="Name in addresses" value={slug} onChange={setSlug} isReadOnly={known !== undefined} isRequired fault={fault("slug")} help="Small letters, digits and hyphens, like printer-paper-jam" />
         <Field label="Title" value={title} onChange={setTitle} isRequired fault={fault("title")} />
         <Field label="Text, in Markdown" value={text} onChange={setText} rows={18} isRequired fault={fault("body")} help="Each heading begins a section, which replies cite." />
+        <Choose label="Readers" value={readers} choices={READERS} onChange={(id) => setReaders(id as typeof readers)} />
         <div className="buttons">
           <Push type="submit" className="button primary" busy={save.isPending}>Save</Push>
           <Push className="button" busy={preview.isPending} onPress={() => { save.reset(); preview.mutate(); }}>Preview</Push>

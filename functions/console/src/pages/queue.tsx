@@ -9,9 +9,10 @@ import { Empty, Loaded } from "../parts/states";
 import { address, go, type Route } from "../routing";
 import type { Me } from "../session";
 import { Facets } from "./facets";
+import { NameDialog, useViewActions, Views } from "./views";
 import { BulkBar, NOTHING } from "./bulk";
 import { ExportDialog } from "./export";
-import { changed, chipsOf, filtersOf, listOf, PRIORITIES, selectionOf, SORTS, STATUSES, toggled } from "./filters";
+import { changed, chipsOf, filtersOf, listOf, PRIORITIES, selectionOf, SORTS, STATUSES, toggled, viewOf } from "./filters";
 import { Rows } from "./rows";
 
 const NEWS_MS = 20_000;
@@ -28,6 +29,7 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
   const total = useQuery({ ...facetsQuery(filtersOf(query)), placeholderData: (before) => before });
   const tickets = total.data ? `${counted(total.data.total, total.data.complete)} ${total.data.total === 1 ? "ticket" : "tickets"}` : "";
   const [exporting, setExporting] = useState(false);
+  const [naming, setNaming] = useState(false);
   const [chosen, setChosen] = useState(NOTHING);
   const selection = selectionOf(query).toString();
   // Another list: what was selected is not on it.
@@ -42,14 +44,17 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
     text: `Only ${name.replace("_", " ")}: ${value}`, words: "filter",
     act: () => go(address("tickets", toggled(query, name, value, true))),
   });
+  const views = useViewActions();
   useActions([
+    ...views,
+    { text: "Name this list", words: "save view", act: () => setNaming(true) },
     { text: "Export this list", words: "download excel csv", act: () => setExporting(true) },
     ...STATUSES.map(filter("status")), ...PRIORITIES.map(filter("priority")), ...["true"].map(filter("needs_review")),
     ...Object.entries(SORTS).map(([id, text]) => ({ text: `Order: ${text}`, act: () => go(address("tickets", changed(query, "sort", id || null))) })),
   ].filter(() => staff));
   return (
     <div className={staff ? "page with-facets" : "page"}>
-      {staff && <Facets query={query} />}
+      {staff && <Facets query={query}><Views query={query} /></Facets>}
       <section aria-label="Tickets" className="list">
         <div className="list-head">
           <h1>{staff ? "Queue" : "My tickets"}</h1>
@@ -62,6 +67,7 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
             choices={Object.entries(SORTS).map(([id, text]) => ({ id, text }))}
             onChange={(sort) => go(address("tickets", changed(query, "sort", sort)))}
           />
+          {staff && <Button className="button" onPress={() => setNaming(true)} isDisabled={!viewOf(query)}>Name…</Button>}
           {staff && <Button className="button" onPress={() => setExporting(true)} isDisabled={!total.data?.total}>Export…</Button>}
         </div>
         <Chips query={query} />
@@ -84,6 +90,7 @@ export function Queue({ route, me }: { route: Route; me: Me }) {
           }
         </Loaded>
       </section>
+      {naming && <NameDialog query={query} close={() => setNaming(false)} />}
       {exporting && <ExportDialog query={query} tickets={tickets} close={() => setExporting(false)} />}
     </div>
   );

@@ -6,7 +6,7 @@ import { catalogQuery, queries, ticketQuery, ticketsChanged, type Ticket } from 
 import { number } from "../format";
 import { useKeys } from "../keys";
 import { announce, dismiss } from "../parts/announce";
-import { Confidence, Priority } from "../parts/badges";
+import { Confidence, Priority, Reasons } from "../parts/badges";
 import { Card, Choose } from "../parts/fields";
 import { Push } from "../parts/push";
 import { Empty, Loaded } from "../parts/states";
@@ -76,16 +76,18 @@ export function Review() {
 function useDecisions(restore: (id: string) => void) {
   const waiting = useRef<(Decision & { notice: number }) | null>(null);
   const timer = useRef(0);
-  const flush = useCallback(() => {
+  const flush = useCallback(async () => {
     clearTimeout(timer.current);
     const decision = waiting.current;
     waiting.current = null;
     if (!decision) return;
     dismiss(decision.notice);
-    send(decision).catch((error: Error) => {
+    try {
+      await send(decision);
+    } catch (error) {
       restore(decision.ticket.id);
-      announce(sentenceOf(error), "error");
-    });
+      announce(sentenceOf(error as Error), "error");
+    }
   }, [restore]);
   const undo = () => {
     clearTimeout(timer.current);
@@ -98,19 +100,19 @@ function useDecisions(restore: (id: string) => void) {
   const latest = useRef(flush);
   latest.current = flush;
   useEffect(() => {
-    const leaving = () => latest.current();
+    const leaving = () => void latest.current();
     addEventListener("pagehide", leaving);
     return () => {
       removeEventListener("pagehide", leaving);
-      leaving();
-      void ticketsChanged();
+      // A list that is read before the last decision is stored would still show its ticket.
+      void latest.current().finally(ticketsChanged);
     };
   }, []);
   const decide = (decision: Decision) => {
-    flush();
+    void flush();
     const { category, request_type } = decision.pair;
     waiting.current = { ...decision, notice: announce(`${category} › ${request_type}`, "done", undo) };
-    timer.current = window.setTimeout(() => latest.current(), UNDO_MS);
+    timer.current = window.setTimeout(() => void latest.current(), UNDO_MS);
   };
   return decide;
 }
@@ -165,6 +167,7 @@ function Choices({ ticket, decide, skip }: { ticket: Ticket; decide: (pair: Pair
   useKeys({ a: () => choose(0), "1": () => choose(0), "2": () => choose(1), "3": () => choose(2) });
   return (
     <Card title="Where does it belong?">
+      <Reasons ticket={ticket} />
       <Confidence value={ticket.confidence} />
       <ol className="candidates">
         {pairs.map(({ pair, why }, at) => (

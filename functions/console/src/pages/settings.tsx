@@ -4,15 +4,19 @@ import { body, client } from "../api/client";
 import { Problem } from "../api/problem";
 import { Card, Facts, Field } from "../parts/fields";
 import { prefer, usePreferences, type Theme } from "../preferences";
+import { address } from "../routing";
 import { logOut, type Me } from "../session";
 
+const drop = (name: string) =>
+  prefer(({ views }) => ({ views: views.filter((view) => view.name !== name) }));
+
 export function Settings({ me }: { me: Me }) {
-  const { theme, singleKeys } = usePreferences();
+  const { theme, single_keys, views } = usePreferences();
   return (
     <div className="page narrow">
       <h1>Settings</h1>
-      <Card title="This browser">
-        <RadioGroup className="radios" value={theme} onChange={(value) => prefer({ theme: value as Theme })}>
+      <Card title="Your console">
+        <RadioGroup className="radios" value={theme} onChange={(value) => prefer(() => ({ theme: value as Theme }))}>
           <Label>Colours</Label>
           {(["system", "light", "dark"] as const).map((value) => (
             <Radio key={value} value={value} className="radio">
@@ -20,11 +24,24 @@ export function Settings({ me }: { me: Me }) {
             </Radio>
           ))}
         </RadioGroup>
-        <Switch className="switch" isSelected={singleKeys} onChange={(on) => prefer({ singleKeys: on })}>
+        <Switch className="switch" isSelected={single_keys} onChange={(on) => prefer(() => ({ single_keys: on }))}>
           <span className="switch-mark" aria-hidden="true" />
-          Single keys act (<kbd>?</kbd> lists them)
+          <span>Single keys act (<kbd>?</kbd> lists them)</span>
         </Switch>
+        <p className="quiet">They come with you to every browser that you log in with.</p>
       </Card>
+      {views.length > 0 && (
+        <Card title="Your lists">
+          <ul className="plain">
+            {views.map(({ name, query }) => (
+              <li key={name} className="with-action">
+                <a href={address("tickets", new URLSearchParams(query))}>{name}</a>
+                <Button className="button" onPress={() => drop(name)}>Remove<span className="hidden"> {name}</span></Button>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
       <Card title="Your account">
         <Facts facts={[["E-mail address", me.email ?? me.id], ["Role", me.role]]} />
         {me.email && <Password email={me.email} />}

@@ -9,6 +9,7 @@ import { Card, Field } from "../parts/fields";
 import { Push } from "../parts/push";
 import { address, go } from "../routing";
 import type { Me } from "../session";
+import { Suggested } from "./suggested";
 
 const KEPT = "deskhand.form";
 type Form = { subject: string; body: string; department: string };
@@ -83,6 +84,7 @@ export function Submit({ me }: { me: Me }) {
           </div>
         </form>
       </Card>
+      <Suggested text={`${form.subject}\n${form.body}`} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { ListedTicket } from "../api/queries";
+import type { ListedTicket, Schemas } from "../api/queries";
 import { percent } from "../format";
 import { Unknown } from "./states";
 import { Time } from "./time";
@@ -11,6 +11,28 @@ export function Priority({ value }: { value: string | null }) {
     <span className="priority" data-priority={value}>
       <span aria-hidden="true">{LEVELS[value]}</span> {value}
     </span>
+  );
+}
+
+const REASONS: Record<Schemas["ReviewReason"], string> = {
+  low_confidence: "triage is not sure enough",
+  precision_unknown: "nobody has measured yet how often triage is right",
+  nothing_fits: "nothing in the catalog fits",
+  contradicted: "neither its words nor older tickets say what the model said",
+  suspected_injection: "the text may try to instruct the model",
+  original_in_review: "the ticket that it repeats waits for a review",
+  draft_refused: "the review refused the proposed reply",
+  run_failed: "the run of triage failed",
+  person: "a person asked for it",
+};
+
+/** Why a person is needed, each reason in words. */
+export function Reasons({ ticket: { review_reasons: reasons } }: { ticket: Pick<ListedTicket, "review_reasons"> }) {
+  if (!reasons.length) return null;
+  return (
+    <ul className="reasons warning" aria-label="Why it needs a person">
+      {reasons.map((reason) => <li key={reason}>{REASONS[reason]}</li>)}
+    </ul>
   );
 }
 

@@ -40,7 +40,7 @@ _READERS = Access(_ALL, "tickets:read")
 _WRITERS = Access(_ALL, "tickets:write", paced="valid")
 _STAFF = Access(("agent", "admin"))
 _ACTING_STAFF = Access(("agent", "admin"), paced="valid")
-# Articles and the catalog are for those who solve tickets.
+# The catalog and articles are for those who solve tickets; customers find articles for everyone.
 _SOLVERS = Access(("agent", "admin", "service"), "tickets:read")
 _OPERATORS = Access(("agent", "admin", "service"), "metrics:read")
 _ADMINS = Access(("admin",))
@@ -65,6 +65,9 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("PUT", "/tickets/{ticket_id}/duplicate"): _STAFF,
     ("DELETE", "/tickets/{ticket_id}/duplicate"): _STAFF,
     ("POST", "/tickets/{ticket_id}/corrections"): _ACTING_STAFF,
+    ("GET", "/tickets/{ticket_id}/messages"): _READERS,
+    ("POST", "/tickets/{ticket_id}/messages"): _WRITERS,
+    ("DELETE", "/tickets/{ticket_id}/draft"): _STAFF,
     ("POST", "/tickets/import"): _ADMINS,
     ("GET", "/tickets/imports/{import_id}"): _ADMINS,
     ("DELETE", "/tickets/imports/{import_id}"): _LIVE_ADMINS,
@@ -90,12 +93,12 @@ ROUTES: Mapping[tuple[str, str], Access] = {
     ("GET", "/reports/{report_id}/file"): _STAFF,
     ("POST", "/reports/{report_id}/send"): _LIVE_ADMINS,
     ("GET", "/kb/articles"): _SOLVERS,
-    ("GET", "/kb/articles/{slug}"): _SOLVERS,
+    ("GET", "/kb/articles/{slug}"): _READERS,
     ("PUT", "/kb/articles/{slug}"): _STAFF,
     ("DELETE", "/kb/articles/{slug}"): _STAFF,
     ("POST", "/kb/preview"): _STAFF,
-    ("GET", "/kb/search"): _SOLVERS,
-    ("POST", "/kb/search"): _SOLVERS,
+    ("GET", "/kb/search"): _READERS,
+    ("POST", "/kb/search"): _READERS,
     ("POST", "/attribution/runs"): _ACTING_ADMINS,
     ("GET", "/attribution/runs"): _STAFF,
     ("GET", "/attribution/runs/{run_id}"): _STAFF,

@@ -20,6 +20,7 @@ from deskhand.api.router import Api
 from deskhand.intake.send import send_now
 from deskhand.intake.submission import Submission
 from deskhand.intake.trace import trace_of_this_call
+from deskhand.safety.secrets.hiding import searchable_text
 from deskhand.store import intake
 from deskhand.store.connection import connection
 from deskhand.store.idempotency_keys import Key
@@ -52,6 +53,7 @@ def receive(api: Api, kind: type[Submission], answer: str, *, key_required: bool
             status=HTTPStatus.ACCEPTED,
             answer=answer.format(ticket_id=ticket_id),
             columns=columns,
+            shown=searchable_text(columns),
             trace=trace_of_this_call(),
         )
     )

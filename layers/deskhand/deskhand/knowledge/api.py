@@ -71,11 +71,11 @@ def list_articles(api: Api) -> Response[str]:
 
 
 def get_article(api: Api, slug: str) -> Response[str]:
-    """An article with its sections."""
+    """An article with its sections; customers find those for everyone only."""
     wanted = slug_of(slug)
     with connection() as conn:
-        row = existing(articles.get(conn, wanted), "article")
-    return api.answer(HTTPStatus.OK, render(row))
+        row = articles.get(conn, wanted, for_everyone=_is_outside(api))
+    return api.answer(HTTPStatus.OK, render(existing(row, "article")))
 
 
 def put_article(api: Api, slug: str) -> Response[str]:
@@ -91,14 +91,19 @@ def put_article(api: Api, slug: str) -> Response[str]:
 
 
 def preview_article(api: Api) -> Response[str]:
-    """200 with title, tags and sections, as `put_article` would store them."""
+    """200 with title, tags, readers and sections, as `put_article` would store them."""
     text = body.validate(ArticleText, body.parse_body(body.raw_body(api.current_event)))
     article = article_without_vectors("", "", text)
     sections = [
         {"section": each.number, "heading": each.heading, "text": each.body}
         for each in article.sections
     ]
-    document = {"title": article.title, "tags": article.tags, "sections": sections}
+    document = {
+        "title": article.title,
+        "tags": article.tags,
+        "readers": article.readers,
+        "sections": sections,
+    }
     return api.answer(HTTPStatus.OK, render(document))
 
 
@@ -123,8 +128,13 @@ def search_for_text(api: Api) -> Response[str]:
 
 def _found(api: Api, asked: Question) -> Response[str]:
     with connection() as conn:
-        results = search_sections(conn, asked.q, asked.limit)
+        results = search_sections(conn, asked.q, asked.limit, for_everyone=_is_outside(api))
     return api.answer(HTTPStatus.OK, render({"results": [_cited(each) for each in results]}))
+
+
+def _is_outside(api: Api) -> bool:
+    """Whether the caller sees only what is for everyone."""
+    return api.caller.role == "customer"
 
 
 def slug_of(text: str) -> str:

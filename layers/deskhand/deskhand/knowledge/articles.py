@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from deskhand.api.fields import not_blank
+from deskhand.knowledge.readers import Readers
 from deskhand.knowledge.section_text import section_text
 from deskhand.settings.embedder import BUILT_IN
 from deskhand.similarity.bag_of_words import bag_of
@@ -75,8 +76,7 @@ Markdown = Annotated[
 class ArticleText(BaseModel):
     """`PUT /kb/articles/{slug}`: `body` in Markdown, cut into sections at its headings.
 
-    Title and tags that are not given are those of the body's front matter; the title may also be
-    the first heading.
+    What is not given is as the body's front matter says; the title may also be the first heading.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -84,6 +84,9 @@ class ArticleText(BaseModel):
     body: Markdown
     title: Annotated[Title | None, AfterValidator(known_title)] = Field(None, validate_default=True)
     tags: Annotated[list[Tag], Field(max_length=20)] | None = None
+    readers: Readers | None = Field(
+        None, description="Customers find and read what is for `everyone`; else it is for `staff`"
+    )
 
 
 class ArticleIn(ArticleText):
@@ -142,7 +145,8 @@ def article_without_vectors(model: str, slug: str, text: ArticleText) -> Article
         quotes = [each.document for each in part.quotes]
         stored.append(Section(number, part.heading, part.body, quotes, words.terms, words.weights))
     tags = page.tags if text.tags is None else dict.fromkeys(text.tags)
-    return Article(slug, title, text.body, list(tags), READER, stored, model, [])
+    readers = text.readers or page.readers
+    return Article(slug, title, text.body, list(tags), readers, READER, stored, model, [])
 
 
 def read_anew(conn: Connection) -> int:
@@ -161,21 +165,25 @@ def read_anew(conn: Connection) -> int:
     return len(slugs)
 
 
-def search_sections(conn: Connection, question: str, limit: int) -> list[Ranked[NearSection]]:
-    """The sections that answer a question best, best first.
+def search_sections(
+    conn: Connection, question: str, limit: int, *, for_everyone: bool = False
+) -> list[Ranked[NearSection]]:
+    """The sections that answer a question best, best first: of all articles, or of those that are
+    for everyone.
 
     Raises ModelUnavailable or another model error when the model does not answer.
     """
 
     def ask(model: EmbeddingModel) -> list[Ranked[NearSection]]:
         [embedding] = embed_texts(embedder_of(model.model), [question])
-        return nearest_sections(conn, model.model, question, embedding)
+        return nearest_sections(conn, model.model, question, embedding, for_everyone=for_everyone)
 
     return embedding_models.ask_serving(conn, ask)[:limit]
 
 
 def nearest_sections(
-    conn: Connection, model: str, text: str, embedding: str
+    conn: Connection, model: str, text: str, embedding: str, *, for_everyone: bool = False
 ) -> list[Ranked[NearSection]]:
     """The sections nearest to a text by meaning and by words, best first."""
-    return rank(bag_of(text), articles.nearest_sections(conn, model, text, embedding, CANDIDATES))
+    search = articles.public_sections if for_everyone else articles.nearest_sections
+    return rank(bag_of(text), search(conn, model, text, embedding, CANDIDATES))

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from deskhand.knowledge.readers import Readers
+
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 _LINES, _CHARACTERS, _DEPTH, _BRACKETS = 500, 20_000, 10, 200
 # What a writer of front matter types, even where it is not valid YAML: `title: VPN: drops`.
@@ -22,6 +24,7 @@ class FrontMatter:
 
     title: str = ""
     tags: tuple[str, ...] = ()
+    readers: Readers = "staff"
 
 
 def split(page: str) -> tuple[FrontMatter, str]:
@@ -105,4 +108,6 @@ def _stated(members: dict[str, Any]) -> FrontMatter:
     named = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
     plain = (" ".join(each.split()).strip("[]#\"' ") for each in named if isinstance(each, str))
     kept = dict.fromkeys(each for each in plain if 0 < len(each) <= MAX_TAG)
-    return FrontMatter(" ".join(title.split()), tuple(islice(kept, MAX_TAGS)))
+    # Whatever else it says, or says wrong, is not for everyone.
+    readers: Readers = "everyone" if members.get("readers") == "everyone" else "staff"
+    return FrontMatter(" ".join(title.split()), tuple(islice(kept, MAX_TAGS)), readers)

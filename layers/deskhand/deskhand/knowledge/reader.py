@@ -16,6 +16,7 @@ from markdown_it.tree import SyntaxTreeNode
 from deskhand.knowledge import front_matter
 from deskhand.knowledge.concealed import HTML, conceal
 from deskhand.knowledge.quotes import GLUE, Quote, glue, sentences, unglue
+from deskhand.knowledge.readers import Readers
 
 # A longer heading is a paragraph.
 _HEADING = 200
@@ -56,6 +57,7 @@ class Page:
 
     title: str
     tags: tuple[str, ...]
+    readers: Readers
     blocks: tuple[Block, ...]
 
 
@@ -66,7 +68,7 @@ def read(markdown: str) -> Page:
     conceal(tokens)
     blocks = tuple(_Walk().blocks(SyntaxTreeNode(tokens).children))
     heading = next((each.text for each in blocks if each.level), "")
-    return Page(stated.title or heading, stated.tags, blocks)
+    return Page(stated.title or heading, stated.tags, stated.readers, blocks)
 
 
 class _Walk:

@@ -5,12 +5,15 @@ question follows in the same request: the next request may come to another execu
 which knows nothing of this one, and a failure remembered in the database would be lost with the
 database. All parts are asked at the same time, so that an answer never takes as long as all limits
 together.
+
+Anybody may ask, without a token. A report therefore serves all who ask in the next KEPT_SECONDS:
+however many they are, an execution environment asks AWS and the database no more often.
 """
 
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,6 +32,7 @@ SLOW_SECONDS = 2
 LIMIT_SECONDS = 8
 # Pause before the second question: long enough for a reconnect or a short network failure.
 PAUSE_SECONDS = 0.5
+KEPT_SECONDS = 5
 _READ_SECONDS = LIMIT_SECONDS - 1
 
 _FAILURES = (BotoCoreError, ClientError, DatabaseUnavailable, SettingInvalid)
@@ -48,11 +52,27 @@ def prepare() -> None:
     executions.step_functions(_READ_SECONDS)
 
 
-def report(clock: Timer | None = None) -> dict[str, Part]:
+def report(clock: Timer) -> dict[str, Part]:
     """Return for each part: `status` (up, degraded, down), `seconds`, its figure, and `error`."""
     with ThreadPoolExecutor(len(_PARTS)) as pool:
-        parts = pool.map(lambda look: _state(look, clock or Timer()), _PARTS.values())
+        parts = pool.map(lambda look: _state(look, clock), _PARTS.values())
         return dict(zip(_PARTS, parts, strict=True))
+
+
+@dataclass(slots=True)
+class Reports:
+    """The reports of an execution environment."""
+
+    clock: Timer = field(default_factory=Timer)
+    _last: dict[str, Part] | None = None
+    _made: float = 0
+
+    def current(self) -> dict[str, Part]:
+        """Return the last report while it is younger than KEPT_SECONDS, otherwise a new one."""
+        if self._last is None or self.clock.now() - self._made >= KEPT_SECONDS:
+            self._last = report(self.clock)
+            self._made = self.clock.now()
+        return self._last
 
 
 def worst_status(parts: Iterable[Part]) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.api.fields import MAX_BODY, MAX_SUBJECT
+from deskhand.knowledge.readers import Readers
 from deskhand.reference.prepared import Draft, Entities, ExactObject, Research
 from deskhand.ticket import ReviewReason
 
@@ -266,6 +267,7 @@ class ListedArticle(ExactObject):
     slug: str
     title: str
     tags: list[str]
+    readers: Readers
     updated_at: datetime
     sections: int = Field(ge=1)
 
@@ -292,6 +294,7 @@ class PreviewedArticle(ExactObject):
 
     title: str
     tags: list[str]
+    readers: Readers
     sections: list[SectionOfArticle]
 
 
@@ -301,7 +304,8 @@ class StoredArticle(ExactObject):
     slug: str
     title: str
     tags: list[str]
-    body: str = Field(description="Markdown, as it was sent")
+    readers: Readers
+    body: str | None = Field(description="Markdown, as it was sent; null for customers")
     updated_at: datetime
     sections: list[SectionOfArticle]
 

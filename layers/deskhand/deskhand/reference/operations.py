@@ -16,6 +16,7 @@ from deskhand.reference.bulks import BULKS
 from deskhand.reference.catalogued import CatalogInForce, LintedCatalog
 from deskhand.reference.exports import EXPORTS
 from deskhand.reference.learning import LEARNING
+from deskhand.reference.messages import MESSAGES
 from deskhand.reference.operation import Link, Operation, Reply
 from deskhand.reference.reports import REPORTS
 from deskhand.tickets.edit import Edit
@@ -34,6 +35,7 @@ def _of_ticket(place: str) -> tuple[Link, ...]:
     names = (
         *("get_ticket", "patch_ticket", "delete_ticket", "list_events", "get_sla"),
         *("post_reprocess", "put_duplicate", "delete_duplicate", "post_correction"),
+        *("list_messages", "post_message", "delete_draft"),
     )
     return tuple(Link(name, {"ticket_id": f"$response.body#/{place}"}) for name in names)
 
@@ -206,6 +208,7 @@ OPERATIONS = (
         },
         headers={"If-Match": False},
     ),
+    *MESSAGES,
     Operation(
         "GET", "/runs/{run_id}", "get_run",
         "Read a run of the workflow",
@@ -228,6 +231,7 @@ OPERATIONS = (
         "GET", "/kb/articles/{slug}", "get_article",
         "Read a knowledge article",
         {200: Reply("The article with its sections.", answers.StoredArticle)},
+        detail="Customers find those for `everyone`, without the Markdown: it may have comments.",
     ),
     Operation(
         "PUT", "/kb/articles/{slug}", "put_article",
@@ -236,7 +240,8 @@ OPERATIONS = (
             201: Reply("It is new, and can be found from now on.", answers.StoredArticle),
             200: Reply("It replaced the one before.", answers.StoredArticle),
         },
-        detail="Markdown, cut into sections at its headings: answers cite article and section.",
+        detail="Markdown, cut into sections at its headings: answers cite article and section."
+        " `readers: everyone` in its front matter lets customers read it.",
         body=ArticleText,
         example={
             "title": "The VPN disconnects",
@@ -246,7 +251,7 @@ OPERATIONS = (
     Operation(
         "POST", "/kb/preview", "preview_article",
         "See how an article would be read",
-        {200: Reply("Its title, tags and sections; nothing is stored.", answers.PreviewedArticle)},
+        {200: Reply("What would be stored of it.", answers.PreviewedArticle)},
         body=ArticleText,
         example={"body": "# The VPN disconnects\n\n## Solution\n\nReset the profile."},
         stored=False,
@@ -260,7 +265,8 @@ OPERATIONS = (
         "GET", "/kb/search", "search_articles",
         "Find the sections that answer a question",
         {200: Reply("Sections, the best first.", answers.SearchResults)},
-        detail="By meaning and by words. For long texts use POST: a gateway refuses a long URL.",
+        detail="By meaning and by words. Customers find sections of articles for `everyone`. For"
+        " long texts use POST: a gateway refuses a long URL.",
         query=api.Question,
     ),
     Operation(

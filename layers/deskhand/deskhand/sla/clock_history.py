@@ -94,11 +94,11 @@ def clock_history_of(started_at: datetime, log: Iterable[Mapping[str, Any]]) -> 
 
 
 def _responds(event: Mapping[str, Any]) -> bool:
-    """Whether a person responded: changed the status, or assigned the ticket."""
+    """Whether a person responded: changed the status, assigned the ticket, or replied."""
     if event["actor"] == "workflow":
         return False
     data = event["data"]
     if event["kind"] == "ticket.updated":
         assigned = data.get("changes", {}).get("assignee")
         return bool(assigned and assigned["new"])
-    return bool(event["kind"] == "ticket.status")
+    return event["kind"] in ("ticket.status", "message.reply")

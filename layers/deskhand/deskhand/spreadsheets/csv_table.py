@@ -11,6 +11,7 @@ from deskhand.spreadsheets.encoding import encoding_of
 from deskhand.spreadsheets.table import MAX_FIELD, Counts, Header, Table, Unreadable, records_of
 
 DELIMITERS = (",", ";", "\t", "|")
+_MARK = "\ufeff"
 # The first line by which Excel is told the delimiter.
 _TOLD = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
@@ -51,7 +52,8 @@ def _lines(file: BinaryIO, codec: str, errors: str) -> Iterator[str]:
 
 def _delimiter(lines: Iterator[str]) -> tuple[str, Iterator[str], int]:
     """The delimiter, the lines to read, and how many lines before them were taken."""
-    first = next(lines, "")
+    # Programs that add a byte order mark to a file that has one leave the second to us.
+    first = next(lines, "").lstrip(_MARK)
     if told := _TOLD.fullmatch(first):
         return told[1], lines, 1
     return delimiter_of(first), chain([first], lines), 0

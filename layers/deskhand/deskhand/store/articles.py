@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from psycopg.sql import SQL, Composed
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
@@ -39,6 +40,7 @@ class Article:
     title: str
     body: str
     tags: list[str]
+    readers: str
     reader: int
     sections: Sequence[Section]
     model: str
@@ -58,14 +60,51 @@ class NearSection:
     words: bytes  # packed bag of words
 
 
+# `vectors` and `sections` are where sections are looked for.
+_NEAREST = SQL(
+    """
+    WITH asked AS MATERIALIZED (
+        SELECT any_word_of(%(text)s, %(words)s) AS query
+    ), near AS (
+        SELECT slug, section FROM {vectors} WHERE model = %(model)s
+        ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s
+    ), worded AS (
+        SELECT slug, section FROM {sections}, asked WHERE search @@ query
+        ORDER BY ts_rank_cd(search, query) DESC, slug, section LIMIT %(limit)s
+    )
+    SELECT s.slug, s.section AS number, a.title, s.heading, s.body, s.words,
+           1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
+    FROM (SELECT * FROM near UNION SELECT * FROM worded) AS found
+    JOIN article_sections s USING (slug, section)
+    JOIN articles a USING (slug)
+    JOIN section_vectors v
+         ON v.slug = s.slug AND v.section = s.section AND v.model = %(model)s
+    ORDER BY cosine DESC, s.slug, s.section
+    """
+)
+_ANY = _NEAREST.format(vectors=SQL("section_vectors"), sections=SQL("article_sections"))
+# Few articles may be for everyone: an index that gives the nearest of all could give none of them,
+# so the distance of each is computed.
+_PUBLIC = _NEAREST.format(
+    vectors=SQL(
+        "(SELECT v.* FROM section_vectors v JOIN articles USING (slug)"
+        " WHERE readers = 'everyone' OFFSET 0) AS public"
+    ),
+    sections=SQL(
+        "(SELECT s.* FROM article_sections s JOIN articles USING (slug)"
+        " WHERE readers = 'everyone') AS public"
+    ),
+)
+
+
 def put(conn: Connection, article: Article) -> bool:
     """Stores an article with its sections, in a transaction; True when the slug is new."""
     row = conn.execute(
         """
-        INSERT INTO articles (slug, title, body, tags, reader)
-        VALUES (%(slug)s, %(title)s, %(body)s, %(tags)s, %(reader)s)
+        INSERT INTO articles (slug, title, body, tags, readers, reader)
+        VALUES (%(slug)s, %(title)s, %(body)s, %(tags)s, %(readers)s, %(reader)s)
         ON CONFLICT (slug) DO UPDATE SET title = excluded.title, body = excluded.body,
-            tags = excluded.tags, reader = excluded.reader,
+            tags = excluded.tags, readers = excluded.readers, reader = excluded.reader,
             updated_at = CASE WHEN (articles.title, articles.body) = (excluded.title, excluded.body)
                 AND articles.reader <> excluded.reader THEN articles.updated_at ELSE now() END
         RETURNING xmax = 0 AS created
@@ -75,6 +114,7 @@ def put(conn: Connection, article: Article) -> bool:
             "title": article.title,
             "body": article.body,
             "tags": article.tags,
+            "readers": article.readers,
             "reader": article.reader,
         },
     ).fetchone()
@@ -132,19 +172,24 @@ def put_vectors(conn: Connection, model: str, vectors: Sequence[SectionVector]) 
         return cursor.rowcount
 
 
-def get(conn: Connection, slug: str) -> dict[str, Any] | None:
-    """An article with its sections, or None."""
+def get(conn: Connection, slug: str, *, for_everyone: bool = False) -> dict[str, Any] | None:
+    """An article with its sections, or None.
+
+    Who is not of the staff finds those `for_everyone`, without the Markdown: it has comments.
+    """
     return conn.execute(
         """
-        SELECT slug, title, tags, body, updated_at,
+        SELECT slug, title, tags, readers, updated_at,
+               CASE WHEN NOT %(for_everyone)s THEN body END AS body,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('section', section,
                                                              'heading', heading,
                                                              'text', s.body)
                                           ORDER BY section), '[]')
                 FROM article_sections s WHERE s.slug = a.slug) AS sections
-        FROM articles a WHERE slug = %(slug)s
+        FROM articles a
+        WHERE slug = %(slug)s AND (readers = 'everyone' OR NOT %(for_everyone)s)
         """,
-        {"slug": slug},
+        {"slug": slug, "for_everyone": for_everyone},
     ).fetchone()
 
 
@@ -152,7 +197,7 @@ def page(conn: Connection, after: str | None, limit: int) -> list[dict[str, Any]
     """Up to `limit` articles without their bodies, by slug, after the slug `after`."""
     return conn.execute(
         """
-        SELECT slug, title, tags, updated_at,
+        SELECT slug, title, tags, readers, updated_at,
                (SELECT count(*) FROM article_sections s WHERE s.slug = a.slug) AS sections
         FROM articles a WHERE %(after)s::text IS NULL OR slug > %(after)s
         ORDER BY slug LIMIT %(limit)s
@@ -175,13 +220,13 @@ def read_by_older(conn: Connection, reader: int) -> list[str]:
 
 
 def hold(conn: Connection, slug: str) -> dict[str, Any] | None:
-    """Title, body and tags of an article, held until the transaction ends, or None.
+    """Title, body, tags and readers of an article, held until the transaction ends, or None.
 
     Tags are None where an older reader did not read them.
     """
     return conn.execute(
         """
-        SELECT title, body, CASE WHEN reader > 0 THEN tags END AS tags
+        SELECT title, body, readers, CASE WHEN reader > 0 THEN tags END AS tags
         FROM articles WHERE slug = %(slug)s FOR UPDATE
         """,
         {"slug": slug},
@@ -196,29 +241,21 @@ def nearest_sections(
     Only the first different words of the question are searched for, and no word acts as a search
     operator.
     """
-    rows = conn.execute(
-        """
-        WITH asked AS MATERIALIZED (
-            SELECT any_word_of(%(text)s, %(words)s) AS query
-        ), near AS (
-            SELECT slug, section FROM section_vectors WHERE model = %(model)s
-            ORDER BY embedding <=> %(embedding)s::text::halfvec LIMIT %(limit)s
-        ), worded AS (
-            SELECT slug, section FROM article_sections, asked WHERE search @@ query
-            ORDER BY ts_rank_cd(search, query) DESC, slug, section LIMIT %(limit)s
-        )
-        SELECT s.slug, s.section AS number, a.title, s.heading, s.body, s.words,
-               1 - (v.embedding <=> %(embedding)s::text::halfvec) AS cosine
-        FROM (SELECT * FROM near UNION SELECT * FROM worded) AS found
-        JOIN article_sections s USING (slug, section)
-        JOIN articles a USING (slug)
-        JOIN section_vectors v
-             ON v.slug = s.slug AND v.section = s.section AND v.model = %(model)s
-        ORDER BY cosine DESC, s.slug, s.section
-        """,
-        {"model": model, "text": text, "embedding": embedding, "limit": limit, "words": _WORDS},
-    ).fetchall()
-    return [NearSection(**row) for row in rows]
+    return _nearest(conn, _ANY, model, text, embedding, limit)
+
+
+def public_sections(
+    conn: Connection, model: str, text: str, embedding: str, limit: int
+) -> list[NearSection]:
+    """The same among the sections of articles that are for everyone."""
+    return _nearest(conn, _PUBLIC, model, text, embedding, limit)
+
+
+def _nearest(
+    conn: Connection, query: Composed, model: str, text: str, embedding: str, limit: int
+) -> list[NearSection]:
+    asked = {"model": model, "text": text, "embedding": embedding, "limit": limit, "words": _WORDS}
+    return [NearSection(**row) for row in conn.execute(query, asked).fetchall()]
 
 
 @dataclass(frozen=True)

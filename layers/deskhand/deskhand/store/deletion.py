@@ -35,6 +35,7 @@ def delete_ticket(conn: Connection, ticket_id: UUID, actor: str, request_id: str
     conn.execute("DELETE FROM notices WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM escalations WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM outbox WHERE ticket_id = %(id)s", of_ticket)
+    conn.execute("DELETE FROM messages WHERE ticket_id = %(id)s", of_ticket)
     conn.execute("DELETE FROM events WHERE ticket_id = %(id)s", of_ticket)
     # A key derived from a ticket's content contains a space, which a key in a header cannot.
     conn.execute(

@@ -7,6 +7,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from deskhand.store.connection import Connection
+from deskhand.store.search import without_words
 
 _STORE = SQL(
     """
@@ -20,14 +21,15 @@ _STORE = SQL(
 
 
 def lock_ticket(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str, Any] | None:
-    """Locks the ticket and returns all its columns; None when it is not a ticket of `owner`."""
-    return conn.execute(
+    """Locks the ticket and returns its fields; None when it is not a ticket of `owner`."""
+    row = conn.execute(
         """
         SELECT * FROM tickets WHERE id = %(id)s AND (%(owner)s::text IS NULL OR caller = %(owner)s)
         FOR NO KEY UPDATE
         """,
         {"id": ticket_id, "owner": owner},
     ).fetchone()
+    return without_words(row)
 
 
 def store_columns(conn: Connection, ticket_id: UUID, columns: dict[str, Any]) -> None:

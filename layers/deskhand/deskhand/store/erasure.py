@@ -58,6 +58,7 @@ _OWN: LiteralString = """
 # Columns that hold a caller; a test compares them with the schema.
 CALLERS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("corrections", "actor"),
+    ("messages", "written_by"),
     ("imports", "actor"),
     ("audits", "actor"),
     ("exports", "requested_by"),
@@ -221,6 +222,7 @@ def mentions(conn: Connection, marks: Marks) -> dict[str, list[str]]:
 # Each with its key, and the text that people wrote.
 _MENTIONED: dict[LiteralString, tuple[LiteralString, LiteralString]] = {
     "tickets": ("id", "concat_ws(' ', subject, body, title, summary, metadata::text)"),
+    "messages": ("ticket_id", "body"),
     "articles": ("slug", "concat_ws(' ', title, body)"),
     "catalogs": ("version", "document::text"),
 }

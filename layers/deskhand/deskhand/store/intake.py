@@ -34,8 +34,10 @@ _ACCEPT = SQL(
         SELECT run_id, answer FROM answer
         WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM key)
     ), ticket AS (
-        INSERT INTO tickets (id, kind, caller, {columns})
-        SELECT %(ticket_id)s, %(kind)s, %(caller)s, {values} FROM admitted
+        INSERT INTO tickets (id, kind, caller, search, search_version, {columns})
+        SELECT %(ticket_id)s, %(kind)s, %(caller)s,
+               words_of(%(shown_subject)s, %(shown_body)s), 1, {values}
+        FROM admitted
     ), run AS (
         INSERT INTO runs (id, ticket_id, request_id, trace)
         SELECT run_id, %(ticket_id)s, %(request_id)s, %(trace)s FROM admitted
@@ -58,7 +60,8 @@ _ACCEPT = SQL(
 class Intake:
     """A request to accept; the database fills in the `{run_id}` of its `answer`.
 
-    `columns` are the caller's, by name: the statement stores every one that is there.
+    `columns` are the caller's, by name: the statement stores every one that is there. `shown` is
+    the subject and the body as a search may read them.
     """
 
     ticket_id: UUID
@@ -69,6 +72,7 @@ class Intake:
     status: int
     answer: str
     columns: dict[str, Any]
+    shown: dict[str, str]
     trace: str | None = None
 
 
@@ -119,6 +123,8 @@ def _parameters(intake: Intake) -> dict[str, Any]:
         "hours": key and key.hours,
         "request_id": intake.request_id,
         "trace": intake.trace,
+        "shown_subject": intake.shown["subject"],
+        "shown_body": intake.shown["body"],
         "status": intake.status,
         "answer": intake.answer,
     }

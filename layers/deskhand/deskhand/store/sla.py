@@ -25,7 +25,7 @@ def clock_row(conn: Connection, ticket_id: UUID, owner: str | None) -> dict[str,
                                jsonb_build_object('assignee', data #> '{changes,assignee}'))
                            ELSE data END) ORDER BY id), '[]')
                 FROM events
-                WHERE ticket_id = t.id AND (kind IN ('ticket.status', 'sla.due')
+                WHERE ticket_id = t.id AND (kind IN ('ticket.status', 'sla.due', 'message.reply')
                       OR (kind = 'ticket.updated' AND data #> '{changes,assignee}' IS NOT NULL))
                ) AS log
         FROM tickets t

@@ -15,13 +15,14 @@ from deskhand.ticket import Ticket
 
 @dataclass(frozen=True)
 class Opened:
-    """An open step: its ticket (None: a run without one), the request's correlation id, and the
-    outcome if it is stored.
+    """An open step: its ticket (None: a run without one), the request's correlation id, the outcome
+    if it is stored, and how many tries before this one ended without a trace.
     """
 
     of: Ticket | None
     request_id: str
     verdict: dict[str, Any] | None
+    lost: int = 0
 
     @property
     def ticket(self) -> Ticket:
@@ -69,13 +70,20 @@ def open_step(
         WITH moved AS (
             UPDATE runs SET status = 'IN_PROGRESS', started_at = coalesce(started_at, now()),
                    current_step = coalesce(%(current)s::text, current_step), progressed_at = now(),
-                   execution = coalesce(execution, %(execution)s::text)
+                   execution = coalesce(execution, %(execution)s::text),
+                   opened = opened || jsonb_build_object(
+                       %(try)s::text, coalesce((opened ->> %(try)s)::int, 0) + 1)
             WHERE id = %(run_id)s AND attempt = %(attempt)s
                   AND status IN ('PENDING', 'IN_PROGRESS')
                   AND (execution = %(execution)s::text) IS NOT false
-            RETURNING id
+            RETURNING id, (opened ->> %(try)s)::int - 1 AS before
         )
-        SELECT r.request_id, o.verdict, t.id, t.kind, t.subject, t.body, t.created_at, t.category,
+        SELECT r.request_id, o.verdict,
+               coalesce((SELECT CASE WHEN before > 0 THEN before - (
+                   SELECT count(*) FROM events e
+                   WHERE e.run_id = r.id AND e.kind = 'step.failed' AND e.step = %(step)s
+                         AND (e.data ->> 'attempt')::int = %(attempt)s) END FROM moved), 0) AS lost,
+               t.id, t.kind, t.subject, t.body, t.created_at, t.category,
                t.request_type, t.priority, t.summary, t.needs_review, t.text_version, t.provenance,
                t.duplicate_of
         FROM runs r LEFT JOIN tickets t ON t.id = r.ticket_id
@@ -91,12 +99,13 @@ def open_step(
             "revision": revision,
             "execution": execution,
             "current": _current(step),
+            "try": _try(step, revision, attempt),
         },
     ).fetchone()
     if row is None:
         raise AttemptOvertaken
-    request_id, verdict = row.pop("request_id"), row.pop("verdict")
-    return Opened(Ticket(**row) if row["id"] else None, request_id, verdict)
+    request_id, verdict, lost = (row.pop(name) for name in ("request_id", "verdict", "lost"))
+    return Opened(Ticket(**row) if row["id"] else None, request_id, verdict, lost)
 
 
 def close_step(
@@ -191,7 +200,7 @@ def _record(
             VALUES (%(run_id)s, %(step)s, %(revision)s, %(attempt)s, %(verdict)s, %(result)s,
                     %(seconds)s)
         ), progress AS (
-            UPDATE runs SET progressed_at = now(),
+            UPDATE runs SET progressed_at = now(), opened = opened - %(try)s::text,
                    current_step = coalesce(%(current)s::text, current_step)
             WHERE id = %(run_id)s
         )
@@ -203,6 +212,7 @@ def _record(
         {
             **key,
             "current": _current(key["step"]),
+            "try": _try(key["step"], key["revision"], key["attempt"]),
             "ticket_id": ticket_id,
             "verdict": Jsonb(outcome.verdict),
             "result": Jsonb(outcome.result),
@@ -214,6 +224,10 @@ def _record(
 def _current(step: str) -> str | None:
     """The run's new current step; None keeps the one that this step runs beside."""
     return None if step in BESIDE_CLASSIFY else step
+
+
+def _try(step: str, revision: int, attempt: int) -> str:
+    return f"{step}/{revision}/{attempt}"
 
 
 def _complete(conn: Connection, run_id: int) -> None:

@@ -64,13 +64,31 @@ _CONDITIONS: dict[str, LiteralString] = {
     "workflow_status": """t.id IN (
         SELECT r.ticket_id FROM runs r WHERE r.status = ANY (%(workflow_status)s)
         AND NOT EXISTS (SELECT FROM runs n WHERE n.ticket_id = r.ticket_id AND n.id > r.id))""",
-    "q": "words_of(t.subject, t.body) @@ search_of(%(q)s)",
+    "q": "t.search @@ search_of(%(q)s)",
 }
 # By their value, so that the planner sees the partial index.
 _FLAGS: dict[str, tuple[LiteralString, LiteralString]] = {
     "needs_review": ("NOT t.needs_review", "t.needs_review"),
     "duplicate": ("t.duplicate_of IS NULL", "t.duplicate_of IS NOT NULL"),
     "escalated": ("t.escalation_level = 0", "t.escalation_level > 0"),
+}
+# What the index of attributes knows: filters by any of some values, and flags that are set.
+_ATTRIBUTE: LiteralString = """attributes_of(t.kind, t.channel, t.status, t.priority, t.category,
+    t.request_type, t.department, t.tags, t.assignee, t.needs_review, t.duplicate_of,
+    t.escalation_level) && """
+_ATTRIBUTES: dict[str, LiteralString] = {
+    "kind": _ATTRIBUTE + "named_attributes('kind', %(kind)s)",
+    "channel": _ATTRIBUTE + "named_attributes('channel', %(channel)s)",
+    "status": _ATTRIBUTE + "named_attributes('status', %(status)s)",
+    "priority": _ATTRIBUTE + "named_attributes('priority', %(priority)s)",
+    "category": _ATTRIBUTE + "named_attributes('category', labels_of(%(category)s))",
+    "request_type": _ATTRIBUTE + "named_attributes('request_type', labels_of(%(request_type)s))",
+    "department": _ATTRIBUTE + "named_attributes('department', %(department)s)",
+    "tag": _ATTRIBUTE + "named_attributes('tag', %(tag)s)",
+    "assignee": _ATTRIBUTE + "named_attributes('assignee', %(assignee)s)",
+    "needs_review": _ATTRIBUTE + "named_attributes('needs_review', '{true}')",
+    "duplicate": _ATTRIBUTE + "named_attributes('duplicate', '{true}')",
+    "escalated": _ATTRIBUTE + "named_attributes('escalated', '{true}')",
 }
 # Between the making of a ticket's id and its `created_at`.
 _SKEW = timedelta(hours=1)
@@ -107,6 +125,18 @@ def conditions(
         values |= {"figure_from": wanted.figure_from, "figure_to": wanted.figure_to}
     values |= _ids(given)
     return parts, {**values, "owner": owner}
+
+
+def by_attributes(
+    wanted: Filter, owner: str | None = None
+) -> tuple[dict[str, LiteralString], dict[str, Any]]:
+    """The same conditions for the index of attributes, which intersects any number of them."""
+    parts, values = conditions(wanted, owner)
+    for name, value in wanted.active_filters().items():
+        if name in _ATTRIBUTES and value is not False:
+            parts[name] = _ATTRIBUTES[name]
+            values[name] = list(value) if isinstance(value, tuple) else value
+    return parts, values
 
 
 def _is_single(value: object) -> bool:

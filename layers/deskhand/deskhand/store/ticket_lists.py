@@ -1,9 +1,9 @@
 """Lists of tickets: their pages, and how many they have.
 
 An index gives one filter in the order of the pages. Several filters are tried on the first few
-thousand tickets of the order; when those do not fill the page, few tickets fit, and the indexes of
-all filters are intersected. So no list reads the whole table, whatever the planner believes of
-filters that depend on each other.
+thousand tickets of the order; when those do not fill the page, few tickets fit, and the index of
+attributes intersects the filters. So no list reads the whole table, whatever the planner believes
+of filters that depend on each other.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
-from deskhand.store.ticket_filter import Filter, conditions
+from deskhand.store.ticket_filter import Filter, by_attributes, conditions
 from deskhand.store.tickets import REASONS
 
 
@@ -65,8 +65,8 @@ _LABELS = ("request_type", "category")
 _NEAR, _NEAR_LABELS, _NEAR_WORDS = 4_000, 1_000, 60
 # So that indexes are intersected before a ticket is read. What they name is kept ticket by ticket:
 # of a page in their place all texts would be searched for the words.
-_BY_INDEX = {"enable_seqscan": "off", "seq_page_cost": "10", "random_page_cost": "10",
-             "work_mem": "64MB"}  # fmt: skip
+_BY_INDEX = {"enable_seqscan": "off", "enable_indexscan": "off", "seq_page_cost": "10",
+             "random_page_cost": "10", "work_mem": "64MB"}  # fmt: skip
 
 _ROWS: LiteralString = (
     "SELECT "  # noqa: S608 - columns of our own
@@ -108,6 +108,8 @@ def page(
     ids = _near(conn, asked)
     if len(ids) < limit:
         ids = _intersected(conn, asked)
+    if not ids:
+        return []
     rows = conn.execute(
         _ROWS + " WHERE t.id = ANY (%(ids)s)", {"ids": ids, "owner": owner}
     ).fetchall()
@@ -139,13 +141,16 @@ def cursor_of(row: dict[str, Any], sort: str) -> Cursor:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A page as conditions by their filters; `after` is the one of the cursor."""
+    """A page as conditions by their filters; `after` is the one of the cursor. `together` are the
+    same conditions for the index of attributes, with `all_values`."""
 
     order: Order
     parts: dict[str, LiteralString]
     single: frozenset[str]
     only_open: bool
     values: dict[str, Any]
+    together: dict[str, LiteralString]
+    all_values: dict[str, Any]
 
     @classmethod
     def of(
@@ -153,12 +158,14 @@ class _Asked:
     ) -> "_Asked":
         order = ORDERS[sort]
         parts, values = conditions(wanted, owner)
+        together, all_values = by_attributes(wanted, owner)
+        more: dict[str, Any] = {"limit": limit}
         if before:
-            parts["after"] = _after(order)
-            values |= {"before": before.id, "key": before.key}
+            parts["after"] = together["after"] = _after(order)
+            more |= {"before": before.id, "key": before.key}
         single = frozenset(name for name in parts if _is_single(getattr(wanted, name, None)))
         only_open = bool(wanted.status) and _OPEN.issuperset(wanted.status)
-        return cls(order, parts, single, only_open, {**values, "limit": limit})
+        return cls(order, parts, single, only_open, values | more, together, all_values | more)
 
     @property
     def is_simple(self) -> bool:
@@ -222,18 +229,16 @@ def _near_words(conn: Connection, asked: _Asked) -> list[UUID]:
     if not last:
         return []
     until: LiteralString = "t.id > %(last)s" if asked.order.descending else "t.id < %(last)s"
-    bounded = replace(
-        asked, parts={**asked.parts, "until": until}, values={**asked.values, "last": last[0]}
-    )
-    return _intersected(conn, bounded)
+    together, values = {**asked.together, "until": until}, {**asked.all_values, "last": last[0]}
+    return _intersected(conn, replace(asked, together=together, all_values=values))
 
 
 def _intersected(conn: Connection, asked: _Asked) -> list[UUID]:
     """The ids of the page, of all tickets that fit."""
     # The planner must not hope to meet the first ones soon in some order: it plans for all.
-    query = _FOUND + _where(*asked.parts.values()) + _THESE + asked.order.by + " LIMIT %(limit)s"
+    query = _FOUND + _where(*asked.together.values()) + _THESE + asked.order.by
     with _by_index(conn):
-        return _ids(conn, query, asked.values)
+        return _ids(conn, query + " LIMIT %(limit)s", asked.all_values)
 
 
 @contextmanager
@@ -271,10 +276,13 @@ def facets(conn: Connection, wanted: Filter, owner: str | None = None) -> dict[s
     """
     asked = _Asked.of(wanted, None, MOST_COUNTED, owner, "newest")
     by: LiteralString = " ORDER BY t.id DESC" if asked.is_simple else ""
-    query = _SUMS + _where(*asked.parts.values()) + by + " LIMIT %(limit)s"
+    parts, values = asked.parts, asked.values
+    if not asked.is_simple:
+        parts, values = asked.together, asked.all_values
+    query = _SUMS + _where(*parts.values()) + by + " LIMIT %(limit)s"
     query += ") AS t GROUP BY 1, 2, 3, 4, 5"
     with nullcontext() if asked.is_simple else _by_index(conn):
-        rows = conn.execute(query, asked.values).fetchall()
+        rows = conn.execute(query, values).fetchall()
     total = sum(row["n"] for row in rows)
     return {
         "total": total,

@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from deskhand.store.connection import Connection
+from deskhand.store.search import without_words
 
 # Why a ticket waits for a review. A person's own wish is the only reason: it settles what triage
 # had said. Customers see none.
@@ -21,7 +22,7 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
     Draft, research and old tickets in the evidence are for those who answer: with an `owner` they
     are left out.
     """
-    return conn.execute(
+    row = conn.execute(
         "SELECT t.*, "
         + REASONS
         + """,
@@ -53,6 +54,7 @@ def get(conn: Connection, ticket_id: UUID, owner: str | None = None) -> dict[str
         """,
         {"id": ticket_id, "owner": owner},
     ).fetchone()
+    return without_words(row)
 
 
 def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -65,12 +67,16 @@ def titles(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def events(conn: Connection, ticket_id: UUID, owner: str | None = None) -> list[dict[str, Any]]:
-    """The ticket's trail in order; empty for an unknown ticket."""
+    """The ticket's trail in order; empty for an unknown ticket.
+
+    Notes and what became of drafts are for those who answer: with an `owner` they are left out.
+    """
     return conn.execute(
         """
         SELECT e.id, e.run_id, e.kind, e.actor, e.step, e.data, e.at
         FROM events e JOIN tickets t ON t.id = e.ticket_id
-        WHERE t.id = %(id)s AND (%(owner)s::text IS NULL OR t.caller = %(owner)s)
+        WHERE t.id = %(id)s AND (%(owner)s::text IS NULL OR t.caller = %(owner)s
+              AND e.kind <> ALL ('{message.note,draft.sent,draft.discarded}'))
         ORDER BY e.id
         """,
         {"id": ticket_id, "owner": owner},

@@ -16,9 +16,10 @@ from deskhand.api.render import render
 from deskhand.catalog import loaded
 from deskhand.catalog.model import Catalog
 from deskhand.refusals import Conflict, Invalid, Stale, existing
+from deskhand.safety.secrets.hiding import searchable_text
 from deskhand.safety.secrets.restoring import NotRestorable, restore
 from deskhand.sla.stored_due_time import update_due_time
-from deskhand.store import corrections, duplicates, edits, examples, tickets
+from deskhand.store import corrections, duplicates, edits, examples, search, tickets
 from deskhand.store.connection import Connection
 from deskhand.tickets.presentation import presentation_of, ticket_of
 
@@ -31,6 +32,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     "closed": (),
 }
 _PAIR = ("category", "request_type")
+_TEXT = {"subject", "body"}
 # Fields that triage sets: a person who sends one vouches for it, even unchanged, so triage keeps
 # it.
 _TRIAGED = {*_PAIR, "priority", "needs_review"}
@@ -152,6 +154,8 @@ def apply_change(conn: Connection, before: dict[str, Any], change: Change, edito
     planned = plan(before, given, known, cluster)
     if planned.has_effect:
         edits.store_columns(conn, ticket_id, planned.columns)
+    if planned.changes.keys() & _TEXT:
+        search.store_words(conn, ticket_id, searchable_text(planned.after))
     for kind, data in _events(planned):
         edits.add_event(conn, ticket_id, kind, editor.id, {**data, **editor.mark})
     if planned.changes.keys() & CLOCKED and planned.after["status"] != "new":
@@ -169,7 +173,7 @@ def _learn(
         said = corrections.Said(editor.id, *pair, given.get("priority"), editor.bulk_id)
         corrections.record(conn, ticket_id, said)
         examples.learn_from(conn, ticket_id, *pair)
-    if planned.changes.keys() & {"subject", "body"}:
+    if planned.changes.keys() & _TEXT:
         examples.forget_vector(conn, ticket_id)
 
 
@@ -195,7 +199,7 @@ def plan(
     computed = _differences(before, ruled)
     after |= ruled | {
         "provenance": human | dict.fromkeys(ruled.keys() - {"priority_inputs"}, "rule"),
-        "text_version": before["text_version"] + bool(changes.keys() & {"subject", "body"}),
+        "text_version": before["text_version"] + bool(changes.keys() & _TEXT),
         "version": before["version"] + bool(changes or computed),
     }
     confirmed = {name for name in vouched if before["provenance"].get(name) != "human"}

@@ -9,7 +9,7 @@ from deskhand.safety.secrets.hiding import hide_in, places
 
 
 class Reading(BaseModel):
-    """The query parameters of `GET /tickets/{id}`."""
+    """The query parameters of `GET /tickets/{id}`: whether secrets are shown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -39,7 +39,10 @@ _PATTERNS = {
     rf"|(?<![\w@.-])((?:{_ROLE})[a-z0-9]{{0,12}}\d{{1,4}}(?:\.[a-z0-9-]{{1,40}}){{1,4}}"
     rf"\.(?!{_FILE}\b)[a-z]{{2,24}})(?![\w@])"
     r"|(?<![\w@.-])([a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,4}\.(?:local|lan|internal|corp))"
-    r"(?!\.?\w))",
+    r"(?!\.?\w)"
+    r"|(?<![\\\w:])\\\\([a-z0-9][a-z0-9.-]{0,60})(?=\\)"
+    # Addresses of private networks; others may be versions.
+    r"|(?<![\w.])((?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3})(?!\.?\w))",
     "version": r"(?i:(?<!\w)(?:version|release|build|v\.?)\s?"
     r"(\d{1,5}(?:\.\d{1,6}){1,4}|\d{2,6})(?!\w))",
     "error_code": r"(?i:(?<!\w)"
@@ -75,6 +78,9 @@ def extract_by_rules(material: object) -> dict[str, Any]:
     text = own_words(written).text
     read = words_said(text)
     answer: dict[str, Any] = {name: _coded(code, text) for name, code in _CODES.items()}
+    if answer["asset"] and answer["order_id"]:
+        same = answer["asset"]["value"] == answer["order_id"]["value"]
+        answer["asset"] = None if same else answer["asset"]
     answer |= {
         "product": _said(_product(text)),
         "issue_type": _kind(read),

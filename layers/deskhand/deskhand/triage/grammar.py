@@ -137,8 +137,15 @@ def _either(name: str) -> str:
 
 
 EVERYONE_UNSPACED, CALM_UNSPACED = re.compile(_either("everyone")), re.compile(_either("calm"))
+IDEOGRAPHS = {
+    "\u4e00": 1, "\u4e8c": 2, "\u4e24": 2, "\u4e09": 3, "\u56db": 4, "\u4e94": 5, "\u516d": 6,
+    "\u4e03": 7, "\u516b": 8, "\u4e5d": 9, "\u5341": 10, "\u767e": 100, "\u5343": 1000,
+}  # fmt: skip
+_IDEOGRAPH = f"[{''.join(IDEOGRAPHS)}]"
+# Behind the first of these signs a number is an ordinal; behind the second, one of many.
 COUNTERS = re.compile(
-    rf"(?<![\d.,:])(\d{{1,6}}) ?(?:{_either('counters')})(?!{_either('planned')})"
+    rf"(?<![\d.,:\u7b2c\u6bcf])(?<!{_IDEOGRAPH})(\d{{1,6}}|{_IDEOGRAPH}{{1,7}})"
+    rf" ?(?:{_either('counters')})(?!{_either('planned')})"
 )
 # Up to the end of a clause.
 _CLAUSE = r"[^\s,!?\u3001\u3002\uff0c\uff01\uff1f]"

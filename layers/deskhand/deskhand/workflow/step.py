@@ -23,6 +23,8 @@ from deskhand.workflow.time_limit import OutOfTime, time_limit
 MAX_RETRIES = 3
 # What a hurried step reads of a body.
 _HURRIED_CHARACTERS = 2_000
+# As many tries may end without a trace before a step is hurried.
+_LOST_TRIES = 2
 
 
 class StepEvent(BaseModel):
@@ -47,8 +49,8 @@ class StepEvent(BaseModel):
 class Work:
     """What a step's body receives besides the ticket.
 
-    `hurried`: the body ran out of time before, so it gets the beginning of the text and asks no
-    model.
+    `hurried`: the body ran out of time before, or was killed twice, so it gets the beginning of the
+    text and asks no model.
     """
 
     connection: Connection
@@ -75,7 +77,7 @@ def step(name: str) -> Callable[[Body], Handler]:
 
     The handler returns the verdict: the stored one when the step has already been done. It raises
     errors of `deskhand.errors` only, since their names are what the state machine matches. A body
-    that runs out of time runs once more, hurried.
+    that runs out of time runs once more, hurried; so does one whose function was killed twice.
     A setting out of range stops the start: SettingInvalid.
     """
     settings()
@@ -131,10 +133,13 @@ def _handler(name: str, do: _Do) -> Handler:
 
 
 def _hurry(conn: Connection, name: str, event: StepEvent, do: _Do) -> dict[str, Any]:
-    log.warning("step out of time")
-    key = (conn, event.run_id, event.attempt, name)
-    steps.note_failure(*key, OutOfTime.__name__, 0.0)
+    _note_out_of_time(conn, name, event)
     return _once(conn, name, event, do, hurried=True)
+
+
+def _note_out_of_time(conn: Connection, name: str, event: StepEvent) -> None:
+    log.warning("step out of time")
+    steps.note_failure(conn, event.run_id, event.attempt, name, OutOfTime.__name__, 0.0)
 
 
 def _once(
@@ -145,6 +150,10 @@ def _once(
     if opened.verdict is not None:
         log.info("step already done")
         return opened.verdict
+    if not hurried and opened.lost >= _LOST_TRIES:
+        # A native call that does not return, which no signal ends.
+        _note_out_of_time(conn, name, event)
+        hurried = True
     work = Work(conn, event.run_id, event.attempt, event.retry_count, event.revision, hurried)
     start = time.perf_counter()
     key = (conn, event.run_id, event.attempt, name)

@@ -113,6 +113,20 @@ export function useUnlink(ticket: Ticket) {
   });
 }
 
+/** Removes the proposed reply, unless the ticket has another one by now. */
+export function useDiscard({ id, version }: Ticket) {
+  return useMutation({
+    mutationFn: () =>
+      body(
+        client.DELETE("/tickets/{ticket_id}/draft", {
+          params: { path: { ticket_id: id }, header: { "If-Match": `"${version}"` } },
+        }),
+      ),
+    onSuccess: () => announce("The proposed reply is discarded"),
+    onSettled: () => ticketsChanged(),
+  });
+}
+
 export function useReprocess(ticket: Ticket) {
   return useMutation({
     mutationFn: () =>

@@ -1,14 +1,16 @@
-import { Button } from "react-aria-components";
 import type { Schemas, Ticket } from "../../api/queries";
 import { announce } from "../../parts/announce";
 import { Card } from "../../parts/fields";
+import { Push } from "../../parts/push";
 import { address } from "../../routing";
+import { useDiscard } from "./changes";
 
 type Draft = Schemas["Draft"];
 
-/** The proposed reply: each claim with the passage that it comes from. */
-export function DraftCard({ ticket }: { ticket: Ticket }) {
+/** The proposed reply: each claim with the passage that it comes from. `use` puts it into the editor. */
+export function DraftCard({ ticket, use }: { ticket: Ticket; use: () => void }) {
   const { draft } = ticket;
+  const discarding = useDiscard(ticket);
   if (!draft) return null;
   if (draft.kind === "none") {
     return (
@@ -35,7 +37,9 @@ export function DraftCard({ ticket }: { ticket: Ticket }) {
       )}
       <Findings draft={draft} />
       <div className="buttons">
-        <Button className="button" onPress={() => void copy()}>Copy the text</Button>
+        <Push className="button primary" onPress={use}>Edit and send <kbd>e</kbd></Push>
+        <Push className="button" onPress={() => void copy()}>Copy the text</Push>
+        <Push className="button" busy={discarding.isPending} onPress={() => discarding.mutate()}>Discard</Push>
       </div>
     </Card>
   );

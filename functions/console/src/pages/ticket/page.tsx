@@ -9,14 +9,13 @@ import type { Me } from "../../session";
 import { lastList } from "../last-list";
 import { useEdits } from "./changes";
 import { ConflictDialog } from "./conflict";
-import { DraftCard } from "./draft";
+import { Conversation, OwnConversation } from "./conversation";
 import { DuplicatesCard } from "./duplicates";
 import { Header } from "./header";
 import { EntitiesCard, ProvenanceCard } from "./provenance";
 import { RunPanel } from "./run";
 import { SimilarCard } from "./similar";
 import { ClockCard } from "./clock";
-import { TextCard } from "./text";
 import { Trail } from "./trail";
 import { TriageCard } from "./triage";
 
@@ -59,13 +58,12 @@ function Whole({ ticket, me }: { ticket: Ticket; me: Me }) {
         <div className="column">
           <Tabs className="panels">
             <TabList aria-label="Parts of the ticket" className="tab-list">
-              <Tab id="text" className="tab">Text</Tab>
+              <Tab id="text" className="tab">Conversation</Tab>
               <Tab id="trail" className="tab">Trail</Tab>
               <Tab id="run" className="tab">Run</Tab>
             </TabList>
             <TabPanel id="text" className="panel">
-              <TextCard ticket={ticket} />
-              <DraftCard ticket={ticket} />
+              <Conversation ticket={ticket} />
             </TabPanel>
             <TabPanel id="trail" className="panel"><Trail ticket={ticket} /></TabPanel>
             <TabPanel id="run" className="panel"><RunPanel ticket={ticket} /></TabPanel>
@@ -98,7 +96,7 @@ function Own({ ticket }: { ticket: Ticket }) {
           <li key={name} data-reached={index <= stage} aria-current={index === stage ? "step" : undefined}>{name}</li>
         ))}
       </ol>
-      <TextCard ticket={ticket} />
+      <OwnConversation ticket={ticket} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { Button } from "react-aria-components";
 import { catalogQuery, type Schemas, type Ticket } from "../../api/queries";
 import { useKeys } from "../../keys";
 import { useActions } from "../../parts/actions";
-import { Confidence, band } from "../../parts/badges";
+import { Confidence, Reasons, band } from "../../parts/badges";
 import { Card, Choose } from "../../parts/fields";
 import { Push } from "../../parts/push";
 import { useCorrection } from "./changes";
@@ -35,12 +35,13 @@ export function TriageCard({ ticket }: { ticket: Ticket }) {
       aside={ticket.needs_review ? <span className="tag attention">needs a person</span> : undefined}
     >
       <Running ticket={ticket} />
+      <Reasons ticket={ticket} />
       {decided && (
         <>
           <p className="decision">{category} <span className="quiet">›</span> {request_type}</p>
           {ticket.route && <p>goes to {ticket.route}</p>}
           {judged ? <p className="quiet">A person has said so.</p> : <Sure ticket={ticket} />}
-          <Reasons ticket={ticket} />
+          <Because ticket={ticket} />
         </>
       )}
       {!decided && ticket.likely_places && (
@@ -108,7 +109,7 @@ function Sure({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function Reasons({ ticket }: { ticket: Ticket }) {
+function Because({ ticket }: { ticket: Ticket }) {
   const evidence = evidenceOf(ticket);
   const steps = prioritySteps(ticket);
   return (
