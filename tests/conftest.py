@@ -159,7 +159,8 @@ def database(
     with open_connection(postgres.dsn, wait_seconds=None) as admin:
         # One that could not be dropped must not fail every test after it.
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        # Block by block through the log, as is usual, takes a quarter more processor time.
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode())
         # A clone has the tables and the grants, but not the limits of its roles there.
         for role in ("", WRITER.name, READER.name):
             set_limits(admin, name, role)

@@ -45,16 +45,16 @@ def own_words(text: str) -> Folded:
 def phrases_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """Any of the phrases as whole words, in any case; a space stands for a few of any kind."""
     longest = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    either = "|".join(_pattern(phrase) for phrase in longest)
-    return re.compile(either or r"(?!)", re.IGNORECASE)
+    spaced = "|".join(_pattern(each) for each in longest if not _UNSPACED.match(each))
+    unspaced = "|".join(_pattern(each) for each in longest if _UNSPACED.match(each))
+    # What stands before the word is looked at once for all of them, or each would be tried at each
+    # character. oracle.jdbc is not oracle: the name goes on after the dot.
+    whole = rf"(?<![\w.])(?:{spaced})(?!\w|\.\w)" if spaced else ""
+    return re.compile("|".join(filter(None, (whole, unspaced))) or r"(?!)", re.IGNORECASE)
 
 
 def _pattern(phrase: str) -> str:
-    words = re.escape(phrase).replace(r"\ ", r"\s{1,4}").replace("'", "['\u2019]")
-    if _UNSPACED.match(phrase):
-        return words
-    # oracle.jdbc is not oracle: the name goes on after the dot.
-    return rf"(?<![\w.]){words}(?!\w|\.\w)"
+    return re.escape(phrase).replace(r"\ ", r"\s{1,4}").replace("'", "['\u2019]")
 
 
 class Said:
