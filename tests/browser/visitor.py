@@ -49,6 +49,7 @@ class Visitor:
     wrong: list[str] = field(default_factory=list)
     # Statuses that the test provokes; the browser writes each into its console.
     expected: set[int] = field(default_factory=set)
+    was_offline: bool = False
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(LIMIT_MS)
@@ -78,6 +79,11 @@ class Visitor:
         with self.site.process:
             step(run, name)
 
+    def lose_connection(self) -> None:
+        """Takes the browser off the network; requests that are under way are cut off."""
+        self.was_offline = True
+        self.context.set_offline(True)
+
     def saved(self, button: str) -> bytes:
         """The file that the browser saves when the button is pressed.
 
@@ -99,6 +105,7 @@ class Visitor:
 
     def _said(self, message: ConsoleMessage) -> None:
         provoked = any(f"status of {status}" in message.text for status in self.expected)
+        provoked |= self.was_offline and "ERR_INTERNET_DISCONNECTED" in message.text
         if message.type == "error" and not provoked:
             self.wrong.append(f"console: {message.text}")
 
