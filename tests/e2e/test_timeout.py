@@ -1,4 +1,4 @@
-"""A step that takes longer than its state allows: the run goes on without it."""
+"""A step that takes longer than its state allows: after two tries it asks no model."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tests.e2e.conftest import OFTEN, Stack
 from tests.wire.models.faults import hangs
 from tests.wire.models.model_server import ModelServer
 
-SECONDS = 1  # instead of 65, so that nobody has to wait for it
+SECONDS = 8  # instead of 65, and enough for a function that starts on a busy machine
 
 
 @pytest.fixture
@@ -39,16 +39,15 @@ def impatient(stack: Stack) -> Iterator[Stack]:
         configure(usual, was)
 
 
-def test_a_step_over_its_time_is_done_without(impatient: Stack) -> None:
+def test_a_step_over_its_time_twice_is_done_without_its_model(impatient: Stack) -> None:
     """F-D10 F-D12"""
     posted = impatient.post("Projector flickers", "In room 4, since the lamp was changed.")
     ticket = impatient.ended(posted.json()["ticket_id"])
     assert (ticket["workflow_status"], ticket["status"]) == ("COMPLETED", "open")
-    assert (ticket["degraded"], ticket["entities"]) == (["extract_entities"], None)
+    assert (ticket["degraded"], ticket["entities"] is None) == ([], False)
     run = impatient.api.get(f"/runs/{ticket['workflow_run_id']}").json()
-    assert [each["step"] for each in run["degraded"]] == ["extract_entities"]
     states = impatient.aws("stepfunctions")
     history = states.get_execution_history(executionArn=run["execution_arn"], maxResults=1000)
     kinds = ("lambdaFunctionTimedOutEventDetails", "taskTimedOutEventDetails")
     errors = [each[kind]["error"] for each in history["events"] for kind in kinds if kind in each]
-    assert set(errors) == {"States.Timeout"}
+    assert set(errors) == {"States.Timeout"} and len(errors) >= 2
