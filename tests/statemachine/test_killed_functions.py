@@ -116,7 +116,7 @@ def hang(name: str, event: dict[str, Any]) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
         threading.Event().wait()
 
-    wrapper._readable = never  # type: ignore[assignment]
+    wrapper._readable = never  # type: ignore[assignment] # as a native call would
     import_module(f"functions.{name}.handler").handler(event, None)
 
 
